@@ -1,0 +1,48 @@
+"""ctkit: CT images in Jupyter, from a DICOM folder to voxels for a network.
+
+Everything public is reached as ``ctkit.<name>``; modules come in when first used.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "errors": [
+            "CTError",
+            "GeometryError",
+            "LoadError",
+            "ParameterError",
+            "SaveError",
+            "UnitError",
+        ],
+        "volume": ["Volume"],
+        "hounsfield": ["AIR", "TISSUES", "WATER", "to_hu"],
+        "windowing": ["PRESETS", "PRESET_TABLE", "Window", "apply_window"],
+        "loading": ["list_series", "load"],
+        "privacy": ["deidentify"],
+        "masking": ["head_mask", "keep_head"],
+        "denoising": ["denoise"],
+        "measuring": ["cnr", "edge_width", "noise_sd"],
+        "cropping": ["center", "crop", "pad"],
+        "resampling": ["regularize", "resample"],
+        "export": ["save", "to_array"],
+        "doctor": ["doctor"],
+        "figures": [
+            "show_histogram",
+            "show_montage",
+            "show_planes",
+            "show_slice",
+            "show_windows",
+        ],
+        "widgets": [
+            "PlanePicker",
+            "SliceSlider",
+            "SliceView",
+            "WindowSliders",
+            "explore",
+        ],
+    },
+    submodules=["geometry", "samples", "widgets"],
+)
+__version__ = "0.1.0"

@@ -1,0 +1,162 @@
+"""Stored values and Hounsfield units (HU).
+
+HU = 1000 (mu - mu_water) / (mu_water - mu_air): water is 0, air is -1000, on every
+scanner. A CT file holds *stored values*; the Modality LUT, mostly a slope and an
+intercept, turns them into HU (DICOM PS3.3 C.11.1).
+"""
+
+import numpy as np
+
+from .errors import ParameterError, UnitError
+
+AIR = -1000
+WATER = 0
+_INT16 = np.iinfo(np.int16)
+
+#: Usual ranges in HU (low, high) at 120 kVp, unenhanced; they overlap, and scanners
+#: differ by a few HU. After J. T. Bushberg et al., The Essential Physics of Medical
+#: Imaging, and the ranges that radiology teaching gives for the head.
+TISSUES = {
+    "air": (-1024, -950),
+    "lung": (-950, -500),
+    "fat": (-120, -50),
+    "water, CSF": (0, 15),
+    "white matter": (20, 32),
+    "grey matter": (33, 45),
+    "muscle": (40, 60),
+    "fresh bleed": (50, 90),
+    "spongy bone": (200, 700),
+    "dense bone": (700, 3000),
+}
+
+
+def to_hu(stored, slope, intercept, padding=None):
+    """Turn stored values into HU: ``slope * stored + intercept``.
+
+    Parameters
+    ----------
+    stored : array-like of numbers, any dimension
+        Stored values, as pydicom's ``pixel_array`` gives them.
+    slope, intercept : float
+        RescaleSlope (0028,1053) and RescaleIntercept (0028,1052).
+    padding : number or (first, last), optional
+        Stored value, or range of them, ends included, that stands for "nothing was
+        measured here": PixelPaddingValue (0028,0120) and its PixelPaddingRangeLimit
+        (0028,0121). These become air, -1000 HU.
+
+    Returns
+    -------
+    ndarray of the same shape, in HU
+        int16 where that holds every result exactly, else float32. Never wraps.
+
+    Raises
+    ------
+    UnitError
+        On a mask or on values that are not numbers.
+    ParameterError
+        On a slope of 0, or a slope, intercept or padding that is no finite number.
+
+    Notes
+    -----
+    PS3.3 C.11.1.1.2 (rescale) and C.7.5.1.1.2 (padding, in stored values).
+
+    Examples
+    --------
+    >>> to_hu(np.array([0, 1024, 4095], np.uint16), 1, -1024)
+    array([-1024,     0,  3071], dtype=int16)
+    >>> to_hu([-2000, 24], 1, -1024, padding=-2000)
+    array([-1000, -1000], dtype=int16)
+    """
+    values = np.asarray(stored)
+    if values.dtype.kind not in "iuf":
+        message = f"stored values are integers or floats, not {values.dtype}"
+        raise UnitError(message)
+    slope, intercept = _finite(slope, "slope"), _finite(intercept, "intercept")
+    if slope == 0:
+        message = "a slope of 0 makes every voxel the same: this is no rescale"
+        raise ParameterError(message)
+    hu = _rescale(values, slope, intercept)
+    if padding is not None:
+        hu = np.where(is_padding(values, padding), hu.dtype.type(AIR), hu)
+    return hu
+
+
+def is_padding(stored, padding):
+    """Which stored values are padding.
+
+    Parameters
+    ----------
+    stored : array-like of numbers
+    padding : number, or (first, last) with both ends included, in either order
+
+    Returns
+    -------
+    ndarray of bool, the shape of `stored`
+    """
+    ends = [_finite(end, "padding") for end in np.atleast_1d(padding)]
+    if len(ends) not in (1, 2):
+        message = f"padding is one stored value or (first, last), not {padding!r}"
+        raise ParameterError(message)
+    values = np.asarray(stored)
+    return (values >= min(ends)) & (values <= max(ends))
+
+
+def undeclared_padding(hu):
+    """The value of padding that no tag declares, or None.
+
+    Scanners fill what lies outside the reconstructed circle with a constant. It can
+    be told from air where it is the minimum, lies below -1024 HU, and stands in all
+    four corners of every slice.
+
+    Parameters
+    ----------
+    hu : (slice, row, column) array of HU
+
+    Returns
+    -------
+    float or None
+    """
+    corners = hu[:, [0, 0, -1, -1], [0, -1, 0, -1]]
+    value = corners.flat[0]
+    if value >= -1024 or not (corners == value).all() or hu.min() < value:
+        return None
+    return float(value)
+
+
+def _finite(value, name):
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = np.nan
+    if not np.isfinite(number):
+        message = f"{name} is a finite number, not {value!r}"
+        raise ParameterError(message)
+    return number
+
+
+def _rescale(values, slope, intercept):
+    """The rescale in the narrowest of int16 and float32 that is exact, or nearest."""
+    whole = values.dtype.kind in "iu" and slope.is_integer() and intercept.is_integer()
+    if whole and values.size:
+        # Ends in Python integers, which do not wrap.
+        ends = [int(slope) * int(end) + int(intercept) for end in (values.min(), values.max())]
+        if min(ends) >= _INT16.min and max(ends) <= _INT16.max:
+            return _rescale_int16(values, int(slope), int(intercept))
+    wide = np.float32 if values.dtype.itemsize <= 2 else np.float64
+    result = values.astype(wide)
+    result *= wide(slope)
+    result += wide(intercept)
+    return np.asarray(result, dtype=np.float32)
+
+
+def _rescale_int16(values, slope, intercept):
+    """Integer rescale whose results are known to fit.
+
+    Arithmetic modulo 2**16 gives the right int16 whenever the true result fits in one,
+    so no wider copy is needed.
+    """
+    result = values.astype(np.int16)
+    with np.errstate(over="ignore"):
+        result *= np.array(slope % 65536, np.uint16).astype(np.int16)
+        result += np.array(intercept % 65536, np.uint16).astype(np.int16)
+    return result
