@@ -158,6 +158,17 @@ class Volume:
         columns = slice(None, None, -1 if layout.flip_across else 1)
         return picture[rows, columns]
 
+    def position(self, plane, index):
+        """Where a plane lies: mm along the patient axis it is cut across, at its centre.
+
+        The x of a sagittal plane (towards L), the y of a coronal one (towards P), the z
+        of an axial one (towards S).
+        """
+        centre = (np.array(self.shape) - 1) / 2
+        axis = self.layout(plane).axis
+        centre[axis] = index
+        return float(self.to_world(centre)[geometry.patient_axes(self.affine)[axis][0]])
+
     def canonical(self):
         """The same voxels with slices upwards (S), rows to the back (P), columns to the left.
 
