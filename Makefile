@@ -1,0 +1,105 @@
+# `make help` lists what there is. Everything happens in .venv; nothing outside is touched.
+override VENV := .venv
+PY := $(VENV)/bin/python
+# The interpreters to choose from, newest first; `make lab PYTHON=/path/to/python` takes that one.
+PYTHONS := $(or $(PYTHON),python3.14 python3.13 python3.12 python3.11 python3 python)
+LAB_ARGS ?=
+NB ?=
+PAGES := $(wildcard notebooks/*.ipynb)
+NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=120
+MB_NEEDED := 1500
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install lab reset test test-fast test-slow notebooks check bench bench-view bench-load \
+	bench-process clean FORCE
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+
+install: $(VENV)/.lab  ## make .venv with the course in it, and nothing else
+
+lab: $(VENV)/.lab  ## open JupyterLab on your own copy of the notebooks, in work/
+	@$(PY) notebooks/work.py fill
+	@cd work && root=$$([ "$$(id -u)" = 0 ] && echo --allow-root); \
+	exec ../$(PY) -m jupyterlab $$root --LabApp.news_url=None \
+	--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(LAB_ARGS)
+
+reset: $(VENV)/.lab  ## make reset NB=05: a fresh page 05 in work/; yours is kept beside it
+	@$(PY) notebooks/work.py reset $(NB)
+
+test: $(VENV)/.test  ## run every test: units, doctests, notebooks, browser
+	$(PY) -m pytest -n 2 --dist loadscope -m "not slow" $(NBVAL) tests ctkit $(PAGES)
+
+test-fast: $(VENV)/.test  ## the tests for while you work: no notebooks, no browser
+	$(PY) -m pytest -q -n 2 --dist loadscope -m "not slow and not browser" tests ctkit
+
+test-slow: $(VENV)/.test  ## what takes too long for `make test`
+	$(PY) -m pytest -m slow tests
+
+notebooks: $(VENV)/.test  ## rebuild and run the pages from notebooks/scripts (NB=05: only that one)
+	$(PY) notebooks/build.py $(NB)
+
+check: $(VENV)/.test  ## lint, format and spelling, notebooks included
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(VENV)/bin/codespell
+
+bench: bench-view bench-load bench-process  ## measure speed: the viewer, loading, processing
+
+bench-view bench-load bench-process: bench-%: $(VENV)/.bench
+	$(PY) benchmarks/bench_$*.py
+
+clean:  ## remove .venv and what tools left behind; work/ stays
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis
+	find ctkit tests notebooks benchmarks data -name __pycache__ -prune -exec rm -rf {} +
+
+# --- .venv -----------------------------------------------------------------------------------
+# One stamp for each set of extras: a second run finds it and starts at once.
+$(VENV)/.lab: EXTRAS := lab
+$(VENV)/.test: EXTRAS := lab,test
+$(VENV)/.bench: EXTRAS := lab,test,bench
+$(VENV)/.lab $(VENV)/.test $(VENV)/.bench: $(VENV)/.place pyproject.toml constraints.txt
+	@echo "Installing ctkit[$(EXTRAS)] into $(VENV): a few minutes the first time ..."
+	@$(PY) -m pip install -q --disable-pip-version-check --prefer-binary \
+	-c constraints.txt -e ".[$(EXTRAS)]" || { \
+	echo "ctkit: pip could not install; the lines above say what: often no network, or no disk." >&2; \
+	exit 1; }
+	@touch $@
+
+# Paths are written into a .venv: one that was moved with its checkout, or whose Python is
+# gone, is made anew.
+ifneq "$(shell $(PY) -c '' 2>/dev/null && cat $(VENV)/.place 2>/dev/null)" "$(CURDIR)"
+$(VENV)/.place: FORCE
+endif
+$(VENV)/.place:
+	@if [ -e $@ ] || ! $(PY) -c '' 2>/dev/null; then rm -rf $(VENV); $(MAKE_VENV); fi
+	@echo "$(CURDIR)" > $@
+
+define MAKE_VENV
+	old=; bare=; good=; \
+	for p in $(PYTHONS); do \
+	  $$p -c 'import sys' 2>/dev/null || continue; \
+	  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { old=$${old:-$$p}; continue; }; \
+	  $$p -c 'import ensurepip, venv' 2>/dev/null || { bare=$${bare:-$$p}; continue; }; \
+	  good=$$p; break; \
+	done; \
+	say() { echo "ctkit: $$*" >&2; exit 1; }; \
+	if [ -z "$$good" ] && [ -n "$$bare" ]; then \
+	  number=$$($$bare -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+	  say "$$bare can't make a virtual environment: install its venv module" \
+	    "(on Debian or Ubuntu: apt-get install python$$number-venv)."; \
+	elif [ -z "$$good" ] && [ -n "$$old" ]; then \
+	  say "Python 3.11 or newer is needed, and here $$old is $$($$old -V 2>&1);" \
+	    "install a newer one, or name it: make PYTHON=/path/to/python3."; \
+	elif [ -z "$$good" ]; then \
+	  say "Python 3.11 or newer is needed, and none was found among: $(PYTHONS)."; \
+	fi; \
+	free=$$(df -Pk . | awk 'NR == 2 {print int($$4 / 1024)}'); \
+	[ "$$free" -ge $(MB_NEEDED) ] || \
+	  say "$$free MB are free on this disk, and .venv needs about $(MB_NEEDED) MB."; \
+	echo "Making $(VENV) with $$good ($$($$good -V)) ..."; \
+	$$good -m venv $(VENV) || say "$$good could not make $(VENV); the lines above say why."
+endef
+
+FORCE:

@@ -1,0 +1,201 @@
+"""Build the pages: notebooks/NN_name.ipynb from notebooks/scripts/NN_name.py, run and cleaned.
+
+    python notebooks/build.py            every page
+    python notebooks/build.py 05 06      these pages
+    python notebooks/build.py --check    change nothing; say where script and page disagree
+
+A script (jupytext's percent format) is what one edits and reviews. The page made of it holds
+the outputs of a run from top to bottom, and nothing that changes from one build to the next:
+no widget state, no timings, no versions, cell names made from what the cells say.
+"""
+
+import argparse
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import jupytext
+import nbformat
+
+HERE = Path(__file__).resolve().parent
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+# What no committed output may hold: a hint for the reader, and how to find it.
+UNWANTED = {
+    "a path of one machine": re.compile(r"(?<![\w.])(/(home|Users|tmp|root|work|var)/|[A-Z]:\\)"),
+    "a memory address": re.compile(r"\bat 0x[0-9a-fA-F]{6,}"),
+    # UIDs that begin with 1.2.840.10008 are DICOM's own and name no scan.
+    "a UID": re.compile(r"\b[0-2]\.(?!2\.840\.10008)\d+(\.\d+){4,}"),
+    "a person's name": re.compile(r"\b[A-Za-z]{2,}\^[A-Za-z]{2,}"),
+    "a mail address": re.compile(r"\b[\w.+-]+@[\w-]+\.[a-z]{2,}\b"),
+}
+
+
+def scripts(numbers=(), folder=HERE):
+    """The scripts of these pages, or all of them."""
+    found = sorted((folder / "scripts").glob("[0-9][0-9]_*.py"))
+    wanted = [path for path in found if not numbers or path.name[:2] in numbers]
+    if absent := set(numbers) - {path.name[:2] for path in wanted}:
+        message = f"no script for {', '.join(sorted(absent))} in {folder.name}/scripts"
+        raise SystemExit(message)
+    return wanted
+
+
+def page_of(script):
+    """Where the page of a script stands."""
+    return script.parent.parent / f"{script.stem}.ipynb"
+
+
+def read_script(script):
+    """The page that a script describes, not yet run."""
+    page = jupytext.reads(script.read_text(encoding="utf-8"), fmt="py:percent")
+    page.metadata = nbformat.from_dict(METADATA)
+    page.nbformat, page.nbformat_minor = 4, 5
+    seen = {}
+    for cell in page.cells:
+        digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:10]
+        count = seen[digest] = seen.get(digest, 0) + 1
+        cell.id = digest if count == 1 else f"{digest}-{count}"
+        tags = cell.metadata.get("tags")
+        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+    return page
+
+
+def run(page, folder=HERE):
+    """Execute a page from top to bottom in a kernel of this Python, as nbval will."""
+    from nbclient import NotebookClient
+    from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
+
+    client = NotebookClient(
+        page,
+        timeout=120,
+        kernel_name=CURRENT_ENV_KERNEL_NAME,
+        resources={"metadata": {"path": str(folder)}},
+        store_widget_state=False,
+        record_timing=False,
+        coalesce_streams=True,
+    )
+    client.create_kernel_manager().kernel_spec_manager = NbvalKernelspecManager()
+    # Errors come as messages; what a kernel says beside them is about sockets and debuggers.
+    client.execute(stderr=subprocess.DEVNULL)
+    page.metadata = nbformat.from_dict(METADATA)
+    return page
+
+
+def clean(page):
+    """Drop what a browser can't show without the kernel, and what changes with each run."""
+    for cell in page.cells:
+        for output in cell.get("outputs", ()):
+            output.get("data", {}).pop(WIDGET_VIEW, None)
+            output.get("metadata", {}).pop(WIDGET_VIEW, None)
+            if output.output_type == "error":
+                # The frames name this machine's folders; the error says what is to be read.
+                output.traceback = [f"{output.ename}: {output.evalue}"]
+        cell.metadata.pop("execution", None)
+    return page
+
+
+def build(script):
+    """Make one page; returns its path, or raises what its run raised."""
+    target = page_of(script)
+    page = clean(run(read_script(script), target.parent))
+    if problems := check_page(page):
+        message = f"{target.name} is not written: " + "; ".join(problems)
+        raise ValueError(message)
+    nbformat.validate(page)
+    target.write_text(nbformat.writes(page, indent=1) + "\n", encoding="utf-8")
+    return target
+
+
+def check_page(page):
+    """A sentence for each thing that must not be in a committed page."""
+    problems = []
+    if page.metadata != METADATA:
+        problems.append(f"its metadata is not just {sorted(METADATA)}: {sorted(page.metadata)}")
+    code = [cell for cell in page.cells if cell.cell_type == "code" and cell.source.strip()]
+    counts = [cell.execution_count for cell in code]
+    if counts != list(range(1, len(code) + 1)):
+        problems.append(f"its cells were not run once, in order: {counts}")
+    for cell in code:
+        for output in cell.outputs:
+            problems += [f"cell {cell.execution_count} {text}" for text in check_output(output)]
+    return problems
+
+
+def check_output(output):
+    """A sentence for each thing that must not be in one output."""
+    data = output.get("data", {})
+    if WIDGET_VIEW in data:
+        yield "holds a widget view, which is an error message once the kernel is gone"
+    if data and "text/plain" not in data:
+        yield f"shows {sorted(data)} with no text/plain beside it"
+    texts = [output.get("text", ""), output.get("evalue", "")]
+    texts += [value for kind, value in data.items() if kind.startswith("text/")]
+    for what, pattern in UNWANTED.items():
+        for text in texts:
+            if match := pattern.search(text):
+                yield f"prints what looks like {what}: {match.group()!r}"
+
+
+def compare(script):
+    """A sentence for each way in which a page is not what its script and its run make."""
+    target = page_of(script)
+    if not target.exists():
+        return [f"{target.name} is missing: make notebooks NB={script.name[:2]}"]
+    page = nbformat.read(target, as_version=4)
+    wanted = read_script(script)
+    problems = check_page(page)
+    cells = [_identity(cell) for cell in page.cells]
+    for number, cell in enumerate(wanted.cells):
+        if number >= len(cells) or cells[number] != _identity(cell):
+            first = cell.source.strip().partition("\n")[0]
+            problems.append(f"cell {number} of the script is not that of the page: {first!r}")
+            break
+    else:
+        if len(cells) > len(wanted.cells):
+            problems.append(f"the page has {len(cells)} cells, its script {len(wanted.cells)}")
+    return [f"{target.name}: {text}" for text in problems]
+
+
+def _identity(cell):
+    return cell.id, cell.cell_type, cell.source, cell.metadata.get("tags", [])
+
+
+def _build_all(chosen):
+    failed = []
+    # Two at a time: a page may take two GB.
+    with ProcessPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
+        for script, job in [(script, pool.submit(build, script)) for script in chosen]:
+            try:
+                print(f"built {job.result().name}", flush=True)
+            except Exception as error:
+                failed.append(script.name)
+                print(f"{script.name}: {error}", file=sys.stderr, flush=True)
+    return failed
+
+
+def main():
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("pages", nargs="*", help="their numbers, such as 05; all by default")
+    parser.add_argument("--check", action="store_true", help="compare only")
+    options = parser.parse_args()
+    os.environ["CTKIT_PROGRESS"] = "0"
+    chosen = scripts(options.pages)
+    if options.check:
+        failed = [text for script in chosen for text in compare(script)]
+        print("\n".join(failed) or f"{len(chosen)} pages agree with their scripts")
+    else:
+        failed = _build_all(chosen)
+    sys.exit(bool(failed))
+
+
+if __name__ == "__main__":
+    main()
