@@ -23,9 +23,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "privacy": ["deidentify"],
         "masking": ["head_mask", "keep_head"],
         "denoising": ["denoise"],
-        "measuring": ["cnr", "edge_width", "noise_sd"],
-        "cropping": ["center", "crop", "pad"],
-        "resampling": ["regularize", "resample"],
+        "measuring": ["cnr", "edge_width", "noise_sd", "psnr", "ssim"],
+        "cropping": ["bounding_box", "center", "crop", "pad"],
+        "resampling": ["axis_weights", "regularize", "resample"],
         "export": ["from_array", "save", "to_array"],
         "doctor": ["doctor"],
         "figures": [

@@ -1,0 +1,201 @@
+"""Keep the head: mask away air, table and holder.
+
+Threshold in HU, parted by an opening, the largest piece in 3-D, filled. Searching on a
+coarse grid and drawing only the border on the fine one keeps this quick.
+"""
+
+import numpy as np
+
+from .errors import ParameterError, UnitError
+from .hounsfield import AIR
+
+_COARSE_MM = 2.0  # a grid on which skin, table and the gap between them still show
+
+
+def head_mask(volume, *, threshold_hu=-350, opening_mm=4.0, keep_mm=25.0, keep_ml=15.0):
+    """The head, filled, without table, holder and air.
+
+    Parameters
+    ----------
+    volume : Volume of HU
+    threshold_hu : float
+        Above it is matter: between air (-1000) and fat (-100).
+    opening_mm : float
+        Radius of the ball that must fit into the head. It parts what is thinner than
+        twice as much: table, holder, cloth.
+    keep_mm, keep_ml : float
+        Thin parts that opening took, but that hang on the head, reach no further than
+        `keep_mm` from it and are no larger than `keep_ml`, are put back: ears.
+
+    Returns
+    -------
+    Volume of bool. Its report tells how many ml of other matter were left out.
+
+    Raises
+    ------
+    ParameterError
+        Where nothing thick enough lies above the threshold, or a length is not above 0.
+    UnitError
+        On a mask.
+    """
+    if volume.is_mask:
+        message = "this is a mask already; head_mask takes HU"
+        raise UnitError(message)
+    _check_lengths(opening_mm=opening_mm, keep_mm=keep_mm, keep_ml=keep_ml)
+    factors = _factors(volume.spacing)
+    coarse = _block_mean(volume.array, factors)
+    spacing = np.multiply(volume.spacing, factors)
+    matter = coarse > threshold_hu
+    head = _head_of(matter, spacing, opening_mm, keep_mm, keep_ml)
+    if head is None:
+        message = (
+            f"no head found: nothing above {threshold_hu} HU is thicker than "
+            f"{2 * opening_mm} mm; lower threshold_hu or opening_mm"
+        )
+        raise ParameterError(message)
+    mask, left = _draw(volume.array, head, matter, factors, threshold_hu)
+    kept, left = (count * volume.voxel_ml for count in (np.count_nonzero(mask), left))
+    note = (
+        f"Head mask: {kept:.0f} ml; left out {left:.0f} ml above {threshold_hu} HU (table, holder)."
+    )
+    return volume.with_array(mask, note)
+
+
+def keep_head(volume, mask=None, **parameters):
+    """Set everything but the head to air, -1000 HU.
+
+    Parameters
+    ----------
+    volume : Volume of HU
+    mask : Volume of bool, optional
+        By default ``head_mask(volume, **parameters)``.
+
+    Returns
+    -------
+    Volume of the same type. Its report tells how many ml of matter were taken away.
+    """
+    from .cropping import _check_mask
+
+    if mask is None:
+        mask = head_mask(volume, **parameters)
+        notes = mask.report[len(volume.report) :]
+    else:
+        _check_mask(volume, mask)
+        notes = ("Kept what a given mask holds.",)
+    array = np.where(mask.array, volume.array, volume.array.dtype.type(AIR))
+    return volume.with_array(array, *notes)
+
+
+# ---- on the coarse grid
+
+
+def _factors(spacing):
+    """How many voxels make a coarse one, on each axis."""
+    return [max(1, int(_COARSE_MM / step + 0.25)) for step in spacing]
+
+
+def _block_mean(array, factors):
+    """Means over blocks, in float32; a block that sticks out at the end takes what it has."""
+    result = array
+    for axis, factor in enumerate(factors):
+        starts = np.arange(0, array.shape[axis], factor)
+        sums = np.add.reduceat(result, starts, axis=axis, dtype=np.float32)
+        counts = np.diff(np.append(starts, array.shape[axis])).astype(np.float32)
+        result = sums / counts.reshape([-1 if i == axis else 1 for i in range(3)])
+    return result
+
+
+def _head_of(matter, spacing, opening_mm, keep_mm, keep_ml):
+    """The filled head on the coarse grid, or None."""
+    from scipy import ndimage
+
+    solid = _fill(matter)
+    core = _opened(solid, spacing, opening_mm)
+    core = _largest(core)
+    if core is None:
+        return None
+    away = ndimage.distance_transform_edt(~core, sampling=spacing)
+    # Opening rounds corners off: the skin within one radius comes back.
+    head = core | (solid & (away <= opening_mm / 2))
+    rest, count = ndimage.label(solid & ~head)
+    touching = np.unique(rest[ndimage.binary_dilation(head) & (rest > 0)])
+    index = np.arange(1, count + 1)
+    far = ndimage.maximum(away, rest, index)
+    size = np.bincount(rest.ravel(), minlength=count + 1)[1:] * np.prod(spacing) / 1000
+    good = np.isin(index, touching) & (far <= keep_mm) & (size <= keep_ml)
+    return _fill(head | np.append(False, good)[rest])
+
+
+def _opened(solid, spacing, radius):
+    """Opening with a ball in mm: what is further inside than `radius`, grown back."""
+    from scipy import ndimage
+
+    # The scan goes on beyond its first and last slice: nothing there counts as air.
+    inner = ndimage.distance_transform_edt(solid, sampling=spacing) > radius
+    if not inner.any():
+        return inner
+    return solid & (ndimage.distance_transform_edt(~inner, sampling=spacing) <= radius)
+
+
+def _largest(mask):
+    from scipy import ndimage
+
+    labels, count = ndimage.label(mask)
+    if count == 0:
+        return None
+    return labels == 1 + np.argmax(np.bincount(labels.ravel())[1:])
+
+
+def _fill(mask):
+    """Fill holes slice by slice: airways that leave by the neck are inside, too."""
+    from scipy import ndimage
+
+    filled = np.empty_like(mask)
+    for k, picture in enumerate(mask):
+        labels, _ = ndimage.label(np.pad(~picture, 1, constant_values=True))
+        filled[k] = (labels != labels[0, 0])[1:-1, 1:-1]
+    return filled
+
+
+# ---- on the fine grid
+
+
+def _draw(array, head, matter, factors, threshold_hu):
+    """Refine the border: fine matter near the coarse head, and all that is well inside.
+
+    Returns
+    -------
+    mask : bool array, and the number of voxels of matter outside of it
+    """
+    from scipy import ndimage
+
+    inside = ndimage.binary_erosion(head, iterations=1, border_value=1)
+    other = matter & ~head
+    near = ndimage.binary_dilation(head, np.ones((3, 3, 3), bool)) & ~other
+    result = np.empty(array.shape, dtype=bool)
+    left = 0
+    for k, picture in enumerate(array):
+        fine = picture > threshold_hu
+        total = np.count_nonzero(fine)
+        coarse = k // factors[0]
+        fine &= _enlarge(near[coarse], factors, picture.shape)
+        left += total - np.count_nonzero(fine)
+        fine |= _enlarge(inside[coarse], factors, picture.shape)
+        result[k] = fine
+    return _fill(result), left
+
+
+def _enlarge(picture, factors, shape):
+    large = np.repeat(np.repeat(picture, factors[1], axis=0), factors[2], axis=1)
+    return large[: shape[0], : shape[1]]
+
+
+def _check_lengths(**lengths):
+    for name, value in lengths.items():
+        if not (np.isfinite(value) and value > 0):
+            message = f"{name} is above 0, not {value!r}"
+            raise ParameterError(message)
+
+
+head_mask.preview = "coarse"
+keep_head.preview = "coarse"
