@@ -24,7 +24,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "masking": ["head_mask", "keep_head"],
         "denoising": ["denoise"],
         "measuring": ["cnr", "edge_width", "noise_sd", "psnr", "ssim"],
-        "cropping": ["bounding_box", "center", "crop", "pad"],
+        "cropping": ["bounding_box", "center", "crop", "crop_box", "pad"],
         "resampling": ["axis_weights", "regularize", "resample"],
         "export": ["from_array", "save", "to_array"],
         "doctor": ["doctor"],
