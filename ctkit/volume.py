@@ -152,7 +152,7 @@ class Volume:
         if not 0 <= index < count:
             message = f"{plane} index {index} is outside of 0 to {count - 1}"
             raise GeometryError(message)
-        picture = np.take(self.array, index, axis=layout.axis)
+        picture = self.array[(slice(None),) * layout.axis + (index,)]
         picture = picture if layout.down < layout.across else picture.T
         rows = slice(None, None, -1 if layout.flip_down else 1)
         columns = slice(None, None, -1 if layout.flip_across else 1)
@@ -176,7 +176,9 @@ class Volume:
         millimetres.
         """
         axes = geometry.patient_axes(self.affine)
-        order = [next(i for i, (axis, _) in enumerate(axes) if axis == wanted) for wanted in (2, 1, 0)]
+        order = [
+            next(i for i, (axis, _) in enumerate(axes) if axis == wanted) for wanted in (2, 1, 0)
+        ]
         flips = tuple(slice(None, None, axes[i][1]) for i in order)
         # The columns of `change` say how each new index moves the old ones.
         change = np.zeros((4, 4))
