@@ -149,7 +149,8 @@ def pad(volume, shape=None, *, like=None):
         message = "pad takes a shape, or like=: one of the two"
         raise ParameterError(message)
     if like is not None:
-        return reframe(volume, *_place_in(volume, like))
+        framed = reframe(volume, *_place_in(volume, like))
+        return Volume(framed.array, like.affine, framed.report)
     shape = _frame_shape(shape, volume.shape)
     room = shape - volume.shape
     if (room < 0).any():

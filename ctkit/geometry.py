@@ -195,6 +195,26 @@ def orientation_letters(affine):
     return "".join(LETTERS[axis][sign > 0] for axis, sign in patient_axes(affine))
 
 
+def axes_of_letters(letters):
+    """The (axis, sign) that each of three letters stands for: undoes `orientation_letters`.
+
+    Examples
+    --------
+    >>> axes_of_letters("SPL")
+    [(2, 1), (1, 1), (0, 1)]
+    """
+    axes = [
+        (axis, 1 if letter == pair[1] else -1)
+        for letter in letters
+        for axis, pair in enumerate(LETTERS)
+        if letter in pair
+    ]
+    if len(letters) != 3 or {axis for axis, _ in axes} != {0, 1, 2}:
+        message = f"an orientation is one of R L, one of A P, one of I S, as 'SPL'; not {letters!r}"
+        raise GeometryError(message)
+    return axes
+
+
 def check_plane(plane):
     """Return `plane` where it is one of the three; else raise a GeometryError."""
     if plane not in PLANES:

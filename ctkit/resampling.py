@@ -8,7 +8,7 @@ where it is, and voxel centres are where they should be.
 import numpy as np
 
 from .errors import GeometryError, ParameterError, UnitError
-from .geometry import patient_axes
+from .geometry import orientation_letters
 from .hounsfield import AIR
 from .volume import Volume
 
@@ -240,29 +240,13 @@ def _round(values, dtype):
 
 
 def _resample_like(volume, like, kernel, antialias):
-    matching = _match_axes(volume, like)
+    matching = volume.reorient(orientation_letters(like.affine))
     change = np.linalg.inv(matching.affine) @ like.affine
     steps = np.diag(change)[:3]
     apart = np.abs(change[:3, :3] - np.diag(steps)) @ np.array(like.shape)
     if apart.max() > 1e-3:
         return _oblique(volume, like, kernel)
     return _separable(matching, like.shape, tuple(steps), tuple(change[:3, 3]), kernel, antialias)
-
-
-def _match_axes(volume, like):
-    """`volume` with axes swapped and flipped to run as those of `like` do."""
-    mine, theirs = patient_axes(volume.affine), patient_axes(like.affine)
-    found = {axis: (index, sign) for index, (axis, sign) in enumerate(mine)}
-    order = [found[axis][0] for axis, _ in theirs]
-    signs = [sign * found[axis][1] for axis, sign in theirs]
-    change = np.zeros((4, 4))
-    change[3, 3] = 1
-    for new, (old, sign) in enumerate(zip(order, signs, strict=True)):
-        change[old, new] = sign
-        change[old, 3] = 0 if sign > 0 else volume.shape[old] - 1
-    flips = tuple(slice(None, None, sign) for sign in signs)
-    array = volume.array.transpose(order)[flips]
-    return Volume(array, volume.affine @ change, volume.report)
 
 
 def _oblique(volume, like, kernel):

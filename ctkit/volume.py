@@ -172,22 +172,46 @@ class Volume:
     def canonical(self):
         """The same voxels with slices upwards (S), rows to the back (P), columns to the left.
 
+        This is ``reorient("SPL")``.
+        """
+        return self.reorient("SPL")
+
+    def reorient(self, letters):
+        """The same voxels with indices that grow towards `letters`.
+
         Axes are swapped and reversed, never resampled, and every voxel keeps its
         millimetres.
+
+        Parameters
+        ----------
+        letters : str
+            Towards which slice, row and column index shall grow: one of R and L, one of
+            A and P, one of I and S, in any order.
+
+        Raises
+        ------
+        GeometryError
+            On other letters.
+
+        Examples
+        --------
+        >>> head = Volume.from_spacing(np.zeros((2, 3, 4), np.int16), (5, 0.5, 0.5))
+        >>> head.reorient("PIL")
+        Volume 3 x 2 x 4, int16 HU, 0.5 x 5 x 0.5 mm (slice, row, column), indices to PIL
         """
-        axes = geometry.patient_axes(self.affine)
-        order = [
-            next(i for i, (axis, _) in enumerate(axes) if axis == wanted) for wanted in (2, 1, 0)
-        ]
-        flips = tuple(slice(None, None, axes[i][1]) for i in order)
+        wanted = geometry.axes_of_letters(letters)
+        mine = geometry.patient_axes(self.affine)
+        found = {axis: (index, sign) for index, (axis, sign) in enumerate(mine)}
         # The columns of `change` say how each new index moves the old ones.
         change = np.zeros((4, 4))
         change[3, 3] = 1
-        for new, old in enumerate(order):
-            change[old, new] = axes[old][1]
-            change[old, 3] = 0 if axes[old][1] > 0 else self.shape[old] - 1
-        array = self.array.transpose(order)[flips]
-        return Volume(array, self.affine @ change, self.report)
+        for new, (axis, sign) in enumerate(wanted):
+            old, old_sign = found[axis]
+            change[old, new] = sign * old_sign
+            change[old, 3] = 0 if sign == old_sign else self.shape[old] - 1
+        order = [found[axis][0] for axis, _ in wanted]
+        flips = tuple(slice(None, None, sign * found[axis][1]) for axis, sign in wanted)
+        return Volume(self.array.transpose(order)[flips], self.affine @ change, self.report)
 
     def __array__(self, dtype=None, copy=None):
         if dtype is not None and np.dtype(dtype) != self.array.dtype:

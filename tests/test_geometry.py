@@ -157,3 +157,22 @@ def test_same_grid_looks_at_the_far_corner():
     assert not geometry.same_grid(volume, Volume(volume.array, turned))
     assert geometry.same_grid(volume, Volume(volume.array, turned), tolerance=0.01)
     assert not geometry.same_grid(volume, Volume(volume.array[:, :99], np.eye(4)))
+
+
+@pytest.mark.parametrize(("order", "signs"), ORIENTATIONS)
+def test_reorient_to_each_orientation_keeps_voxels_where_they_are(order, signs):
+    volume = Volume(
+        np.arange(60, dtype=np.int16).reshape(3, 4, 5), affine_of((2, 0, 1), (1, -1, 1))
+    )
+    letters = geometry.orientation_letters(affine_of(order, signs))
+    turned = volume.reorient(letters)
+    assert geometry.orientation_letters(turned.affine) == letters
+    for index in np.ndindex(turned.shape):
+        old = tuple(np.round(volume.to_index(turned.to_world(index))).astype(int))
+        assert turned.array[index] == volume.array[old]
+
+
+@pytest.mark.parametrize("letters", ["SP", "SPLR", "SPA", "XYZ", "spl", ""])
+def test_letters_that_are_no_orientation(letters):
+    with pytest.raises(GeometryError, match="one of R L"):
+        geometry.axes_of_letters(letters)

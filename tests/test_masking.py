@@ -1,0 +1,113 @@
+import numpy as np
+import pytest
+from _truth import dice, head
+from scipy import ndimage
+
+from ctkit import GeometryError, ParameterError, UnitError, Volume, head_mask, keep_head
+
+
+def ball(shape, spacing, middle_mm, radius_mm):
+    index = np.stack(np.meshgrid(*map(np.arange, shape), indexing="ij"), axis=-1)
+    return np.linalg.norm(index * np.array(spacing) - middle_mm, axis=-1) <= radius_mm
+
+
+@pytest.fixture(scope="module")
+def scene():
+    """A ball with a cavity, an ear, and a plate that touches it: HU, ball, plate."""
+    shape, spacing = (30, 90, 80), (4.0, 1.5, 2.0)
+    head = ball(shape, spacing, (58, 60, 80), 45)
+    cavity = ball(shape, spacing, (58, 45, 80), 12)
+    plate = np.zeros(shape, bool)
+    plate[:, 70:73, 5:75] = True
+    array = np.full(shape, -1000, np.int16)
+    array[plate] = 200
+    array[head] = 40
+    array[cavity] = -1000
+    return Volume.from_spacing(array, spacing), head, plate & ~head
+
+
+def test_a_plate_that_touches_is_parted_and_cavities_are_inside(scene):
+    volume, head, plate = scene
+    mask = head_mask(volume)
+    assert mask.is_mask
+    assert dice(mask.array, head) > 0.99
+    assert np.count_nonzero(mask.array & plate) < 0.05 * np.count_nonzero(plate)
+    np.testing.assert_array_equal(mask.affine, volume.affine)
+
+
+def test_the_report_says_how_much_was_left_out(scene):
+    volume, _, plate = scene
+    note = head_mask(volume).report[-1]
+    left = float(note.split("left out ")[1].split(" ml")[0])
+    assert left == pytest.approx(np.count_nonzero(plate) * volume.voxel_ml, rel=0.05)
+
+
+@pytest.mark.parametrize("letters", ["PSL", "IAR", "LSP"])
+def test_orientation_does_not_matter_to_a_head_that_ends_within_the_scan(scene, letters):
+    volume, head, _ = scene
+    turned = head_mask(volume.reorient(letters)).reorient("SPL")
+    assert dice(turned.array, head) > 0.99
+
+
+def test_the_embedded_head():
+    volume = head()
+    mask = head_mask(volume)
+    assert mask.array.any(axis=(1, 2))[:105].all(), "no slice of the head is lost"
+    parts, count = ndimage.label(mask.array)
+    sizes = np.bincount(parts.ravel())[1:]
+    assert sizes.max() > 0.999 * sizes.sum(), f"{count} parts"
+    assert 3100 < np.count_nonzero(mask.array) * volume.voxel_ml < 3300
+    # The shell of the holder is dense and lies apart from the head at the back corners.
+    holder = (volume.array > 0) & ~mask.array
+    assert 30 < np.count_nonzero(holder) * volume.voxel_ml < 110
+    rows = np.flatnonzero(holder.any(axis=(0, 2)))
+    assert rows.min() < 20
+    bone = volume.array > 300
+    bone[:, :130] = False  # without the rows of the holder
+    assert np.count_nonzero(bone & ~mask.array) < 1e-3 * np.count_nonzero(bone)
+
+
+def test_keep_head_fills_with_air_and_keeps_the_type(scene):
+    volume, _, plate = scene
+    for dtype in (np.int16, np.float32):
+        typed = volume.with_array(volume.array.astype(dtype))
+        kept = keep_head(typed)
+        mask = head_mask(typed).array
+        assert kept.array.dtype == dtype
+        assert (kept.array[~mask] == -1000).all()
+        np.testing.assert_array_equal(kept.array[mask], typed.array[mask])
+        assert "left out" in kept.report[-1]
+    assert (kept.array[plate] == -1000).mean() > 0.95
+
+
+def test_keep_head_with_a_mask_of_ones_own(scene):
+    volume, head, _ = scene
+    kept = keep_head(volume, volume.with_array(head))
+    np.testing.assert_array_equal(kept.array, np.where(head, volume.array, -1000))
+    with pytest.raises(GeometryError, match="another grid"):
+        keep_head(volume, Volume(head, np.eye(4)))
+
+
+def test_padding_far_below_air_is_outside(scene):
+    volume, head, _ = scene
+    array = volume.array.copy()
+    array[:, :4] = array[:, -4:] = -3024
+    assert dice(head_mask(volume.with_array(array)).array, head) > 0.99
+
+
+def test_one_slice_alone(scene):
+    volume, head, _ = scene
+    one = Volume(volume.array[14:15], volume.affine)
+    assert dice(head_mask(one).array, head[14:15]) > 0.98
+
+
+def test_no_head_and_no_hu(scene):
+    volume, head, _ = scene
+    with pytest.raises(ParameterError, match="no head found"):
+        head_mask(volume.with_array(np.full(volume.shape, -1000, np.int16)))
+    with pytest.raises(ParameterError, match="no head found"):
+        head_mask(volume, opening_mm=60)
+    with pytest.raises(UnitError, match="mask already"):
+        head_mask(volume.with_array(head))
+    with pytest.raises(ParameterError, match="opening_mm"):
+        head_mask(volume, opening_mm=0)
