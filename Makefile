@@ -1,13 +1,18 @@
 # `make help` lists what there is. Everything happens in .venv; nothing outside is touched.
 override VENV := .venv
 PY := $(VENV)/bin/python
-# The interpreters to choose from, newest first; `make lab PYTHON=/path/to/python` takes that one.
-PYTHONS := $(or $(PYTHON),python3.14 python3.13 python3.12 python3.11 python3 python)
+# Those that constraints.txt is tried with come first; `make lab PYTHON=/path/to/python` takes
+# that one.
+PYTHONS := $(or $(PYTHON),python3.13 python3.12 python3.11 python3.14 python3 python)
 LAB_ARGS ?=
 NB ?=
 PAGES := $(wildcard notebooks/*.ipynb)
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=120
 MB_NEEDED := 1500
+# JupyterLab asks about news, and looks for updates of itself: not in front of a course.
+LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings
+QUIET := {"@jupyterlab/apputils-extension:notification": \
+	{"fetchNews": "false", "checkForUpdates": false}}
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -18,12 +23,12 @@ help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 install: $(VENV)/.lab  ## make .venv with the course in it, and nothing else
+	@echo "ctkit is installed in $(VENV); make lab opens the notebooks."
 
 lab: $(VENV)/.lab  ## open JupyterLab on your own copy of the notebooks, in work/
 	@$(PY) notebooks/work.py fill
 	@cd work && root=$$([ "$$(id -u)" = 0 ] && echo --allow-root); \
-	exec ../$(PY) -m jupyterlab $$root --LabApp.news_url=None \
-	--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(LAB_ARGS)
+	exec ../$(PY) -m jupyterlab $$root $(LAB_ARGS)
 
 reset: $(VENV)/.lab  ## make reset NB=05: a fresh page 05 in work/; yours is kept beside it
 	@$(PY) notebooks/work.py reset $(NB)
@@ -65,6 +70,7 @@ $(VENV)/.lab $(VENV)/.test $(VENV)/.bench: $(VENV)/.place pyproject.toml constra
 	-c constraints.txt -e ".[$(EXTRAS)]" || { \
 	echo "ctkit: pip could not install; the lines above say what: often no network, or no disk." >&2; \
 	exit 1; }
+	@mkdir -p $(LAB_SETTINGS) && echo '$(QUIET)' > $(LAB_SETTINGS)/overrides.json
 	@touch $@
 
 # Paths are written into a .venv: one that was moved with its checkout, or whose Python is

@@ -27,7 +27,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "cropping": ["bounding_box", "center", "crop", "crop_box", "pad"],
         "resampling": ["axis_weights", "regularize", "resample"],
         "export": ["from_array", "save", "to_array"],
-        "doctor": ["doctor"],
+        "_doctor": ["doctor"],
         "figures": [
             "show_histogram",
             "show_montage",

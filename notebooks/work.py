@@ -61,14 +61,14 @@ def _unused(path):
 def main():
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    actions = parser.add_subparsers(dest="action", required=True)
-    actions.add_parser("fill", help="copy each page that work/ lacks")
+    actions = parser.add_subparsers(dest="action")
+    actions.add_parser("fill", help="copy each page that work/ lacks (what it does by default)")
     actions.add_parser("reset", help="a fresh page").add_argument("page", nargs="?", default="")
     options = parser.parse_args()
-    if options.action == "fill":
-        fill()
-    else:
+    if options.action == "reset":
         reset(options.page)
+    else:
+        fill()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,72 @@
+"""What all tests share: no network, no marks on this machine, the browser, real scans."""
+
+import os
+import runpy
+import tempfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+OFFLINE = Path(__file__).with_name("_offline.py")
+_TEMPORARY = pytest.StashKey[tempfile.TemporaryDirectory]()
+
+
+def pytest_configure(config):
+    """Set up this process, and by the environment those that it starts."""
+    runpy.run_path(str(OFFLINE))["block"]()
+    os.environ["CTKIT_PROGRESS"] = "0"
+    # Kernels of notebooks read neither the settings nor the history of whoever runs the tests.
+    config.stash[_TEMPORARY] = folder = tempfile.TemporaryDirectory(prefix="ctkit-tests-")
+    os.environ["IPYTHONDIR"] = make_ipython_folder(Path(folder.name))
+
+
+def pytest_unconfigure(config):
+    """Remove what `pytest_configure` made."""
+    if _TEMPORARY in config.stash:
+        config.stash[_TEMPORARY].cleanup()
+
+
+def make_ipython_folder(folder):
+    """An IPython folder whose kernels reach no network; returns its path as a string."""
+    startup = folder / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    line = f"__import__('runpy').run_path({str(OFFLINE)!r})['block']()\n"
+    (startup / "00-offline.py").write_text(line)
+    return str(folder)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """With CTKIT_REQUIRE_BROWSER=1 a browser test that is skipped has failed."""
+    report = yield
+    required = os.environ.get("CTKIT_REQUIRE_BROWSER") == "1" and item.get_closest_marker("browser")
+    if required and report.skipped:
+        reason = report.longrepr[-1] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"CTKIT_REQUIRE_BROWSER=1, but this was skipped: {reason}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def root():
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """The folder of real scans: CTKIT_DATA, or shared/data beside the checkout, or a skip."""
+    named = os.environ.get("CTKIT_DATA")
+    folder = Path(named) if named else ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"no real scans at {folder}: CTKIT_DATA can name their folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def head():
+    """The real head of the course, as a Volume."""
+    import ctkit
+
+    return ctkit.load(ctkit.samples.head())
