@@ -203,7 +203,7 @@ def _profiles(volume, k, level):
     edge, normal = edge[upright] * spacing, normal[upright]
     reach = np.arange(_POSITIONS[0] - 2, _POSITIONS[-1] + 2, 0.1)
     where = (edge[:, None] + normal[:, None] * reach[:, None]) / spacing
-    lines = ndimage.map_coordinates(picture, where.transpose(2, 0, 1), order=1, mode="nearest")
+    lines = ndimage.map_coordinates(picture, where.transpose(2, 0, 1), order=3, mode="nearest")
     zero = _crossing(reach, lines, level)
     brain = lines[:, reach < -3].mean(axis=1)
     good = np.isfinite(zero) & (brain > 0) & (brain < 60)

@@ -1,0 +1,121 @@
+import numpy as np
+import pytest
+from _truth import head
+from scipy import ndimage
+from skimage.metrics import peak_signal_noise_ratio
+
+from ctkit import (
+    GeometryError,
+    ParameterError,
+    UnitError,
+    Volume,
+    cnr,
+    denoise,
+    edge_width,
+    noise_sd,
+    psnr,
+    ssim,
+)
+
+SPACING = (2.0, 0.5, 0.6)
+
+
+def shell(sigma_mm=0.6, noise=0.0, shape=(6, 240, 200)):
+    """A brain of 30 HU in a thick skull of 1100 HU, blurred: its edge has a known width."""
+    y, x = np.meshgrid(*map(np.arange, shape[1:]), indexing="ij")
+    radius = np.hypot((y - shape[1] / 2) * SPACING[1], (x - shape[2] / 2) * SPACING[2])
+    # An exact Gaussian edge, as the circle is large against it.
+    from scipy.special import ndtr
+
+    skull = ndtr((radius - 40) / sigma_mm) * 1070 + 30
+    skull -= ndtr((radius - 52) / sigma_mm) * 2100
+    array = np.broadcast_to(skull, shape) + np.random.default_rng(6).normal(0, 1, shape) * noise
+    return Volume.from_spacing(array.astype(np.float32), SPACING)
+
+
+@pytest.mark.parametrize("sd", [2, 6, 20])
+def test_blind_noise_of_white_noise(sd):
+    assert noise_sd(shell(noise=sd)) == pytest.approx(sd, rel=0.06)
+
+
+def test_blind_noise_of_noise_with_a_grain():
+    """A wavelet's estimate takes the grain of a CT for picture: this one doesn't."""
+    rng = np.random.default_rng(7)
+    grain = ndimage.gaussian_filter(rng.normal(0, 1, shell().shape), (0, 1.2, 1.2))
+    volume = shell()
+    grained = volume.with_array(volume.array + 10 * grain / grain.std())
+    assert noise_sd(grained) == pytest.approx(10, rel=0.15)
+
+
+def test_noise_of_a_region():
+    volume = shell(noise=9)
+    region = np.zeros(volume.shape, bool)
+    region[:, 100:140, 80:120] = True
+    expected = np.std(volume.array[region].astype(float), ddof=1)
+    assert noise_sd(volume, volume.with_array(region)) == pytest.approx(expected)
+    assert expected == pytest.approx(9, rel=0.05)
+
+
+def test_the_embedded_heads_noise_is_that_of_its_brain():
+    volume = head()
+    box = np.zeros(volume.shape, bool)
+    box[60:64, 150:165, 90:105] = True
+    assert noise_sd(volume) == pytest.approx(noise_sd(volume, volume.with_array(box)), rel=0.3)
+
+
+def test_noise_where_it_cannot_be_measured():
+    volume = shell()
+    with pytest.raises(ParameterError, match="no soft tissue"):
+        noise_sd(volume.with_array(np.full(volume.shape, -1000, np.int16)))
+    with pytest.raises(ParameterError, match="at least 2"):
+        noise_sd(volume, volume.with_array(np.zeros(volume.shape, bool)))
+    with pytest.raises(UnitError, match="mask"):
+        noise_sd(volume.with_array(volume.array > 0))
+    with pytest.raises(UnitError, match="region"):
+        noise_sd(volume, volume)
+    with pytest.raises(GeometryError, match="another grid"):
+        noise_sd(volume, Volume(volume.array > 0, np.eye(4)))
+
+
+def test_cnr_is_difference_over_noise():
+    rng = np.random.default_rng(8)
+    array = np.zeros((4, 60, 60))
+    array[:, 30:] = 20
+    volume = Volume.from_spacing(array + rng.normal(0, 5, array.shape), SPACING)
+    low = volume.with_array(array == 0)
+    high = volume.with_array(array > 0)
+    assert cnr(volume, low, high) == pytest.approx(20 / 5, rel=0.02)
+    assert cnr(volume, high, low) == cnr(volume, low, high)
+    flat = volume.with_array(array)
+    assert cnr(flat, low, high) == np.inf
+
+
+@pytest.mark.parametrize("sigma_mm", [0.5, 0.8, 1.2])
+@pytest.mark.parametrize("noise", [0, 25])
+def test_edge_width_of_a_gaussian_edge_is_known(sigma_mm, noise):
+    # From 10 to 90 % a Gaussian edge takes 2 x 1.2816 sigma.
+    assert edge_width(shell(sigma_mm, noise)) == pytest.approx(2.563 * sigma_mm, rel=0.06)
+
+
+def test_blur_widens_the_edge_and_median_hardly():
+    volume = shell(0.5, 10)
+    sharp = edge_width(volume)
+    blurred = edge_width(denoise(volume, "gaussian", sigma_mm=1.0))
+    assert blurred == pytest.approx(2.563 * np.hypot(0.5, 1.0), rel=0.08)
+    assert sharp < edge_width(denoise(volume, "median")) < 1.25 * sharp
+
+
+def test_no_edge_no_width():
+    with pytest.raises(ParameterError, match="profiles"):
+        edge_width(Volume.from_spacing(np.zeros((3, 30, 40), np.int16), SPACING))
+
+
+def test_psnr_is_scikit_images_and_ssim_is_1_for_the_truth():
+    truth, other = shell(), shell(noise=10)
+    expected = peak_signal_noise_ratio(truth.array, other.array, data_range=80)
+    assert psnr(other, truth, 80) == pytest.approx(expected, abs=1e-3)
+    assert psnr(truth, truth) == np.inf
+    assert ssim(truth, truth) == pytest.approx(1)
+    assert ssim(shell(noise=20), truth) < ssim(other, truth) < 1
+    with pytest.raises(GeometryError, match="another grid"):
+        psnr(truth, Volume(truth.array, np.eye(4)))

@@ -1,0 +1,321 @@
+import numpy as np
+import pytest
+import SimpleITK as sitk
+from _truth import affine_turned, head, ramp
+from PIL import Image
+from scipy import ndimage
+
+from ctkit import (
+    GeometryError,
+    ParameterError,
+    UnitError,
+    Volume,
+    axis_weights,
+    regularize,
+    resample,
+)
+from ctkit.geometry import shear_of
+from ctkit.resampling import KERNELS
+
+SPACING = (2.0, 0.5, 0.8)
+
+
+@pytest.fixture(scope="module")
+def scan():
+    """Smooth enough to be interpolated, with no symmetry."""
+    rng = np.random.default_rng(9)
+    array = ndimage.gaussian_filter(rng.normal(0, 1, (11, 40, 30)), (1, 2, 1.5))
+    return Volume.from_spacing(800 * array / array.std() - 100, SPACING, origin=(5, -8, 30))
+
+
+def as_sitk(volume):
+    """SimpleITK's image of the same voxels at the same millimetres."""
+    image = sitk.GetImageFromArray(volume.array)
+    image.SetSpacing(volume.spacing[::-1])
+    image.SetOrigin([float(x) for x in volume.origin])
+    image.SetDirection((volume.affine[:3, 2::-1] / volume.spacing[::-1]).ravel())
+    return image
+
+
+def by_sitk(volume, like, interpolator):
+    frame = as_sitk(like.with_array(np.zeros(like.shape, np.float32)))
+    result = sitk.Resample(
+        as_sitk(volume), frame, sitk.Transform(), interpolator, np.nan, sitk.sitkFloat32
+    )
+    return sitk.GetArrayFromImage(result)
+
+
+def inner(volume, like, margin):
+    """Voxels of `like` that lie `margin` voxels within `volume`."""
+    index = np.stack(np.meshgrid(*map(np.arange, like.shape), indexing="ij"), axis=-1)
+    at = volume.to_index(like.to_world(index))
+    return ((at >= margin) & (at <= np.array(volume.shape) - 1 - margin)).all(axis=-1)
+
+
+@pytest.mark.parametrize("spacing", [1.0, (0.7, 0.3, 1.1), 0.37, (3.1, 1.3, None)])
+def test_linear_is_simpleitks(scan, spacing):
+    ours = resample(scan, spacing, kernel="linear", antialias=False)
+    where = inner(scan, ours, 0)
+    np.testing.assert_allclose(
+        ours.array[where], by_sitk(scan, ours, sitk.sitkLinear)[where], atol=0.02
+    )
+
+
+@pytest.mark.parametrize("kernel", ["linear", "cubic"])
+@pytest.mark.parametrize("size", [(17, 13), (61, 77)])
+def test_a_slice_is_as_pillow_resizes_it(scan, kernel, size):
+    """Pillow's bilinear and bicubic are these kernels, widened when shrinking."""
+    method = {"linear": Image.Resampling.BILINEAR, "cubic": Image.Resampling.BICUBIC}[kernel]
+    ours = resample(scan, shape=(scan.shape[0], *size), kernel=kernel)
+    theirs = np.asarray(Image.fromarray(scan.array[4]).resize(size[::-1], method))
+    where = inner(scan, ours, (0, *(2 * np.maximum(np.divide(scan.shape[1:], size), 1))))[4]
+    assert where.mean() > 0.3
+    np.testing.assert_allclose(ours.array[4][where], theirs[where], atol=0.05)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_the_field_of_view_stays(scan, kernel):
+    ours = resample(scan, shape=(7, 55, 19), kernel=kernel)
+    assert ours.shape == (7, 55, 19)
+    np.testing.assert_allclose(ours.field_of_view, scan.field_of_view)
+    # Outer corners, half a voxel beyond the outermost centres, are the same two points.
+    for corner in ((0, 0, 0), (1, 1, 1)):
+        old = np.array(corner) * scan.shape - 0.5
+        new = np.array(corner) * ours.shape - 0.5
+        np.testing.assert_allclose(ours.to_world(new), scan.to_world(old), atol=1e-9)
+
+
+@pytest.mark.parametrize("spacing", [1.0, 0.35, (4.5, 0.9, 1.7)])
+def test_spacing_is_exact_and_the_middle_stays(scan, spacing):
+    ours = resample(scan, spacing)
+    np.testing.assert_allclose(ours.spacing, np.broadcast_to(spacing, 3), rtol=1e-12)
+    middles = [v.to_world((np.array(v.shape) - 1) / 2) for v in (ours, scan)]
+    np.testing.assert_allclose(*middles, atol=1e-9)
+    assert (
+        np.abs(np.subtract(ours.field_of_view, scan.field_of_view)) <= 0.5 * np.array(spacing)
+    ).all()
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("spacing", [0.7, 1.0, (3.3, 1.1, 0.5)])
+def test_constant_stays_constant_to_the_very_end(kernel, spacing):
+    volume = Volume.from_spacing(np.full((7, 8, 9), 137, np.int16), SPACING)
+    result = resample(volume, spacing, kernel=kernel)
+    assert (result.array == 137).all(), "no end slice of a default value"
+
+
+def test_area_keeps_the_mean_and_is_the_block_mean(scan):
+    cut = Volume(scan.array[:10], scan.affine)
+    halved = resample(cut, shape=(5, 20, 15), kernel="area")
+    blocks = cut.array.reshape(5, 2, 20, 2, 15, 2).mean(axis=(1, 3, 5), dtype=np.float64)
+    np.testing.assert_allclose(halved.array, blocks, atol=0.01)
+    odd = resample(cut, shape=(7, 13, 11), kernel="area")
+    assert odd.array.mean() == pytest.approx(cut.array.mean(), abs=0.05)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_the_same_grid_gives_the_same_voxels(scan, kernel):
+    short = scan.with_array(np.rint(scan.array).astype(np.int16))
+    for result in (
+        resample(short, None, kernel=kernel),
+        resample(short, like=short, kernel=kernel),
+    ):
+        np.testing.assert_array_equal(result.array, short.array)
+        np.testing.assert_allclose(result.affine, short.affine, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "kernel"), [(np.int16, "cubic"), (np.float32, "cubic"), (bool, "nearest")]
+)
+def test_the_type_stays(scan, dtype, kernel):
+    array = (scan.array > 0) if dtype is bool else scan.array.astype(dtype)
+    result = resample(scan.with_array(array), 1.0, kernel=kernel)
+    assert result.array.dtype == dtype
+
+
+def test_int16_is_rounded_and_never_wraps():
+    array = np.full((4, 8, 8), -32768, np.int16)
+    array[:, :, 4:] = 32767
+    result = resample(Volume.from_spacing(array, (1, 1, 1)), (1, 1, 0.4))
+    assert result.array[0, 0, 0] == -32768
+    assert (np.diff(result.array[0, 0].astype(int))[:9] >= 0).all()
+    half = Volume.from_spacing(np.array([[[0, 1, 2, 3]]] * 2, np.int16), (1, 1, 1))
+    np.testing.assert_array_equal(
+        resample(half, shape=(2, 1, 2), kernel="area").array[0, 0], np.rint([0.5, 2.5])
+    )
+
+
+def test_antialias_takes_the_mean_and_without_it_noise_stays():
+    rng = np.random.default_rng(10)
+    volume = Volume.from_spacing(rng.normal(0, 30, (16, 80, 80)), (1, 1, 1))
+    for kernel in ("linear", "cubic", "area"):
+        widened = resample(volume, 4.0, kernel=kernel).array.std()
+        assert widened < 8, "the mean over 4 x 4 x 4 voxels would be 3.75"
+    assert resample(volume, 4.0, antialias=False).array.std() > 10
+
+
+def test_mask_only_with_nearest(scan):
+    mask = scan.with_array(scan.array > 0)
+    for kernel in ("linear", "cubic", "area"):
+        with pytest.raises(UnitError, match="nearest"):
+            resample(mask, 1.0, kernel=kernel)
+    result = resample(mask, 1.0, kernel="nearest")
+    index = np.stack(np.meshgrid(*map(np.arange, result.shape), indexing="ij"), axis=-1)
+    at = np.floor(mask.to_index(result.to_world(index)) + 0.5 + 1e-9).astype(int)
+    at = np.clip(at, 0, np.array(mask.shape) - 1)
+    np.testing.assert_array_equal(result.array, mask.array[tuple(np.moveaxis(at, -1, 0))])
+
+
+def test_one_slice_alone(scan):
+    one = Volume(scan.array[3:4], scan.affine)
+    with pytest.raises(GeometryError, match="one slice alone"):
+        resample(one, 1.0)
+    with pytest.raises(GeometryError, match="one slice alone"):
+        resample(one, shape=(2, 20, 20))
+    flat = resample(one, (None, 1, 1))
+    assert flat.shape == (1, 20, 24)
+    assert flat.spacing == pytest.approx((2, 1, 1))
+
+
+@pytest.mark.parametrize("letters", ["SPL", "ARI", "LSP", "PIR"])
+def test_like_takes_the_grid_of_another(scan, letters):
+    grid = resample(scan, (1.5, 0.7, 0.6)).reorient(letters)
+    ours = resample(scan, like=grid, kernel="linear", antialias=False)
+    np.testing.assert_allclose(ours.affine, grid.affine)
+    assert ours.shape == grid.shape
+    expected = resample(scan, (1.5, 0.7, 0.6), kernel="linear", antialias=False).reorient(letters)
+    np.testing.assert_allclose(ours.array, expected.array, atol=1e-3)
+
+
+def test_like_beyond_the_scan_is_air(scan):
+    shifted = np.array(scan.affine)
+    shifted[:3, 3] += (6 * 0.8, 0, -4 * 2.0)  # six columns to the left, four slices down
+    ours = resample(scan, like=Volume(scan.array, shifted))
+    np.testing.assert_allclose(ours.array[4:, :, :-6], scan.array[:-4, :, 6:], atol=0.01)
+    assert (ours.array[:4] == -1000).all()
+    assert (ours.array[:, :, -6:] == -1000).all()
+    mask = resample(
+        scan.with_array(scan.array > -5000), like=Volume(scan.array, shifted), kernel="nearest"
+    )
+    assert mask.array.sum() == 7 * 40 * 24
+
+
+@pytest.mark.parametrize(
+    ("kernel", "interpolator"), [("linear", sitk.sitkLinear), ("cubic", sitk.sitkBSpline)]
+)
+def test_oblique_like_is_simpleitks(scan, kernel, interpolator):
+    grid = Volume(
+        np.zeros((12, 25, 20), np.int16), affine_turned((1.5, 0.9, 0.7), origin=(10, -4, 33))
+    )
+    ours = resample(scan, like=grid, kernel=kernel)
+    where = inner(scan, grid, 2.5)
+    assert where.sum() > 500
+    np.testing.assert_array_equal(ours.affine, grid.affine)
+    theirs = by_sitk(scan, grid, interpolator)
+    # The two splines treat the ends differently, which fades inwards.
+    np.testing.assert_allclose(
+        ours.array[where], theirs[where], atol=0.05 if kernel == "linear" else 30
+    )
+    assert (ours.array[~inner(scan, grid, -0.5)] == -1000).all()
+    with pytest.raises(ParameterError, match="parallel axes"):
+        resample(scan, like=grid, kernel="area")
+
+
+def test_oblique_like_with_a_mask(scan):
+    grid = Volume(
+        np.zeros((12, 25, 20), np.int16), affine_turned((1.5, 0.9, 0.7), origin=(10, -4, 33))
+    )
+    mask = resample(scan.with_array(scan.array > -5000), like=grid, kernel="nearest")
+    np.testing.assert_array_equal(mask.array, inner(scan, grid, -0.5))
+
+
+@pytest.mark.parametrize("kernel", ["linear", "area"])
+def test_no_overshoot_of_linear_and_area_at_a_bare_step(kernel):
+    array = np.full((6, 20, 24), -1000, np.int16)
+    array[2:, 7:, 11:] = 1000
+    volume = Volume.from_spacing(array, SPACING)
+    for spacing in (0.3, 1.0, 1.7):
+        for antialias in (True, False):
+            result = resample(volume, spacing, kernel=kernel, antialias=antialias).array
+            assert result.min() == -1000
+            assert result.max() == 1000
+
+
+def test_weights_sum_to_1_and_are_sparse():
+    for kernel in KERNELS:
+        for step in (0.3, 1.0, 2.37):
+            weights = axis_weights(100, 41, step, 0.2, kernel)
+            np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=1e-6)
+            assert weights.nnz <= 41 * (4 * max(step, 1) + 2)
+            assert weights.dtype == np.float32
+
+
+@pytest.mark.parametrize("wrong", [0, -1, np.nan, (1, 1), "fine", (1, "a", 1)])
+def test_spacing_that_is_none(scan, wrong):
+    with pytest.raises(ParameterError, match="spacing is one length"):
+        resample(scan, wrong)
+
+
+@pytest.mark.parametrize("wrong", [(0, 4, 4), (4, 4), 4, (4.0, 4.0, 4.0)])
+def test_shape_that_is_none(scan, wrong):
+    with pytest.raises(ParameterError, match="three whole numbers"):
+        resample(scan, shape=wrong)
+
+
+def test_kernel_that_is_none(scan):
+    with pytest.raises(ParameterError, match="nearest, linear, cubic, area"):
+        resample(scan, kernel="lanczos")
+
+
+# ---- regularize
+
+
+def tilted(kernel_shape=(9, 30, 26), slope=0.45):
+    """A ramp on a sheared grid: slices 2 mm apart, each moved by 0.9 mm down its rows."""
+    affine = np.array(affine_turned((2.0, 0.6, 0.8)))
+    affine[:3, 0] += affine[:3, 1] / 0.6 * 2.0 * slope
+    return ramp(kernel_shape, affine)
+
+
+@pytest.mark.parametrize("slope", [0.45, -0.3])
+def test_regularize_takes_the_shear_and_keeps_places(slope):
+    volume = tilted(slope=slope)
+    assert shear_of(volume.affine) == pytest.approx(np.degrees(np.arctan(abs(slope))))
+    straight = regularize(volume)
+    assert shear_of(straight.affine) == pytest.approx(0, abs=1e-5)
+    assert straight.spacing == pytest.approx(volume.spacing)
+    where = inner(volume, straight, (0, 2, 2))
+    assert where.sum() > 0.5 * volume.array.size
+    expected = ramp(straight.shape, straight.affine).array
+    np.testing.assert_allclose(straight.array[where], expected[where], atol=1e-3)
+    # Nothing is lost: every old voxel lies within the new frame.
+    index = np.stack(np.meshgrid(*map(np.arange, volume.shape), indexing="ij"), axis=-1)
+    at = straight.to_index(volume.to_world(index))
+    assert (at >= -0.5).all()
+    assert (at <= np.array(straight.shape) - 0.5).all()
+    assert (straight.array[~inner(volume, straight, -0.51)] == -1000).all()
+    assert "tilt" in straight.report[-1]
+
+
+def test_regularize_a_mask_and_a_straight_volume(scan):
+    assert regularize(scan) is scan
+    volume = tilted()
+    mask = volume.with_array(np.ones(volume.shape, bool))
+    straight = regularize(mask, kernel="nearest")
+    assert straight.is_mask
+    assert np.count_nonzero(straight.array) == pytest.approx(mask.array.size, rel=0.02)
+    with pytest.raises(UnitError, match="nearest"):
+        regularize(mask)
+    skewed = np.array(scan.affine)
+    skewed[:3, 2] += skewed[:3, 1] * 0.2
+    with pytest.raises(GeometryError, match="not perpendicular"):
+        regularize(Volume(scan.array, skewed))
+
+
+def test_the_embedded_head_at_1_mm():
+    volume = head()
+    result = resample(volume, 1.0)
+    assert result.shape == (162, 245, 245)
+    assert result.spacing == pytest.approx((1, 1, 1))
+    inside = resample(volume, 1.0, kernel="area").array
+    assert inside.mean() == pytest.approx(volume.array.mean(), abs=1.5)
