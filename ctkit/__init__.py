@@ -19,6 +19,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "volume": ["Volume"],
         "hounsfield": ["AIR", "TISSUES", "WATER", "to_hu"],
         "windowing": ["PRESETS", "PRESET_TABLE", "Window", "apply_window"],
+        "dicom_card": ["header"],
         "loading": ["list_series", "load"],
         "privacy": ["deidentify"],
         "masking": ["head_mask", "keep_head"],

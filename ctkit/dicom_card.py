@@ -1,0 +1,116 @@
+"""A DICOM header to look at, with the identifiers masked."""
+
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from .archives import is_dicom, open_sources, read_head
+from .dicom_headers import words
+from .errors import LoadError
+from .privacy import NUMBERS, WORDS
+
+# Beside numbers and coded words: technical terms that scanners write, not people.
+_TECHNICAL = frozenset(
+    words(
+        "SOPClassUID MediaStorageSOPClassUID TransferSyntaxUID SpecificCharacterSet ImageType "
+        "Modality Manufacturer ManufacturerModelName ConvolutionKernel FilterType ScanOptions "
+        "BodyPartExamined SliceLocation TableHeight GeneratorPower FocalSpots RescaleType "
+        "PatientIdentityRemoved DistanceSourceToDetector DistanceSourceToPatient "
+        "SpatialResolution"
+    )
+)
+_MASKED = "(masked)"
+
+
+@dataclass(frozen=True)
+class Header:
+    """Rows of (tag, name, value) as text; shows itself as a table."""
+
+    rows: tuple
+
+    def search(self, word):
+        """Only the rows whose name or tag holds `word`, whatever its case.
+
+        Parameters
+        ----------
+        word : str
+            ``"spacing"``, ``"PixelSpacing"``, ``"0028,0030"`` or ``"(0028,0030)"``.
+
+        Returns
+        -------
+        Header
+        """
+        wanted = word.lower().replace(" ", "").strip("()")
+        if len(wanted) == 8 and wanted.isalnum() and any(c.isdigit() for c in wanted):
+            wanted = f"{wanted[:4]},{wanted[4:]}"
+        rows = (row for row in self.rows if wanted in row[0].lower() or wanted in row[1].lower())
+        return Header(tuple(rows))
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __repr__(self):
+        width = max((len(name) for _, name, _ in self.rows), default=0)
+        return "\n".join(f"{tag}  {name.ljust(width)}  {value}" for tag, name, value in self.rows)
+
+    def _repr_html_(self):
+        body = "".join(
+            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
+            for row in self.rows
+        )
+        heads = "<tr><th>tag</th><th>name</th><th>value</th></tr>"
+        return f"<table><thead>{heads}</thead><tbody>{body}</tbody></table>"
+
+
+def header(path, *, identifiers=False):
+    """The header of a DICOM file, or of the first one in a folder or zip.
+
+    Parameters
+    ----------
+    path : str or Path
+    identifiers : bool
+        Whether to show names, dates, UIDs, free text and private elements too. What is
+        printed in a notebook is saved with it.
+
+    Returns
+    -------
+    Header
+
+    Raises
+    ------
+    LoadError
+        Where there is no DICOM file, or it can't be read.
+    """
+    import pydicom
+
+    with open_sources(path) as sources:
+        source = next((s for s in sources if is_dicom(read_head(s.path))), None)
+        if source is None:
+            message = f"there is no DICOM file in {Path(path).name}"
+            raise LoadError(message)
+        try:
+            dataset = pydicom.dcmread(source.path, force=True, defer_size="1 MB")
+            meta = getattr(dataset, "file_meta", ())
+            rows = [_row(element, identifiers) for part in (meta, dataset) for element in part]
+        except Exception as error:  # pydicom on a damaged file
+            message = f"the header of {source.name} can't be read: {type(error).__name__}"
+            raise LoadError(message) from None
+    return Header(tuple(rows))
+
+
+def _row(element, identifiers):
+    keyword = element.keyword or "private" * element.tag.is_private or "unknown"
+    return str(element.tag), keyword, _value(element, keyword, identifiers)
+
+
+def _value(element, keyword, identifiers):
+    if element.VR == "SQ":
+        return f"(sequence of {len(element.value)})"
+    if element.VR in ("OB", "OW", "OF", "OD", "UN", "OB or OW"):
+        return f"({len(element.value or b''):,} bytes)"
+    if not (identifiers or keyword in NUMBERS or keyword in WORDS or keyword in _TECHNICAL):
+        return _MASKED if element.value not in (None, "") else ""
+    if element.VR == "UI" and hasattr(element.value, "name"):
+        return element.value.name
+    text = "" if element.value is None else str(element.value)
+    return text if len(text) <= 100 else f"{text[:100]}..."

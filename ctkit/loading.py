@@ -1,0 +1,270 @@
+"""Opening a scan: `load` and `list_series`, whatever the file or the folder is."""
+
+from dataclasses import dataclass, field
+from html import escape
+
+from . import nifti
+from .archives import open_sources
+from .errors import LoadError, ParameterError
+
+_CHOICES = {
+    "uneven": ("error", "resample"),
+    "duplicates": ("error", "first"),
+    "missing": ("error", "interpolate"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What `list_series` says of one series.
+
+    `number` picks it in ``load(path, series=number)``; so do `uid` and `description`.
+    `slices` counts its slices, `spacing` is (slice, row, column) in mm or None,
+    `kind` is ``"CT"`` or what it is instead. `problem` says why it can't be loaded as it
+    is, and which argument would accept it; it is "" where nothing is in the way.
+    """
+
+    number: int
+    uid: str = field(repr=False)
+    description: str
+    modality: str
+    slices: int
+    spacing: tuple | None
+    kind: str
+    problem: str
+
+    @property
+    def loadable(self):
+        """Whether `load` takes it without further arguments."""
+        return not self.problem
+
+
+class SeriesList(list):
+    """A list of Series that shows itself as a table."""
+
+    _HEADS = ("number", "description", "modality", "slices", "spacing in mm", "kind", "loadable")
+
+    def __repr__(self):
+        rows = [self._HEADS, *map(_cells, self)]
+        widths = [max(len(row[i]) for row in rows) for i in range(len(self._HEADS) - 1)]
+        return "\n".join(
+            "  ".join([cell.ljust(w) for cell, w in zip(row, widths, strict=False)] + [row[-1]])
+            for row in rows
+        )
+
+    def _repr_html_(self):
+        head = "".join(f"<th>{name}</th>" for name in self._HEADS)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in _cells(row)) + "</tr>"
+            for row in self
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _cells(row):
+    spacing = " x ".join(f"{step:.4g}" for step in row.spacing) if row.spacing else "-"
+    return (
+        str(row.number),
+        row.description or "-",
+        row.modality or "-",
+        str(row.slices),
+        spacing,
+        row.kind,
+        "yes" if row.loadable else f"no: {row.problem}",
+    )
+
+
+def load(
+    path,
+    *,
+    series=None,
+    uneven="error",
+    duplicates="error",
+    missing="error",
+    tolerance=None,
+    rescale=None,
+    zip_limits=None,
+):
+    """Open a CT scan as a Volume of HU.
+
+    Parameters
+    ----------
+    path : str or Path
+        A DICOM file, a folder of them (searched through, whatever the files are
+        called), a DICOMDIR, a zip of these, or a NIfTI.
+    series : int or str, optional
+        Which series to take where there are several: its number in `list_series`, its
+        SeriesInstanceUID or its description. Which volume of a 4-D NIfTI.
+    uneven : {"error", "resample"}
+        What to do where slices lie at uneven steps, or their field of view shifts:
+        ``"resample"`` interpolates linearly on the smallest step, each slice at its
+        true position.
+    duplicates : {"error", "first"}
+        What to do where two slices lie at the same position with different pixels:
+        ``"first"`` takes the one that was acquired first. Equal ones are taken once.
+    missing : {"error", "interpolate"}
+        What to do where slices are missing inside an even series.
+    tolerance : float, optional
+        By how many mm a slice may lie off the grid: by default 1 % of the slice
+        spacing or 0.05 mm, whichever is larger.
+    rescale : (slope, intercept), optional
+        HU = slope x stored value + intercept, on your word, where the file does not
+        say, or says something else.
+    zip_limits : mapping, optional
+        Raises the limits on what a zip may unpack to; see `ctkit.archives.ZIP_LIMITS`.
+
+    Returns
+    -------
+    Volume
+        int16 HU where the rescale is exact in it, else float32. Its `report` says what
+        was noticed and repaired.
+
+    Raises
+    ------
+    LoadError
+        Where the scan can't be told truthfully as a Volume: it says what is wrong, in
+        which file, and which argument accepts it.
+    ParameterError
+        On a value that an argument doesn't have.
+
+    Examples
+    --------
+    >>> import ctkit
+    >>> ctkit.load(ctkit.samples.head())
+    Volume 108 x 256 x 256, int16 HU, 1.5 x 0.957 x 0.957 mm (slice, row, column), indices to SAL
+    """
+    options = {"uneven": uneven, "duplicates": duplicates, "missing": missing}
+    for name, value in options.items():
+        if value not in _CHOICES[name]:
+            message = f"{name} is one of {', '.join(_CHOICES[name])}; not {value!r}"
+            raise ParameterError(message)
+    options |= {"tolerance": tolerance, "rescale": _pair(rescale), "zip_limits": zip_limits}
+    with open_sources(path, zip_limits) as sources:
+        if image := nifti.find(sources):
+            return nifti.load_nifti(
+                image, volume=series, rescale=options["rescale"], zip_limits=zip_limits
+            )
+        return _load_dicom(sources, series, options)
+
+
+def list_series(path, *, zip_limits=None):
+    """What is in a file, folder or zip, and which of it `load` takes.
+
+    One pass over headers: no pixel is read.
+
+    Parameters
+    ----------
+    path, zip_limits : as for `load`
+
+    Returns
+    -------
+    list of Series, which shows itself as a table
+
+    Raises
+    ------
+    LoadError
+        Where there are no files, or none of them is DICOM or NIfTI.
+    """
+    with open_sources(path, zip_limits) as sources:
+        if image := nifti.find(sources):
+            return SeriesList([Series(*row) for row in nifti.describe(image)])
+        found, broken, _ = _read(sources, zip_limits)
+        return SeriesList(_rows(found, broken))
+
+
+def _pair(rescale):
+    from .hounsfield import to_hu
+
+    if rescale is None:
+        return None
+    try:
+        slope, intercept = rescale
+    except (TypeError, ValueError):
+        message = f"rescale is (slope, intercept), two numbers; not {rescale!r}"
+        raise ParameterError(message) from None
+    to_hu(0, slope, intercept)  # refuses what is no rescale
+    return float(slope), float(intercept)
+
+
+def _read(sources, zip_limits):
+    """Series found, with an error where nothing is an image."""
+    from . import dicom
+
+    if len(sources) == 1:
+        sources = dicom.follow_directory(sources[0])
+    found, broken, others = dicom.read_series(sources, zip_limits)
+    if not found and not broken:
+        names = ", ".join(others[:3]) + (", ..." if len(others) > 3 else "")
+        message = f"there is no DICOM and no NIfTI among {len(others)} files: {names}"
+        raise LoadError(message)
+    return found, broken, others
+
+
+def _rows(found, broken):
+    from . import dicom
+    from .dicom_headers import text
+
+    for number, ((uid, kind), headers) in enumerate(found.items()):
+        slices, spacing, problem = dicom.describe(headers)
+        if kind == "CT" and broken:
+            problem = problem or broken[0]
+        modality = text(headers[0].dataset, "Modality")
+        yield Series(
+            number, uid, _description(headers[0]), modality, slices, spacing, kind, problem
+        )
+    for number, problem in enumerate(broken, start=len(found)):
+        yield Series(number, "", "", "", 1, None, "unreadable", problem)
+
+
+def _description(header):
+    try:
+        return str(header.dataset.get("SeriesDescription", ""))
+    except Exception:  # pydicom on a damaged character set
+        return ""
+
+
+def _load_dicom(sources, series, options):
+    from . import dicom
+
+    found, broken, others = _read(sources, options["zip_limits"])
+    key = _pick(found, broken, series)
+    if broken:
+        message = f"{broken[0]} ({len(broken)} such files). What they hold of the scan is unknown"
+        raise LoadError(message)
+    volume = dicom.load_series(found[key], **options)
+    notes = []
+    for (_, kind), headers in found.items():
+        if headers is not found[key]:
+            notes.append(f"another series was left out: {len(headers)} files, {kind}")
+    if others:
+        notes.append(f"{len(others)} files are no DICOM and were left out, such as {others[0]}")
+    return volume.with_array(volume.array, *notes)
+
+
+def _pick(found, broken, wanted):
+    """The key of the series that is asked for, or of the only CT."""
+    keys = list(found)
+    if wanted is None:
+        picked = [key for key in keys if key[1] == "CT"]
+    elif isinstance(wanted, str):
+        picked = [key for key in keys if wanted == key[0]]
+        picked = picked or [key for key in keys if wanted == _description(found[key][0])]
+        # A localizer inside a series has the uid of its slices.
+        picked = [key for key in picked if key[1] == "CT"] or picked
+    else:
+        picked = [key for number, key in enumerate(keys) if number == wanted]
+    if len(picked) == 1 and picked[0][1] == "CT":
+        return picked[0]
+    if broken and not picked:
+        raise LoadError(broken[0])
+    table = SeriesList(_rows(found, broken))
+    if len(picked) == 1:
+        message = f"series {wanted!r} is {picked[0][1]}, not CT slices"
+    elif picked:
+        message = "there are several CT series; pass series= with the number of one"
+    elif wanted is None:
+        message = "there is no CT series here"
+    else:
+        message = f"there is no series {wanted!r} here"
+    message = f"{message}:\n{table!r}"
+    raise LoadError(message)
