@@ -129,8 +129,8 @@ def _decoders():
         if not decoder.is_available:
             remedy = next(packages for word, packages in _REMEDIES.items() if word in name)
             wrong.append(f"{name} can't be decoded: pip install {remedy}.")
-    listed = ", ".join(f"{name} ({count} syntaxes)" for name, count in sorted(found.items()))
-    return {"decoders": listed or "none"}, wrong
+    listed = ", ".join(f"{name} ({count})" for name, count in sorted(found.items()))
+    return {"decoders (transfer syntaxes)": listed or "none"}, wrong
 
 
 def _compressed():
@@ -157,7 +157,7 @@ def _widgets():
         for package, part in _LAB_PARTS.items()
         if _front_end() == "Jupyter" and not (extensions / part).is_dir()
     ]
-    return {"widgets": f"ipywidgets {ipywidgets.__version__}, shown by {_front_end()}"}, wrong
+    return {"widgets": f"ipywidgets {ipywidgets.__version__}", "shown by": _front_end()}, wrong
 
 
 def _front_end():
@@ -166,7 +166,7 @@ def _front_end():
         return "Colab"
     if "VSCODE_PID" in os.environ:
         return "VS Code"
-    return "Jupyter" if "ipykernel" in sys.modules else "nobody: this is no notebook"
+    return "Jupyter" if "ipykernel" in sys.modules else "nobody, since this is no notebook"
 
 
 def _memory():

@@ -1,0 +1,130 @@
+"""pyproject.toml, environment.yml, constraints.txt and the imports tell the same story."""
+
+import ast
+import sys
+import tomllib
+from importlib import metadata
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+# What environment.yml installs, and what conda-forge calls it where the names differ.
+EXTRAS = ("lab", "test")
+CONDA_NAMES = {"playwright": "playwright-python"}
+# Distributions whose import has another name.
+IMPORT_NAMES = {"skimage": "scikit-image", "PIL": "pillow"}
+
+
+@pytest.fixture(scope="module")
+def project(root):
+    return tomllib.loads((root / "pyproject.toml").read_text())["project"]
+
+
+@pytest.fixture(scope="module")
+def environment(root):
+    return yaml.safe_load((root / "environment.yml").read_text())
+
+
+def parse(lines):
+    """{canonical name: (bounds, marker)} of requirement lines."""
+    wanted = [Requirement(line) for line in lines]
+    return {
+        canonicalize_name(item.name): (str(item.specifier), str(item.marker)) for item in wanted
+    }
+
+
+def of_project(project, *extras):
+    lines = list(project["dependencies"])
+    for extra in extras:
+        lines += project["optional-dependencies"][extra]
+    return parse(lines)
+
+
+def of_environment(environment):
+    """The requirements of environment.yml, its pip lines too, without python, pip and ctkit."""
+    conda = [line for line in environment["dependencies"] if isinstance(line, str)]
+    (by_pip,) = (line["pip"] for line in environment["dependencies"] if isinstance(line, dict))
+    found = parse(conda) | parse(line for line in by_pip if not line.startswith("-e"))
+    return {name: bounds for name, bounds in found.items() if name not in ("python", "pip")}
+
+
+def differences(project, environment):
+    """Both sides of every requirement that is not the same in the two."""
+    names = {canonicalize_name(old): canonicalize_name(new) for old, new in CONDA_NAMES.items()}
+    ours = {names.get(key, key): value for key, value in of_project(project, *EXTRAS).items()}
+    theirs = of_environment(environment)
+    return {
+        name: (ours.get(name), theirs.get(name))
+        for name in ours.keys() | theirs.keys()
+        if ours.get(name) != theirs.get(name)
+    }
+
+
+def test_conda_installs_the_same(project, environment):
+    assert differences(project, environment) == {}
+
+
+@pytest.mark.parametrize("change", ["bound", "missing", "extra"])
+def test_a_difference_is_found(project, environment, change):
+    lines = [line for line in environment["dependencies"] if line != "numpy>=2.0"]
+    lines += {"bound": ["numpy>=1.26", "pip"], "missing": [], "extra": ["numpy>=2.0", "pandas"]}[
+        change
+    ]
+    found = differences(project, {"dependencies": lines})
+    assert set(found) == {"pandas" if change == "extra" else "numpy"}
+
+
+def test_conda_uses_the_same_python_and_this_checkout(project, environment):
+    assert f"python{project['requires-python']}" in environment["dependencies"]
+    assert "-e ." in environment["dependencies"][-1]["pip"]
+    assert environment["channels"][0] == "conda-forge"
+
+
+def test_every_requirement_has_a_lower_bound(project):
+    for name, (bounds, _) in of_project(project, *project["optional-dependencies"]).items():
+        assert ">=" in bounds, name
+
+
+def test_constraints_pin_what_is_asked_for(root, project):
+    text = (root / "constraints.txt").read_text()
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    pins = {canonicalize_name(item.name): item for item in map(Requirement, lines)}
+    for name, (bounds, _) in of_project(project, *EXTRAS, "bench").items():
+        (pin,) = pins[name].specifier
+        assert pin.operator == "==", name
+        assert Requirement(f"x{bounds}").specifier.contains(pin.version), name
+    assert not {"torch", "pip", "setuptools", "ctkit-course"} & set(pins)
+
+
+def test_no_decoder_under_gpl(project):
+    # pylibjpeg-libjpeg is GPL-3.
+    assert "pylibjpeg-libjpeg" not in of_project(project, *project["optional-dependencies"])
+
+
+def imported(path):
+    """Top-level names of the packages that a Python file imports, lazily too."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module.partition(".")[0]
+
+
+def test_what_ctkit_imports_is_a_dependency(root, project):
+    names = {name for path in (root / "ctkit").rglob("*.py") for name in imported(path)}
+    third_party = names - sys.stdlib_module_names - {"ctkit"}
+    wanted = set(of_project(project, "scale"))
+    assert {canonicalize_name(IMPORT_NAMES.get(name, name)) for name in third_party} <= wanted
+
+
+def test_the_version_is_the_same_everywhere(root):
+    import ctkit
+
+    citation = yaml.safe_load((root / "CITATION.cff").read_text())
+    assert citation["version"] == ctkit.__version__
+    assert f"## {ctkit.__version__}" in (root / "CHANGELOG.md").read_text()
+    assert metadata.version("ctkit-course") == ctkit.__version__
+    assert citation["license"] == "BSD-3-Clause"
+    assert {"cff-version", "message", "title", "authors"} <= set(citation)

@@ -1,0 +1,129 @@
+"""make: the learner's own copy, and one sentence where something is missing."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A folder, with a blank in its name, that holds what make needs to start."""
+    folder = tmp_path / "a checkout"
+    folder.mkdir()
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, folder)
+    return folder
+
+
+def make(folder, *arguments):
+    environment = {key: value for key, value in os.environ.items() if "MAKE" not in key}
+    return subprocess.run(
+        ["make", *arguments], cwd=folder, env=environment, capture_output=True, text=True
+    )
+
+
+def fake_python(folder, name, body):
+    path = folder / name
+    path.write_text(f'#!/bin/sh\ncase "$*" in {body} esac\nexit 0\n')
+    path.chmod(0o755)
+    return path
+
+
+OLD = '*version_info*) exit 1;; -V) echo "Python 3.9.2";;'
+BARE = "*ensurepip*) exit 1;; *%d.%d*) echo 3.12;;"
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (OLD, "Python 3.11 or newer is needed, and here"),
+        (BARE, "apt-get install python3.12-venv"),
+        (None, "none was found among: nonesuch"),
+    ],
+)
+def test_what_is_missing_is_said_in_one_sentence(checkout, tmp_path, body, sentence):
+    python = "nonesuch" if body is None else fake_python(tmp_path, "python-fake", body)
+    done = make(checkout, "lab", f"PYTHON={python}")
+    said = [line for line in done.stderr.splitlines() if line.startswith("ctkit: ")]
+    assert done.returncode != 0
+    assert len(said) == 1
+    assert sentence in said[0]
+    assert not (checkout / ".venv").exists()
+
+
+def test_a_full_disk_is_said(checkout):
+    done = make(checkout, "install", "MB_NEEDED=999999999")
+    assert "MB are free on this disk" in done.stderr
+    assert not (checkout / ".venv").exists()
+
+
+def test_help_lists_every_target(checkout):
+    text = make(checkout, "help").stdout
+    for name in ("install", "lab", "test", "test-fast", "notebooks", "check", "bench", "clean"):
+        assert f"make {name} " in text
+    assert make(checkout).stdout == text
+
+
+def work_tool():
+    spec = importlib.util.spec_from_file_location("work", ROOT / "notebooks" / "work.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def pages(tmp_path):
+    """(notebooks folder, work folder) with two pages, a text and a script."""
+    folder = tmp_path / "notebooks"
+    (folder / "scripts").mkdir(parents=True)
+    for name in ("05_a.ipynb", "06_b.ipynb", "glossary.md", "build.py", "scripts/05_a.py"):
+        (folder / name).write_text(name)
+    return folder, tmp_path / "work"
+
+
+def test_fill_copies_what_is_absent(pages):
+    tool = work_tool()
+    tool.fill(*pages)
+    assert sorted(p.name for p in pages[1].iterdir()) == ["05_a.ipynb", "06_b.ipynb", "glossary.md"]
+
+
+def test_fill_never_touches_what_is_there(pages):
+    tool = work_tool()
+    tool.fill(*pages)
+    (pages[1] / "05_a.ipynb").write_text("my notes")
+    (pages[1] / "06_b.ipynb").unlink()
+    assert [path.name for path in tool.fill(*pages)] == ["06_b.ipynb"]
+    assert (pages[1] / "05_a.ipynb").read_text() == "my notes"
+
+
+def test_reset_keeps_every_older_page(pages):
+    tool = work_tool()
+    tool.fill(*pages)
+    mine = pages[1] / "05_a.ipynb"
+    for text in ("first notes", "second notes"):
+        mine.write_text(text)
+        tool.reset("05", *pages)
+        assert mine.read_text() == "05_a.ipynb"
+    kept = sorted(path.read_text() for path in pages[1].glob("05_a.mine-*.ipynb"))
+    assert kept == ["first notes", "second notes"]
+
+
+def test_reset_of_an_untouched_page_keeps_nothing(pages):
+    tool = work_tool()
+    tool.fill(*pages)
+    tool.reset("05", *pages)
+    assert list(pages[1].glob("*mine*")) == []
+
+
+@pytest.mark.parametrize("number", ["", "07", "glossary.md", "../05"])
+def test_reset_of_no_page_is_refused(pages, number):
+    with pytest.raises(SystemExit, match="there is no page"):
+        work_tool().reset(number, *pages)

@@ -1,0 +1,266 @@
+"""The pages are what their scripts make, and follow the rules of the course.
+
+Whether a run gives the outputs that they show is nbval's to say: `make test` runs it.
+"""
+
+import ast
+import importlib.util
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SCRIPTS = sorted((ROOT / "notebooks" / "scripts").glob("*.py"))
+MOST_LINES = 12
+
+
+def load_tool(name):
+    """A module of notebooks/, which is no package."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "notebooks" / f"{name}.py")
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+build = load_tool("build")
+
+
+def code_cells(script):
+    return [cell.source for cell in build.read_script(script).cells if cell.cell_type == "code"]
+
+
+def without_magics(source):
+    return re.sub(r"^[%!].*$", "", source, flags=re.MULTILINE)
+
+
+def test_pages_and_scripts_are_the_same_set():
+    pages = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert pages == {path.stem for path in SCRIPTS}
+    assert pages, "there are no pages"
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_page_agrees_with_its_script(script):
+    assert build.compare(script) == []
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_cells_are_short(script):
+    long = [cell for cell in code_cells(script) if len(cell.strip().splitlines()) > MOST_LINES]
+    assert long == []
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_pages_call_ctkit_and_nothing_deeper(script):
+    for cell in code_cells(script):
+        for node in ast.walk(ast.parse(without_magics(cell))):
+            assert deeper(node) is None
+
+
+def deeper(node):
+    """What a node reaches for inside of ctkit, or None."""
+    if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ctkit."):
+        return node.module
+    if isinstance(node, ast.Import):
+        return next((item.name for item in node.names if item.name.startswith("ctkit.")), None)
+    if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
+        return node.attr
+    return None
+
+
+@pytest.mark.parametrize(
+    "code", ["from ctkit.volume import Volume", "import ctkit.volume", "volume._voxels"]
+)
+def test_reaching_deeper_is_found(code):
+    assert any(deeper(node) for node in ast.walk(ast.parse(code)))
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_tags_are_known(script):
+    known = {"nbval-ignore-output", "raises-exception", "nbval-skip", "hide-input"}
+    for cell in build.read_script(script).cells:
+        assert set(cell.metadata.get("tags", ())) <= known
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder like notebooks/ with one small page, built."""
+    (tmp_path / "scripts").mkdir()
+    script = tmp_path / "scripts" / "42_try.py"
+    script.write_text(EXAMPLE)
+    build.build(script)
+    return tmp_path
+
+
+EXAMPLE = """# %% [markdown]
+# # Try
+
+# %%
+import ipywidgets
+from IPython.display import display
+
+print("one")
+display(ipywidgets.IntSlider(description="slice"))
+
+# %% tags=["raises-exception"]
+raise ValueError("as planned")
+
+# %%
+print("two")
+"""
+
+
+def test_a_build_runs_and_cleans(folder):
+    page = nbformat.read(folder / "42_try.ipynb", as_version=4)
+    _, first, second, third = page.cells
+    assert first.outputs[0].text == "one\n"
+    assert first.outputs[1].data == {"text/plain": "IntSlider(value=0, description='slice')"}
+    assert second.outputs[0].traceback == ["ValueError: as planned"]
+    assert third.execution_count == 3
+    assert page.metadata == build.METADATA
+    assert build.compare(folder / "scripts" / "42_try.py") == []
+
+
+def test_a_build_is_stable(folder):
+    page = folder / "42_try.ipynb"
+    before = page.read_bytes()
+    build.build(folder / "scripts" / "42_try.py")
+    assert page.read_bytes() == before
+
+
+def _change_source(page):
+    page.cells[3].source = "print('three')"
+
+
+def _drop_cell(page):
+    del page.cells[3]
+
+
+def _add_cell(page):
+    page.cells.append(nbformat.v4.new_markdown_cell("more", id="more"))
+
+
+def _change_tag(page):
+    page.cells[2].metadata.tags = []
+
+
+def _forget_a_run(page):
+    page.cells[3].execution_count = None
+
+
+def _run_out_of_order(page):
+    page.cells[1].execution_count = 7
+
+
+def _keep_state(page):
+    page.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {}}
+
+
+def _keep_view(page):
+    page.cells[1].outputs[1].data[build.WIDGET_VIEW] = {"model_id": "1"}
+
+
+def _only_a_picture(page):
+    page.cells[1].outputs[1].data = {"image/png": "iVBO"}
+
+
+def _print(text):
+    def change(page):
+        page.cells[1].outputs[0].text = text
+
+    change.__name__ = text
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (_change_source, "is not that of the page"),
+        (_drop_cell, "is not that of the page"),
+        (_add_cell, "the page has 5 cells"),
+        (_change_tag, "is not that of the page"),
+        (_forget_a_run, "not run once, in order"),
+        (_run_out_of_order, "not run once, in order"),
+        (_keep_state, "metadata"),
+        (_keep_view, "widget view"),
+        (_only_a_picture, "no text/plain"),
+        (_print("in /home/ada/scans/1.dcm"), "a path"),
+        (_print("in C:\\Users\\ada"), "a path"),
+        (_print("<Thing at 0x7f3a5c01d2b0>"), "a memory address"),
+        (_print("1.3.6.1.4.1.14519.5.2.1.1706"), "a UID"),
+        (_print("Lovelace^Ada"), "a person's name"),
+        (_print("ada@example.org"), "a mail address"),
+    ],
+)
+def test_what_is_wrong_with_a_page_is_found(folder, change, match):
+    path = folder / "42_try.ipynb"
+    page = nbformat.read(path, as_version=4)
+    change(page)
+    path.write_text(nbformat.writes(page))
+    problems = build.compare(folder / "scripts" / "42_try.py")
+    assert any(match in text for text in problems), problems
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["CT Image Storage, 1.2.840.10008.5.1.4.1.1.2", "0.95 x 0.95 mm", "HU 10.5/20.5", "a/b", "3^2"],
+)
+def test_what_is_right_is_left_alone(text):
+    output = nbformat.v4.new_output("stream", name="stdout", text=text)
+    assert list(build.check_output(output)) == []
+
+
+def test_a_missing_page_is_found(folder):
+    (folder / "42_try.ipynb").unlink()
+    assert "make notebooks NB=42" in build.compare(folder / "scripts" / "42_try.py")[0]
+
+
+def test_a_page_that_fails_is_not_written(folder):
+    script = folder / "scripts" / "42_try.py"
+    before = (folder / "42_try.ipynb").read_bytes()
+    script.write_text(EXAMPLE.replace('print("two")', "1 / 0"))
+    with pytest.raises(Exception, match="ZeroDivisionError"):
+        build.build(script)
+    assert (folder / "42_try.ipynb").read_bytes() == before
+
+
+def test_pages_can_be_chosen():
+    assert [path.name[:2] for path in build.scripts(["05"])] == ["05"]
+    with pytest.raises(SystemExit, match="no script for 98"):
+        build.scripts(["98"])
+
+
+def test_nbval_sees_another_number(folder):
+    """The comparison that `make test` relies on: other text fails, widgets don't."""
+    command = [sys.executable, "-m", "pytest", "-q", "--nbval", "--nbval-current-env", "-p"]
+    command += ["no:cacheprovider", "42_try.ipynb"]
+    good = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert good.returncode == 0, good.stdout
+    page = folder / "42_try.ipynb"
+    page.write_text(page.read_text().replace('"two\\n"', '"2\\n"', 1))
+    bad = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert bad.returncode == 1
+    assert "1 failed, 2 passed" in bad.stdout
+
+
+def test_pages_are_no_larger_than_a_reader_can_load():
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        assert path.stat().st_size < 4_000_000, path.name
+
+
+def test_kernelspec_is_the_one_of_jupyter():
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        assert json.loads(path.read_text())["metadata"]["kernelspec"]["name"] == "python3"
+
+
+def test_a_copy_of_the_tools_is_not_made(tmp_path):
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    work = load_tool("work")
+    made = work.fill(tmp_path / "notebooks", tmp_path / "work")
+    assert {path.suffix for path in made} <= {".ipynb", ".md"}
