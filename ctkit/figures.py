@@ -327,8 +327,8 @@ def describe(volume, plane="axial", index=None, window=None):
 
 
 def _mm(value):
-    """One decimal, and no minus before a zero."""
-    return f"{round(float(value), 1) + 0.0:.1f}"
+    """Two decimals, and no minus before a zero."""
+    return f"{round(float(value), 2) + 0.0:.2f}"
 
 
 def _window_words(volume, window):

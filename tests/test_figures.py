@@ -91,7 +91,7 @@ def test_a_film_shows_itself_with_its_facts(volume):
     data, metadata = ctkit.show_slice(volume, index=1, window="bone")._repr_mimebundle_()
     assert data["image/png"].startswith(b"\x89PNG")
     assert data["text/plain"] == (
-        "Figure: axial slice 1 of 6, z = 103.0 mm, bone window 400/1000 HU"
+        "Figure: axial slice 1 of 6, z = 103.00 mm, bone window 400/1000 HU"
     )
     assert metadata["image/png"]["alt"] in data["text/plain"]
 

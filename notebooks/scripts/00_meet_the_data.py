@@ -75,9 +75,9 @@ ctkit.show_montage(head, 12)
 ctkit.explore(head, slice=30, window="brain")
 
 # %% [markdown]
-# At slice 60 the label reads **z = 9.8 mm**. From 30 to 60 are 30 steps of 1.5 mm, so the
-# height grew by 45 mm, from -35.3 mm. In the middle of the brain you now see the dark
-# *ventricles*, which hold a fluid that is almost water.
+# At slice 60 the label reads **S 9.75 mm**: 9.75 mm towards the *superior* side, the top of the
+# head, from the origin. You began at I 35.25 mm, on the *inferior* side: 30 steps of 1.5 mm are 45 mm. In the middle
+# of the brain you now see the dark *ventricles*, which hold a fluid that is almost water.
 #
 # > If a widget ever says *model not found*, its Python has ended, as it does when you
 # > close a page. *Run > Run All Cells* brings it back.

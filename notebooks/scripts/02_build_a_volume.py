@@ -62,8 +62,8 @@ head
 
 # %%
 slice_, row, column = head.spacing
-print(f"{slice_} mm along the normal, {row:.4f} mm between rows, {column:.4f} mm between columns")
-ends = head.to_world([(0, 0, 0), np.array(head.shape) - 1]).round(1)
+print(f"{slice_:.4f} mm along the normal, {row:.4f} mm between rows, {column:.4f} mm between columns")
+ends = head.to_world([(0, 0, 0), np.array(head.shape) - 1]).round(2)
 print(f"first voxel at {ends[0]} mm, last at {ends[1]} mm")
 
 # %% [markdown]
@@ -117,8 +117,8 @@ print(f"same voxels: {same}; same millimetres within {apart:.4f} mm")
 ctkit.explore(head, window="soft tissue")
 
 # %% [markdown]
-# The last slice lies at **z = 80.3 mm**, the first at -80.3 mm: 160.5 mm, which is 107 steps
-# of 1.5 mm, and not 108. Positions are the *centres* of slices.
+# The last slice lies at **S 80.25 mm**; press **Home**, and the first one is at I 80.25 mm. From one to the other it is
+# 160.5 mm: 107 steps of 1.5 mm, and not 108. Positions are the *centres* of slices.
 #
 # ## Open your own scan
 #

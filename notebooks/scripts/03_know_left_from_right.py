@@ -62,28 +62,26 @@ print("array axes of the NIfTI run to", "".join(nib.aff2axcodes(image.affine)))
 #
 # ## What goes wrong: pictures from an array alone
 #
-# A well-known recipe takes `data[:, :, 50]` from a NIfTI and turns it with `rot90` until it looks right. Below are two files with
-# **the same patient in them**. In the second one the columns were stored the other way round, and
-# its affine says so. The recipe shows two mirrored heads and knows nothing of it.
+# A well-known recipe takes `data[:, :, 60]` from a NIfTI and turns it with `rot90` until it looks right. Below are two scans
+# of **the same patient**. In the second one the columns were stored the other way round, and its affine says so. The
+# recipe shows two mirrored heads and knows nothing of it.
 
 # %%
-mirror = np.diag([-1.0, 1, 1, 1])
-mirror[0, 3] = image.shape[0] - 1
-other = nib.Nifti1Image(np.asanyarray(image.dataobj)[::-1], image.affine @ mirror)
-first = np.rot90(np.asanyarray(image.dataobj)[:, :, 60])
-second = np.rot90(np.asanyarray(other.dataobj)[:, :, 60])
+other = head.reorient("SAR")
+first, second = (np.rot90(volume.array.T[:, :, 60]) for volume in (head, other))
 film = ctkit.figures.Film(3.9, "rot90 of the same head, stored in two ways: mirrored")
 for place, picture in enumerate((first, second), start=1):
-    film.panel(1, 2, place, title=f"file {place}").imshow(picture, cmap="gray", vmin=0, vmax=80)
+    axes = film.panel(1, 2, place, title=f"scan {place}")
+    axes.imshow(picture, cmap="gray", vmin=0, vmax=80)
 film
 
 # %% [markdown]
-# With the affine both files give the same picture, to the last voxel.
+# With the affine both give the same picture, to the last voxel.
 
 # %%
-with_affine = [ctkit.nifti.to_volume(file).plane("axial", 60) for file in (image, other)]
-print("rot90 gives equal pictures:      ", np.array_equal(first, second))
-print("the affine gives equal pictures: ", np.array_equal(*with_affine))
+same = np.array_equal(head.plane("axial", 60), other.plane("axial", 60))
+print("rot90 gives equal pictures:     ", np.array_equal(first, second))
+print("the affine gives equal pictures:", same)
 
 # %% [markdown]
 # ## How sure can we be?
@@ -99,14 +97,14 @@ print(image.header["descrip"].item().decode())
 # ## Find the right side
 #
 # **Try this.** Choose the **sagittal** plane and press **Home** to go to its first slice (click on the
-# picture first). Read the sign of x.
+# picture first). Read the side, and how far away it is.
 
 # %%
 ctkit.explore(head, window="soft tissue")
 
 # %% [markdown]
-# The label reads **x = -122.0 mm**. Negative x in LPS+ is the patient's **right**. Press **End**, and it
-# is +122.0 mm: the left.
+# The label reads **R 122.02 mm**: the first column of voxels is the patient's **right**, at x = -122.02 mm in LPS+. Press
+# **End**, and it reads L 122.02 mm.
 #
 # ## In short
 #

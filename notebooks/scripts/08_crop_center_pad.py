@@ -47,10 +47,11 @@ print(f"{head.array[landmark]} HU before, {box.array[tuple(there)]} HU after")
 # %%
 padded = ctkit.pad(head, (512, 512))
 centered = ctkit.center(head, mask, (512, 512))
-for name, volume in (("pad", padded), ("center", centered)):
-    middle = ctkit.head_mask(volume).array.nonzero()
-    where = [float((axis.min() + axis.max() + 1) / 2) for axis in middle[1:]]
-    print(f"{name:7}{volume.shape}: head around row {where[0]}, column {where[1]}")
+masks = ctkit.pad(mask, (512, 512)), ctkit.center(mask, mask, (512, 512))
+for name, where in zip(("pad", "center"), masks, strict=True):
+    start, stop = ctkit.bounding_box(where)
+    row, column = (start + stop)[1:] / 2
+    print(f"{name:7}{where.shape}: the head's middle is at row {row}, column {column}")
 
 # %%
 ctkit.show_row({"pad to 512 x 512": padded, "center in 512 x 512": centered}, window=(0, 2000))
@@ -62,7 +63,8 @@ ctkit.show_row({"pad to 512 x 512": padded, "center in 512 x 512": centered}, wi
 
 # %%
 back = ctkit.pad(box, like=head)
-inside = tuple(slice(a, a + n) for a, n in zip(np.rint(head.to_index(box.origin)).astype(int), box.shape))
+start = np.rint(head.to_index(box.origin)).astype(int)
+inside = tuple(slice(a, a + n) for a, n in zip(start, box.shape, strict=True))
 print("same grid:", np.allclose(back.affine, head.affine), back.shape == head.shape)
 print("same voxels in the box:", np.array_equal(back.array[inside], head.array[inside]))
 
@@ -96,13 +98,14 @@ for attempt in (
 # %% [markdown]
 # ## Keep your place
 #
-# **Try this.** In the cropped head below, move to the slice at **z = 9.8 mm**.
+# **Try this.** In the cropped head below, choose the **sagittal** plane and move the slider until the label reads
+# **R 10.05 mm**, the x of our landmark.
 
 # %%
 ctkit.explore(box, slice=0, window="brain")
 
 # %% [markdown]
-# It is the slice that was number 60 before the crop, and it shows the same picture: the millimetres have kept the place.
+# It is slice **78** of the box, and was slice 117 of the scan: the index has changed, the millimetres have kept the place.
 #
 # ## In short
 #

@@ -106,18 +106,17 @@ print("0..40 HU and 0..80 HU give the same bytes:", same, mpimg.imread(folder / 
 # %% [markdown]
 # ## Look at what came back
 #
-# **Try this.** This is the NIfTI, read back. Press **5** for the brain window, and point at index **(60, 127, 117)**. It is the
-# voxel of page 04, and has the HU of page 04.
+# **Try this.** This is the NIfTI, read back. Press **5** for the brain window (click on the picture first), and point at index
+# **60, 128, 120**. It is the voxel of page 04; in a NIfTI of this head the rows are counted from the back.
 
 # %%
-view = ctkit.explore(nifti, slice=60)
-view
+ctkit.explore(nifti, slice=60)
 
 # %%
 import shutil
 
 shutil.rmtree(folder)
-print("at (60, 127, 117):", nifti.array[60, 127, 117], "HU")
+print(f"{nifti.array[60, 128, 120]} HU at (60, 128, 120), as on page 04: nothing was lost on the way")
 
 # %% [markdown]
 # ## In short
