@@ -196,15 +196,12 @@ def show_row(volumes, plane="axial", point=None, *, window="soft tissue", mask=N
         point = first.to_world((np.array(first.shape) - 1) / 2)
     film = Film(_row_height(first, plane, len(volumes)))
     for column, (title, volume) in enumerate(volumes.items(), start=1):
-        axis = volume.layout(plane).axis
-        index = int(np.clip(np.rint(volume.to_index(point)[axis]), 0, volume.shape[axis] - 1))
         axes = film.panel(1, len(volumes), column)
         outline = mask if mask is not None and geometry.same_grid(mask, volume) else None
+        index = _nearest(volume, plane, point)
         draw_plane(axes, volume, plane, index, window, outline, small=True)
         axes.set_title(title, color=INK, size=10)
-    where = first.position(plane, first.to_index(point)[first.layout(plane).axis])
-    letter = "xyz"[2 - geometry.PLANES.index(plane)]
-    film.facts = f"{plane} at {letter} = {_mm(where)} mm: {', '.join(volumes)}"
+    film.facts = f"{describe(first, plane, _nearest(first, plane, point))}: {', '.join(volumes)}"
     return film
 
 
@@ -344,6 +341,12 @@ def _index(volume, plane, index):
         message = f"this shows a Volume, not {type(volume).__name__}; load() makes one"
         raise ParameterError(message)
     return volume.shape[volume.layout(plane).axis] // 2 if index is None else int(index)
+
+
+def _nearest(volume, plane, point):
+    """The index of the plane nearest to a point in mm."""
+    axis = volume.layout(plane).axis
+    return int(np.clip(np.rint(volume.to_index(point)[axis]), 0, volume.shape[axis] - 1))
 
 
 def _ends(volume, window):
