@@ -1,0 +1,50 @@
+"""What browser tests share: Chromium, a page, a Jupyter server."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import _jupyter
+
+
+@pytest.fixture(scope="session")
+def chromium_path():
+    """Chromium of the system; without it the test is skipped, or fails where it is required."""
+    path = _jupyter.chromium()
+    if path is None:
+        reason = "no Chromium on this machine (apt install chromium)"
+        if os.environ.get("CTKIT_REQUIRE_BROWSER") == "1":
+            pytest.fail(f"CTKIT_REQUIRE_BROWSER is 1, but there is {reason}")
+        pytest.skip(reason)
+    return path
+
+
+@pytest.fixture(scope="module")
+def chromium(chromium_path):
+    """A running headless Chromium."""
+    with _jupyter.browser() as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(chromium):
+    """A fresh page of 1400 x 1000 pixels, whose script errors fail the test."""
+    context = chromium.new_context(viewport={"width": 1400, "height": 1000})
+    opened = context.new_page()
+    errors = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    context.close()
+    ours = [error for error in errors if "ctkit" in error or "anywidget" in error]
+    assert not ours
+
+
+@pytest.fixture(scope="module")
+def lab(chromium_path, tmp_path_factory):
+    """A running JupyterLab on an empty folder."""
+    with _jupyter.Server(tmp_path_factory.mktemp("lab")) as server:
+        yield server

@@ -1,0 +1,131 @@
+"""explore in a real JupyterLab: pixels against the reference, hands, and no kernel."""
+
+import time
+
+import numpy as np
+import pytest
+from _jupyter import open_lab, pixels, run_cell
+
+import ctkit
+
+pytestmark = pytest.mark.browser
+SHAPE = (9, 24, 36)
+MAKE = """
+import numpy as np, ctkit
+values = np.random.default_rng(5).integers(-1000, 2000, (9, 24, 36)).astype(np.int16)
+volume = ctkit.Volume.from_spacing(values, (4.0, 1.0, 0.5))
+view = ctkit.explore(volume, window="bone")
+heard = []
+view.observe(lambda change: heard.append(change["new"]), "slice")
+view
+"""
+
+
+@pytest.fixture(scope="module")
+def volume():
+    values = np.random.default_rng(5).integers(-1000, 2000, SHAPE).astype(np.int16)
+    return ctkit.Volume.from_spacing(values, (4.0, 1.0, 0.5))
+
+
+@pytest.fixture
+def notebook(lab, page):
+    """The viewer in an open notebook: the page, with the canvas in sight."""
+    open_lab(lab, page, lab.write_notebook("explore.ipynb", MAKE))
+    page.wait_for_selector(".ctkit-image[aria-label]", timeout=60_000)
+    yield page
+    lab.close_kernels()
+
+
+def expected(volume, plane, index, center=400, width=1000):
+    return ctkit.apply_window(volume.plane(plane, index), center, width, dtype=np.uint8)
+
+
+def canvas(page):
+    return page.locator(".ctkit-image")
+
+
+def kernel_says(page, expression, wanted, seconds=10):
+    """Wait until the kernel's answer is `wanted`."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        answer = run_cell(page, f"print({expression})").strip()
+        if answer == wanted:
+            return
+        page.wait_for_timeout(100)
+    assert answer == wanted
+
+
+def test_keys_wheel_and_drag_reach_picture_and_python(notebook, volume):
+    page = notebook
+    assert np.array_equal(pixels(page), expected(volume, "axial", 4))
+    canvas(page).focus()
+    for key, index in [("ArrowDown", 5), ("ArrowLeft", 4), ("End", 8), ("PageUp", 3), ("Home", 0)]:
+        page.keyboard.press(key)
+        assert np.array_equal(pixels(page), expected(volume, "axial", index))
+        assert f"axial slice {index} of 0 to 8" in canvas(page).get_attribute("aria-label")
+    kernel_says(page, "view.slice, heard", "0 [5, 4, 8, 3, 0]")
+    canvas(page).hover()
+    page.wait_for_timeout(300)
+    page.mouse.wheel(0, 120)
+    page.wait_for_function("document.querySelector('.ctkit-tl').textContent.includes('1 / 8')")
+    page.keyboard.press("5")
+    assert np.array_equal(pixels(page), expected(volume, "axial", 1, 40, 80))
+    kernel_says(page, "view.window, view.preset_index", "Window(center=40.0, width=80.0) 5")
+
+
+def test_drag_right_is_wider_down_is_higher_center(notebook):
+    page = notebook
+    box = canvas(page).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 20, y + 10, steps=4)
+    page.mouse.up()
+    kernel_says(page, "view.center, view.width", "450.0 1100.0")
+    kernel_says(page, "view.window_sliders.value", "Window(center=450, width=1100)")
+
+
+def test_click_puts_the_cursor_and_the_probe_reads_hu(notebook, volume):
+    page = notebook
+    box = canvas(page).bounding_box()
+    # Row 5 and column 30 of the 24 x 36 picture: no left and right, or up and down, mixed up.
+    x = box["x"] + 30.5 / 36 * box["width"]
+    y = box["y"] + 5.5 / 24 * box["height"]
+    page.mouse.click(x, y)
+    kernel_says(page, "view.cursor", "(4, 5, 30)")
+    text = page.locator(".ctkit-probe").inner_text()
+    assert "[4, 5, 30]" in text
+    assert f"{volume.array[4, 5, 30]} HU".replace("-", "−") in text
+    assert "L 15.00  P 5.00  S 16.00 mm" in text
+    assert box["width"] / box["height"] == pytest.approx(36 * 0.5 / 24, rel=0.01)
+
+
+def test_python_moves_the_picture_and_the_sliders(notebook, volume):
+    page = notebook
+    run_cell(page, "view.plane = 'sagittal'; view.slice = 33; view.window = (40, 81)")
+    page.wait_for_function(
+        "document.querySelector('.ctkit-image').ariaLabel?.includes('sagittal slice 33')"
+    )
+    page.wait_for_function("document.querySelector('.ctkit-bl').textContent.includes('W 81')")
+    assert np.array_equal(pixels(page), expected(volume, "sagittal", 33, 40, 81))
+    texts = page.locator(".widget-slider .widget-readout").all_inner_texts()
+    assert texts == ["33", "40", "81"]
+    kernel_says(page, "view.slice, view.max_slice, view.slice_slider.value", "33 35 33")
+
+
+def test_every_control_works_with_the_kernel_dead(notebook, volume, lab):
+    page = notebook
+    lab.close_kernels()
+    page.wait_for_timeout(500)
+    page.get_by_role("button", name="sagittal").click()
+    assert np.array_equal(pixels(page), expected(volume, "sagittal", 18))
+    handles = page.locator(".ctkit-panel .noUi-handle")
+    handles.nth(0).press("ArrowRight")
+    assert np.array_equal(pixels(page), expected(volume, "sagittal", 19))
+    page.locator(".ctkit-panel select").select_option(index=5)
+    assert np.array_equal(pixels(page), expected(volume, "sagittal", 19, 40, 80))
+    handles.nth(2).press("ArrowRight")
+    assert np.array_equal(pixels(page), expected(volume, "sagittal", 19, 40, 81))
+    page.get_by_role("button", name="axial").click()
+    assert np.array_equal(pixels(page), expected(volume, "axial", 4, 40, 81))
+    assert page.locator(".widget-slider .widget-readout").all_inner_texts() == ["4", "40", "81"]

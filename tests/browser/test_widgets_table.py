@@ -1,0 +1,110 @@
+"""The pure parts of view.js in Chromium: every value against Python's."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import ctkit
+from ctkit.widgets import _picture
+
+pytestmark = pytest.mark.browser
+SCRIPT = Path(ctkit.widgets.__file__).with_name("view.js")
+EVERY = np.arange(-32768, 32768).astype(np.int16)
+WINDOWS = [(40, 80), (400, 1000), (40, 81), (32, 8), (1000, 4001), (-600, 1500), (40.5, 2), (0, 1)]
+
+
+@pytest.fixture
+def pure(page):
+    """Call a function of view.js by its name: pure("clamp", 5, 0, 3)."""
+    page.goto("about:blank")
+    page.evaluate(
+        """async (text) => {
+            const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+            window.pure = (await import(url)).default.pure;
+        }""",
+        SCRIPT.read_text(),
+    )
+    return lambda name, *args: page.evaluate(
+        "([name, args]) => { const out = window.pure[name](...args);"
+        " return ArrayBuffer.isView(out) ? Array.from(out) : out; }",
+        [name, args],
+    )
+
+
+@pytest.mark.parametrize("function", ["LINEAR", "LINEAR_EXACT", "SIGMOID"])
+@pytest.mark.parametrize(("center", "width"), WINDOWS)
+def test_table_is_apply_window_for_every_int16(pure, center, width, function):
+    table = np.array(pure("windowBytes", center, width, function), np.uint8)
+    expected = ctkit.apply_window(EVERY, center, width, function, np.uint8)
+    assert np.array_equal(table[EVERY.view(np.uint16)], expected)
+
+
+def test_inverted_grey_is_255_less(page, pure):
+    packed = page.evaluate(
+        "() => Array.from(pure.packGreys(pure.windowBytes(40, 80, 'LINEAR'), true))"
+    )
+    expected = 255 - ctkit.apply_window(EVERY, 40, 80, dtype=np.uint8).astype(np.int64)
+    values = np.array(packed)[EVERY.view(np.uint16)]
+    assert np.array_equal(values & 255, expected)
+    assert (values >> 24 == 255).all()
+
+
+@pytest.mark.parametrize("field", [0.4, 3, 12, 100, 245, 250, 999])
+def test_scale_bar_is_the_same_round_length(pure, field):
+    assert pure("barLength", field) == pytest.approx(_picture.bar_length(field))
+
+
+@pytest.mark.parametrize(
+    ("left", "delta", "expected"),
+    [
+        (0, 120, [1, 0]),
+        (0, -100, [-1, 0]),
+        (0, 10, [0, 10]),
+        (25, 10, [1, 5]),
+        (-25, -10, [-1, -5]),
+    ],
+)
+def test_wheel_adds_up_small_turns(pure, left, delta, expected):
+    assert pure("wheelSteps", left, delta) == expected
+
+
+def state_of(view):
+    names = "plane plane_index slice max_slice cursor position center width whole_center"
+    more = "whole_width preset_index presets limits layouts convention"
+    return {name: getattr(view, name) for name in f"{names} {more}".split()}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("plane", "coronal"),
+        ("plane_index", 2),
+        ("slice", 1),
+        ("cursor", [2, 3, 4]),
+        ("center", 300.5),
+        ("preset_index", 4),
+        ("whole_width", 81),
+    ],
+)
+def test_browser_and_python_settle_alike(pure, name, value):
+    volume = ctkit.Volume.from_spacing(np.zeros((5, 8, 13), np.int16), (3, 1, 0.7), (4, 5, 6))
+    view = ctkit.explore(volume, window="brain")
+    source = {"shape": [5, 8, 13], "affine": volume.affine.tolist()}
+    settled = pure("settle", name, {**state_of(view), name: value}, source)
+    setattr(view, name, tuple(value) if isinstance(value, list) else value)
+    expected = {k: list(v) if isinstance(v, tuple) else v for k, v in state_of(view).items()}
+    assert settled == expected
+    view.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "clamped"),
+    [("slice", 99, 4), ("slice", -3, 0), ("center", 1e6, 3100), ("width", 0, 1)],
+)
+def test_what_the_hand_sets_is_clamped(pure, name, value, clamped):
+    volume = ctkit.Volume.from_spacing(np.zeros((5, 8, 13), np.int16), (3, 1, 0.7))
+    view = ctkit.explore(volume)
+    source = {"shape": [5, 8, 13], "affine": volume.affine.tolist()}
+    assert pure("settle", name, {**state_of(view), name: value}, source)[name] == clamped
+    view.close()
