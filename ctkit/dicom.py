@@ -10,7 +10,7 @@ import pydicom
 
 from . import stacking
 from .archives import Source, is_dicom, read_head
-from .dicom_headers import number, read_header
+from .dicom_headers import has, number, read_header
 from .dicom_pixels import air_outside, progress, read_stack
 from .errors import CTError, LoadError
 from .geometry import shear_of, spacing_of
@@ -50,7 +50,7 @@ def read_series(sources, zip_limits=None):
 
 
 def _series_number(header):
-    return number(header.dataset, "SeriesNumber", np.inf)
+    return number(header.elements, "SeriesNumber", np.inf)
 
 
 def load_series(
@@ -124,7 +124,7 @@ def describe(headers):
 
 def _check_rescale(frame):
     header = frame.header
-    if "ModalityLUTSequence" in header.dataset:
+    if has(header.elements, "ModalityLUTSequence"):
         return
     slope, intercept, kind = frame.slope, frame.intercept, frame.rescale_type
     if slope is None or intercept is None:
@@ -165,8 +165,8 @@ def _one_a_position(frames, duplicates, rescale, zip_limits):
 
 
 def _acquired(frame):
-    dataset = frame.header.dataset
-    keys = [number(dataset, key, np.inf) for key in ("AcquisitionNumber", "InstanceNumber")]
+    elements = frame.header.elements
+    keys = [number(elements, key, np.inf) for key in ("AcquisitionNumber", "InstanceNumber")]
     return (*keys, frame.index, frame.name)
 
 
@@ -178,10 +178,7 @@ def _same_pixels(first, second, rescale, zip_limits):
 
 
 def _plan(frames, uneven, missing, tolerance):
-    thickness = number(frames[0].header.dataset, "SliceThickness")
-    return stacking.plan_grid(
-        frames, thickness, uneven=uneven, missing=missing, tolerance=tolerance
-    )
+    return stacking.plan_grid(frames, uneven=uneven, missing=missing, tolerance=tolerance)
 
 
 def _notes(frames, grid):
@@ -193,7 +190,7 @@ def _notes(frames, grid):
             f"gantry tilt of {tilt:.1f} deg, kept as a sheared affine: regularize(volume) makes "
             "the grid right-angled"
         )
-    said = number(frames[0].header.dataset, "SpacingBetweenSlices")
+    said = number(frames[0].header.elements, "SpacingBetweenSlices")
     if said and len(frames) > 1 and abs(abs(said) - spacing) > max(0.05, 0.01 * spacing):
         yield f"SpacingBetweenSlices says {said:g} mm; the positions, which count, {spacing:.4g} mm"
 

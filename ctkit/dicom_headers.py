@@ -1,7 +1,7 @@
 """One pass over DICOM headers: what each file is, where its slices lie, never the pixels.
 
-Numbers are read from the raw bytes of an element: pydicom's own number types are made
-for writing back what was read, and cost more than everything else in this pass.
+pydicom finds the elements; their numbers are read from the raw bytes here. Its own
+number types are made for writing back what was read, and cost more than all the rest.
 """
 
 import io
@@ -9,9 +9,11 @@ import math
 import struct
 from dataclasses import dataclass, field
 
-import pydicom
+from pydicom.charset import convert_encodings, decode_bytes
 from pydicom.datadict import dictionary_VR, tag_for_keyword
-from pydicom.filereader import read_dataset, read_file_meta_info
+from pydicom.dataelem import RawDataElement, convert_raw_data_element
+from pydicom.filereader import data_element_generator
+from pydicom.uid import UID
 
 from .archives import inflate, is_dicom, read_head
 from .errors import LoadError
@@ -22,21 +24,27 @@ def words(text):
     return tuple(text.split())
 
 
-KEYWORDS = words(
-    "ImageType SOPClassUID SOPInstanceUID Modality SeriesDescription SliceThickness "
-    "SpacingBetweenSlices SeriesInstanceUID SeriesNumber AcquisitionNumber InstanceNumber "
-    "ImagePositionPatient ImageOrientationPatient FrameOfReferenceUID SamplesPerPixel "
-    "PhotometricInterpretation NumberOfFrames Rows Columns PixelSpacing BitsAllocated "
-    "BitsStored HighBit PixelRepresentation PixelPaddingValue PixelPaddingRangeLimit "
-    "FloatPixelPaddingValue FloatPixelPaddingRangeLimit RescaleIntercept RescaleSlope "
-    "RescaleType ModalityLUTSequence LossyImageCompression LossyImageCompressionRatio "
-    "ExtendedOffsetTable ExtendedOffsetTableLengths SharedFunctionalGroupsSequence "
-    "PerFrameFunctionalGroupsSequence"
-)
-_TAGS = {keyword: tag_for_keyword(keyword) for keyword in KEYWORDS}
-_BINARY = {"US": "H", "SS": "h", "US or SS": "H", "UL": "L", "SL": "l", "FL": "f", "FD": "d"}
-_PIXELS = {0x7FE00008: "<f4", 0x7FE00009: "<f8", 0x7FE00010: None}
-_DEFLATED = b"1.2.840.10008.1.2.1.99"
+_TAGS = {
+    keyword: tag_for_keyword(keyword)
+    for keyword in words(
+        "SpecificCharacterSet ImageType SOPClassUID SOPInstanceUID Modality SeriesDescription "
+        "SliceThickness SpacingBetweenSlices SeriesInstanceUID SeriesNumber AcquisitionNumber "
+        "InstanceNumber ImagePositionPatient ImageOrientationPatient FrameOfReferenceUID "
+        "SamplesPerPixel PhotometricInterpretation NumberOfFrames Rows Columns PixelSpacing "
+        "BitsAllocated BitsStored HighBit PixelRepresentation PixelPaddingValue "
+        "PixelPaddingRangeLimit FloatPixelPaddingValue FloatPixelPaddingRangeLimit "
+        "RescaleIntercept RescaleSlope RescaleType ModalityLUTSequence LossyImageCompression "
+        "LossyImageCompressionRatio SharedFunctionalGroupsSequence "
+        "PerFrameFunctionalGroupsSequence"
+    )
+}
+_VRS = {tag: dictionary_VR(tag) for tag in _TAGS.values()}
+_CODES = {"US": "H", "SS": "h", "US or SS": "H", "UL": "L", "SL": "l", "FL": "f", "FD": "d"}
+_PIXELS = {0x7FE00008: "f4", 0x7FE00009: "f8", 0x7FE00010: None}
+_SYNTAX = 0x00020010
+IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
+BIG_ENDIAN, DEFLATED = "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"
+UNDEFINED = 0xFFFFFFFF
 CT_CLASSES = (
     "1.2.840.10008.5.1.4.1.1.2",  # CT Image Storage
     "1.2.840.10008.5.1.4.1.1.2.1",  # Enhanced CT
@@ -46,19 +54,19 @@ CT_CLASSES = (
 
 @dataclass(slots=True)
 class Header:
-    """What one file says. `kind` is ``"CT"``, or what it is instead."""
+    """What one file says. `kind` is ``"CT"``, or in a word what it is instead."""
 
     source: object
-    dataset: object
+    elements: dict  # of tag to pydicom's element
+    syntax: str
     kind: str
     series_uid: str
-    syntax: str
-    deflated: int = 0  # where the deflated part of the file begins, 0 where there is none
-    offset: int = 0  # of the pixel data's first byte
-    length: int = 0  # of the pixel data in bytes; 0xFFFFFFFF where it is encapsulated
-    little: bool = True
+    deflated: int  # where the deflated part of the file begins, 0 where there is none
+    little: bool
+    size: int  # of the whole file, inflated
+    offset: int = 0  # of the first byte of pixel data
+    length: int = 0  # of the pixel data, UNDEFINED where it comes in fragments
     float_type: str | None = None
-    size: int = 0  # of the whole file, inflated
     shape: tuple = ()  # (rows, columns)
     bits: tuple = ()  # (allocated, stored)
     signed: bool = False
@@ -79,6 +87,7 @@ class Frame:
     position: tuple
     orientation: tuple
     spacing: tuple
+    thickness: float | None
     slope: float | None
     intercept: float | None
     rescale_type: str
@@ -96,34 +105,45 @@ def read_header(source, zip_limits=None):
     Raises
     ------
     LoadError
-        Where the file is DICOM, but cut, damaged or contradicting itself.
+        Where the file is DICOM, but cut, damaged, or contradicts itself.
     """
     with open(source.path, "rb", buffering=0) as file:
         head = file.read(2**14)
-        if not is_dicom(head):
-            return None
         size = file.seek(0, 2)
+    if not is_dicom(head):
+        return None
     try:
-        return _read(source, head, size, zip_limits)
+        header, stream = _parse(source, head, size, zip_limits)
+        if header.kind == "CT":
+            _place_pixels(header, stream)
+            _describe_pixels(header)
+            header.frames = _read_frames(header)
+        return header
     except LoadError as error:
         message = str(error)
         message = message if source.name in message else f"{source.name}: {message}"
-        raise LoadError(message) from None
     # pydicom raises many kinds on damaged files.
     except Exception as error:
-        message = f"{source.name} is DICOM, but its header can't be read: {type(error).__name__}"
-        raise LoadError(message) from None
+        message = f"{source.name} is DICOM, but its header is damaged ({type(error).__name__})"
+    raise LoadError(message)
 
 
-def numbers(dataset, keyword):
+def numbers(elements, keyword):
     """The numbers of an element as a tuple of float; () where it is absent or empty."""
-    element = dataset.get_item(_TAGS[keyword])
-    value = None if element is None else element.value
-    if value is None or value == "" or value == b"":
+    element = elements.get(_TAGS[keyword])
+    if element is None or not element.value:
         return ()
+    value = element.value
+    vr = element.VR if element.VR not in (None, "UN") else _VRS[element.tag]
+    code = _CODES.get(vr)
     try:
-        found = _parse(element, value, keyword)
-    except (ValueError, TypeError, struct.error):
+        if code:
+            code = ("<" if element.is_little_endian else ">") + code
+            found = tuple(float(number) for (number,) in struct.iter_unpack(code, value))
+        else:
+            value = value.strip(b" \0")
+            found = tuple(map(float, value.split(b"\\"))) if value else ()
+    except (ValueError, struct.error):
         found = (math.nan,)
     if not all(map(math.isfinite, found)):
         message = f"{keyword} holds something that is no finite number"
@@ -131,213 +151,194 @@ def numbers(dataset, keyword):
     return found
 
 
-def number(dataset, keyword, default=None):
+def number(elements, keyword, default=None):
     """The first number of an element."""
-    found = numbers(dataset, keyword)
+    found = numbers(elements, keyword)
     return found[0] if found else default
 
 
-def text(dataset, keyword):
-    """The text of an element, "" where it is absent or empty."""
-    element = dataset.get_item(_TAGS[keyword])
-    value = "" if element is None or element.value is None else element.value
-    if isinstance(value, bytes):
-        value = value.decode("latin-1")
-    elif not isinstance(value, str):
-        value = "\\".join(map(str, value))
-    return value.strip(" \0")
+def text(elements, keyword):
+    """The text of an element of plain characters, "" where it is absent or empty."""
+    element = elements.get(_TAGS[keyword])
+    return (element.value or b"").decode("latin-1").strip(" \0") if element else ""
 
 
-def _parse(element, value, keyword):
-    if not isinstance(value, bytes):  # pydicom has converted it, in a functional group
-        return tuple(map(float, value if hasattr(value, "append") else [value]))
-    code = _BINARY.get(element.VR or dictionary_VR(_TAGS[keyword]))
-    if code:
-        order = "<" if element.is_little_endian else ">"
-        return struct.unpack(f"{order}{len(value) // struct.calcsize(order + code)}{code}", value)
-    value = value.strip(b" \0")
-    return tuple(map(float, value.split(b"\\"))) if value else ()
+def has(elements, keyword):
+    """Whether there is such an element."""
+    return _TAGS[keyword] in elements
 
 
-def _read(source, head, size, zip_limits):
-    deflated = 0
-    if _DEFLATED in head[:1024]:
-        deflated, dataset, stream, syntax = _read_deflated(source, zip_limits)
-        size = len(stream.getbuffer())
-    else:
-        dataset, stream = _read_growing(source, head, size)
-        meta = getattr(dataset, "file_meta", None) or {}
-        syntax = str(meta.get("TransferSyntaxUID", "")) or _plain_syntax(dataset)
-    header = Header(
-        source,
-        dataset,
-        _kind(dataset),
-        text(dataset, "SeriesInstanceUID"),
-        syntax,
-        deflated,
-        size=size,
-        little=syntax != "1.2.840.10008.1.2.2",
-    )
-    if header.kind == "CT":
-        _place_pixels(header, stream)
-        _describe_pixels(header)
-        header.frames = _read_frames(header)
-    return header
+def description(header):
+    """SeriesDescription, in the character set that the file names."""
+    element = header.elements.get(_TAGS["SeriesDescription"])
+    try:
+        codecs = convert_encodings(text(header.elements, "SpecificCharacterSet").split("\\"))
+        return decode_bytes(element.value or b"", codecs, set()).strip() if element else ""
+    except Exception:  # pydicom on a damaged character set
+        return ""
 
 
-def _plain_syntax(dataset):
-    implicit, little = dataset.original_encoding
-    if not little:
-        return "1.2.840.10008.1.2.2"
-    return "1.2.840.10008.1.2" if implicit else "1.2.840.10008.1.2.1"
-
-
-def _read_growing(source, head, size):
-    """Parse the first 16 kB, and more of the file only where the pixels begin later."""
+def _parse(source, head, size, zip_limits):
+    """Header and stream at its pixels; more than 16 kB is read only if they begin later."""
     while True:
         stream = io.BytesIO(head)
-        dataset = pydicom.dcmread(
-            stream, stop_before_pixels=True, force=True, specific_tags=list(_TAGS.values())
-        )
-        if len(head) >= size or _at_pixels(stream):
-            return dataset, stream
+        stream.seek(132 if head[128:132] == b"DICM" else 0)
+        meta = _elements(stream, False, True, lambda tag, vr, length: tag > 0x2FFFF, [_SYNTAX])
+        syntax = meta[_SYNTAX].value.decode().strip(" \0") if _SYNTAX in meta else ""
+        deflated = stream.tell() if syntax == DEFLATED else 0
+        if deflated:
+            with open(source.path, "rb") as file:
+                file.seek(deflated)
+                stream = io.BytesIO(inflate(file.read(), source.name, zip_limits))
+        implicit, little, syntax = _encoding(stream, syntax)
+        elements = _elements(stream, implicit, little, _is_pixels, _TAGS.values())
+        if deflated or len(head) >= size or _has_pixels(stream):
+            size = len(stream.getbuffer()) if deflated else size
+            uid = text(elements, "SeriesInstanceUID")
+            kind = _kind(elements)
+            return Header(source, elements, syntax, kind, uid, deflated, little, size), stream
         head = read_head(source.path, 16 * len(head))
 
 
-def _at_pixels(stream):
+def _elements(stream, implicit, little, stop, tags):
+    found = data_element_generator(stream, implicit, little, stop_when=stop, specific_tags=tags)
+    return {int(element.tag): element for element in found}
+
+
+def _is_pixels(tag, vr, length):
+    return tag in _PIXELS
+
+
+def _has_pixels(stream):
     at = stream.tell()
-    tag = stream.read(4)
+    head = stream.read(12)
     stream.seek(at)
-    return tag[:2] in (b"\xe0\x7f", b"\x7f\xe0") and len(stream.getbuffer()) - at >= 12
+    return len(head) == 12 and head[:2] in (b"\xe0\x7f", b"\x7f\xe0")
 
 
-def _read_deflated(source, zip_limits):
-    meta = read_file_meta_info(source.path)
-    start = 144 + meta.FileMetaInformationGroupLength
-    with open(source.path, "rb") as file:
-        file.seek(start)
-        stream = io.BytesIO(inflate(file.read(), source.name, zip_limits))
-    dataset = read_dataset(
-        stream,
-        False,
-        True,
-        stop_when=lambda tag, vr, length: tag in _PIXELS,
-        specific_tags=list(_TAGS.values()),
-    )
-    return start, dataset, stream, str(meta.TransferSyntaxUID)
+def _encoding(stream, syntax):
+    """(implicit, little, transfer syntax), by content where the file meta is silent or wrong."""
+    at = stream.tell()
+    head = stream.read(6)
+    stream.seek(at)
+    implicit = not (head[4:6].isalpha() and head[4:6].isupper())
+    little = head[:1] != b"\0" if not syntax else syntax != BIG_ENDIAN
+    plain = (IMPLICIT if implicit else EXPLICIT) if little else BIG_ENDIAN
+    return implicit, little, syntax or plain
 
 
-def _kind(dataset):
+def _kind(elements):
     """CT, or in a word what a file is instead."""
-    sop_class, modality = text(dataset, "SOPClassUID"), text(dataset, "Modality")
+    sop_class, modality = text(elements, "SOPClassUID"), text(elements, "Modality")[:16]
     if sop_class in CT_CLASSES or (not sop_class and modality == "CT"):
         if modality not in ("CT", ""):
-            return modality[:16]
-        words = text(dataset, "ImageType").upper().split("\\")
-        return "localizer" if {"LOCALIZER", "SCOUT"} & set(words) else "CT"
-    name = pydicom.uid.UID(sop_class).name if sop_class else ""
+            return modality
+        types = text(elements, "ImageType").upper().split("\\")
+        return "localizer" if {"LOCALIZER", "SCOUT"} & set(types) else "CT"
+    name = UID(sop_class).name.removesuffix(" Storage")
     if "Secondary Capture" in name:
         return "secondary capture"
-    return (
-        modality[:16] if modality not in ("CT", "") else name.removesuffix(" Storage") or "no image"
-    )
+    return modality if modality not in ("CT", "") else name or "no image"
 
 
 def _place_pixels(header, stream):
     """Where in the file the pixel data lies, and that all of it is there."""
-    implicit, little = header.dataset.original_encoding
-    order = "<" if little else ">"
+    order = "<" if header.little else ">"
     at = stream.tell()
     head = stream.read(12)
-    tag = struct.unpack(f"{order}HH", head[:4]) if len(head) == 12 else (0, 0)
-    tag = tag[0] << 16 | tag[1]
-    if tag not in _PIXELS:
+    group, element = struct.unpack(f"{order}HH", head[:4]) if len(head) == 12 else (0, 0)
+    if group << 16 | element not in _PIXELS:
         message = f"{header.name} has no pixels: the file is cut short in its header, or no image"
         raise LoadError(message)
-    header.float_type = _PIXELS[tag]
-    header.little = little
-    long = not implicit and head[4:6] in (b"OB", b"OW", b"OF", b"OD", b"UN")
-    start = 8 if long else 4
+    header.float_type = _PIXELS[group << 16 | element]
+    start = 8 if head[4:6] in (b"OB", b"OW", b"OF", b"OD", b"UN") else 4
     header.offset = at + start + 4
     header.length = struct.unpack(f"{order}L", head[start : start + 4])[0]
-    missing = header.offset + header.length - header.size
-    if header.length != 0xFFFFFFFF and missing > 0:
+    lost = header.offset + header.length - header.size
+    if header.length != UNDEFINED and lost > 0:
         message = (
-            f"{header.name} is cut short: the last {missing:,} of the {header.length:,} bytes "
-            "of its pixels are not there. Get the file again; or take it away and load the rest "
-            'with missing="interpolate"'
+            f"{header.name} is cut short: the last {lost:,} of the {header.length:,} bytes of its "
+            "pixels are not there. Get the file again, or take it away and load the rest with "
+            'missing="interpolate"'
         )
         raise LoadError(message)
 
 
 def _describe_pixels(header):
     """Rows, columns and bits, checked before any memory is taken for them."""
-    dataset = header.dataset
-    rows, columns = (int(number(dataset, key, 0)) for key in ("Rows", "Columns"))
-    samples = number(dataset, "SamplesPerPixel", 1)
-    colours = text(dataset, "PhotometricInterpretation")
+    elements = header.elements
+    rows, columns = (int(number(elements, key, 0)) for key in ("Rows", "Columns"))
+    samples = number(elements, "SamplesPerPixel", 1)
+    colours = text(elements, "PhotometricInterpretation")
     if samples != 1 or colours not in ("MONOCHROME1", "MONOCHROME2", ""):
         message = f"{header.name} is a colour picture ({colours or samples}), not CT values"
         raise LoadError(message)
-    allocated = int(number(dataset, "BitsAllocated", 0))
+    allocated = int(number(elements, "BitsAllocated", 0))
     if header.float_type:
         allocated = 8 * int(header.float_type[-1])
-    stored = int(number(dataset, "BitsStored", allocated))
-    high = int(number(dataset, "HighBit", stored - 1))
+    stored = allocated if header.float_type else int(number(elements, "BitsStored", allocated))
     if rows < 1 or columns < 1 or allocated not in (8, 16, 32, 64) or not 1 <= stored <= allocated:
         message = (
             f"{header.name} says it has {rows} rows, {columns} columns and {stored} of "
             f"{allocated} bits a pixel: no CT slice has"
         )
         raise LoadError(message)
+    high = number(elements, "HighBit", stored - 1)
     if high != stored - 1 and not header.float_type:
         message = (
-            f"{header.name} stores {stored} bits with the highest at {high}, not {stored - 1}: "
-            "which bits hold the value is ambiguous (PS3.5 8.1.1)"
+            f"{header.name} stores {stored} bits with the highest at {high:g}, not {stored - 1}: "
+            "which bits hold the value is not clear (PS3.5 8.1.1)"
         )
         raise LoadError(message)
     header.shape, header.bits = (rows, columns), (allocated, stored)
-    header.signed = number(dataset, "PixelRepresentation", 0) == 1
+    header.signed = number(elements, "PixelRepresentation", 0) == 1
 
 
 def _read_frames(header):
     """The slices of a file, each with its own position and rescale."""
-    dataset = header.dataset
-    count = int(number(dataset, "NumberOfFrames", 1))
-    shared = dataset.get("SharedFunctionalGroupsSequence")
-    each = dataset.get("PerFrameFunctionalGroupsSequence")
-    if not shared and not each:
-        if count != 1:
-            message = f"{header.name} has {count} frames, but says no position for each of them"
-            raise LoadError(message)
+    count = int(number(header.elements, "NumberOfFrames", 1))
+    shared = _items(header.elements, "SharedFunctionalGroupsSequence")
+    each = _items(header.elements, "PerFrameFunctionalGroupsSequence")
+    if count == 1 and not shared and not each:
         return [_read_frame(header, 0, {})]
-    if not each or len(each) != count:
-        message = f"{header.name} has {count} frames, but describes {len(each or ())} of them"
+    if len(each) != count:
+        message = f"{header.name} has {count} frames, but says where {len(each)} of them lie"
         raise LoadError(message)
-    return [_read_frame(header, i, _groups(shared, groups)) for i, groups in enumerate(each)]
+    common = _groups(shared[0]) if shared else {}
+    return [_read_frame(header, k, common | _groups(own)) for k, own in enumerate(each)]
 
 
-def _groups(shared, own):
-    """Functional groups of a frame by name: its own, else those shared by all frames."""
+def _items(elements, keyword):
+    """The datasets of a sequence."""
+    element = elements.get(_TAGS[keyword])
+    if isinstance(element, RawDataElement):
+        element = convert_raw_data_element(element)
+    return element.value or () if element else ()
+
+
+def _groups(dataset):
+    """Functional groups by keyword, each as a dict of elements."""
     found = {}
-    for groups in [*(shared or ())[:1], own]:
-        for element in groups:
-            if element.VR == "SQ" and element.value:
-                found[element.keyword] = element.value[0]
+    for group in dataset:
+        if group.VR == "SQ" and group.value:
+            item = group.value[0]
+            found[group.keyword] = {int(tag): item.get_item(tag) for tag in list(item.keys())}
     return found
 
 
 def _read_frame(header, index, groups):
     def place(group):
-        return groups.get(group, header.dataset)
+        return groups.get(group, header.elements)
 
+    measures = place("PixelMeasuresSequence")
     values = place("PixelValueTransformationSequence")
     return Frame(
         header,
         index,
         position=numbers(place("PlanePositionSequence"), "ImagePositionPatient"),
         orientation=numbers(place("PlaneOrientationSequence"), "ImageOrientationPatient"),
-        spacing=numbers(place("PixelMeasuresSequence"), "PixelSpacing"),
+        spacing=numbers(measures, "PixelSpacing"),
+        thickness=number(measures, "SliceThickness"),
         slope=number(values, "RescaleSlope"),
         intercept=number(values, "RescaleIntercept"),
         rescale_type=text(values, "RescaleType"),

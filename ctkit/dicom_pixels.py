@@ -14,20 +14,27 @@ import numpy as np
 
 from . import hounsfield
 from .archives import inflate
-from .dicom_headers import number, text
+from .dicom_headers import (
+    BIG_ENDIAN,
+    DEFLATED,
+    EXPLICIT,
+    IMPLICIT,
+    UNDEFINED,
+    has,
+    number,
+    text,
+)
 from .errors import LoadError
 
-_SYNTAX = "1.2.840.10008.1.2"
-NATIVE = {_SYNTAX, f"{_SYNTAX}.1", f"{_SYNTAX}.2", f"{_SYNTAX}.1.99"}
-_RLE = f"{_SYNTAX}.5"
+NATIVE = {IMPLICIT, EXPLICIT, BIG_ENDIAN, DEFLATED}
+_RLE = f"{IMPLICIT}.5"
 _LOSSY = {
-    f"{_SYNTAX}.4.50": "JPEG baseline",
-    f"{_SYNTAX}.4.51": "JPEG extended",
-    f"{_SYNTAX}.4.81": "JPEG-LS near-lossless",
-    f"{_SYNTAX}.4.91": "JPEG 2000",
-    f"{_SYNTAX}.4.203": "High-Throughput JPEG 2000",
+    f"{IMPLICIT}.4.50": "JPEG baseline",
+    f"{IMPLICIT}.4.51": "JPEG extended",
+    f"{IMPLICIT}.4.81": "JPEG-LS near-lossless",
+    f"{IMPLICIT}.4.91": "JPEG 2000",
+    f"{IMPLICIT}.4.203": "High-Throughput JPEG 2000",
 }
-_UNDEFINED = 0xFFFFFFFF
 _ITEM, _END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
 
 
@@ -146,7 +153,7 @@ def _stored(header, wanted, tally, zip_limits):
         yield from _decoded(header, [index for index, _ in wanted], tally)
         return
     count = header.shape[0] * header.shape[1] * header.bits[0] // 8
-    if header.length < count * len(header.frames) or header.length == _UNDEFINED:
+    if header.length < count * len(header.frames) or header.length == UNDEFINED:
         message = (
             f"the pixels of {header.name} fill {header.length:,} bytes, but its header "
             f"describes {count * len(header.frames):,}"
@@ -198,7 +205,7 @@ def _to_hu(stored, frame, rescale, tally):
     if values.dtype.kind == "f":
         values, air = _without_nan(values, air, header, tally)
     hu = _modality_lut(values, frame, rescale)
-    tally.monochrome1 |= text(header.dataset, "PhotometricInterpretation") == "MONOCHROME1"
+    tally.monochrome1 |= text(header.elements, "PhotometricInterpretation") == "MONOCHROME1"
     if air is not None:
         tally.padding += np.count_nonzero(air)
         np.copyto(hu, hu.dtype.type(hounsfield.AIR), where=air)
@@ -218,10 +225,10 @@ def _without_nan(values, air, header, tally):
 def _padding(header):
     """First and last stored value of padding, or None (PS3.3 C.7.5.1.1.2)."""
     prefix = "Float" if header.float_type else ""
-    first = number(header.dataset, f"{prefix}PixelPaddingValue")
+    first = number(header.elements, f"{prefix}PixelPaddingValue")
     if first is None:
         return None
-    last = number(header.dataset, f"{prefix}PixelPaddingRangeLimit", first)
+    last = number(header.elements, f"{prefix}PixelPaddingRangeLimit", first)
     if header.float_type:
         return first, last
     # Written as US on signed pixels, -2000 reads 63536: the same bits.
@@ -231,17 +238,18 @@ def _padding(header):
 
 
 def _modality_lut(values, frame, rescale):
-    if rescale is None and "ModalityLUTSequence" in frame.header.dataset:
+    if rescale is None and has(frame.header.elements, "ModalityLUTSequence"):
+        from pydicom import Dataset
         from pydicom.pixels import apply_modality_lut
 
-        return hounsfield.to_hu(apply_modality_lut(values, frame.header.dataset), 1, 0)
+        return hounsfield.to_hu(apply_modality_lut(values, Dataset(frame.header.elements)), 1, 0)
     slope, intercept = rescale or (frame.slope, frame.intercept)
     return hounsfield.to_hu(values, slope, intercept)
 
 
 def _note_lossy(header, tally, name="named in the header"):
-    if text(header.dataset, "LossyImageCompression") == "01":
-        ratio = number(header.dataset, "LossyImageCompressionRatio")
+    if text(header.elements, "LossyImageCompression") == "01":
+        ratio = number(header.elements, "LossyImageCompressionRatio")
         tally.lossy.add(f"{name}, ratio {ratio:g}" if ratio else name)
 
 
@@ -289,7 +297,7 @@ def _description(header):
 
 def _count_lossy(header, packed, tally):
     name = _LOSSY.get(header.syntax)
-    declared = text(header.dataset, "LossyImageCompression")
+    declared = text(header.elements, "LossyImageCompression")
     # JPEG 2000 may be either in the same transfer syntax.
     if name and not (declared == "00" and "2000" in name):
         tally.lossy.add(name)
@@ -313,10 +321,8 @@ def _fragments(header):
         message = f"{header.name} is cut short or damaged: its compressed pixels have no end"
         raise LoadError(message)
     count = len(header.frames)
-    offsets = [header.dataset.get(f"ExtendedOffsetTable{name}") for name in ("", "Lengths")]
-    table = tuple(offsets) if all(offsets) else None
     try:
-        found = list(generate_frames(value[:at], number_of_frames=count, extended_offsets=table))
+        found = list(generate_frames(value[:at], number_of_frames=count))
     except ValueError as error:
         message = f"the fragments of the pixels of {header.name} make no sense: {error}"
         raise LoadError(message) from None

@@ -202,25 +202,16 @@ def _read(sources, zip_limits):
 
 def _rows(found, broken):
     from . import dicom
-    from .dicom_headers import text
+    from .dicom_headers import description, text
 
     for number, ((uid, kind), headers) in enumerate(found.items()):
         slices, spacing, problem = dicom.describe(headers)
         if kind == "CT" and broken:
             problem = problem or broken[0]
-        modality = text(headers[0].dataset, "Modality")
-        yield Series(
-            number, uid, _description(headers[0]), modality, slices, spacing, kind, problem
-        )
+        modality = text(headers[0].elements, "Modality")
+        yield Series(number, uid, description(headers[0]), modality, slices, spacing, kind, problem)
     for number, problem in enumerate(broken, start=len(found)):
         yield Series(number, "", "", "", 1, None, "unreadable", problem)
-
-
-def _description(header):
-    try:
-        return str(header.dataset.get("SeriesDescription", ""))
-    except Exception:  # pydicom on a damaged character set
-        return ""
 
 
 def _load_dicom(sources, series, options):
@@ -243,12 +234,14 @@ def _load_dicom(sources, series, options):
 
 def _pick(found, broken, wanted):
     """The key of the series that is asked for, or of the only CT."""
+    from .dicom_headers import description
+
     keys = list(found)
     if wanted is None:
         picked = [key for key in keys if key[1] == "CT"]
     elif isinstance(wanted, str):
         picked = [key for key in keys if wanted == key[0]]
-        picked = picked or [key for key in keys if wanted == _description(found[key][0])]
+        picked = picked or [key for key in keys if wanted == description(found[key][0])]
         # A localizer inside a series has the uid of its slices.
         picked = [key for key in picked if key[1] == "CT"] or picked
     else:

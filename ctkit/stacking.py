@@ -124,14 +124,12 @@ def group_by_depth(frames):
     return groups
 
 
-def plan_grid(frames, thickness=None, *, uneven="error", missing="error", tolerance=None):
+def plan_grid(frames, *, uneven="error", missing="error", tolerance=None):
     """The grid that slices make.
 
     Parameters
     ----------
     frames : list of Frame, in increasing position, no two at the same one
-    thickness : float, optional
-        SliceThickness in mm: the nominal spacing of a single slice.
     uneven, missing, tolerance : as for `ctkit.load`
 
     Returns
@@ -145,7 +143,7 @@ def plan_grid(frames, thickness=None, *, uneven="error", missing="error", tolera
     """
     stack = _Stack(frames, tolerance)
     if len(frames) == 1:
-        return _single(stack, thickness)
+        return _single(stack)
     every = np.arange(len(frames))
     if (step := stack.fit(every)) is not None:
         return stack.grid(step, every)
@@ -192,7 +190,8 @@ class _Stack:
         return Grid(affine, count or len(depths), np.asarray(depths, float), shifts, notes)
 
 
-def _single(stack, thickness):
+def _single(stack):
+    thickness = stack.frames[0].thickness
     note = f"one slice: its spacing of {thickness} mm is SliceThickness, nominal, not measured"
     if not thickness or thickness <= 0:
         thickness = 1.0
