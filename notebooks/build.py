@@ -32,7 +32,7 @@ UNWANTED = {
     "a path of one machine": re.compile(r"(?<![\w.])(/(home|Users|tmp|root|work|var)/|[A-Z]:\\)"),
     "a memory address": re.compile(r"\bat 0x[0-9a-fA-F]{6,}"),
     # UIDs that begin with 1.2.840.10008 are DICOM's own and name no scan.
-    "a UID": re.compile(r"\b[0-2]\.(?!2\.840\.10008)\d+(\.\d+){4,}"),
+    "a UID": re.compile(r"(?<![\d.])[0-2]\.(?!2\.840\.10008)\d+(\.\d+){4,}"),
     "a person's name": re.compile(r"\b[A-Za-z]{2,}\^[A-Za-z]{2,}"),
     "a mail address": re.compile(r"\b[\w.+-]+@[\w-]+\.[a-z]{2,}\b"),
 }

@@ -69,9 +69,8 @@ def deeper(node):
         return node.module
     if isinstance(node, ast.Import):
         return next((item.name for item in node.names if item.name.startswith("ctkit.")), None)
-    if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
-        return node.attr
-    return None
+    private = isinstance(node, ast.Attribute) and node.attr.startswith("_")
+    return node.attr if private and not node.attr.endswith("__") else None
 
 
 @pytest.mark.parametrize(
@@ -88,14 +87,21 @@ def test_tags_are_known(script):
         assert set(cell.metadata.get("tags", ())) <= known
 
 
-@pytest.fixture
-def folder(tmp_path):
-    """A folder like notebooks/ with one small page, built."""
-    (tmp_path / "scripts").mkdir()
-    script = tmp_path / "scripts" / "42_try.py"
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """A folder like notebooks/ with one small page, built; not to be changed."""
+    folder = tmp_path_factory.mktemp("built")
+    (folder / "scripts").mkdir()
+    script = folder / "scripts" / "42_try.py"
     script.write_text(EXAMPLE)
     build.build(script)
-    return tmp_path
+    return folder
+
+
+@pytest.fixture
+def folder(built, tmp_path):
+    """A copy of `built` to change."""
+    return shutil.copytree(built, tmp_path / "notebooks")
 
 
 EXAMPLE = """# %% [markdown]
