@@ -161,7 +161,7 @@ def show_windows(volume, windows=("full", "brain", "bone"), plane="axial", index
     Film
     """
     index = _index(volume, plane, index)
-    film = Film(_row_height(volume, plane, len(windows)))
+    film = Film(_row_height(volume, plane, len(windows), title=1.0))
     for column, window in enumerate(windows, start=1):
         name = window if isinstance(window, str) else "window"
         axes = film.panel(1, len(windows), column)
@@ -428,7 +428,7 @@ def _color_bar(film, image, axes, location="right"):
     bar.outline.set_visible(False)
 
 
-def _row_height(volume, plane, columns, title=0.9):
+def _row_height(volume, plane, columns, title=0.35):
     """Inches that a row of pictures of this shape needs."""
     layout = volume.layout(plane)
     rows, across = volume.shape[layout.down], volume.shape[layout.across]

@@ -80,7 +80,6 @@ print(f"the lowest value fills {lowest.mean():.1%} of the picture: {lowest.sum()
 
 # %%
 one = ctkit.load(path)
-print(*one.report, sep="\n")
 one
 
 # %%

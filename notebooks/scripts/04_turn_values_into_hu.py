@@ -105,13 +105,13 @@ for name in ("air", "fat", "dense bone"):
 # ## Probe it
 #
 # **Try this.** Point at the dark ventricle in the middle of the brain, and hold the pointer at index
-# **60, 127, 120**. Then point at the skull. Read the HU.
+# **[60, 127, 120]**. Then point at the skull. Read the HU.
 
 # %%
 ctkit.explore(head, slice=60, window="brain")
 
 # %% [markdown]
-# At 60, 127, 120 the probe reads **4 HU**: the ventricles are filled with a fluid that is almost water. The skull reads
+# At [60, 127, 120] the probe reads **4 HU**: the ventricles are filled with a fluid that is almost water. The skull reads
 # 1000 HU and more. Move by a few voxels within the ventricle, and the number jumps about by some 10 HU: this is noise, the
 # subject of page 07.
 #

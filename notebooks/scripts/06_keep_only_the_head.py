@@ -50,7 +50,7 @@ rested = head.array.copy()
 rested[30:80, 6:9, 80:170] = 400
 rested = head.with_array(rested)
 naive = slice_by_slice(rested)
-ctkit.show_slice(rested, index=60, window=(-200, 1600), mask=naive, title="slice by slice")
+ctkit.show_slice(rested, index=45, window=(-200, 1600), mask=naive, title="slice by slice")
 
 # %% [markdown]
 # ## The right way, in 3-D
@@ -90,14 +90,14 @@ ctkit.show_row({"before": head, "after": clean}, "sagittal", window=(-200, 1600)
 # %% [markdown]
 # ## See what is gone
 #
-# **Try this.** Go to slice **20** and point at the place behind the head (below it in the picture) where the arc of
-# the table was, and read the HU.
+# **Try this.** Go to slice **20** and point at the place behind the head (below it in the picture) where the table was,
+# at index **[20, 2, 128]**, and read the HU.
 
 # %%
 ctkit.explore(clean, slice=30, window=(-200, 1600))
 
 # %% [markdown]
-# It reads **-1000 HU**.
+# It reads **-1000 HU**: air. Before, -626 HU stood there, of what the head lies on.
 #
 # ## In short
 #

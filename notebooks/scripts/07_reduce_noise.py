@@ -91,7 +91,7 @@ for method in ("gaussian", "nlm"):
 ctkit.show_row({f"what {name} took": part for name, part in took.items()}, window=(0, 60))
 
 # %% [markdown]
-# **Try this.** Below is what the gaussian took. Point at the back of the skull, at index **8, 28, 128**, and read how many HU
+# **Try this.** Below is what the gaussian took. Point at the back of the skull, at index **[8, 28, 128]**, and read how many HU
 # are missing there now.
 
 # %%

@@ -107,16 +107,19 @@ print("0..40 HU and 0..80 HU give the same bytes:", same, mpimg.imread(folder / 
 # ## Look at what came back
 #
 # **Try this.** This is the NIfTI, read back. Press **5** for the brain window (click on the picture first), and point at index
-# **60, 128, 120**. It is the voxel of page 04; in a NIfTI of this head the rows are counted from the back.
+# **[60, 128, 120]**. It is the voxel of page 04; in a NIfTI of this head the rows are counted from the back.
 
 # %%
 ctkit.explore(nifti, slice=60)
+
+# %% [markdown]
+# The probe reads **4 HU**, as on page 04: nothing was lost on the way.
 
 # %%
 import shutil
 
 shutil.rmtree(folder)
-print(f"{nifti.array[60, 128, 120]} HU at (60, 128, 120), as on page 04: nothing was lost on the way")
+print(f"{nifti.array[60, 128, 120]} HU at [60, 128, 120]")
 
 # %% [markdown]
 # ## In short
