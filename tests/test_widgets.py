@@ -197,11 +197,14 @@ def test_floats_are_rounded_for_display_and_it_says_so(volume):
 
 def test_what_the_browser_moves_is_not_sent_back(view):
     sent = []
-    view.send_state = lambda key=None: sent.append(key)
-    view.slice_slider.slider.send_state = lambda key=None: sent.append(key)
-    view.set_state({"slice": 5, "cursor": [5, 6, 10], "position": "S 125.0 mm"})
-    assert (view.slice, view.cursor) == (5, (5, 6, 10))
-    assert not any(keys for keys in sent if keys not in (None, set()))
+    for widget in (view, view.slice_slider.slider, view.slice_slider.label):
+        widget._send = lambda message, buffers=None: sent.append(message)
+    moved = {"slice": 5, "cursor": [5, 6, 10], "position": "S 125.00 mm"}
+    view.set_state(moved)
+    assert (view.slice, view.cursor, view.position) == (5, (5, 6, 10), "S 125.00 mm")
+    assert [message["method"] for message in sent if message["method"] == "update"] == []
+    view.slice = 2
+    assert {message["method"] for message in sent} == {"echo_update", "update"}
 
 
 def test_controls_alone(volume):

@@ -20,12 +20,11 @@ def tie(view, trait, control, name="value", both=True):
     link = ipywidgets.jslink if both else ipywidgets.jsdlink
     link((view, trait), (control, name))
 
-    def pass_on(change):
-        if not view._from_browser:
-            setattr(control, name, change["new"])
+    def pass_on():
+        setattr(control, name, getattr(view, trait))
 
-    view.observe(pass_on, trait)
-    pass_on({"new": getattr(view, trait)})
+    view._followers += (pass_on,)
+    pass_on()
 
 
 class SliceSlider(ipywidgets.HBox):

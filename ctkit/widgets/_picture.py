@@ -34,12 +34,6 @@ def window_text(center, width):
     return f"C {center:g} W {width:g}{f' {name}' if name else ''}"
 
 
-def preset_name(center, width):
-    """The name of the preset with this center and width, or None."""
-    names = {(row.center, row.width): row.name for row in windowing.PRESET_TABLE}
-    return names.get((center, width))
-
-
 def greys(view, plane, index):
     """Greys of a plane as the canvas holds them.
 

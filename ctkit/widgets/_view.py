@@ -175,10 +175,24 @@ class SliceView(anywidget.AnyWidget):
             self._settle(change["name"])
 
     def _settle(self, *names):
-        """Bring the traits that depend on those just set into line, in one message."""
+        """Bring the traits that depend on those just set into line."""
         with self.hold_sync():
             for name in names:
                 _SETTLE[name](self)
+
+    def notify_change(self, change):
+        """Send a trait and all that depend on it in one message; see traitlets.
+
+        The browser then finds nothing to bring into line, and answers nothing that
+        could come late and undo what Python sets next. The controls follow after it.
+        """
+        outermost = not self._holding_sync
+        with self.hold_sync():
+            super().notify_change(change)
+        # What comes from the browser has reached its controls there already.
+        if outermost and self._ready and not self._from_browser:
+            for pass_on in self._followers:
+                pass_on()
 
     def _settle_plane(self):
         self.plane_index = PLANES.index(self.plane)
@@ -247,6 +261,7 @@ class SliceView(anywidget.AnyWidget):
     # Whether the constructor has come to its end: a refused view is closed as well.
     _ready = False
     _from_browser = False
+    _followers = ()
 
     def _shown(self):
         """The widget that stands in the page for this view."""

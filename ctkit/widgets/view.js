@@ -267,6 +267,30 @@ function keepInLine(model, source) {
   return () => handlers.forEach(([event, handler]) => model.off(event, handler));
 }
 
+/**
+ * Call back once after each turn in which any trait changed, still before the next frame.
+ * Jupyter's models don't fire a plain "change" when a handler sets more.
+ * @returns {() => void} clean-up
+ */
+function watch(model, callback) {
+  let waiting = false;
+  let stopped = false;
+  const handler = () => {
+    if (waiting) return;
+    waiting = true;
+    queueMicrotask(() => {
+      waiting = false;
+      if (!stopped) callback();
+    });
+  };
+  const events = KEYS.split(" ").map((key) => `change:${key}`);
+  events.forEach((event) => model.on(event, handler));
+  return () => {
+    stopped = true;
+    events.forEach((event) => model.off(event, handler));
+  };
+}
+
 // ----------------------------------------------------------------------------- sources
 
 const decoded = new WeakMap();
@@ -482,8 +506,7 @@ class Viewer {
     stage.addEventListener("pointerleave", () => this.showProbe(null), options);
     stage.addEventListener("wheel", (event) => this.onWheel(event), { ...options, passive: false });
     document.addEventListener("wheel", (event) => this.noteScroll(event), { ...options, passive: true });
-    this.onChange = () => this.draw();
-    this.model.on("change", this.onChange);
+    this.stopWatching = watch(this.model, () => this.draw());
     this.resize = new ResizeObserver(() => this.draw());
     this.resize.observe(stage);
   }
@@ -491,7 +514,7 @@ class Viewer {
   close() {
     this.stop.abort();
     this.resize.disconnect();
-    this.model.off("change", this.onChange);
+    this.stopWatching();
     this.root.remove();
   }
 

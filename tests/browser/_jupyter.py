@@ -178,7 +178,9 @@ def run_all(page):
         }""",
         timeout=60_000,
     )
+    # The command ends with the last cell: only then does JupyterLab leave the focus alone.
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.wait_for_timeout(200)
 
 
 def hide_sidebars(page):

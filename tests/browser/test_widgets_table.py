@@ -14,7 +14,15 @@ EVERY = np.arange(-32768, 32768).astype(np.int16)
 WINDOWS = [(40, 80), (400, 1000), (40, 81), (32, 8), (1000, 4001), (-600, 1500), (40.5, 2), (0, 1)]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def page(chromium):
+    """One blank page for all: the functions keep nothing."""
+    context = chromium.new_context()
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="module")
 def pure(page):
     """Call a function of view.js by its name: pure("clamp", 5, 0, 3)."""
     page.goto("about:blank")
