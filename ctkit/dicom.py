@@ -10,7 +10,7 @@ import pydicom
 
 from . import stacking
 from .archives import Source, is_dicom, read_head
-from .dicom_headers import has, number, read_header
+from .dicom_headers import items, number, read_header, text
 from .dicom_pixels import air_outside, progress, read_stack
 from .errors import CTError, LoadError
 from .geometry import shear_of, spacing_of
@@ -124,10 +124,14 @@ def describe(headers):
 
 def _check_rescale(frame):
     header = frame.header
-    if has(header.elements, "ModalityLUTSequence"):
-        return
     slope, intercept, kind = frame.slope, frame.intercept, frame.rescale_type
-    if slope is None or intercept is None:
+    if lut := items(header.elements, "ModalityLUTSequence"):
+        kind = text(lut[0], "ModalityLUTType")
+        if kind == "HU":
+            return
+        message = f"{frame.name} has a Modality LUT of {kind[:16]} (ModalityLUTType), not of HU. "
+        message += _RESCALE_HINT
+    elif slope is None or intercept is None:
         message = f"{frame.name} has no RescaleSlope or RescaleIntercept. {_RESCALE_HINT}"
     elif slope == 0:
         message = f"{frame.name} has a RescaleSlope of 0, which is no rescale. {_RESCALE_HINT}"

@@ -35,11 +35,17 @@ _TAGS = {
         "PixelPaddingRangeLimit FloatPixelPaddingValue FloatPixelPaddingRangeLimit "
         "RescaleIntercept RescaleSlope RescaleType ModalityLUTSequence LossyImageCompression "
         "LossyImageCompressionRatio SharedFunctionalGroupsSequence "
-        "PerFrameFunctionalGroupsSequence"
+        "PerFrameFunctionalGroupsSequence LUTDescriptor LUTData ModalityLUTType"
     )
 }
+_GROUPS = words(
+    "PixelMeasuresSequence PlanePositionSequence PlaneOrientationSequence "
+    "PixelValueTransformationSequence"
+)
+_TAGS |= {keyword: tag_for_keyword(keyword) for keyword in _GROUPS}
 _VRS = {tag: dictionary_VR(tag) for tag in _TAGS.values()}
-_CODES = {"US": "H", "SS": "h", "US or SS": "H", "UL": "L", "SL": "l", "FL": "f", "FD": "d"}
+_CODES = {"SS": "h", "UL": "L", "SL": "l", "FL": "f", "FD": "d"}
+_CODES |= dict.fromkeys(("US", "US or SS", "US or OW", "OW"), "H")
 _PIXELS = {0x7FE00008: "f4", 0x7FE00009: "f8", 0x7FE00010: None}
 _SYNTAX = 0x00020010
 IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
@@ -297,8 +303,8 @@ def _describe_pixels(header):
 def _read_frames(header):
     """The slices of a file, each with its own position and rescale."""
     count = int(number(header.elements, "NumberOfFrames", 1))
-    shared = _items(header.elements, "SharedFunctionalGroupsSequence")
-    each = _items(header.elements, "PerFrameFunctionalGroupsSequence")
+    shared = items(header.elements, "SharedFunctionalGroupsSequence")
+    each = items(header.elements, "PerFrameFunctionalGroupsSequence")
     if count == 1 and not shared and not each:
         return [_read_frame(header, 0, {})]
     if len(each) != count:
@@ -308,22 +314,22 @@ def _read_frames(header):
     return [_read_frame(header, k, common | _groups(own)) for k, own in enumerate(each)]
 
 
-def _items(elements, keyword):
-    """The datasets of a sequence."""
+def items(elements, keyword):
+    """The items of a sequence, each as a dict of elements."""
     element = elements.get(_TAGS[keyword])
     if isinstance(element, RawDataElement):
         element = convert_raw_data_element(element)
-    return element.value or () if element else ()
+    return [_elements_of(item) for item in (element.value or ())] if element else []
 
 
-def _groups(dataset):
-    """Functional groups by keyword, each as a dict of elements."""
-    found = {}
-    for group in dataset:
-        if group.VR == "SQ" and group.value:
-            item = group.value[0]
-            found[group.keyword] = {int(tag): item.get_item(tag) for tag in list(item.keys())}
-    return found
+def _elements_of(dataset):
+    return {int(tag): dataset.get_item(tag) for tag in list(dataset.keys())}
+
+
+def _groups(elements):
+    """The functional groups that matter, by keyword, each as a dict of elements."""
+    found = {keyword: items(elements, keyword) for keyword in _GROUPS if has(elements, keyword)}
+    return {keyword: group[0] for keyword, group in found.items() if group}
 
 
 def _read_frame(header, index, groups):

@@ -13,7 +13,7 @@ import numpy as np
 from .archives import ZIP_LIMITS, Source, is_dicom, read_head
 from .dicom_pixels import air_outside
 from .errors import CTError, LoadError
-from .geometry import LPS_RAS, apply_affine, as_affine, orientation_letters, spacing_of
+from .geometry import LPS_RAS, apply_affine, as_affine, orientation_letters, shear_of, spacing_of
 from .hounsfield import AIR, to_hu
 from .volume import Volume
 
@@ -91,7 +91,7 @@ def load_nifti(files, *, volume=None, rescale=None, zip_limits=None):
     try:
         header = _read_header(files[0])
         affine, notes = _affine(header, name)
-        stored = _read_voxels(files[1], header, volume, zip_limits)
+        stored = _read_voxels(files[1], header, files[0] != files[1], volume, zip_limits)
     except CTError:
         raise
     # nibabel and zlib raise many kinds on damaged files.
@@ -154,7 +154,7 @@ def _shape(header, name):
     return (*spatial, int(np.prod(shape[3:], dtype=object)))
 
 
-def _read_voxels(source, header, volume, zip_limits):
+def _read_voxels(source, header, files_apart, volume, zip_limits):
     """One volume as it is stored, (k, j, i), once the file is known to be long enough."""
     shape = _shape(header, source.name)
     if volume is None and shape[3] > 1:
@@ -171,7 +171,15 @@ def _read_voxels(source, header, volume, zip_limits):
         )
         raise LoadError(message)
     count = int(np.prod(shape[:3], dtype=object)) * dtype.itemsize
-    start = int(header.get_data_offset()) + volume * count
+    start = int(header["vox_offset"])
+    if not np.isfinite(header["vox_offset"]) or start < (
+        0 if files_apart else header.single_vox_offset
+    ):
+        message = (
+            f"the voxels of {source.name} would begin at byte {header['vox_offset']}, in its header"
+        )
+        raise LoadError(message)
+    start += volume * count
     with _open(source.path) as stream:
         _check_size(source, stream, start + count, zip_limits)
         values = np.empty(shape[2::-1], dtype)
@@ -278,7 +286,10 @@ def _affine(header, name):
         form: LPS_RAS @ np.diag([factor, factor, factor, 1]) @ affine @ _REVERSED
         for form, affine in readings.items()
     }
-    return as_affine(next(iter(readings.values()))), [*notes, *_compare(readings, header)]
+    affine = as_affine(next(iter(readings.values())))
+    if (lean := shear_of(affine)) > 0.05:
+        notes.append(f"the affine is sheared by {lean:.1f} deg: regularize(volume) takes it away")
+    return affine, [*notes, *_compare(readings, header)]
 
 
 def _compare(readings, header):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .dicom_headers import text
 from .errors import LoadError
 from .geometry import slice_normal
 
@@ -32,7 +33,7 @@ class Grid:
     @property
     def is_whole(self):
         """Whether each slice of the grid is a measured one."""
-        return self.count == len(self.depths) and not self.shifts.any()
+        return np.array_equal(self.depths, np.arange(self.count)) and not self.shifts.any()
 
 
 def check_alike(frames):
@@ -43,11 +44,13 @@ def check_alike(frames):
     LoadError
         Naming the first file that differs, and in what.
     """
-    first = frames[0]
+    first, uid = frames[0], "FrameOfReferenceUID"
     for frame in frames:
         _check_placed(frame)
         if frame.header.shape != first.header.shape:
             _refuse(frame, first, "Rows and Columns", frame.header.shape, first.header.shape)
+        if text(frame.header.elements, uid) != text(first.header.elements, uid):
+            _refuse(frame, first, uid, "another one", "its own")
         # Half a pixel off at the far corner of 512 would be 1 in 1000.
         if not np.allclose(frame.spacing, first.spacing, rtol=1e-4, atol=0):
             _refuse(frame, first, "PixelSpacing", frame.spacing, first.spacing)
@@ -57,7 +60,7 @@ def check_alike(frames):
 
 def _refuse(frame, first, keyword, found, other):
     message = (
-        f"the slices are no stack: {frame.name} has {keyword} {found}, but {first.name} has "
+        f"the slices are no stack: {frame.name} has {keyword} {found}, {first.name} has "
         f"{other}. Load them apart, or take away those that don't belong"
     )
     raise LoadError(message)

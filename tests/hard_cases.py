@@ -1,0 +1,1160 @@
+"""The table of hard scans: how each is made, and how loading it has to end.
+
+``RIGHT``: every voxel holds the HU of its millimetres (within `within` HU).
+``REFUSED``: a CTError that matches `says`; where `accepts` names arguments, loading with
+these is right. The same table is shown in docs/loading.md.
+"""
+
+import gzip
+import hashlib
+import os
+import random
+import shutil
+import zipfile
+from dataclasses import dataclass, field
+
+import gdcm
+import nibabel as nib
+import numpy as np
+import pydicom
+from _dicom import (
+    COLUMNS,
+    ORIGIN,
+    ROWS,
+    SLICES,
+    SPACING,
+    STEP,
+    ct_slice,
+    decimals,
+    places,
+    save,
+    set_stored,
+    stack,
+    stored_of,
+    truth,
+    write,
+)
+from pydicom import uid
+from pydicom.data import get_testdata_file
+from pydicom.dataset import Dataset
+
+from ctkit.geometry import LPS_RAS
+
+RIGHT, REFUSED = "right", "refused"
+CORONAL = (1, 0, 0, 0, 0, -1)
+SAGITTAL = (0, 1, 0, 0, 0, -1)
+OBLIQUE = (0.8, 0.6, 0, -0.48, 0.64, 0.6)
+
+
+@dataclass
+class Case:
+    """One row: what the scan is, how it is built, how it ends."""
+
+    name: str
+    build: object
+    ending: str
+    says: str = ""
+    accepts: dict = field(default_factory=dict)
+    load: dict = field(default_factory=dict)
+    within: float = 0.51
+    slices: int | None = None
+    group: str = ""
+    mask: object = None
+    check: object = None
+
+
+CASES = []
+_group = [""]
+
+
+def case(name, ending=RIGHT, says="", **more):
+    """Put the function that follows into the table."""
+
+    if {"interpolate", "resample"} & set(more.get("accepts", {}).values()):
+        more = {"within": 1.01} | more  # rounded when stored, and again between slices
+
+    def put(build):
+        CASES.append(Case(name, build, ending, says, group=_group[0], **more))
+        return build
+
+    return put
+
+
+def group(name):
+    """Start a group of cases."""
+    _group[0] = name
+
+
+def edited(edit, **changes):
+    """A builder of a plain series whose slices went through `edit(dataset, k)`."""
+
+    def build(folder):
+        datasets = stack(**changes)
+        for k, dataset in enumerate(datasets):
+            edit(dataset, k)
+        return write(folder, datasets)
+
+    return build
+
+
+def at(positions, **changes):
+    """A builder of slices whose origins are these."""
+
+    def build(folder):
+        return write(folder, stack(len(positions), position=lambda k: positions[k], **changes))
+
+    return build
+
+
+def along(depths, lean=(0, 0, 1)):
+    """Origins at these depths, along a direction."""
+    return [np.add(ORIGIN, np.multiply(depth, lean)) for depth in depths]
+
+
+# ---------------------------------------------------------------- order and geometry
+group("Order and geometry")
+EVEN = [k * STEP for k in range(SLICES)]
+
+
+@case("files in another order than the slices")
+def _(folder):
+    return write(folder, stack())
+
+
+case("no InstanceNumber")(edited(lambda d, k: d.pop("InstanceNumber")))
+case("InstanceNumber against the position")(
+    edited(lambda d, k: setattr(d, "InstanceNumber", SLICES - k))
+)
+
+
+@case("no file extension")
+def _(folder):
+    return write(folder, stack(), "IM{:04d}")
+
+
+@case("subfolders")
+def _(folder):
+    return write(folder, stack(), "{0}/deep/{0}.dcm")
+
+
+case("coronal")(lambda folder: write(folder, stack(orientation=CORONAL)))
+case("sagittal")(lambda folder: write(folder, stack(orientation=SAGITTAL)))
+case("oblique")(lambda folder: write(folder, stack(orientation=OBLIQUE)))
+case("decreasing positions")(at(along([-depth for depth in EVEN])))
+case("rows mirrored: the normal points to the feet")(
+    lambda folder: write(folder, stack(orientation=(-1, 0, 0, 0, 1, 0)))
+)
+case("pixels five times as wide as high")(lambda folder: write(folder, stack(spacing=(0.4, 2.0))))
+
+
+@case("positions rounded by 20 micrometres", within=0.7)
+def _(folder):
+    noise = np.random.default_rng(1).uniform(-0.02, 0.02, (SLICES, 3))
+
+    def move(dataset, k):
+        dataset.ImagePositionPatient = decimals(np.add(ORIGIN, (0, 0, k * STEP)) + noise[k])
+
+    return edited(move)(folder)
+
+
+@case("orientations rounded by 3e-5", within=0.7)
+def _(folder):
+    noise = np.random.default_rng(2).uniform(-3e-5, 3e-5, (SLICES, 6))
+
+    def turn(dataset, k):
+        dataset.ImageOrientationPatient = decimals(noise[k] + [1, 0, 0, 0, 1, 0])
+
+    return edited(turn)(folder)
+
+
+case("SpacingBetweenSlices that lies", says="SpacingBetweenSlices says 9")(
+    edited(lambda d, k: setattr(d, "SpacingBetweenSlices", 9))
+)
+case("negative SpacingBetweenSlices, as some scanners write it")(
+    edited(lambda d, k: setattr(d, "SpacingBetweenSlices", -STEP))
+)
+case("SliceThickness larger than the spacing (overlapping slices)")(
+    edited(lambda d, k: setattr(d, "SliceThickness", 5))
+)
+
+
+@case("slices missing at an end: a shorter scan", slices=4)
+def _(folder):
+    return write(folder, stack()[1:-1])
+
+
+@case(
+    "a slice missing in the middle",
+    REFUSED,
+    'missing="interpolate"',
+    accepts={"missing": "interpolate"},
+    slices=SLICES,
+)
+def _(folder):
+    return write(folder, stack()[:3] + stack()[4:])
+
+
+@case(
+    "three slices missing in two places",
+    REFUSED,
+    "3 slices",
+    accepts={"missing": "interpolate"},
+    slices=12,
+)
+def _(folder):
+    return write(folder, [d for k, d in enumerate(stack(12)) if k not in (3, 4, 8)])
+
+
+case("uneven spacing", REFUSED, 'uneven="resample"', accepts={"uneven": "resample"}, slices=10)(
+    at(along([0, 2, 4.5, 6, 9, 14]))
+)
+case("a slice 0.2 mm off an even stack", REFUSED, "uneven", accepts={"uneven": "resample"})(
+    at(along([0, 2.5, 5.2, 7.5, 10]))
+)
+case("a slice 0.2 mm off, with a tolerance of 0.3 mm", load={"tolerance": 0.3}, within=1.2)(
+    at(along([0, 2.5, 5.2, 7.5, 10]))
+)
+case(
+    "two zones, 4 mm and then 7 mm, overlapping by 3 mm",
+    REFUSED,
+    "1 to 7 mm",
+    accepts={"uneven": "resample"},
+)(at(along([0, 4, 8, 12, 13, 20, 27, 34])))
+case("two zones of a tilted gantry", REFUSED, "uneven", accepts={"uneven": "resample"})(
+    at(along([0, 4, 8, 9, 16, 23], lean=(0, -0.33, 1)))
+)
+
+
+@case("the same position twice, with the same pixels", says="taken once", slices=SLICES)
+def _(folder):
+    datasets = stack() + stack(2)
+    for k, dataset in enumerate(datasets):
+        dataset.SOPInstanceUID = f"1.2.3.5.{k}"
+    return write(folder, datasets)
+
+
+@case(
+    "the same position twice, with other pixels",
+    REFUSED,
+    'duplicates="first"',
+    accepts={"duplicates": "first"},
+    slices=SLICES,
+)
+def _(folder):
+    second = ct_slice(2, hu=truth(places(ORIGIN)) + 90)
+    second.InstanceNumber = 77
+    return write(folder, [*stack(), second])
+
+
+@case(
+    "two phases in one series",
+    REFUSED,
+    "two phases",
+    accepts={"duplicates": "first"},
+    slices=SLICES,
+)
+def _(folder):
+    late = stack(hu=lambda k: truth(places(np.add(ORIGIN, (0, 0, k * STEP)))) + 50)
+    for k, dataset in enumerate(late):
+        dataset.AcquisitionNumber, dataset.SOPInstanceUID = 2, f"1.2.3.6.{k}"
+    early = stack()
+    for dataset in early:
+        dataset.AcquisitionNumber = 1
+    return write(folder, late + early)
+
+
+@case("the same file twice under two names", says="taken once", slices=SLICES)
+def _(folder):
+    write(folder, stack())
+    first = sorted(folder.iterdir())[0]
+    shutil.copy(first, folder / "copy of it")
+    return folder
+
+
+for _degrees in (2, -2, 20, -20):
+    for _tag in (True, False):
+        # The table moves along z, the slices lean: origins stay on the line of the table.
+        _t = np.radians(_degrees)
+        _tilted = (1, 0, 0, 0, np.cos(_t), np.sin(_t))
+
+        def _build(folder, tilted=_tilted, tag=_tag, degrees=_degrees):
+            datasets = stack(
+                orientation=tilted, position=lambda k: np.add(ORIGIN, (0, 0, k * STEP))
+            )
+            for dataset in datasets:
+                if tag:
+                    dataset.GantryDetectorTilt = degrees
+            return write(folder, datasets)
+
+        _how = "with" if _tag else "without"
+        case(f"gantry tilt of {_degrees} deg, {_how} its tag", says=f"tilt of {abs(_degrees)}")(
+            _build
+        )
+case("GantryDetectorTilt of 15 on slices that are not tilted")(
+    edited(lambda d, k: setattr(d, "GantryDetectorTilt", 15))
+)
+case(
+    "a field of view that shifts inside the series",
+    REFUSED,
+    "field of view shifts",
+    accepts={"uneven": "resample"},
+    within=1.0,
+    mask=lambda hu: hu > -900,
+)(at([np.add(ORIGIN, (3.3 * (k > 2), -2.6 * (k > 2), k * STEP)) for k in range(SLICES)]))
+case("one slice of another matrix size", REFUSED, r"Rows and Columns \(10, 17\)")(
+    lambda folder: write(folder, stack(shape=lambda k: (10 if k == 3 else ROWS, COLUMNS)))
+)
+case("one slice of another pixel spacing", REFUSED, "PixelSpacing")(
+    lambda folder: write(folder, stack(spacing=lambda k: (1.1, 0.9 if k == 3 else 0.8)))
+)
+case("one slice of another orientation", REFUSED, "ImageOrientationPatient")(
+    lambda folder: write(
+        folder, stack(orientation=lambda k: OBLIQUE if k == 3 else (1, 0, 0, 0, 1, 0))
+    )
+)
+case("one slice with mirrored rows", REFUSED, "ImageOrientationPatient")(
+    lambda folder: write(
+        folder, stack(orientation=lambda k: (-1, 0, 0, 0, 1, 0) if k == 3 else (1, 0, 0, 0, 1, 0))
+    )
+)
+case("one slice in another frame of reference", REFUSED, "FrameOfReferenceUID")(
+    edited(lambda d, k: setattr(d, "FrameOfReferenceUID", f"1.2.3.9.{k == 3:d}"))
+)
+case("a single slice", says="nominal", slices=1)(
+    lambda folder: save(ct_slice(), folder / "one.dcm")
+)
+
+
+@case("a single slice without SliceThickness", says="placeholder", slices=1)
+def _(folder):
+    dataset = ct_slice()
+    dataset.SliceThickness = None
+    return save(dataset, folder / "one.dcm")
+
+
+for _keyword in ("ImageOrientationPatient", "ImagePositionPatient", "PixelSpacing"):
+    case(f"no {_keyword}", REFUSED, f"no usable {_keyword}")(
+        edited(lambda d, k, keyword=_keyword: d.pop(keyword))
+    )
+case("an empty ImagePositionPatient in one slice", REFUSED, "no usable ImagePositionPatient")(
+    edited(lambda d, k: setattr(d, "ImagePositionPatient", None) if k == 2 else None)
+)
+case("PixelSpacing of 0", REFUSED, "PixelSpacing")(
+    edited(lambda d, k: setattr(d, "PixelSpacing", [0, 0.8]))
+)
+case("directions that are not perpendicular", REFUSED, "perpendicular")(
+    edited(lambda d, k: setattr(d, "ImageOrientationPatient", [1, 0, 0, 0.6, 0.8, 0]))
+)
+
+# ---------------------------------------------------------------- values
+group("Values")
+case("slope and intercept that differ from slice to slice", within=1.6)(
+    lambda folder: write(
+        folder, stack(slope=lambda k: k % 3 + 1, intercept=lambda k: -1024 - 7 * k)
+    )
+)
+case("fractional slope and intercept")(
+    lambda folder: write(folder, stack(slope=0.37, intercept=-1011.5))
+)
+for _keyword in ("RescaleSlope", "RescaleIntercept"):
+    case(
+        f"no {_keyword}", REFUSED, r"rescale=\(slope, intercept\)", accepts={"rescale": (1, -1024)}
+    )(edited(lambda d, k, keyword=_keyword: d.pop(keyword)))
+    case(f"an empty {_keyword}", REFUSED, "rescale=", accepts={"rescale": (1, -1024)})(
+        edited(lambda d, k, keyword=_keyword: setattr(d, keyword, None))
+    )
+case("a slope of 0", REFUSED, "slope of 0|RescaleSlope of 0", accepts={"rescale": (1, -1024)})(
+    edited(lambda d, k: setattr(d, "RescaleSlope", 0))
+)
+case("RescaleType US: not HU", REFUSED, "RescaleType", accepts={"rescale": (1, -1024)})(
+    edited(lambda d, k: setattr(d, "RescaleType", "US"))
+)
+case("RescaleType HU")(edited(lambda d, k: setattr(d, "RescaleType", "HU")))
+
+
+def _add_lut(dataset, kind="HU"):
+    """A Modality LUT that turns stored 0..1023 into HU - 1024, as signed 16 bits."""
+    stored = np.clip(stored_of(dataset), 0, 2047)
+    set_stored(dataset, stored, bits=12)
+    lut = Dataset()
+    table = np.arange(2048) - 1024
+    lut.add_new("LUTDescriptor", "US", [2048, 0, 16])
+    lut.add_new("LUTData", "SS", table.tolist())
+    lut.ModalityLUTType = kind
+    dataset.ModalityLUTSequence = [lut]
+    del dataset.RescaleSlope, dataset.RescaleIntercept
+
+
+case("a Modality LUT Sequence of HU")(edited(lambda d, k: _add_lut(d)))
+case("a Modality LUT Sequence of something else", REFUSED, "ModalityLUTType")(
+    edited(lambda d, k: _add_lut(d, "OD"))
+)
+
+
+def _overlay(dataset, k):
+    """12 bits with overlay bits above, set in a pattern."""
+    above = (np.indices((ROWS, COLUMNS)).sum(0) % 3 == 0) << 12 | (k % 2) << 14
+    dataset.PixelData = (stored_of(dataset) | above.astype("<u2")).tobytes()
+
+
+case("unsigned 12 bits with overlay bits above", says="above BitsStored")(edited(_overlay, bits=12))
+
+
+def _no_sign(dataset, k):
+    """Signed 12 bits whose sign is not carried into the upper 4."""
+    dataset.PixelData = (stored_of(dataset).view("<u2") & 0x0FFF).tobytes()
+
+
+case("signed 12 bits without sign extension")(edited(_no_sign, bits=12, signed=True, intercept=0))
+case("signed 12 bits with sign extension")(
+    lambda folder: write(folder, stack(bits=12, signed=True, intercept=0))
+)
+case("HighBit that is not BitsStored - 1", REFUSED, "highest at 15")(
+    edited(lambda d, k: setattr(d, "HighBit", 15), bits=12)
+)
+case("signed and unsigned slices in one series")(
+    lambda folder: write(
+        folder, stack(signed=lambda k: bool(k % 2), intercept=lambda k: -24 if k % 2 else -1024)
+    )
+)
+case("extended range, HU above 32767")(
+    lambda folder: write(
+        folder,
+        stack(hu=lambda k: truth(places(np.add(ORIGIN, (0, 0, k * STEP)))), intercept=-64000),
+    )
+)
+
+
+def _eight_bits(dataset, k):
+    hu = truth(places(np.add(ORIGIN, (0, 0, k * STEP))))
+    dataset.BitsAllocated = dataset.BitsStored = 8
+    dataset.HighBit = 7
+    dataset.RescaleSlope, dataset.RescaleIntercept = 2, -500
+    dataset.PixelData = np.rint((hu + 500) / 2).astype("u1").tobytes()
+
+
+case("8 bits", within=1.01)(edited(_eight_bits))
+
+
+def _wide(dataset, k):
+    hu = truth(places(np.add(ORIGIN, (0, 0, k * STEP))))
+    dataset.BitsAllocated = dataset.BitsStored = 32
+    dataset.HighBit, dataset.PixelRepresentation = 31, 1
+    dataset.RescaleIntercept = -1
+    dataset.PixelData = np.rint(hu + 1).astype("<i4").tobytes()
+
+
+case("32 bits")(edited(_wide))
+case("MONOCHROME1 is never inverted", says="MONOCHROME1")(
+    edited(lambda d, k: setattr(d, "PhotometricInterpretation", "MONOCHROME1"))
+)
+
+
+def _float_pixels(dataset, k):
+    hu = truth(places(np.add(ORIGIN, (0, 0, k * STEP))))
+    del dataset.PixelData, dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation
+    dataset.BitsAllocated, dataset.RescaleIntercept = 32, 0
+    dataset.FloatPixelData = hu.astype("<f4").tobytes()
+
+
+case("Float Pixel Data", within=0.01)(edited(_float_pixels))
+
+
+def _pad(where, value, **tags):
+    """Padding of this stored value where `where(row, column)` is true."""
+
+    def edit(dataset, k):
+        stored = stored_of(dataset).copy()
+        outside = where(*np.indices(stored.shape))
+        stored[outside] = np.asarray(value).astype("<i2").view(stored.dtype)
+        dataset.PixelData = stored.tobytes()
+        for keyword, (vr, number) in tags.items():
+            dataset.add_new(keyword, vr, number)
+
+    return edit
+
+
+def circle(row, column):
+    """Outside of the reconstructed circle."""
+    return (row - 5.5) ** 2 / 36 + (column - 8) ** 2 / 64 > 1.0
+
+
+def inside(hu):
+    """Voxels that aren't padding."""
+    return np.broadcast_to(~circle(*np.indices((ROWS, COLUMNS))), hu.shape)
+
+
+_signed = {"signed": True, "intercept": 0}
+case("padding declared as -2000", says="declared padding became air", mask=inside)(
+    edited(_pad(circle, -2000, PixelPaddingValue=("SS", -2000)), **_signed)
+)
+case("padding declared as 63536 on signed pixels", says="declared padding", mask=inside)(
+    edited(_pad(circle, -2000, PixelPaddingValue=("US", 63536)), **_signed)
+)
+
+
+@case("padding with a range limit", says="declared padding", mask=inside)
+def _(folder):
+    tags = {"PixelPaddingValue": ("SS", -2000), "PixelPaddingRangeLimit": ("SS", -1500)}
+
+    def edit(dataset, k):
+        _pad(circle, -1500 - 100 * (k % 6), **tags)(dataset, k)
+
+    return edited(edit, **_signed)(folder)
+
+
+case("padding of -2000 that no tag declares", says="undeclared padding", mask=inside)(
+    edited(_pad(circle, -2000), **_signed)
+)
+case(
+    "padding of -2000 stored, undeclared, with an intercept of -1024",
+    says="undeclared padding",
+    mask=inside,
+)(edited(_pad(circle, -2000), signed=True, intercept=-1024))
+
+# ---------------------------------------------------------------- containers
+group("Containers")
+
+
+def as_syntax(syntax, implicit, little=True):
+    """A builder of a plain series written uncompressed in another syntax."""
+
+    def build(folder):
+        datasets = stack()
+        for k, dataset in enumerate(datasets):
+            if not little:
+                dataset.PixelData = stored_of(dataset).byteswap().tobytes()
+            dataset.file_meta.TransferSyntaxUID = syntax
+            dataset.save_as(
+                folder / f"{k}.dcm",
+                implicit_vr=implicit,
+                little_endian=little,
+                enforce_file_format=True,
+            )
+        return folder
+
+    return build
+
+
+case("implicit VR")(as_syntax(uid.ImplicitVRLittleEndian, True))
+case("explicit VR")(as_syntax(uid.ExplicitVRLittleEndian, False))
+case("big endian")(as_syntax(uid.ExplicitVRBigEndian, False, False))
+case("deflated")(as_syntax(uid.DeflatedExplicitVRLittleEndian, False))
+
+
+def compressed(syntax, **how):
+    """A builder of a series that pydicom compressed."""
+
+    def build(folder):
+        # JPEG 2000's five levels need a picture of some size.
+        datasets = stack(bits=12, shape=(40, 36))
+        for k, dataset in enumerate(datasets):
+            dataset.compress(syntax, generate_instance_uid=False, **how)
+            save(dataset, folder / f"{k}.dcm")
+        return folder
+
+    return build
+
+
+def compressed_by_gdcm(syntax, bits=12, lossy=False):
+    """A builder of a series that GDCM compressed as JPEG."""
+
+    def build(folder):
+        changes = {"slope": 4, "intercept": -600, "bits": 8} if bits == 8 else {"bits": bits}
+        for k, dataset in enumerate(stack(**changes)):
+            if bits == 8:
+                dataset.BitsAllocated = 8
+                dataset.PixelData = stored_of_16(dataset).astype("u1").tobytes()
+            plain = save(dataset, folder / f"plain{k}")
+            reader = gdcm.ImageReader()
+            reader.SetFileName(str(plain))
+            assert reader.Read()
+            change = gdcm.ImageChangeTransferSyntax()
+            change.SetTransferSyntax(gdcm.TransferSyntax(syntax))
+            change.SetInput(reader.GetImage())
+            if lossy:
+                codec = gdcm.JPEGCodec()
+                codec.SetLossless(False)
+                codec.SetQuality(100)
+                change.SetUserCodec(codec)
+            assert change.Change()
+            writer = gdcm.ImageWriter()
+            writer.SetFileName(str(plain))
+            writer.SetFile(reader.GetFile())
+            writer.SetImage(change.GetOutput())
+            assert writer.Write()
+            packed = pydicom.dcmread(plain)
+            dataset.file_meta.TransferSyntaxUID = packed.file_meta.TransferSyntaxUID
+            dataset["PixelData"] = packed["PixelData"]
+            save(dataset, folder / f"{k}.dcm")
+            plain.unlink()
+        return folder
+
+    return build
+
+
+def stored_of_16(dataset):
+    """Stored values that were written as 16 bits."""
+    return np.frombuffer(dataset.PixelData, "<u2").reshape(dataset.Rows, dataset.Columns)
+
+
+case("RLE")(compressed(uid.RLELossless))
+case("JPEG-LS lossless")(compressed(uid.JPEGLSLossless))
+case("JPEG-LS near-lossless", says="lossy", within=3.6)(
+    compressed(uid.JPEGLSNearLossless, jls_error=3)
+)
+case("JPEG 2000 lossless")(compressed(uid.JPEG2000Lossless))
+case("JPEG 2000 lossy", says=r"lossy.* to 1", within=15)(compressed(uid.JPEG2000, j2k_psnr=[70]))
+case("JPEG lossless, process 14 (57)")(
+    compressed_by_gdcm(gdcm.TransferSyntax.JPEGLosslessProcess14)
+)
+case("JPEG lossless, first-order prediction (70)")(
+    compressed_by_gdcm(gdcm.TransferSyntax.JPEGLosslessProcess14_1)
+)
+case("JPEG baseline, 8 bits", says="lossy", within=14)(
+    compressed_by_gdcm(gdcm.TransferSyntax.JPEGBaselineProcess1, bits=8, lossy=True)
+)
+
+
+def _same_as_libjpeg_turbo(volume):
+    """What its 12-bit decoder, another one than ours, makes of this stream."""
+    stored = (volume.array[0] + 1024).astype("<u2")
+    found = hashlib.sha256(stored.tobytes()).hexdigest()
+    assert found == "d30242775a414c01d616447854ebe3f2b20259822894bcd6891f879bcdcbf313"
+
+
+@case("JPEG extended, 12 bits", says="lossy", check=_same_as_libjpeg_turbo)
+def _(folder):
+    packed = pydicom.dcmread(get_testdata_file("JPGExtended.dcm", download=False))
+    dataset = ct_slice(shape=(1024, 256), hu=np.zeros((1024, 256)), bits=12)
+    dataset.file_meta.TransferSyntaxUID = packed.file_meta.TransferSyntaxUID
+    dataset["PixelData"] = packed["PixelData"]
+    return save(dataset, folder / "one.dcm")
+
+
+def enhanced(order, slopes=(1,), per_frame=True):
+    """An enhanced multi-frame CT whose frames come in this order of slices."""
+    dataset = ct_slice()
+    dataset.SOPClassUID = uid.EnhancedCTImageStorage
+    for keyword in (
+        "RescaleSlope",
+        "RescaleIntercept",
+        "ImagePositionPatient",
+        "ImageOrientationPatient",
+        "PixelSpacing",
+        "SliceThickness",
+    ):
+        del dataset[keyword]
+    frames, pixels = [], []
+    for place, k in enumerate(order):
+        slope = slopes[k % len(slopes)]
+        position = np.add(ORIGIN, (0, 0, k * STEP))
+        groups = Dataset()
+        groups.PlanePositionSequence = [Dataset()]
+        groups.PlanePositionSequence[0].ImagePositionPatient = decimals(position)
+        groups.PixelValueTransformationSequence = [Dataset()]
+        rescale = groups.PixelValueTransformationSequence[0]
+        rescale.RescaleSlope, rescale.RescaleIntercept, rescale.RescaleType = slope, -1024, "HU"
+        groups.FrameContentSequence = [Dataset()]
+        groups.FrameContentSequence[0].DimensionIndexValues = [1, place + 1]
+        frames.append(groups)
+        pixels.append(np.rint((truth(places(position)) + 1024) / slope).astype("<u2").tobytes())
+    shared = Dataset()
+    shared.PixelMeasuresSequence = [Dataset()]
+    shared.PixelMeasuresSequence[0].PixelSpacing = decimals(SPACING)
+    shared.PixelMeasuresSequence[0].SliceThickness = 4
+    shared.PlaneOrientationSequence = [Dataset()]
+    shared.PlaneOrientationSequence[0].ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
+    dataset.SharedFunctionalGroupsSequence = [shared]
+    dataset.PerFrameFunctionalGroupsSequence = frames
+    dataset.NumberOfFrames = len(order)
+    dataset.PixelData = b"".join(pixels)
+    return dataset
+
+
+case("enhanced multi-frame CT", slices=SLICES)(
+    lambda folder: save(enhanced(range(SLICES)), folder / "many.dcm")
+)
+case("enhanced CT, frames against their positions", slices=SLICES)(
+    lambda folder: save(enhanced([5, 3, 0, 1, 4, 2]), folder / "many.dcm")
+)
+case("enhanced CT, a rescale for each frame", within=1.6)(
+    lambda folder: save(enhanced([5, 3, 0, 1, 4, 2], slopes=(1, 2, 3)), folder / "many.dcm")
+)
+
+
+@case("enhanced CT in implicit VR")
+def _(folder):
+    dataset = enhanced([5, 3, 0, 1, 4, 2])
+    dataset.file_meta.TransferSyntaxUID = uid.ImplicitVRLittleEndian
+    return save(dataset, folder / "many.dcm")
+
+
+@case("enhanced CT, frames in RLE")
+def _(folder):
+    dataset = enhanced([5, 3, 0, 1, 4, 2])
+    dataset.compress(uid.RLELossless, generate_instance_uid=False)
+    return save(dataset, folder / "many.dcm")
+
+
+@case("enhanced CT whose rescale is not HU", REFUSED, "RescaleType")
+def _(folder):
+    dataset = enhanced(range(SLICES))
+    for groups in dataset.PerFrameFunctionalGroupsSequence:
+        groups.PixelValueTransformationSequence[0].RescaleType = "US"
+    return save(dataset, folder / "many.dcm")
+
+
+@case("several frames, and no positions of them", REFUSED, "says where 0 of them lie")
+def _(folder):
+    dataset = ct_slice()
+    dataset.NumberOfFrames = 2
+    dataset.PixelData = dataset.PixelData * 2
+    return save(dataset, folder / "many.dcm")
+
+
+def _dicomdir(folder):
+    from pydicom.fileset import FileSet
+
+    files = FileSet()
+    for dataset in stack():
+        dataset.PatientID, dataset.PatientName = "phantom", "PHANTOM"
+        dataset.StudyDate, dataset.StudyTime, dataset.StudyID = "20000101", "000000", "1"
+        dataset.AccessionNumber = ""
+        files.add(dataset)
+    files.write(folder / "disc")
+    return folder / "disc" / "DICOMDIR"
+
+
+case("a DICOMDIR")(_dicomdir)
+case("the folder of a DICOMDIR")(lambda folder: _dicomdir(folder).parent)
+
+
+@case("a DICOMDIR that lists a file which is not there", REFUSED, "not there")
+def _(folder):
+    path = _dicomdir(folder)
+    next(p for p in path.parent.rglob("*") if p.is_file() and p.name != "DICOMDIR").unlink()
+    return path
+
+
+def zipped(folder, extra=()):
+    """A zip of a series in nested folders, and of other files."""
+    source = folder / "source"
+    write(source, stack(), "a/b/{}.dcm")
+    path = folder / "scan.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(source.rglob("*.dcm")):
+            archive.write(file, file.relative_to(source))
+        for name, content in extra:
+            archive.writestr(name, content)
+    return path
+
+
+case("a zip, with folders and other files", says="no DICOM")(
+    lambda folder: zipped(folder, [("a/notes.txt", "hello"), ("__MACOSX/._0.dcm", b"\0\5\x16\7")])
+)
+case("a zip with a path that leads outside")(
+    lambda folder: zipped(folder, [("../../outside.txt", "hello")])
+)
+
+
+@case("no preamble")
+def _(folder):
+    for k, dataset in enumerate(stack()):
+        save(dataset, folder / f"{k}")
+        data = (folder / f"{k}").read_bytes()
+        (folder / f"{k}").write_bytes(data[132:])
+    return folder
+
+
+@case("no preamble and no file meta, implicit VR")
+def _(folder):
+    for k, dataset in enumerate(stack()):
+        del dataset.file_meta
+        dataset.save_as(folder / f"{k}", implicit_vr=True, little_endian=True)
+    return folder
+
+
+@case("junk, text and hidden files among the slices", says="no DICOM")
+def _(folder):
+    write(folder, stack(), "{}")
+    (folder / "notes.txt").write_text("a note\n" * 99)
+    (folder / ".DS_Store").write_bytes(bytes(range(256)) * 9)
+    (folder / "Thumbs.db").write_bytes(random.Random(3).randbytes(5000))
+    (folder / "._1").write_bytes(b"\0\5\x16\7" + bytes(99))
+    (folder / "broken link").symlink_to(folder / "nowhere")
+    return folder
+
+
+def _another_series(dataset, k):
+    dataset.SeriesInstanceUID, dataset.SeriesNumber = "1.2.3.77", 9
+    dataset.SeriesDescription, dataset.SOPInstanceUID = "bone", f"1.2.3.77.{k}"
+    return dataset
+
+
+@case("two CT series in a folder", REFUSED, "pass series=", accepts={"series": 0})
+def _(folder):
+    return write(folder, stack() + [_another_series(d, k) for k, d in enumerate(stack())])
+
+
+def _localizer(own_series):
+    dataset = ct_slice(0, position=(9, -200, 60), orientation=CORONAL, shape=(30, 20))
+    dataset.ImageType = ["ORIGINAL", "PRIMARY", "LOCALIZER"]
+    dataset.SOPInstanceUID = "1.2.3.88.1"
+    return _another_series(dataset, 0) if own_series else dataset
+
+
+case("a localizer in its own series", says="localizer", slices=SLICES)(
+    lambda folder: write(folder, [_localizer(True), *stack()])
+)
+case("a localizer inside the series", says="localizer", slices=SLICES)(
+    lambda folder: write(folder, [_localizer(False), *stack()])
+)
+
+
+@case("a secondary capture beside the series", says="secondary capture", slices=SLICES)
+def _(folder):
+    capture = _another_series(ct_slice(), 0)
+    capture.SOPClassUID = uid.SecondaryCaptureImageStorage
+    return write(folder, [capture, *stack()])
+
+
+def _other_modality(modality, sop_class):
+    def edit(dataset, k):
+        dataset.Modality, dataset.SOPClassUID = modality, sop_class
+
+    return edited(edit)
+
+
+case("MR", REFUSED, "no CT series(.|\n)*MR")(_other_modality("MR", uid.MRImageStorage))
+case("PET", REFUSED, "no CT series(.|\n)*PT")(
+    _other_modality("PT", uid.PositronEmissionTomographyImageStorage)
+)
+
+
+@case("an empty SOPInstanceUID")
+def _(folder):
+    for path in write(folder, stack()).iterdir():
+        dataset = pydicom.dcmread(path)
+        dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = ""
+        dataset.save_as(path)
+    return folder
+
+
+case("a colour picture of the class CT", REFUSED, "colour")(
+    edited(lambda d, k: d.update({"PhotometricInterpretation": "RGB", "SamplesPerPixel": 3}))
+)
+
+
+def cut(keep, syntax=None):
+    """A builder of a series with one file cut to `keep(size)` bytes."""
+
+    def build(folder):
+        if syntax:
+            compressed(syntax)(folder)
+        else:
+            write(folder, stack())
+        path = sorted(folder.iterdir())[3]
+        os.truncate(path, keep(path.stat().st_size))
+        return folder
+
+    return build
+
+
+case("a file cut in its header", REFUSED, "cut short|damaged")(cut(lambda size: 700))
+case("a file cut in its pixels", REFUSED, "cut short")(cut(lambda size: size - 100))
+case("a JPEG 2000 file cut in its pixels", REFUSED, "cut short")(
+    cut(lambda size: size - 60, uid.JPEG2000Lossless)
+)
+case("an RLE file cut in its pixels", REFUSED, "cut short")(
+    cut(lambda size: size - 60, uid.RLELossless)
+)
+
+
+@case("an empty file beside the slices", says="no DICOM")
+def _(folder):
+    write(folder, stack())
+    (folder / "empty.dcm").touch()
+    return folder
+
+
+@case("an empty file alone", REFUSED, "no DICOM and no NIfTI")
+def _(folder):
+    (folder / "empty.dcm").touch()
+    return folder / "empty.dcm"
+
+
+case("a folder with nothing in it", REFUSED, "no files")(lambda folder: folder)
+case("a path that is not there", REFUSED, "there is no file or folder")(
+    lambda folder: folder / "absent"
+)
+
+
+@case("text only", REFUSED, "no DICOM and no NIfTI")
+def _(folder):
+    (folder / "notes.txt").write_text("nothing")
+    return folder
+
+
+# ---------------------------------------------------------------- NIfTI
+group("NIfTI")
+SHAPE = (COLUMNS, ROWS, SLICES)  # (i, j, k) of the file
+TURN = np.array([[0.8, -0.48, 0.36], [0.6, 0.64, -0.48], [0, 0.6, 0.8]])
+
+
+def ras(flip=(1, 1, 1), shear=0.0, turn=None):
+    """A RAS+ affine, non-cubic, at the place of the phantom."""
+    affine = np.eye(4)
+    axes = np.diag([-1.0, -1.0, 1.0]) * flip
+    axes = axes if turn is None else turn @ axes
+    affine[:3, :3] = axes * (SPACING[1], SPACING[0], STEP)
+    affine[:3, 2] += [0, shear * STEP, 0]
+    affine[:3, 3] = (7, -4, 30)
+    return affine
+
+
+def nifti_hu(affine, shape=SHAPE):
+    """The truth at the voxels of a NIfTI, (i, j, k)."""
+    index = np.moveaxis(np.indices(shape), 0, -1)
+    return truth((index @ affine[:3, :3].T + affine[:3, 3]) @ LPS_RAS[:3, :3])
+
+
+def image(affine=None, dtype=np.int16, kind=nib.Nifti1Image, sform=1, qform=1, **fields):
+    """An image whose voxels are right where `affine` puts them."""
+    affine = ras() if affine is None else affine
+    hu = nifti_hu(affine)
+    found = kind(
+        np.rint(hu).astype(dtype) if np.dtype(dtype).kind in "iu" else hu.astype(dtype), affine
+    )
+    found.header.set_xyzt_units("mm")
+    found.set_sform(affine if sform else None, sform)
+    found.set_qform(affine if qform else None, qform)
+    found.header.set_slope_inter(1, 0)
+    for key, value in fields.items():
+        found.header[key] = value
+    return found
+
+
+def nifti(name="scan.nii", **how):
+    """A builder of a NIfTI file."""
+
+    def build(folder):
+        nib.save(image(**how), folder / name)
+        return folder / name
+
+    return build
+
+
+case("a .nii", slices=SLICES)(nifti())
+case("a .nii.gz", slices=SLICES)(nifti("scan.nii.gz"))
+case("left-handed")(nifti(affine=ras(flip=(-1, 1, 1))))
+case("oblique NIfTI")(nifti(affine=ras(turn=TURN)))
+case("NIfTI-2")(nifti(kind=nib.Nifti2Image))
+
+
+@case("a pair of .hdr and .img")
+def _(folder):
+    nib.save(image(kind=nib.Nifti1Pair), folder / "scan.img")
+    return folder / "scan.hdr"
+
+
+@case("a pair, opened by its .img")
+def _(folder):
+    nib.save(image(kind=nib.Nifti1Pair), folder / "scan.img")
+    return folder / "scan.img"
+
+
+@case("a folder with a pair in it")
+def _(folder):
+    nib.save(image(kind=nib.Nifti1Pair), folder / "scan.img")
+    return folder
+
+
+@case("a .hdr without its .img", REFUSED, "not there")
+def _(folder):
+    nib.save(image(kind=nib.Nifti1Pair), folder / "scan.img")
+    (folder / "scan.img").unlink()
+    return folder / "scan.hdr"
+
+
+@case("big endian NIfTI")
+def _(folder):
+    found = image()
+    swapped = nib.Nifti1Image(
+        np.asarray(found.dataobj).astype(">i2"), found.affine, found.header.as_byteswapped(">")
+    )
+    swapped.header.set_slope_inter(1, 0)
+    nib.save(swapped, folder / "scan.nii")
+    assert (folder / "scan.nii").read_bytes()[:4] == b"\0\0\1\x5c"
+    return folder / "scan.nii"
+
+
+@case("gzipped, but called .nii")
+def _(folder):
+    (folder / "scan.nii").write_bytes(gzip.compress(image().to_bytes()))
+    return folder / "scan.nii"
+
+
+@case("not gzipped, but called .nii.gz")
+def _(folder):
+    (folder / "scan.nii.gz").write_bytes(image().to_bytes())
+    return folder / "scan.nii.gz"
+
+
+@case("a NIfTI in a zip")
+def _(folder):
+    with zipfile.ZipFile(folder / "scan.zip", "w") as archive:
+        archive.writestr("a/scan.nii", image().to_bytes())
+    return folder / "scan.zip"
+
+
+@case("a NIfTI in a folder, beside its sidecar")
+def _(folder):
+    nib.save(image(), folder / "scan.nii.gz")
+    (folder / "scan.json").write_text("{}")
+    (folder / "README").write_text("hello")
+    return folder
+
+
+@case("two NIfTI in a folder", REFUSED, "2 NIfTI files")
+def _(folder):
+    nib.save(image(), folder / "one.nii")
+    nib.save(image(), folder / "two.nii")
+    return folder
+
+
+@case("qform and sform that disagree", says=r"qform and sform disagree by up to 5 mm")
+def _(folder):
+    found = image()
+    moved = found.affine.copy()
+    moved[:3, 3] += (0, 3, -4)
+    found.set_qform(moved, 1)
+    nib.save(found, folder / "scan.nii")
+    return folder / "scan.nii"
+
+
+case("a sheared sform", says="shear")(nifti(affine=ras(shear=0.3), qform=0))
+case("only a qform")(nifti(sform=0))
+case("only an sform")(nifti(qform=0))
+case("neither qform nor sform", REFUSED, "neither an sform nor a qform")(nifti(sform=0, qform=0))
+
+
+def raw(name="scan.nii", edit=None, **fields):
+    """A builder of a NIfTI whose header bytes are set against nibabel's will."""
+
+    def build(folder):
+        found = image()
+        header = found.header.copy()
+        for key, value in fields.items():
+            header[key] = value
+        header["vox_offset"] = 352
+        content = bytearray(found.to_bytes())
+        content[:348] = header.binaryblock
+        (folder / name).write_bytes(edit(content) if edit else content)
+        return folder / name
+
+    return build
+
+
+case("scl_slope of 0")(raw(scl_slope=0, scl_inter=17))
+case("scl_slope that is no number")(raw(scl_slope=np.nan, scl_inter=np.nan))
+case("an infinite scl_slope", REFUSED, "scaled by inf")(raw(scl_slope=np.inf))
+
+
+@case("scaled by 0.5 and -300", within=0.26)
+def _(folder):
+    found = image()
+    hu = nifti_hu(found.affine)
+    scaled = nib.Nifti1Image(np.rint((hu + 300) / 0.5).astype(np.int16), found.affine, found.header)
+    content = bytearray(scaled.to_bytes())
+    header = scaled.header.copy()
+    header["scl_slope"], header["scl_inter"], header["magic"] = 0.5, -300, b"n+1"
+    header["vox_offset"] = 352
+    content[:348] = header.binaryblock
+    (folder / "scan.nii").write_bytes(content)
+    return folder / "scan.nii"
+
+
+def four_d(count):
+    """A builder of a NIfTI of several volumes, the second of which is right."""
+
+    def build(folder):
+        found = image()
+        hu = np.asarray(found.dataobj)
+        volumes = np.stack([hu + 100 * (n - min(count - 1, 1)) for n in range(count)], axis=-1)
+        many = nib.Nifti1Image(volumes, found.affine)
+        many.header.set_xyzt_units("mm")
+        many.header.set_slope_inter(1, 0)
+        nib.save(many, folder / "scan.nii")
+        return folder / "scan.nii"
+
+    return build
+
+
+case("4-D, three volumes", REFUSED, "3 volumes", accepts={"series": 1})(four_d(3))
+case("4-D, with a last axis of 1")(four_d(1))
+
+
+@case("a 2-D NIfTI", slices=1)
+def _(folder):
+    found = image()
+    flat = nib.Nifti1Image(np.asarray(found.dataobj)[:, :, 0], found.affine)
+    flat.header.set_xyzt_units("mm")
+    nib.save(flat, folder / "scan.nii")
+    return folder / "scan.nii"
+
+
+@case("RGB NIfTI", REFUSED, "colours")
+def _(folder):
+    kind = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
+    nib.save(nib.Nifti1Image(np.zeros(SHAPE, kind), ras()), folder / "scan.nii")
+    return folder / "scan.nii"
+
+
+case("float64", within=1e-3)(nifti(dtype=np.float64))
+case("float32", within=1e-3)(nifti(dtype=np.float32))
+case("int32")(nifti(dtype=np.int32))
+
+
+@case(
+    "uint16 with 1024 added: air at 0",
+    REFUSED,
+    r"rescale=\(1, -1024\)",
+    accepts={"rescale": (1, -1024)},
+)
+def _(folder):
+    hu = np.rint(nifti_hu(ras())) + 1024
+    shifted = nib.Nifti1Image(hu.astype(np.uint16), ras())
+    shifted.header.set_xyzt_units("mm")
+    nib.save(shifted, folder / "scan.nii")
+    return folder / "scan.nii"
+
+
+@case("NaN voxels", says="no number", within=1e-3, mask=lambda hu: hu != -1000)
+def _(folder):
+    found = image(dtype=np.float32)
+    hu = np.array(found.dataobj)
+    hu[3:5, 2, 1] = np.nan
+    nib.save(nib.Nifti1Image(hu, found.affine, found.header), folder / "scan.nii")
+    return folder / "scan.nii"
+
+
+@case("units of metres", says="metres")
+def _(folder):
+    found = image()
+    metres = np.diag([0.001, 0.001, 0.001, 1]) @ found.affine
+    small = nib.Nifti1Image(np.asarray(found.dataobj), metres)
+    small.header.set_xyzt_units("meter")
+    nib.save(small, folder / "scan.nii")
+    return folder / "scan.nii"
+
+
+case("units not said", says="taken as mm")(raw(xyzt_units=0))
+case("a .nii cut short", REFUSED, "cut short")(raw(edit=lambda data: data[: len(data) // 2]))
+case("a .nii.gz cut short", REFUSED, "cut short|EOFError|damaged")(
+    raw("scan.nii.gz", edit=lambda data: gzip.compress(bytes(data))[:-500])
+)
+case("a header cut short", REFUSED, "no DICOM and no NIfTI")(raw(edit=lambda data: data[:200]))
+case("not a NIfTI, but called so", REFUSED, "no DICOM and no NIfTI")(
+    raw(edit=lambda data: b"hello " * 500)
+)
