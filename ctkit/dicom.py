@@ -98,6 +98,11 @@ def check_series(headers, rescale=None):
     ------
     LoadError
     """
+    problems = [header.problem for header in headers if header.problem]
+    if problems:
+        more = f" (and {len(problems) - 1} files more)" if len(problems) > 1 else ""
+        message = problems[0] + more
+        raise LoadError(message)
     frames = [frame for header in headers for frame in header.frames]
     for frame in frames:
         if rescale is None:
@@ -111,15 +116,15 @@ def describe(headers):
 
     The pixels are not read: whether slices at the same position are equal stays open.
     """
-    frames = [frame for header in headers for frame in header.frames]
     if headers[0].kind != "CT":
         return len(headers), None, f"{headers[0].kind}, not CT slices"
+    slices = sum(len(header.frames) or 1 for header in headers)
     try:
         groups = stacking.group_by_depth(check_series(headers))
         grid = _plan([group[0] for group in groups], "error", "error", None)
     except CTError as error:
-        return len(frames), None, str(error)
-    return len(frames), spacing_of(grid.affine), ""
+        return slices, None, str(error)
+    return slices, spacing_of(grid.affine), ""
 
 
 def _check_rescale(frame):
@@ -220,6 +225,9 @@ def follow_directory(source):
     except Exception as error:  # pydicom on a damaged file
         message = f"the DICOMDIR {source.name} can't be read: {type(error).__name__}"
         raise LoadError(message) from None
+    if not parts:
+        message = f"the DICOMDIR {source.name} lists no files"
+        raise LoadError(message)
     root = Path(source.path).resolve().parent
     return [_referenced(root, names) for names in parts]
 

@@ -7,6 +7,7 @@ number types are made for writing back what was read, and cost more than all the
 import io
 import math
 import struct
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from pydicom.charset import convert_encodings, decode_bytes
@@ -47,7 +48,7 @@ _VRS = {tag: dictionary_VR(tag) for tag in _TAGS.values()}
 _CODES = {"SS": "h", "UL": "L", "SL": "l", "FL": "f", "FD": "d"}
 _CODES |= dict.fromkeys(("US", "US or SS", "US or OW", "OW"), "H")
 _PIXELS = {0x7FE00008: "f4", 0x7FE00009: "f8", 0x7FE00010: None}
-_SYNTAX = 0x00020010
+_META = (0x00020002, 0x00020010)  # of the file meta: SOP class, transfer syntax
 IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
 BIG_ENDIAN, DEFLATED = "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"
 UNDEFINED = 0xFFFFFFFF
@@ -77,6 +78,7 @@ class Header:
     bits: tuple = ()  # (allocated, stored)
     signed: bool = False
     frames: list = field(default_factory=list)
+    problem: str = ""  # why it can't be a slice of a Volume
 
     @property
     def name(self):
@@ -111,27 +113,42 @@ def read_header(source, zip_limits=None):
     Raises
     ------
     LoadError
-        Where the file is DICOM, but cut, damaged, or contradicts itself.
+        Where the file is DICOM, but so damaged that not even its series is known. What
+        is wrong with a CT slice otherwise is its `problem`.
     """
     with open(source.path, "rb", buffering=0) as file:
         head = file.read(2**14)
         size = file.seek(0, 2)
     if not is_dicom(head):
         return None
-    try:
+    with _named(source):
         header, stream = _parse(source, head, size, zip_limits)
-        if header.kind == "CT":
-            _place_pixels(header, stream)
-            _describe_pixels(header)
-            header.frames = _read_frames(header)
-        return header
+    if header.kind == "CT":
+        try:
+            with _named(source):
+                _place_pixels(header, stream)
+                _describe_pixels(header)
+                header.frames = _read_frames(header)
+        except LoadError as error:
+            if not header.series_uid:
+                raise
+            header.problem = str(error)
+    return header
+
+
+@contextmanager
+def _named(source):
+    """Errors as a LoadError with the name of the file."""
+    try:
+        yield
     except LoadError as error:
         message = str(error)
         message = message if source.name in message else f"{source.name}: {message}"
+        raise LoadError(message) from None
     # pydicom raises many kinds on damaged files.
     except Exception as error:
         message = f"{source.name} is DICOM, but its header is damaged ({type(error).__name__})"
-    raise LoadError(message)
+        raise LoadError(message) from None
 
 
 def numbers(elements, keyword):
@@ -165,7 +182,10 @@ def number(elements, keyword, default=None):
 
 def text(elements, keyword):
     """The text of an element of plain characters, "" where it is absent or empty."""
-    element = elements.get(_TAGS[keyword])
+    return _plain(elements.get(_TAGS[keyword]))
+
+
+def _plain(element):
     return (element.value or b"").decode("latin-1").strip(" \0") if element else ""
 
 
@@ -187,28 +207,41 @@ def description(header):
 def _parse(source, head, size, zip_limits):
     """Header and stream at its pixels; more than 16 kB is read only if they begin later."""
     while True:
-        stream = io.BytesIO(head)
-        stream.seek(132 if head[128:132] == b"DICM" else 0)
-        meta = _elements(stream, False, True, lambda tag, vr, length: tag > 0x2FFFF, [_SYNTAX])
-        syntax = meta[_SYNTAX].value.decode().strip(" \0") if _SYNTAX in meta else ""
-        deflated = stream.tell() if syntax == DEFLATED else 0
-        if deflated:
-            with open(source.path, "rb") as file:
-                file.seek(deflated)
-                stream = io.BytesIO(inflate(file.read(), source.name, zip_limits))
-        implicit, little, syntax = _encoding(stream, syntax)
-        elements = _elements(stream, implicit, little, _is_pixels, _TAGS.values())
-        if deflated or len(head) >= size or _has_pixels(stream):
-            size = len(stream.getbuffer()) if deflated else size
-            uid = text(elements, "SeriesInstanceUID")
-            kind = _kind(elements)
-            return Header(source, elements, syntax, kind, uid, deflated, little, size), stream
+        try:
+            header, stream = _parse_head(source, head, size, zip_limits)
+            if len(head) >= size or header.deflated or _has_pixels(stream):
+                return header, stream
+        except Exception:  # of an element that the first 16 kB cut
+            if len(head) >= size:
+                raise
         head = read_head(source.path, 16 * len(head))
+
+
+def _parse_head(source, head, size, zip_limits):
+    stream = io.BytesIO(head)
+    stream.seek(132 if head[128:132] == b"DICM" else 0)
+    meta = _elements(stream, False, True, _is_past_meta, _META)
+    sop_class, syntax = (_plain(meta.get(tag)) for tag in _META)
+    deflated = stream.tell() if syntax == DEFLATED else 0
+    if deflated:
+        with open(source.path, "rb") as file:
+            file.seek(deflated)
+            stream = io.BytesIO(inflate(file.read(), source.name, zip_limits))
+        size = len(stream.getbuffer())
+    implicit, little, syntax = _encoding(stream, syntax)
+    elements = _elements(stream, implicit, little, _is_pixels, _TAGS.values())
+    uid = text(elements, "SeriesInstanceUID")
+    kind = _kind(text(elements, "SOPClassUID") or sop_class, elements)
+    return Header(source, elements, syntax, kind, uid, deflated, little, size), stream
 
 
 def _elements(stream, implicit, little, stop, tags):
     found = data_element_generator(stream, implicit, little, stop_when=stop, specific_tags=tags)
     return {int(element.tag): element for element in found}
+
+
+def _is_past_meta(tag, vr, length):
+    return tag > 0x2FFFF
 
 
 def _is_pixels(tag, vr, length):
@@ -233,9 +266,9 @@ def _encoding(stream, syntax):
     return implicit, little, syntax or plain
 
 
-def _kind(elements):
+def _kind(sop_class, elements):
     """CT, or in a word what a file is instead."""
-    sop_class, modality = text(elements, "SOPClassUID"), text(elements, "Modality")[:16]
+    modality = text(elements, "Modality")[:16]
     if sop_class in CT_CLASSES or (not sop_class and modality == "CT"):
         if modality not in ("CT", ""):
             return modality

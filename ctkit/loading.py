@@ -220,15 +220,15 @@ def _load_dicom(sources, series, options):
     found, broken, others = _read(sources, options["zip_limits"])
     key = _pick(found, broken, series)
     if broken:
-        message = f"{broken[0]} ({len(broken)} such files). What they hold of the scan is unknown"
-        raise LoadError(message)
+        raise LoadError(broken[0])
     volume = dicom.load_series(found[key], **options)
     notes = []
     for (_, kind), headers in found.items():
         if headers is not found[key]:
-            notes.append(f"another series was left out: {len(headers)} files, {kind}")
+            notes.append(f"another series was left out: {kind}, {len(headers)} in number")
     if others:
-        notes.append(f"{len(others)} files are no DICOM and were left out, such as {others[0]}")
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        notes.append(f"left out, as it is no DICOM: {others[0]}{more}")
     return volume.with_array(volume.array, *notes)
 
 

@@ -862,6 +862,7 @@ def cut(keep, syntax=None):
 
 
 case("a file cut in its header", REFUSED, "cut short|damaged")(cut(lambda size: 700))
+case("a file cut in its first elements", REFUSED, "cut short|damaged")(cut(lambda size: 400))
 case("a file cut in its pixels", REFUSED, "cut short")(cut(lambda size: size - 100))
 case("a JPEG 2000 file cut in its pixels", REFUSED, "cut short")(
     cut(lambda size: size - 60, uid.JPEG2000Lossless)
