@@ -12,14 +12,14 @@ from .hounsfield import AIR
 _COARSE_MM = 2.0  # a grid on which skin, table and the gap between them still show
 
 
-def head_mask(volume, *, threshold_hu=-350, opening_mm=4.0, keep_mm=25.0, keep_ml=15.0):
+def head_mask(volume, *, threshold_hu=-500, opening_mm=4.0, keep_mm=25.0, keep_ml=15.0):
     """The head, filled, without table, holder and air.
 
     Parameters
     ----------
     volume : Volume of HU
     threshold_hu : float
-        Above it is matter: between air (-1000) and fat (-100).
+        Above it is matter: half way from air (-1000) to skin, where the skin ends.
     opening_mm : float
         Radius of the ball that must fit into the head. It parts what is thinner than
         twice as much: table, holder, cloth.
