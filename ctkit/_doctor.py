@@ -8,6 +8,8 @@ from html import escape
 from importlib import metadata
 from pathlib import Path
 
+from .tables import html_table
+
 DISTRIBUTION = "ctkit-course"
 #: A page of the course stays below this many GB.
 MEMORY_NEEDED = 2.0
@@ -57,12 +59,9 @@ class Report:
         return "\n".join([*lines, "", self.verdict, *(f"- {text}" for text in self.problems)])
 
     def _repr_html_(self):
-        rows = "".join(
-            f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>"
-            for name, value in self.facts.items()
-        )
         problems = "".join(f"<li>{escape(text)}</li>" for text in self.problems)
-        return f"<table>{rows}</table><p><b>{escape(self.verdict)}</b></p><ul>{problems}</ul>"
+        facts = html_table(self.facts.items())
+        return f"{facts}<p><b>{escape(self.verdict)}</b></p><ul>{problems}</ul>"
 
 
 def doctor():

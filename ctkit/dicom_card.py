@@ -1,13 +1,13 @@
 """A DICOM header to look at, with the identifiers masked."""
 
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
 from .archives import is_dicom, open_sources, read_head
 from .dicom_headers import words
 from .errors import LoadError
 from .privacy import NUMBERS, WORDS
+from .tables import html_table
 
 # Beside numbers and coded words: technical terms that scanners write, not people.
 _TECHNICAL = frozenset(
@@ -20,6 +20,7 @@ _TECHNICAL = frozenset(
     )
 )
 _MASKED = "(masked)"
+_HEADS = ("tag", "name", "value")
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,13 @@ class Header:
         return "\n".join(f"{tag}  {name.ljust(width)}  {value}" for tag, name, value in self.rows)
 
     def _repr_html_(self):
-        body = "".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
-            for row in self.rows
-        )
-        heads = "<tr><th>tag</th><th>name</th><th>value</th></tr>"
-        return f"<table><thead>{heads}</thead><tbody>{body}</tbody></table>"
+        shown = [row for row in self.rows if row[2] not in ("", _MASKED)]
+        rest = [row for row in self.rows if row[2] in ("", _MASKED)]
+        if not shown or not rest:
+            return html_table(self.rows, _HEADS)
+        hidden = html_table(rest, _HEADS)
+        summary = f"{len(rest)} more, masked or empty"
+        return f"{html_table(shown, _HEADS)}<details><summary>{summary}</summary>{hidden}</details>"
 
 
 def header(path, *, identifiers=False):

@@ -13,19 +13,21 @@ AIR = -1000
 WATER = 0
 _INT16 = np.iinfo(np.int16)
 
-#: Usual ranges in HU (low, high) at 120 kVp, unenhanced; they overlap, and scanners
-#: differ by a few HU. After J. T. Bushberg et al., The Essential Physics of Medical
-#: Imaging, and the ranges that radiology teaching gives for the head.
+#: Usual ranges in HU (low, high), unenhanced; they overlap, and scanners and tube
+#: voltages differ by some HU. After T. M. Buzug, Computed Tomography (Springer, 2008),
+#: p. 475 and M. Prokop, Spiral and Multislice Computed Tomography of the Body (Thieme,
+#: 2003), as MUDR RadClass collects them; muscle and spongy bone after Wikipedia,
+#: Hounsfield scale.
 TISSUES = {
     "air": (-1024, -950),
-    "lung": (-950, -500),
-    "fat": (-120, -50),
+    "lung": (-910, -850),
+    "fat": (-100, -50),
     "water, CSF": (0, 15),
-    "white matter": (20, 32),
-    "grey matter": (33, 45),
-    "muscle": (40, 60),
-    "fresh bleed": (50, 90),
-    "spongy bone": (200, 700),
+    "white matter": (20, 30),
+    "grey matter": (37, 45),
+    "muscle": (35, 55),
+    "fresh bleed": (40, 90),
+    "spongy bone": (300, 400),
     "dense bone": (700, 3000),
 }
 

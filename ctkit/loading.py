@@ -1,11 +1,11 @@
 """Opening a scan: `load` and `list_series`, whatever the file or the folder is."""
 
 from dataclasses import dataclass, field
-from html import escape
 
 from . import nifti
 from .archives import open_sources
 from .errors import LoadError, ParameterError
+from .tables import html_table
 
 _CHOICES = {
     "uneven": ("error", "resample"),
@@ -53,12 +53,7 @@ class SeriesList(list):
         )
 
     def _repr_html_(self):
-        head = "".join(f"<th>{name}</th>" for name in self._HEADS)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in _cells(row)) + "</tr>"
-            for row in self
-        )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return html_table(map(_cells, self), self._HEADS)
 
 
 def _cells(row):

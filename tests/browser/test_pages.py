@@ -101,7 +101,9 @@ def test_the_move_of_the_page_gives_its_number(lab, page, number, move, reading)
     shutil.copy(source, lab.folder)
     try:
         open_lab(lab, page, source.name)
-        wait_for_widget(page, [i for i, cell in enumerate(cells) if "ctkit.explore(" in cell.source])
+        wait_for_widget(
+            page, [i for i, cell in enumerate(cells) if "ctkit.explore(" in cell.source]
+        )
         before = words(page)
         move(page)
         page.wait_for_timeout(200)
