@@ -95,14 +95,16 @@ def _factors(spacing):
 
 
 def _block_mean(array, factors):
-    """Means over blocks, in float32; a block that sticks out at the end takes what it has."""
-    result = array
-    for axis, factor in enumerate(factors):
-        starts = np.arange(0, array.shape[axis], factor)
-        sums = np.add.reduceat(result, starts, axis=axis, dtype=np.float32)
-        counts = np.diff(np.append(starts, array.shape[axis])).astype(np.float32)
-        result = sums / counts.reshape([-1 if i == axis else 1 for i in range(3)])
-    return result
+    """Means over blocks, in float32, slab by slab; the ends are repeated to whole blocks."""
+    deep, high, wide = factors
+    rows, columns = (-n % factor for n, factor in zip(array.shape[1:], (high, wide), strict=True))
+    means = []
+    for start in range(0, array.shape[0], deep):
+        slab = array[start : start + deep].mean(axis=0, dtype=np.float32)
+        slab = np.pad(slab, ((0, rows), (0, columns)), mode="edge")
+        blocks = slab.reshape(slab.shape[0] // high, high, -1, wide)
+        means.append(blocks.mean(axis=3).mean(axis=1))
+    return np.stack(means)
 
 
 def _head_of(matter, spacing, opening_mm, keep_mm, keep_ml):
