@@ -203,8 +203,19 @@ def test_what_the_browser_moves_is_not_sent_back(view):
     view.set_state(moved)
     assert (view.slice, view.cursor, view.position) == (5, (5, 6, 10), "S 125.00 mm")
     assert [message["method"] for message in sent if message["method"] == "update"] == []
-    view.slice = 2
-    assert {message["method"] for message in sent} == {"echo_update", "update"}
+    sent.clear()
+    view.plane = "coronal"
+    assert [message["method"] for message in sent] == ["update"]
+    assert {"plane", "plane_index", "slice", "max_slice"} <= set(sent[0]["state"])
+
+
+def test_end_and_value_are_told_in_the_order_that_never_clamps(view):
+    states = []
+    view._send = lambda message, buffers=None: states.append(list(message["state"]))
+    view.plane = "sagittal"
+    assert states[-1].index("max_slice") < states[-1].index("slice")
+    view.plane = "axial"
+    assert states[-1].index("max_slice") > states[-1].index("slice")
 
 
 def test_controls_alone(volume):

@@ -10,21 +10,55 @@ _WIDE = {"width": "auto", "flex": "1 1 auto", "min_width": "0"}
 _NARROW = {"description_width": "52px"}
 
 
-def tie(view, trait, control, name="value", both=True):
-    """Tie a control to a trait of a view.
+class _Tied:
+    """A control that is tied to a view: in the browser by `jslink`, with no kernel.
 
-    In the browser by `jslink`, so that the picture moves with no kernel; here for what
-    Python sets. What comes from the browser is not passed on here: the control has it
-    already, and a late copy of it would move the hand's control back.
+    What Python sets on the view goes to the browser as the view's state, and the link
+    there moves the control. The copy here only follows, and sends nothing: a value that
+    came late, or that a range here had clamped, would move the hand's control back.
     """
-    link = ipywidgets.jslink if both else ipywidgets.jsdlink
-    link((view, trait), (control, name))
 
-    def pass_on():
-        setattr(control, name, getattr(view, trait))
+    _quiet = False
 
-    view._followers += (pass_on,)
-    pass_on()
+    def tie(self, view, **pairs):
+        """Tie traits of this control to traits of `view`: name here = name there."""
+        for name, trait in pairs.items():
+            ipywidgets.jslink((view, trait), (self, name))
+
+        def follow():
+            self._quiet = True
+            with self.hold_trait_notifications():
+                for name, trait in pairs.items():
+                    setattr(self, name, getattr(view, trait))
+            self._quiet = False
+
+        view._followers += (follow,)
+        follow()
+
+    def send_state(self, key=None):
+        """Send the state to the browser; see ipywidgets."""
+        if not self._quiet:
+            super().send_state(key)
+
+    def set_state(self, sync_data):
+        """Take a message of the browser, without an answer; see ipywidgets."""
+        self._quiet = True
+        try:
+            super().set_state(sync_data)
+        finally:
+            self._quiet = False
+
+
+class _Slider(_Tied, ipywidgets.IntSlider):
+    pass
+
+
+class _Label(_Tied, ipywidgets.Label):
+    pass
+
+
+class _Menu(_Tied, ipywidgets.Dropdown):
+    pass
 
 
 class SliceSlider(ipywidgets.HBox):
@@ -41,7 +75,7 @@ class SliceSlider(ipywidgets.HBox):
     def __init__(self, volume, plane="axial", value=None):
         count = volume.shape[volume.layout(check_plane(plane)).axis]
         self.volume, self.plane = volume, plane
-        self.slider = ipywidgets.IntSlider(
+        self.slider = _Slider(
             value=count // 2 if value is None else value,
             min=0,
             max=count - 1,
@@ -49,7 +83,7 @@ class SliceSlider(ipywidgets.HBox):
             style=_NARROW,
             layout=_WIDE,
         )
-        self.label = ipywidgets.Label(layout={"width": "88px", "flex": "0 0 auto"})
+        self.label = _Label(layout={"width": "88px", "flex": "0 0 auto"})
         self.label.add_class("ctkit-mm")
         self._tied = False
         self.slider.observe(self._name_place, "value")
@@ -72,9 +106,8 @@ class SliceSlider(ipywidgets.HBox):
     def tie(self, view):
         """Move `view`, and be moved by it, with no kernel between."""
         self._tied = True
-        tie(view, "max_slice", self.slider, "max", both=False)
-        tie(view, "slice", self.slider)
-        tie(view, "position", self.label, both=False)
+        self.slider.tie(view, max="max_slice", value="slice")
+        self.label.tie(view, value="position")
 
     def __repr__(self):
         return f"SliceSlider({self.value} of 0 to {self.slider.max}, {self.label.value})"
@@ -97,13 +130,13 @@ class WindowSliders(ipywidgets.VBox):
         center, width = windowing.as_window(window)
         common = {"style": _NARROW, "layout": _WIDE}
         names = [f"{row.name}  ({row.center} / {row.width})" for row in windowing.PRESET_TABLE]
-        self.preset = ipywidgets.Dropdown(
+        self.preset = _Menu(
             options=["your own", *names], description="Window", style=_NARROW, layout=_WIDE
         )
-        self.center = ipywidgets.IntSlider(
+        self.center = _Slider(
             value=round(center), min=low, max=high, description="Center", **common
         )
-        self.width = ipywidgets.IntSlider(
+        self.width = _Slider(
             value=round(width), min=1, max=high - low, description="Width", **common
         )
         self._settling = False
@@ -137,9 +170,9 @@ class WindowSliders(ipywidgets.VBox):
     def tie(self, view):
         """Move `view`, and be moved by it, with no kernel between."""
         self._tied = True
-        tie(view, "whole_center", self.center)
-        tie(view, "whole_width", self.width)
-        tie(view, "preset_index", self.preset, "index")
+        self.center.tie(view, value="whole_center")
+        self.width.tie(view, value="whole_width")
+        self.preset.tie(view, index="preset_index")
 
     def __repr__(self):
         return f"WindowSliders(center={self.center.value:g}, width={self.width.value:g})"
@@ -148,7 +181,7 @@ class WindowSliders(ipywidgets.VBox):
         return _bundle(self, **kwargs)
 
 
-class PlanePicker(ipywidgets.ToggleButtons):
+class PlanePicker(_Tied, ipywidgets.ToggleButtons):
     """Three buttons: axial, coronal, sagittal. ``value`` is the plane."""
 
     def __init__(self, value="axial"):
@@ -162,7 +195,7 @@ class PlanePicker(ipywidgets.ToggleButtons):
 
     def tie(self, view):
         """Move `view`, and be moved by it, with no kernel between."""
-        tie(view, "plane_index", self, "index")
+        super().tie(view, index="plane_index")
 
     def __repr__(self):
         return f"PlanePicker({self.value!r})"

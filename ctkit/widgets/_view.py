@@ -197,7 +197,10 @@ class SliceView(anywidget.AnyWidget):
     def _settle_plane(self):
         self.plane_index = PLANES.index(self.plane)
         axis = _picture.plane_axis(self.volume, self.plane)
-        self.max_slice = self.volume.shape[axis] - 1
+        end = self.volume.shape[axis] - 1
+        if end != self.max_slice:
+            self._shrinks = end < self.max_slice
+            self.max_slice = end
         self.slice = self.cursor[axis]
         self.position = _picture.position_text(self.volume, self.plane, self.slice)
 
@@ -226,6 +229,18 @@ class SliceView(anywidget.AnyWidget):
     def _settle_preset(self):
         if self.preset_index:
             self.window = windowing.PRESET_TABLE[self.preset_index - 1].name
+
+    def get_state(self, key=None, drop_defaults=False):
+        """The state to be sent; see ipywidgets.
+
+        The browser tells its sliders in this order, and one whose end shrinks before its
+        value has moved would push the value to that end.
+        """
+        state = super().get_state(key, drop_defaults)
+        if "max_slice" not in state:
+            return state
+        end = {"max_slice": state.pop("max_slice")}
+        return state | end if self._shrinks else end | state
 
     def set_state(self, sync_data):
         """Take a message of the browser; see ipywidgets."""
@@ -262,6 +277,7 @@ class SliceView(anywidget.AnyWidget):
     _ready = False
     _from_browser = False
     _followers = ()
+    _shrinks = False
 
     def _shown(self):
         """The widget that stands in the page for this view."""

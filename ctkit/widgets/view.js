@@ -235,7 +235,8 @@ const same = (a, b) => (Array.isArray(a) ? a.length === b.length && a.every((v, 
 function write(model, before, after) {
   const grows = after.max_slice > before.max_slice;
   const order = grows ? ["max_slice", "slice"] : ["slice", "max_slice"];
-  const names = [...order, "plane", "plane_index", "cursor", "position"];
+  // The plane goes first: until it is set, a slice would count along the axis of the old one.
+  const names = ["plane", ...order, "plane_index", "cursor", "position"];
   let changed = false;
   names.push("center", "width", "whole_center", "whole_width", "preset_index");
   for (const name of names) {
