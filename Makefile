@@ -39,8 +39,8 @@ test: $(VENV)/.test  ## run every test: units, doctests, notebooks, browser
 test-fast: $(VENV)/.test  ## the tests for while you work: no notebooks, no browser
 	$(PY) -m pytest -q -n 2 --dist loadscope -m "not slow and not browser" tests ctkit
 
-test-slow: $(VENV)/.test  ## what takes too long for `make test`
-	$(PY) -m pytest -m slow tests
+test-slow: $(VENV)/.test  ## what takes too long for `make test`, and random examples anew
+	CTKIT_FUZZ=1 $(PY) -m pytest -m "slow or not browser" tests
 
 notebooks: $(VENV)/.test  ## rebuild and run the pages from notebooks/scripts (NB=05: only that one)
 	$(PY) notebooks/build.py $(NB)

@@ -5,10 +5,17 @@ import runpy
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 OFFLINE = Path(__file__).with_name("_offline.py")
+# Each is imported under the same name: collecting them for doctests would mix them up.
+collect_ignore_glob = ["*conftest.py"]
+# The same examples each time, so that a green run stays green; CTKIT_FUZZ=1 tries new ones.
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("fuzz", deadline=None)
+hypothesis.settings.load_profile("fuzz" if os.environ.get("CTKIT_FUZZ") == "1" else "steady")
 _TEMPORARY = pytest.StashKey[tempfile.TemporaryDirectory]()
 
 
