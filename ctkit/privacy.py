@@ -143,7 +143,8 @@ def _copy_element(source, target, tag, keyword, left_out, path):
         for item in source[tag].value:
             items.append(Dataset())
             _copy_allowed(item, items[-1], left_out, f"{path}{keyword} > ")
-        setattr(target, keyword, items)
+        if any(items):
+            setattr(target, keyword, items)
         return True
     if keyword in NUMBERS:
         target.add(_numbers(source[tag], source.get("PixelRepresentation", 0)))

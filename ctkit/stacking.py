@@ -5,6 +5,7 @@ C.7.6.2.1.1): never from file names, InstanceNumber, SliceThickness, SpacingBetw
 or GantryDetectorTilt.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,10 +53,14 @@ def check_alike(frames):
         if text(frame.header.elements, uid) != text(first.header.elements, uid):
             _refuse(frame, first, uid, "another one", "its own")
         # Half a pixel off at the far corner of 512 would be 1 in 1000.
-        if not np.allclose(frame.spacing, first.spacing, rtol=1e-4, atol=0):
+        if _apart(frame.spacing, first.spacing) > 1e-4 * min(first.spacing):
             _refuse(frame, first, "PixelSpacing", frame.spacing, first.spacing)
-        if not np.allclose(frame.orientation, first.orientation, rtol=0, atol=3e-4):
+        if _apart(frame.orientation, first.orientation) > 3e-4:
             _refuse(frame, first, "ImageOrientationPatient", frame.orientation, first.orientation)
+
+
+def _apart(some, others):
+    return max(abs(one - other) for one, other in zip(some, others, strict=True))
 
 
 def _refuse(frame, first, keyword, found, other):
@@ -79,9 +84,9 @@ def _check_placed(frame):
                 "is not known. Look at its numbers with pydicom, without millimetres"
             )
             raise LoadError(message)
-    row, column = np.reshape(frame.orientation, (2, 3))
-    lengths = np.linalg.norm([row, column], axis=1)
-    if np.abs(lengths - 1).max() > 1e-3 or abs(row @ column) > 1e-3:
+    row, column = frame.orientation[:3], frame.orientation[3:]
+    across = sum(x * y for x, y in zip(row, column, strict=True))
+    if _apart((math.hypot(*row), math.hypot(*column), across), (1, 1, 0)) > 1e-3:
         message = (
             f"{frame.name}: ImageOrientationPatient {frame.orientation} is no pair of "
             "perpendicular directions"

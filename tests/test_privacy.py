@@ -1,0 +1,218 @@
+"""De-identified datasets hold nothing but what is allowed, and still load to the same voxels."""
+
+import io
+import re
+
+import _dicom
+import numpy as np
+import pydicom
+import pytest
+from pydicom import uid
+from pydicom.datadict import DicomDictionary
+from pydicom.dataset import Dataset
+
+import ctkit
+from ctkit.privacy import NUMBERS, WORDS
+
+MARK = "PLANTED"
+TEXT = {"AE", "AS", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"}
+# Kept, or made anew, because a CT needs them; all others have to be gone.
+NEEDED = {"PatientIdentityRemoved", "DeidentificationMethod", "SOPClassUID", "PixelData"}
+UIDS = {"StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "FrameOfReferenceUID"}
+
+
+def planted_value(vr, number):
+    """A value that can be found again, of this VR."""
+    values = {"DA": "19130417", "TM": "191304.17", "DT": "19130417191304", "IS": "1913041"}
+    values |= {"DS": "19130.417", "UI": f"1.2.826.19130417.{number}", "AS": "091Y", "AE": MARK}
+    if vr in values:
+        return values[vr]
+    if vr in ("US", "UL", "UV", "SS", "SL", "SV", "US or SS"):
+        return 1913
+    if vr in ("FL", "FD"):
+        return 1913.5
+    return f"{MARK}{number:x}" if vr in TEXT else None
+
+
+def planted():
+    """A CT slice with something planted in every attribute of the dictionary."""
+    dataset = _dicom.ct_slice(bits=12)
+    count = 0
+    for tag, (vr, _, _, _, keyword) in DicomDictionary.items():
+        if not keyword or keyword in dataset or tag >> 16 in (0, 2, 0xFFFE) or keyword in NUMBERS:
+            continue
+        value = planted_value(vr, tag)
+        if vr == "SQ":
+            item = Dataset()
+            item.PatientName, item.PatientID = f"{MARK}^NESTED{tag}", MARK
+            item.add_new(0x00091001, "LO", f"{MARK}{tag}")
+            value = [item]
+        elif vr in ("OB", "OW", "UN", "OB or OW"):
+            value = f"{MARK}{tag:08x}".encode() + b" "
+        if value is not None and not keyword.endswith("PixelData"):
+            dataset.add_new(tag, {"US or SS": "US"}.get(vr, "OW" if " or " in vr else vr), value)
+            count += 1
+    return dataset, count
+
+
+def hidden(dataset):
+    """The same, and more in places where nobody looks."""
+    dataset.add_new(0x00090010, "LO", f"{MARK} CREATOR")
+    dataset.add_new(0x00091010, "UN", f"{MARK} private".encode())
+    for group in (0x6000, 0x6002, 0x5000):
+        dataset.add_new((group, 0x3000), "OW", f"{MARK} overlay ".encode())
+        dataset.add_new((group, 0x0022), "LO", f"{MARK} label")
+    dataset.add_new(0xFFFCFFFC, "OB", f"{MARK} trailing ".encode())
+    measures = Dataset()
+    measures.PixelSpacing, measures.OperatorsName = [1, 1], f"{MARK}^OPERATOR"
+    measures.add_new(0x00091010, "UN", f"{MARK} deep".encode())
+    shared = Dataset()
+    shared.PixelMeasuresSequence, shared.ImageComments = [measures], MARK
+    dataset.SharedFunctionalGroupsSequence = [shared]
+    dataset.ImageType = ["DERIVED", "SECONDARY", f"{MARK}TYPE"]
+    dataset.PatientPosition = MARK
+    dataset.preamble = f"{MARK} preamble".encode().ljust(128, b"\0")
+    dataset.file_meta.SourceApplicationEntityTitle = MARK
+    dataset.file_meta.ImplementationVersionName = MARK
+    dataset.file_meta.PrivateInformationCreatorUID = "1.2.826.19130417"
+    dataset.file_meta.PrivateInformation = MARK.encode()
+    dataset.PixelData = dataset.PixelData + MARK.encode() + b" "
+    return dataset
+
+
+def as_file(dataset):
+    buffer = io.BytesIO()
+    dataset.save_as(buffer, enforce_file_format=True)
+    return buffer.getvalue()
+
+
+def test_nothing_planted_is_left():
+    dataset, count = planted()
+    assert count > 4800
+    content = as_file(ctkit.deidentify(hidden(dataset)))
+    for trace in (MARK, "19130417", "19130.417", "1913041", "191304.17", "091Y"):
+        assert trace.encode() not in content, trace
+        assert trace.encode("utf-16-le") not in content
+    found = pydicom.dcmread(io.BytesIO(content))
+    kept = {element.keyword for element in found.iterall() if element.value not in (None, "", [])}
+    groups = {"SharedFunctionalGroupsSequence", "PixelMeasuresSequence"}
+    allowed = NUMBERS | set(WORDS) | NEEDED | UIDS | groups
+    assert kept <= allowed
+
+
+def test_left_out_is_a_list_without_values():
+    dataset, _ = planted()
+    clean = ctkit.deidentify(hidden(dataset))
+    assert "(0010,0010) PatientName" in clean.left_out
+    assert any("(0009,1010)" in line for line in clean.left_out)
+    assert any("PixelMeasuresSequence > (0008,1070) OperatorsName" in x for x in clean.left_out)
+    assert MARK not in str(clean.left_out)
+    assert "(0028,0030) PixelSpacing" not in clean.left_out
+
+
+def test_text_in_numbers_is_left_out():
+    dataset = _dicom.ct_slice()
+    content = as_file(dataset).replace(b"4.0 ", b"EVE ")
+    broken = pydicom.dcmread(io.BytesIO(content))
+    clean = ctkit.deidentify(broken)
+    assert clean.SliceThickness is None
+    assert "(0018,0050) SliceThickness" in clean.left_out
+
+
+def test_type_2_is_present_and_empty():
+    clean = ctkit.deidentify(_dicom.ct_slice())
+    for keyword in ("PatientName", "PatientID", "PatientBirthDate", "StudyDate", "AccessionNumber"):
+        assert keyword in clean
+        assert clean[keyword].is_empty
+    assert clean.PatientIdentityRemoved == "YES"
+    assert clean.DeidentificationMethod
+
+
+def test_bits_above_bits_stored_are_cleared():
+    dataset = _dicom.ct_slice(bits=12)
+    stored = _dicom.stored_of(dataset).copy()
+    dataset.PixelData = (stored | 0x5000).astype("<u2").tobytes()
+    clean = ctkit.deidentify(dataset)
+    np.testing.assert_array_equal(_dicom.stored_of(clean), stored)
+
+
+def test_input_is_not_changed():
+    dataset = _dicom.ct_slice()
+    before = dataset.to_json()
+    ctkit.deidentify(dataset)
+    assert dataset.to_json() == before
+
+
+def test_uids_hold_together_in_a_session_and_by_salt():
+    first, second = (ctkit.deidentify(_dicom.ct_slice(k)) for k in (0, 1))
+    assert first.SeriesInstanceUID == second.SeriesInstanceUID
+    assert first.SOPInstanceUID != second.SOPInstanceUID
+    assert first.SeriesInstanceUID != "1.2.3.4"
+    salted = [ctkit.deidentify(_dicom.ct_slice(), salt=s).SeriesInstanceUID for s in "aab"]
+    assert salted[0] == salted[1] != salted[2]
+    assert all(re.fullmatch(r"2\.25\.\d{1,39}", one) for one in salted)
+
+
+@pytest.mark.parametrize("bits", [12, 16])
+@pytest.mark.parametrize("syntax", [None, uid.RLELossless, uid.JPEGLSLossless])
+def test_a_series_loads_back_as_one(tmp_path, bits, syntax):
+    datasets = _dicom.stack(200 if syntax is None else 4, bits=bits)
+    source = _dicom.write(tmp_path / "source", datasets)
+    target = tmp_path / "target"
+    target.mkdir()
+    for k, dataset in enumerate(datasets):
+        if syntax:
+            dataset.compress(syntax, generate_instance_uid=False)
+        clean = ctkit.deidentify(dataset)
+        clean.save_as(target / f"{k}.dcm", enforce_file_format=True)
+    before, after = ctkit.load(source), ctkit.load(target)
+    np.testing.assert_array_equal(after.array, before.array)
+    np.testing.assert_array_equal(after.affine, before.affine)
+    assert len(ctkit.list_series(target)) == 1
+
+
+def test_signed_values_and_padding_survive(tmp_path):
+    dataset = _dicom.ct_slice(signed=True, intercept=0)
+    stored = _dicom.stored_of(dataset).copy()
+    stored[:3] = -2000
+    dataset.PixelData = stored.tobytes()
+    dataset.add_new("PixelPaddingValue", "US", 63536)
+    clean = ctkit.deidentify(dataset)
+    assert clean.PixelPaddingValue == -2000
+    clean.save_as(tmp_path / "one.dcm", enforce_file_format=True)
+    assert (ctkit.load(tmp_path / "one.dcm").array[0, :3] == -1000).all()
+
+
+def test_enhanced_ct(tmp_path):
+    from hard_cases import enhanced
+
+    clean = ctkit.deidentify(enhanced([3, 0, 2, 1]))
+    clean.save_as(tmp_path / "many.dcm", enforce_file_format=True)
+    volume = ctkit.load(tmp_path / "many.dcm")
+    assert volume.shape[0] == 4
+    assert _dicom.apart(volume) < 0.51
+
+
+def test_refuses_what_is_no_ct():
+    dataset = _dicom.ct_slice()
+    dataset.SOPClassUID = uid.MRImageStorage
+    with pytest.raises(ctkit.LoadError, match="CT images alone"):
+        ctkit.deidentify(dataset)
+
+
+def test_refuses_pixels_that_are_not_there():
+    dataset = _dicom.ct_slice()
+    dataset.PixelData = dataset.PixelData[:50]
+    with pytest.raises(ctkit.LoadError, match="50 bytes"):
+        ctkit.deidentify(dataset)
+
+
+def test_real_series(real_data, tmp_path):
+    files = sorted((real_data / "ge-head").glob("*.dcm"))
+    for file in files:
+        clean = ctkit.deidentify(pydicom.dcmread(file))
+        clean.save_as(tmp_path / file.name, enforce_file_format=True)
+    before = ctkit.load(real_data / "ge-head", uneven="resample")
+    after = ctkit.load(tmp_path, uneven="resample")
+    np.testing.assert_array_equal(after.array, before.array)
+    np.testing.assert_allclose(after.affine, before.affine, atol=1e-6)
