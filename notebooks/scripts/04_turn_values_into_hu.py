@@ -17,7 +17,8 @@
 # $$\mathrm{HU} = 1000\,\frac{\mu - \mu_\text{water}}{\mu_\text{water} - \mu_\text{air}}$$
 #
 # By this definition water is **0** and air is **-1000**. Fat is a little lighter than water,
-# brain a little denser, bone far denser.
+# brain a little denser, bone far denser. These are usual ranges (after Buzug 2008 and Prokop 2003; `ctkit.hounsfield` has the
+# sources); they overlap, and differ by some HU between scanners.
 
 # %%
 import numpy as np

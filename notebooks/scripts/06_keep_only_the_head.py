@@ -76,7 +76,7 @@ ctkit.show_montage(rested, 12, window=(-200, 1600), mask=mask)
 # %% [markdown]
 # ## Put air around it
 #
-# `mask * image` fills the rest with 0 HU, and 0 HU is **water**: the head would float in an aquarium. Outside is air, -1000 HU.
+# `mask * image` fills the rest with 0 HU, and 0 HU is **water**: the head would lie in a block of water. Outside is air, -1000 HU.
 
 # %%
 clean = ctkit.keep_head(head)
