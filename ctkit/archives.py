@@ -60,7 +60,7 @@ def open_sources(path, zip_limits=None):
         raise LoadError(message)
     elif zipfile.is_zipfile(path) and not is_dicom(read_head(path)):
         with TemporaryDirectory(prefix="ctkit-zip-") as folder:
-            yield _unpack(path, folder, _limits(zip_limits))
+            yield _unpack(path, folder, limits(zip_limits))
     else:
         yield [Source(str(path), path.name)]
 
@@ -86,9 +86,9 @@ def is_dicom(head):
     return explicit or int.from_bytes(head[4:8], "little") <= 256
 
 
-def inflate(packed, name, limits=None):
+def inflate(packed, name, zip_limits=None):
     """Bytes of a raw deflate stream, never more than the limits allow."""
-    most = max(_SMALL, _limits(limits)["ratio"] * len(packed))
+    most = max(_SMALL, limits(zip_limits)["ratio"] * len(packed))
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         data = unpacker.decompress(packed, most)
@@ -126,7 +126,8 @@ def _mode(path):
         return 0
 
 
-def _limits(given):
+def limits(given):
+    """`ZIP_LIMITS`, with those that are given in place of its own."""
     unknown = set(given or {}) - set(ZIP_LIMITS)
     if unknown:
         message = f"zip_limits has {', '.join(ZIP_LIMITS)}; not {', '.join(map(repr, unknown))}"

@@ -51,6 +51,7 @@ _PIXELS = {0x7FE00008: "f4", 0x7FE00009: "f8", 0x7FE00010: None}
 _META = (0x00020002, 0x00020010)  # of the file meta: SOP class, transfer syntax
 IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
 BIG_ENDIAN, DEFLATED = "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"
+NATIVE = (IMPLICIT, EXPLICIT, BIG_ENDIAN, DEFLATED)
 UNDEFINED = 0xFFFFFFFF
 CT_CLASSES = (
     "1.2.840.10008.5.1.4.1.1.2",  # CT Image Storage
@@ -84,6 +85,11 @@ class Header:
     def name(self):
         """What messages call the file."""
         return self.source.name
+
+    @property
+    def frame_bytes(self):
+        """Size of one frame, once unpacked."""
+        return self.shape[0] * self.shape[1] * self.bits[0] // 8
 
 
 @dataclass(slots=True)
@@ -129,6 +135,7 @@ def read_header(source, zip_limits=None):
                 _place_pixels(header, stream)
                 _describe_pixels(header)
                 header.frames = _read_frames(header)
+                _check_length(header)
         except LoadError as error:
             if not header.series_uid:
                 raise
@@ -331,6 +338,17 @@ def _describe_pixels(header):
         raise LoadError(message)
     header.shape, header.bits = (rows, columns), (allocated, stored)
     header.signed = number(elements, "PixelRepresentation", 0) == 1
+
+
+def _check_length(header):
+    """Uncompressed pixels fill what the header describes, before memory is taken for them."""
+    needed = header.frame_bytes * len(header.frames)
+    if header.syntax in NATIVE and not needed <= header.length < UNDEFINED:
+        message = (
+            f"the pixels of {header.name} fill {header.length:,} bytes, but its header describes "
+            f"{needed:,}"
+        )
+        raise LoadError(message)
 
 
 def _read_frames(header):

@@ -16,11 +16,8 @@ import numpy as np
 from . import hounsfield
 from .archives import inflate
 from .dicom_headers import (
-    BIG_ENDIAN,
-    DEFLATED,
-    EXPLICIT,
     IMPLICIT,
-    UNDEFINED,
+    NATIVE,
     has,
     items,
     number,
@@ -29,7 +26,6 @@ from .dicom_headers import (
 )
 from .errors import LoadError
 
-NATIVE = {IMPLICIT, EXPLICIT, BIG_ENDIAN, DEFLATED}
 _RLE = f"{IMPLICIT}.5"
 _JPEG_12 = f"{IMPLICIT}.4.51"
 # Of the decoders that pydicom finds: measured on CT slices, fastest first.
@@ -158,17 +154,10 @@ def _stored(header, wanted, tally, zip_limits):
     if header.syntax not in NATIVE:
         yield from _decoded(header, [index for index, _ in wanted], tally)
         return
-    count = header.shape[0] * header.shape[1] * header.bits[0] // 8
-    if header.length < count * len(header.frames) or header.length == UNDEFINED:
-        message = (
-            f"the pixels of {header.name} fill {header.length:,} bytes, but its header "
-            f"describes {count * len(header.frames):,}"
-        )
-        raise LoadError(message)
     _note_lossy(header, tally)
     with _open(header, zip_limits) as file:
         for index, memory in wanted:
-            file.seek(header.offset + index * count)
+            file.seek(header.offset + index * header.frame_bytes)
             yield _read_native(file, header, memory)
 
 
@@ -367,7 +356,7 @@ def _count_lossy(header, packed, tally):
     if name and not (declared == "00" and "2000" in name):
         tally.lossy.add(name)
         tally.packed += packed
-        tally.raw += header.shape[0] * header.shape[1] * header.bits[0] // 8
+        tally.raw += header.frame_bytes
     else:
         _note_lossy(header, tally)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from . import nifti
-from .archives import open_sources
+from .archives import limits, open_sources
 from .errors import LoadError, ParameterError
 from .tables import html_table
 
@@ -133,7 +133,8 @@ def load(
         if value not in _CHOICES[name]:
             message = f"{name} is one of {', '.join(_CHOICES[name])}; not {value!r}"
             raise ParameterError(message)
-    options |= {"tolerance": tolerance, "rescale": _pair(rescale), "zip_limits": zip_limits}
+    options |= {"tolerance": _length(tolerance), "rescale": _pair(rescale)}
+    options |= {"zip_limits": limits(zip_limits)}
     with open_sources(path, zip_limits) as sources:
         if image := nifti.find(sources):
             return nifti.load_nifti(
@@ -165,6 +166,13 @@ def list_series(path, *, zip_limits=None):
             return SeriesList([Series(*row) for row in nifti.describe(image)])
         found, broken, _ = _read(sources, zip_limits)
         return SeriesList(_rows(found, broken))
+
+
+def _length(tolerance):
+    if tolerance is None or (isinstance(tolerance, (int, float)) and tolerance >= 0):
+        return tolerance
+    message = f"tolerance is a number of mm from 0 on, not {tolerance!r}"
+    raise ParameterError(message)
 
 
 def _pair(rescale):

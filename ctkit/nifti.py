@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .archives import ZIP_LIMITS, Source, is_dicom, read_head
+from .archives import Source, is_dicom, limits, read_head
 from .dicom_pixels import air_outside
 from .errors import CTError, LoadError
 from .geometry import LPS_RAS, apply_affine, as_affine, orientation_letters, shear_of, spacing_of
@@ -206,7 +206,7 @@ def _read_into(stream, memory):
 def _check_size(source, stream, needed, zip_limits):
     size = Path(source.path).stat().st_size
     if isinstance(stream, gzip.GzipFile):
-        ratio = (ZIP_LIMITS | dict(zip_limits or {}))["ratio"]
+        ratio = limits(zip_limits)["ratio"]
         if needed > max(2**23, ratio * size):
             message = (
                 f"{source.name} would unpack to {needed:,} bytes, {needed // size} times its size. "

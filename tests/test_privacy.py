@@ -31,7 +31,7 @@ def planted_value(vr, number):
         return 1913
     if vr in ("FL", "FD"):
         return 1913.5
-    return f"{MARK}{number:x}" if vr in TEXT else None
+    return f"{MARK}{number:X}" if vr in TEXT else None
 
 
 def planted():

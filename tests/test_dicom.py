@@ -1,0 +1,360 @@
+"""Loading DICOM: against pydicom's numbers, real scans, series to choose from, zips."""
+
+import zipfile
+
+import _dicom
+import numpy as np
+import pydicom
+import pytest
+from hard_cases import OBLIQUE, enhanced
+from pydicom import uid
+from pydicom.data import get_testdata_file
+from pydicom.pixels import apply_rescale
+
+import ctkit
+from ctkit import archives, stacking
+
+
+def test_every_slice_lies_where_its_header_says(tmp_path):
+    datasets = _dicom.stack(orientation=OBLIQUE)
+    volume = ctkit.load(_dicom.write(tmp_path, datasets))
+    for k, dataset in enumerate(datasets):
+        np.testing.assert_allclose(
+            volume.to_world((k, 0, 0)), dataset.ImagePositionPatient, atol=1e-6
+        )
+        far = _dicom.places(dataset.ImagePositionPatient, OBLIQUE)[-1, -1]
+        np.testing.assert_allclose(volume.to_world((k, 11, 16)), far, atol=1e-6)
+
+
+def test_hu_are_those_of_pydicom(tmp_path):
+    datasets = _dicom.stack(slope=lambda k: 0.5 + k, intercept=lambda k: -1000.25 - k)
+    volume = ctkit.load(_dicom.write(tmp_path, datasets))
+    assert volume.array.dtype == np.float32
+    for k, dataset in enumerate(datasets):
+        expected = apply_rescale(dataset.pixel_array, dataset)
+        np.testing.assert_allclose(volume.array[k], expected, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["ge-head", "crlm-1004"])
+def test_real_series_against_pydicom(real_data, name):
+    """Where a slice lies on the grid, its HU are pydicom's, padding aside."""
+    volume = ctkit.load(real_data / name, uneven="resample")
+    seen = 0
+    for file in (real_data / name).glob("*.dcm"):
+        dataset = pydicom.dcmread(file)
+        index = volume.to_index(np.array(dataset.ImagePositionPatient, float))
+        np.testing.assert_allclose(index[1:], 0, atol=0.01)
+        k = round(index[0])
+        if abs(index[0] - k) > 1e-3:
+            continue
+        seen += 1
+        hu = apply_rescale(dataset.pixel_array, dataset)
+        padding = dataset.pixel_array == dataset.PixelPaddingValue
+        assert padding.any()
+        np.testing.assert_array_equal(volume.array[k], np.where(padding, -1000, hu))
+    assert seen >= (41 if name == "crlm-1004" else 1)
+    assert any("padding became air" in line for line in volume.report)
+
+
+def test_ge_head_is_uneven_and_tilted(real_data):
+    with pytest.raises(ctkit.LoadError, match=r'1\.081 to 6\.999 mm.*uneven="resample"'):
+        ctkit.load(real_data / "ge-head")
+    volume = ctkit.load(real_data / "ge-head", uneven="resample")
+    assert volume.spacing == pytest.approx((1.081, 0.48828, 0.48828), abs=1e-3)
+    assert ctkit.geometry.shear_of(volume.affine) == pytest.approx(18.5, abs=0.05)
+
+
+def test_ge_head_at_true_positions(real_data):
+    """Each slice left out in turn of its zone is what its neighbours make of it, roughly."""
+    volume = ctkit.load(real_data / "ge-head", uneven="resample")
+    apart = []
+    for file in (real_data / "ge-head").glob("*.dcm"):
+        dataset = pydicom.dcmread(file)
+        k = volume.to_index(np.array(dataset.ImagePositionPatient, float))[0]
+        low = min(int(k), volume.shape[0] - 2)
+        ours = volume.array[low] * (1 - k + low) + volume.array[low + 1] * (k - low)
+        stored = dataset.pixel_array
+        apart.append(np.median(np.abs(ours - stored)[stored > -900]))
+    assert np.median(apart) < 12
+
+
+def test_every_ct_file_of_pydicom():
+    hu = ctkit.load(get_testdata_file("CT_small.dcm", download=False))
+    dataset = pydicom.dcmread(get_testdata_file("CT_small.dcm", download=False))
+    np.testing.assert_array_equal(hu.array[0], apply_rescale(dataset.pixel_array, dataset))
+    lossy = ctkit.load(get_testdata_file("693_J2KI.dcm", download=False))
+    assert any("lossy" in line for line in lossy.report)
+
+
+def test_every_file_of_pydicom_is_read_or_refused():
+    from pathlib import Path
+
+    folder = Path(pydicom.__file__).parent / "data" / "test_files"
+    read = 0
+    for path in folder.rglob("*"):
+        if path.is_file():
+            try:
+                ctkit.load(path)
+                read += 1
+            except ctkit.CTError:
+                pass
+    assert read >= 11
+
+
+def test_list_series_tells_what_is_there(tmp_path):
+    _dicom.write(tmp_path, _dicom.stack(), "ct/{}")
+    other = _dicom.ct_slice()
+    other.SeriesInstanceUID, other.SeriesNumber = "1.9.8.7", 1
+    other.SOPClassUID, other.Modality = uid.MRImageStorage, "MR"
+    _dicom.write(tmp_path, [other], "mr/{}")
+    found = ctkit.list_series(tmp_path)
+    assert [row.kind for row in found] == ["MR", "CT"]
+    assert [row.number for row in found] == [0, 1]
+    assert found[1].slices == 6
+    assert found[1].spacing == pytest.approx((2.5, 1.1, 0.8))
+    assert found[1].loadable
+    assert not found[0].loadable
+    table, page = repr(found), found._repr_html_()
+    assert "phantom" in table
+    assert "2.5 x 1.1 x 0.8" in table
+    assert "no: MR" in table
+    assert page.count("<tr>") == 3
+    # A uid points to a person: it is there to be asked for, not shown.
+    assert "1.9.8.7" not in table + page + repr(found[0])
+
+
+def test_list_series_reads_no_pixels(tmp_path, monkeypatch):
+    _dicom.write(tmp_path, _dicom.stack())
+
+    def refuse(*args, **kwargs):
+        raise AssertionError("pixels were read")
+
+    monkeypatch.setattr("ctkit.dicom.read_stack", refuse)
+    assert ctkit.list_series(tmp_path)[0].loadable
+
+
+def test_list_series_says_why_not(tmp_path):
+    datasets = _dicom.stack()
+    del datasets[3]
+    row = ctkit.list_series(_dicom.write(tmp_path, datasets))[0]
+    assert not row.loadable
+    assert 'missing="interpolate"' in row.problem
+
+
+@pytest.mark.parametrize("wanted", [1, "1.2.3.77", "bone"])
+def test_load_picks_a_series(tmp_path, wanted):
+    others = _dicom.stack(4, intercept=-1000)
+    for k, dataset in enumerate(others):
+        dataset.SeriesInstanceUID, dataset.SeriesNumber = "1.2.3.77", 9
+        dataset.SeriesDescription, dataset.SOPInstanceUID = "bone", f"1.2.3.77.{k}"
+    _dicom.write(tmp_path, others + _dicom.stack())
+    assert ctkit.load(tmp_path, series=wanted).shape[0] == 4
+    assert ctkit.load(tmp_path, series=0).shape[0] == 6
+    with pytest.raises(ctkit.LoadError, match="no series 'lung'"):
+        ctkit.load(tmp_path, series="lung")
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [("uneven", "yes"), ("duplicates", "last"), ("missing", None), ("rescale", 3),
+     ("rescale", (0, 1)), ("rescale", "ab"), ("zip_limits", {"size": 3}),
+     ("tolerance", -1), ("tolerance", "1 mm")],
+)  # fmt: skip
+def test_unknown_values_are_refused(tmp_path, argument, value):
+    _dicom.write(tmp_path, _dicom.stack(2))
+    with pytest.raises(ctkit.ParameterError, match=f"{argument}|slope"):
+        ctkit.load(tmp_path, **{argument: value})
+
+
+def test_one_broken_file_of_another_series_does_no_harm(tmp_path):
+    _dicom.write(tmp_path, _dicom.stack())
+    broken = _dicom.ct_slice()
+    broken.SeriesInstanceUID, broken.SOPInstanceUID = "1.2.3.55", "1.2.3.55.1"
+    broken.Rows = 500
+    _dicom.save(broken, tmp_path / "broken.dcm")
+    assert ctkit.load(tmp_path, series=0).shape[0] == 6
+    problems = [row.problem for row in ctkit.list_series(tmp_path)]
+    assert sum(bool(problem) for problem in problems) == 1
+
+
+def make_zip(path, members):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
+def test_zip_of_too_many_files(tmp_path, monkeypatch):
+    monkeypatch.setitem(archives.ZIP_LIMITS, "members", 5)
+    path = make_zip(tmp_path / "many.zip", {f"{n}.txt": "x" for n in range(6)})
+    with pytest.raises(ctkit.LoadError, match=r"limit of 5 for members.*zip_limits="):
+        ctkit.load(path)
+    with pytest.raises(ctkit.LoadError, match="no DICOM"):
+        ctkit.load(path, zip_limits={"members": 6})
+
+
+def test_zip_bomb(tmp_path):
+    path = make_zip(tmp_path / "bomb.zip", {"zeros.dcm": bytes(30_000_000)})
+    with pytest.raises(ctkit.LoadError, match="for ratio"):
+        ctkit.load(path)
+    with pytest.raises(ctkit.LoadError, match="no DICOM"):
+        ctkit.load(path, zip_limits={"ratio": 2000})
+
+
+def test_zip_too_large(tmp_path):
+    path = make_zip(tmp_path / "large.zip", {"a": bytes(range(256)) * 4000})
+    with pytest.raises(ctkit.LoadError, match="for bytes"):
+        ctkit.load(path, zip_limits={"bytes": 1_000_000})
+
+
+def test_zip_with_a_link_is_refused(tmp_path):
+    link = zipfile.ZipInfo("link.dcm")
+    link.external_attr = 0o120777 << 16
+    path = make_zip(tmp_path / "link.zip", {link: "/etc/passwd"})
+    with pytest.raises(ctkit.LoadError, match="links are refused"):
+        ctkit.load(path)
+
+
+def test_zip_writes_nothing_outside(tmp_path):
+    inside = tmp_path / "a" / "b"
+    inside.mkdir(parents=True)
+    path = make_zip(inside / "evil.zip", {"../../out.txt": "x", "/tmp/ctkit-evil": "x"})
+    with pytest.raises(ctkit.LoadError, match="no DICOM"):
+        ctkit.load(path)
+    assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == ["evil.zip"]
+
+
+def test_encrypted_and_damaged_zip(tmp_path):
+    path = make_zip(tmp_path / "scan.zip", {"a.dcm": b"hello " * 500})
+    content = bytearray(path.read_bytes())
+    content[40:60] = bytes(20)
+    path.write_bytes(content)
+    with pytest.raises(ctkit.LoadError, match="can't be unpacked"):
+        ctkit.load(path)
+
+
+def test_a_deflated_bomb(tmp_path):
+    dataset = _dicom.ct_slice(shape=(3000, 3000), hu=np.zeros((3000, 3000)))
+    dataset.file_meta.TransferSyntaxUID = uid.DeflatedExplicitVRLittleEndian
+    path = _dicom.save(dataset, tmp_path / "bomb.dcm")
+    with pytest.raises(ctkit.LoadError, match="would inflate"):
+        ctkit.load(path)
+    assert ctkit.load(path, zip_limits={"ratio": 2000}).shape == (1, 3000, 3000)
+
+
+def test_a_picture_larger_than_its_header_is_not_decoded(tmp_path):
+    dataset = _dicom.ct_slice(shape=(64, 64), hu=np.zeros((64, 64)), bits=12)
+    dataset.compress(uid.JPEG2000Lossless, generate_instance_uid=False)
+    dataset.PixelData = dataset.PixelData.replace(b"\xff\x51\x00\x29", b"\xff\x51\x00\x29", 1)
+    stream = bytearray(dataset.PixelData)
+    size = stream.index(b"\xff\x4f\xff\x51") + 8
+    stream[size : size + 8] = (60000).to_bytes(4, "big") * 2
+    dataset.PixelData = bytes(stream)
+    path = _dicom.save(dataset, tmp_path / "large.dcm")
+    with pytest.raises(ctkit.LoadError, match=r"describe a picture of \(60000, 60000\)"):
+        ctkit.load(path)
+
+
+def test_a_header_that_asks_for_more_memory_than_there_is_file(tmp_path):
+    dataset = _dicom.ct_slice()
+    dataset.Rows = dataset.Columns = 65535
+    path = _dicom.save(dataset, tmp_path / "large.dcm")
+    with pytest.raises(ctkit.LoadError, match=r"fill 408 bytes, but its header describes 8,5"):
+        ctkit.load(path)
+
+
+def test_duplicates_are_compared_by_value(tmp_path):
+    first, second = _dicom.ct_slice(2), _dicom.ct_slice(2, slope=2, intercept=-1000)
+    second.SOPInstanceUID = "1.2.3.99"
+    hu = np.rint(_dicom.truth(_dicom.places(first.ImagePositionPatient)) / 2) * 2
+    for dataset, slope, intercept in ((first, 1, -1024), (second, 2, -1000)):
+        _dicom.set_hu(dataset, hu, slope, intercept)
+    rest = [d for k, d in enumerate(_dicom.stack()) if k != 2]
+    volume = ctkit.load(_dicom.write(tmp_path, [*rest, first, second]))
+    assert volume.shape[0] == 6
+    assert "taken once" in volume.report[0]
+
+
+def test_resampling_moves_every_slice_to_its_place():
+    """A stack of straight lines in z stays straight, wherever its slices were."""
+    depths = np.array([0, 1.3, 2, 5.5])
+    stack = np.broadcast_to(depths[:, None, None] * 10, (4, 2, 3)).astype(np.float32)
+    grid = stacking.Grid(np.eye(4), 6, depths, np.zeros((4, 2)))
+    found = stacking.resample_stack(stack, grid)
+    np.testing.assert_allclose(found[:, 0, 0], np.arange(6) * 10, atol=1e-4)
+    assert not grid.is_whole
+
+
+def test_progress_bar_can_be_switched_off(tmp_path, monkeypatch, capsys):
+    _dicom.write(tmp_path, _dicom.stack(3))
+    import tqdm
+
+    made = []
+    plain = tqdm.tqdm
+    monkeypatch.setattr(tqdm, "tqdm", lambda *a, **k: made.append(k) or plain(*a, **k))
+    monkeypatch.setenv("CTKIT_PROGRESS", "0")
+    ctkit.load(tmp_path)
+    assert made == []
+    monkeypatch.setenv("CTKIT_PROGRESS", "1")
+    ctkit.load(tmp_path)
+    assert [bar["delay"] for bar in made] == [1.0, 1.0]
+    assert capsys.readouterr().err == ""
+
+
+def test_enhanced_ct_of_one_frame_knows_its_thickness(tmp_path):
+    path = _dicom.save(enhanced([2]), tmp_path / "one.dcm")
+    volume = ctkit.load(path)
+    assert volume.spacing[0] == 4
+    assert "SliceThickness" in volume.report[0]
+
+
+def test_header_card_masks_who_and_where(tmp_path):
+    dataset = _dicom.ct_slice()
+    dataset.PatientName, dataset.StudyDate = "Doe^Jane", "20200102"
+    dataset.add_new(0x00091001, "LO", "secret")
+    path = _dicom.save(dataset, tmp_path / "one.dcm")
+    card = ctkit.header(path)
+    shown = repr(card) + card._repr_html_()
+    for secret in ("Doe", "20200102", "1.2.3.4", "phantom", "secret"):
+        assert secret not in shown
+    assert "PatientName" in shown
+    assert "[1.1, 0.8]" in shown
+    assert "Doe^Jane" in repr(ctkit.header(path, identifiers=True))
+
+
+@pytest.mark.parametrize("word", ["pixel spacing", "PixelSpacing", "(0028,0030)", "00280030"])
+def test_header_card_is_searched(tmp_path, word):
+    path = _dicom.save(_dicom.ct_slice(), tmp_path / "one.dcm")
+    found = ctkit.header(tmp_path).search(word)
+    assert [row[1] for row in found.rows] == ["PixelSpacing"]
+    assert len(ctkit.header(path).search("nothing of the kind")) == 0
+
+
+def test_header_card_needs_dicom(tmp_path):
+    (tmp_path / "a.txt").write_text("hello")
+    with pytest.raises(ctkit.LoadError, match="no DICOM file"):
+        ctkit.header(tmp_path)
+
+
+def test_write_dicom_keeps_oblique_and_sheared_volumes(tmp_path):
+    from ctkit.dicom_writing import write_dicom
+
+    random = np.random.default_rng(4)
+    affine = ctkit.geometry.make_affine((2.5, 1.1, 0.8), (3, -4, 5))
+    affine = affine.copy()
+    affine[:3, 0] += (0, 0.6, 0)
+    volume = ctkit.Volume(random.integers(-1024, 3000, (4, 5, 7)), affine)
+    back = ctkit.load(write_dicom(volume, tmp_path))
+    np.testing.assert_array_equal(back.array, volume.array)
+    np.testing.assert_allclose(back.affine, volume.affine, atol=1e-6)
+
+
+def test_write_dicom_refuses_what_it_can_not_hold(tmp_path):
+    from ctkit.dicom_writing import write_dicom
+
+    low = ctkit.Volume.from_spacing(np.full((1, 2, 2), -2000), (1, 1, 1))
+    with pytest.raises(ctkit.UnitError, match="-2000"):
+        write_dicom(low, tmp_path)
+    half = ctkit.Volume.from_spacing(np.full((1, 2, 2), 0.5), (1, 1, 1))
+    with pytest.raises(ctkit.UnitError, match="whole HU"):
+        write_dicom(half, tmp_path)
