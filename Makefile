@@ -57,7 +57,7 @@ bench-view bench-load bench-process: bench-%: $(VENV)/.bench
 
 clean:  ## remove .venv and what tools left behind; work/ stays
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis
-	find ctkit tests notebooks benchmarks data -name __pycache__ -prune -exec rm -rf {} +
+	find . -name work -prune -o -name __pycache__ -exec rm -rf {} +
 
 # --- .venv -----------------------------------------------------------------------------------
 # One stamp for each set of extras: a second run finds it and starts at once.

@@ -8,13 +8,14 @@ from importlib import metadata
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 # What environment.yml installs, and what conda-forge calls it where the names differ.
 EXTRAS = ("lab", "test")
 CONDA_NAMES = {"playwright": "playwright-python"}
 # Distributions whose import has another name.
-IMPORT_NAMES = {"skimage": "scikit-image", "PIL": "pillow"}
+IMPORT_NAMES = {"skimage": "scikit-image", "PIL": "pillow", "gdcm": "python-gdcm"}
 
 
 @pytest.fixture(scope="module")
@@ -87,15 +88,35 @@ def test_every_requirement_has_a_lower_bound(project):
         assert ">=" in bounds, name
 
 
-def test_constraints_pin_what_is_asked_for(root, project):
+@pytest.fixture(scope="module")
+def pins(root):
+    """{canonical name: requirement} of constraints.txt."""
     text = (root / "constraints.txt").read_text()
     lines = [line for line in text.splitlines() if not line.startswith("#")]
-    pins = {canonicalize_name(item.name): item for item in map(Requirement, lines)}
+    return {canonicalize_name(item.name): item for item in map(Requirement, lines)}
+
+
+def test_constraints_pin_what_is_asked_for(project, pins):
     for name, (bounds, _) in of_project(project, *EXTRAS, "bench").items():
         (pin,) = pins[name].specifier
         assert pin.operator == "==", name
         assert Requirement(f"x{bounds}").specifier.contains(pin.version), name
     assert not {"torch", "pip", "setuptools", "ctkit-course"} & set(pins)
+
+
+def test_pins_allow_the_oldest_python_that_we_do(project, pins):
+    # 3.11.2 is Debian 12's; some packages ask for a later 3.11.
+    oldest = project["requires-python"].removeprefix(">=") + ".2"
+    wrong = {}
+    for name, pin in pins.items():
+        try:
+            found = metadata.metadata(name)
+        except metadata.PackageNotFoundError:  # of an extra that isn't installed here
+            continue
+        allowed = found["Requires-Python"] or ""
+        if str(pin.specifier) == f"=={found['Version']}" and oldest not in SpecifierSet(allowed):
+            wrong[name] = allowed
+    assert wrong == {}
 
 
 def test_no_decoder_under_gpl(project):
