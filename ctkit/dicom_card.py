@@ -1,5 +1,6 @@
 """A DICOM header to look at, with the identifiers masked."""
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,12 +86,13 @@ def header(path, *, identifiers=False):
     """
     import pydicom
 
-    with open_sources(path) as sources:
+    with warnings.catch_warnings(), open_sources(path) as sources:
         source = next((s for s in sources if is_dicom(read_head(s.path))), None)
         if source is None:
             message = f"there is no DICOM file in {Path(path).name}"
             raise LoadError(message)
         try:
+            warnings.simplefilter("ignore")  # of pydicom, on values that break their VR
             dataset = pydicom.dcmread(source.path, force=True, defer_size="1 MB")
             meta = getattr(dataset, "file_meta", ())
             rows = [_row(element, identifiers) for part in (meta, dataset) for element in part]

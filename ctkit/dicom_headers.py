@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from pydicom.charset import convert_encodings, decode_bytes
+from pydicom.config import IGNORE
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataelem import RawDataElement, convert_raw_data_element
 from pydicom.filereader import data_element_generator
@@ -281,7 +282,7 @@ def _kind(sop_class, elements):
             return modality
         types = text(elements, "ImageType").upper().split("\\")
         return "localizer" if {"LOCALIZER", "SCOUT"} & set(types) else "CT"
-    name = UID(sop_class).name.removesuffix(" Storage")
+    name = UID(sop_class, validation_mode=IGNORE).name.removesuffix(" Storage")
     if "Secondary Capture" in name:
         return "secondary capture"
     return modality if modality not in ("CT", "") else name or "no image"

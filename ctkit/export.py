@@ -144,6 +144,8 @@ def _nifti(volume, compress):
     image = nib.Nifti1Image(data.transpose(2, 1, 0), affine)
     image.header.set_xyzt_units("mm", "unknown")
     image.header.set_slope_inter(1, 0)
+    # `load` believes values that are all above 0 only where the file says what they are.
+    image.header["intent_name"] = b"mask" if volume.is_mask else b"CT, HU"
     image.set_sform(affine, code="scanner")
     # A quaternion has no room for shear: a qform that lies is worse than none.
     if _is_sheared(affine):

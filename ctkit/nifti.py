@@ -6,6 +6,7 @@ from a whole one and no float64 copy is made.
 
 import gzip
 import zlib
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -88,16 +89,10 @@ def load_nifti(files, *, volume=None, rescale=None, zip_limits=None):
     LoadError
     """
     name = files[1].name
-    try:
+    with _named(name):
         header = _read_header(files[0])
         affine, notes = _affine(header, name)
         stored = _read_voxels(files[1], header, files[0] != files[1], volume, zip_limits)
-    except CTError:
-        raise
-    # nibabel and zlib raise many kinds on damaged files.
-    except Exception as error:
-        message = f"{name} is a NIfTI, but can't be read: {type(error).__name__}: {error}"
-        raise LoadError(message) from None
     hu, met = _to_hu(stored, header, name, rescale)
     if hu.dtype != bool:
         met += air_outside(hu)
@@ -108,14 +103,28 @@ def describe(files):
     """Rows for a table of series: one, or one a volume of a 4-D file."""
     name = files[0].name
     try:
-        header = _read_header(files[0])
-        shape = _shape(header, name)
-        spacing, problem = spacing_of(_affine(header, name)[0]), ""
+        with _named(name):
+            header = _read_header(files[0])
+            shape = _shape(header, name)
+            spacing, problem = spacing_of(_affine(header, name)[0]), ""
     except CTError as error:
         return [(0, "", "", "", 0, None, "NIfTI", str(error))]
     if shape[3] > 1:
         problem = f"{shape[3]} volumes in one file: pass series= with the number of one"
     return [(n, "", "", "", shape[2], spacing, "NIfTI", problem) for n in range(shape[3])]
+
+
+@contextmanager
+def _named(name):
+    """Errors as CTErrors with the name of the file."""
+    try:
+        yield
+    except CTError:
+        raise
+    # nibabel and zlib raise many kinds on damaged files.
+    except Exception as error:
+        message = f"{name} is a NIfTI, but can't be read: {type(error).__name__}: {error}"
+        raise LoadError(message) from None
 
 
 def _magic(source):
