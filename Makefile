@@ -60,10 +60,13 @@ clean:  ## remove .venv and what tools left behind; work/ stays
 	find . -name work -prune -o -name __pycache__ -exec rm -rf {} +
 
 # --- .venv -----------------------------------------------------------------------------------
-# One stamp for each set of extras: a second run finds it and starts at once.
+# One stamp for each set of extras: a second run finds it and starts at once. A larger set
+# stamps the smaller ones that it holds.
 $(VENV)/.lab: EXTRAS := lab
 $(VENV)/.test: EXTRAS := lab,test
+$(VENV)/.test: HOLDS := $(VENV)/.lab
 $(VENV)/.bench: EXTRAS := lab,test,bench
+$(VENV)/.bench: HOLDS := $(VENV)/.lab $(VENV)/.test
 $(VENV)/.lab $(VENV)/.test $(VENV)/.bench: $(VENV)/.place pyproject.toml constraints.txt
 	@echo "Installing ctkit[$(EXTRAS)] into $(VENV): a few minutes the first time ..."
 	@$(PY) -m pip install -q --disable-pip-version-check --prefer-binary \
@@ -71,7 +74,7 @@ $(VENV)/.lab $(VENV)/.test $(VENV)/.bench: $(VENV)/.place pyproject.toml constra
 	echo "ctkit: pip could not install; the lines above say what: often no network, or no disk." >&2; \
 	exit 1; }
 	@mkdir -p $(LAB_SETTINGS) && echo '$(QUIET)' > $(LAB_SETTINGS)/overrides.json
-	@touch $@
+	@touch $@ $(HOLDS)
 
 # Paths are written into a .venv: one that was moved with its checkout, or whose Python is
 # gone, is made anew.
