@@ -1,9 +1,15 @@
 """make: the learner's own copy, and one sentence where something is missing."""
 
+import contextlib
 import importlib.util
+import json
 import os
 import shutil
+import socket
 import subprocess
+import sys
+import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -70,6 +76,65 @@ def test_help_lists_every_target(checkout):
     for name in ("install", "lab", "test", "test-fast", "notebooks", "check", "bench", "clean"):
         assert f"make {name} " in text
     assert make(checkout).stdout == text
+
+
+@pytest.fixture
+def installed(checkout):
+    """The checkout as it is after `make install`, with this Python for that of its .venv."""
+    shutil.copytree(ROOT / "notebooks", checkout / "notebooks")
+    venv = checkout / ".venv"
+    (venv / "bin").mkdir(parents=True)
+    python = venv / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    (venv / ".place").write_text(f"{checkout}\n")
+    (venv / ".lab").touch()
+    return checkout
+
+
+@pytest.fixture
+def lab(installed, tmp_path):
+    """URL of the server that `make lab` starts, which is up."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    own = {f"JUPYTER_{kind}_DIR": str(tmp_path / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    arguments = f"LAB_ARGS=--no-browser --port={port} --IdentityProvider.token=t"
+    with open(tmp_path / "log", "w") as log:
+        process = subprocess.Popen(
+            ["make", "lab", arguments],
+            cwd=installed,
+            env={**os.environ, **own},
+            stdout=log,
+            stderr=log,
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(f"{url}/api?token=t", process, tmp_path / "log")
+        yield url
+    finally:
+        request = urllib.request.Request(f"{url}/api/shutdown?token=t", method="POST")
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(request, timeout=10).close()
+        process.wait(30)
+
+
+def wait_for(url, process, log, seconds=60):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            return urllib.request.urlopen(url, timeout=5).read()
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError(log.read_text())
+
+
+def test_lab_opens_a_copy_of_every_page(installed, lab):
+    answer = urllib.request.urlopen(f"{lab}/api/contents?token=t", timeout=10).read()
+    shown = {entry["name"] for entry in json.loads(answer)["content"]}
+    assert {path.name for path in (ROOT / "notebooks").glob("*.ipynb")} <= shown
+    assert not any(name.endswith(".py") or name == "scripts" for name in shown)
+    assert (installed / "work" / "05_choose_a_window.ipynb").exists()
 
 
 def work_tool():
