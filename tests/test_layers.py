@@ -20,7 +20,17 @@ FLOORS = (
     ),
     (
         "files",
-        ("loading", "dicom*", "stacking", "archives", "nifti", "export", "privacy", "samples"),
+        (
+            "loading",
+            "dicom*",
+            "stacking",
+            "archives",
+            "nifti",
+            "export",
+            "privacy",
+            "samples",
+            "tables",
+        ),
     ),
     ("what people see", ("figures", "widgets", "_doctor")),
     ("course", ("exercises",)),
