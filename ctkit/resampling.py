@@ -30,11 +30,11 @@ def resample(volume, spacing=1.0, *, shape=None, like=None, kernel="cubic", anti
     like : Volume, optional, instead of `spacing`
         Take this one's grid. What lies beyond the scan is air.
     kernel : {"cubic", "linear", "area", "nearest"}
-        "cubic" is Keys' (1981, a = -1/2), which overshoots at edges; "linear" and
-        "area" (the mean over the new voxel) never do; "nearest" makes no new values.
+        The curve through the old voxels: Keys' cubic (1981, a = -1/2), which overshoots
+        at edges; straight lines; steps, always averaged; or steps, never averaged.
     antialias : bool
-        Widen the kernel of an axis that shrinks, so that it takes a mean over the
-        new voxel instead of single voxels.
+        Along an axis that shrinks, take the mean of the curve over the new voxel, not
+        its value at the centre; up to steps of 1.2 old voxels, over part of it.
 
     Returns
     -------
@@ -91,7 +91,7 @@ def axis_weights(size, new_size, step, start, kernel="cubic", antialias=True):
         Where the first new centre is, in old voxels (0 is the first old centre).
     kernel : {"cubic", "linear", "area", "nearest"}
     antialias : bool
-        Widen the kernel where `step` is above 1.
+        Average over the new voxel where `step` is above 1.
 
     Returns
     -------
@@ -108,14 +108,16 @@ def axis_weights(size, new_size, step, start, kernel="cubic", antialias=True):
     centres = start + step * np.arange(new_size)
     if kernel == "nearest":
         # A tie goes up, as half up does: never to the even index.
-        nearest = np.floor(centres + 0.5)
-        columns, weights = nearest[:, None], np.ones((new_size, 1))
+        columns, weights = np.floor(centres + 0.5)[:, None], np.ones((new_size, 1))
     else:
-        wide = max(step, 1.0) if antialias or kernel == "area" else 1.0
-        reach = {"linear": wide, "cubic": 2 * wide, "area": (step + 1) / 2}[kernel]
-        first = np.floor(centres - reach)
-        columns = first[:, None] + np.arange(int(np.ceil(2 * reach)) + 2)
-        weights = _weights(columns - centres[:, None], kernel, wide, step)
+        width, sharpening = _averaging(step, kernel, antialias)
+        reach = _REACH[kernel] + width / 2 + (sharpening > 0)
+        columns = np.floor(centres - reach)[:, None] + np.arange(int(np.ceil(2 * reach)) + 2)
+        distance = columns - centres[:, None]
+        weights = (1 + 2 * sharpening) * _weights(distance, kernel, width)
+        if sharpening:
+            sides = _weights(distance - 1, kernel, width) + _weights(distance + 1, kernel, width)
+            weights -= sharpening * sides
     weights /= weights.sum(axis=1, keepdims=True)
     rows = np.broadcast_to(np.arange(new_size)[:, None], columns.shape)
     inside = np.clip(columns, 0, size - 1).astype(np.int32)
@@ -287,17 +289,61 @@ def _fill_beyond(array, axis, start, step, size, fill):
         array[(slice(None),) * axis + (outside,)] = fill
 
 
-def _weights(distance, kernel, wide, step):
-    """Kernel values at distances in old voxels."""
+# How far the curve through the voxels reaches, in old voxels.
+_REACH = {"area": 0.5, "linear": 1.0, "cubic": 2.0}
+
+
+def _averaging(step, kernel, antialias):
+    """Over how many old voxels to average the curve, and how much to sharpen it before.
+
+    A whole new voxel; but fading in from a step of 1, as the old voxels are means already.
+    Averaging means blurs by a twelfth of a voxel squared; the cubic is sharpened by twice
+    that, and averaged over 0.3 voxels more: against a known head that left the least error for
+    the least noise.
+    """
     if kernel == "area":
-        overlap = np.minimum(distance + 0.5, step / 2) - np.maximum(distance - 0.5, -step / 2)
-        return np.maximum(overlap, 0)
-    x = np.abs(distance) / wide
-    if kernel == "linear":
-        return np.maximum(1 - x, 0)
+        return step, 0.0
+    if not antialias or step <= 1:
+        return 0.0, 0.0
+    share = min(1.0, 5 * (step - 1))
+    return (share * (step + 0.3), share / 12) if kernel == "cubic" else (share * step, 0.0)
+
+
+def _weights(distance, kernel, width):
+    """Weights of voxels at a distance, in old voxels, from a new centre."""
+    if width < 1e-3:
+        x = np.abs(distance)
+        return _keys(x) if kernel == "cubic" else np.maximum(1 - x, 0)
+    integral = {"area": _steps_integral, "linear": _lines_integral, "cubic": _keys_integral}[kernel]
+    ends = (np.abs(distance + sign * width / 2) for sign in (1, -1))
+    signs = (np.sign(distance + sign * width / 2) for sign in (1, -1))
+    upper, lower = (sign * integral(end) for sign, end in zip(signs, ends, strict=True))
+    return (upper - lower) / width
+
+
+def _keys(x):
     near = (1.5 * x - 2.5) * x * x + 1
     far = ((-0.5 * x + 2.5) * x - 4) * x + 2
     return np.where(x < 1, near, np.where(x < 2, far, 0))
+
+
+# What a voxel adds to the integral of the curve from 0 to x >= 0.
+
+
+def _steps_integral(x):
+    return np.minimum(x, 0.5)
+
+
+def _lines_integral(x):
+    x = np.minimum(x, 1)
+    return x - x * x / 2
+
+
+def _keys_integral(x):
+    x = np.minimum(x, 2)
+    near = ((0.375 * x - 5 / 6) * x * x + 1) * x
+    far = (((-0.125 * x + 5 / 6) * x - 2) * x + 2) * x - 1 / 6
+    return np.where(x < 1, near, far)
 
 
 def _fill(volume):
