@@ -9,7 +9,7 @@ import numpy as np
 import pydicom
 
 from . import stacking
-from .archives import Source, is_dicom, read_head
+from .archives import Source, is_dicom, read_head, reading
 from .dicom_headers import items, number, read_header, text
 from .dicom_pixels import air_outside, progress, read_stack
 from .errors import CTError, LoadError
@@ -17,7 +17,6 @@ from .geometry import shear_of, spacing_of
 from .volume import Volume
 
 _DIRECTORY = b"1.2.840.10008.1.3.10"  # Media Storage Directory Storage
-_RESCALE_HINT = "If you know how to turn its stored values into HU, pass rescale=(slope, intercept)"
 
 
 def read_series(sources, zip_limits=None):
@@ -45,24 +44,11 @@ def read_series(sources, zip_limits=None):
             others.append(source.name)
         else:
             series.setdefault((header.series_uid, header.kind), []).append(header)
-    order = sorted(series, key=lambda key: (_series_number(series[key][0]), key))
+    order = sorted(series, key=lambda key: (_whole(series[key][0], "SeriesNumber"), key))
     return {key: series[key] for key in order}, broken, others
 
 
-def _series_number(header):
-    return number(header.elements, "SeriesNumber", np.inf)
-
-
-def load_series(
-    headers,
-    *,
-    uneven="error",
-    duplicates="error",
-    missing="error",
-    tolerance=None,
-    rescale=None,
-    zip_limits=None,
-):
+def load_series(headers, *, uneven, duplicates, missing, tolerance, rescale, zip_limits):
     """The Volume of one series.
 
     Parameters
@@ -79,9 +65,9 @@ def load_series(
     LoadError
         Where the series can't be told truthfully as a Volume.
     """
-    frames = check_series(headers, rescale)
-    frames, notes = _one_a_position(frames, duplicates, rescale, zip_limits)
-    grid = _plan(frames, uneven, missing, tolerance)
+    groups = _check_series(headers, rescale)
+    frames, notes = _one_a_position(groups, duplicates, rescale, zip_limits)
+    grid = stacking.plan_grid(frames, uneven=uneven, missing=missing, tolerance=tolerance)
     stack, met = read_stack(frames, rescale, zip_limits)
     notes += [*grid.notes, *_notes(frames, grid), *met, *air_outside(stack)]
     if not grid.is_whole:
@@ -91,117 +77,19 @@ def load_series(
     return Volume(stack, grid.affine, notes)
 
 
-def check_series(headers, rescale=None):
-    """The frames of a series, if their headers say what a Volume needs.
-
-    Raises
-    ------
-    LoadError
-    """
-    problems = [header.problem for header in headers if header.problem]
-    if problems:
-        more = f" (and {len(problems) - 1} files more)" if len(problems) > 1 else ""
-        message = problems[0] + more
-        raise LoadError(message)
-    frames = [frame for header in headers for frame in header.frames]
-    for frame in frames:
-        if rescale is None:
-            _check_rescale(frame)
-    stacking.check_alike(frames)
-    return frames
-
-
 def describe(headers):
     """Number of slices, spacing or None, and why a series can't be loaded or "".
 
     The pixels are not read: whether slices at the same position are equal stays open.
     """
-    if headers[0].kind != "CT":
-        return len(headers), None, f"{headers[0].kind}, not CT slices"
     slices = sum(len(header.frames) or 1 for header in headers)
+    if headers[0].kind != "CT":
+        return slices, None, f"{headers[0].kind}, not CT slices"
     try:
-        groups = stacking.group_by_depth(check_series(headers))
-        grid = _plan([group[0] for group in groups], "error", "error", None)
+        grid = stacking.plan_grid([group[0] for group in _check_series(headers)])
     except CTError as error:
         return slices, None, str(error)
     return slices, spacing_of(grid.affine), ""
-
-
-def _check_rescale(frame):
-    header = frame.header
-    slope, intercept, kind = frame.slope, frame.intercept, frame.rescale_type
-    if lut := items(header.elements, "ModalityLUTSequence"):
-        kind = text(lut[0], "ModalityLUTType")
-        if kind == "HU":
-            return
-        message = f"{frame.name} has a Modality LUT of {kind[:16]} (ModalityLUTType), not of HU. "
-        message += _RESCALE_HINT
-    elif slope is None or intercept is None:
-        message = f"{frame.name} has no RescaleSlope or RescaleIntercept. {_RESCALE_HINT}"
-    elif slope == 0:
-        message = f"{frame.name} has a RescaleSlope of 0, which is no rescale. {_RESCALE_HINT}"
-    elif kind.upper() not in ("HU", ""):
-        message = f"{frame.name} holds {kind[:16]} (RescaleType), not HU. {_RESCALE_HINT}"
-    else:
-        return
-    raise LoadError(message)
-
-
-def _one_a_position(frames, duplicates, rescale, zip_limits):
-    """Drop slices that are there twice, if they are the same or the caller says so."""
-    kept, equal, other = [], 0, 0
-    for group in stacking.group_by_depth(frames):
-        group.sort(key=_acquired)
-        kept.append(group[0])
-        for frame in group[1:]:
-            if _same_pixels(group[0], frame, rescale, zip_limits):
-                equal += 1
-                continue
-            other += 1
-            if duplicates == "error":
-                message = (
-                    f"{group[0].name} and {frame.name} lie at the same position with different "
-                    "pixels: two phases in one series, or two versions of a slice. Pass "
-                    'duplicates="first" to take the one that was acquired first'
-                )
-                raise LoadError(message)
-    notes = []
-    if equal:
-        notes.append(f"{equal} slices were there twice, with the same pixels: taken once")
-    if other:
-        notes.append(f"{other} slices at the position of another one, acquired later: left out")
-    return kept, notes
-
-
-def _acquired(frame):
-    elements = frame.header.elements
-    keys = [number(elements, key, np.inf) for key in ("AcquisitionNumber", "InstanceNumber")]
-    return (*keys, frame.index, frame.name)
-
-
-def _same_pixels(first, second, rescale, zip_limits):
-    if np.abs(np.subtract(first.position, second.position)).max() > 0.05:
-        return False
-    stacks = [read_stack([frame], rescale, zip_limits)[0] for frame in (first, second)]
-    return np.array_equal(*stacks)
-
-
-def _plan(frames, uneven, missing, tolerance):
-    return stacking.plan_grid(frames, uneven=uneven, missing=missing, tolerance=tolerance)
-
-
-def _notes(frames, grid):
-    """What a reader should know of the geometry."""
-    spacing = spacing_of(grid.affine)[0]
-    tilt = shear_of(grid.affine)
-    if tilt > 0.05:
-        yield (
-            f"gantry tilt of {tilt:.1f} deg, kept as a sheared affine: regularize(volume) makes "
-            "the grid right-angled"
-        )
-    said = number(frames[0].header.elements, "SpacingBetweenSlices")
-    if said and len(frames) > 1 and abs(abs(said) - spacing) > max(0.05, 0.01 * spacing):
-        yield f"SpacingBetweenSlices says {said:g} mm; the positions, which count, {spacing:.4g} mm"
 
 
 def follow_directory(source):
@@ -212,41 +100,103 @@ def follow_directory(source):
     LoadError
         Where one of them is not there, or lies outside of the DICOMDIR's folder.
     """
-    if not _is_directory(source):
-        return [source]
-    try:
-        listing = pydicom.dcmread(source.path, specific_tags=["DirectoryRecordSequence"])
-        entries = [
-            record.ReferencedFileID
-            for record in listing.DirectoryRecordSequence
-            if "ReferencedFileID" in record
-        ]
-        parts = [[entry] if isinstance(entry, str) else list(entry) for entry in entries]
-    except Exception as error:  # pydicom on a damaged file
-        message = f"the DICOMDIR {source.name} can't be read: {type(error).__name__}"
-        raise LoadError(message) from None
-    if not parts:
-        message = f"the DICOMDIR {source.name} lists no files"
-        raise LoadError(message)
-    root = Path(source.path).resolve().parent
-    return [_referenced(root, names) for names in parts]
-
-
-def _is_directory(source):
     head = read_head(source.path, 1024)
-    return is_dicom(head) and _DIRECTORY in head
+    if not is_dicom(head) or _DIRECTORY not in head:
+        return [source]
+    with reading(source.name):
+        listing = pydicom.dcmread(source.path, specific_tags=["DirectoryRecordSequence"])
+        names = [record.get("ReferencedFileID") for record in listing.DirectoryRecordSequence]
+        names = ["/".join([name] if isinstance(name, str) else name) for name in names if name]
+        root = Path(source.path).resolve().parent
+        paths = [(root / name).resolve() for name in names]
+        for name, path in zip(names, paths, strict=True):
+            if not path.is_relative_to(root) or not path.is_file():
+                message = f"it lists {name}, which is not there. Pass the folder to load the rest"
+                raise LoadError(message)
+        if not names:
+            message = "it lists no files"
+            raise LoadError(message)
+    return [Source(str(path), name) for path, name in zip(paths, names, strict=True)]
 
 
-def _referenced(root, names):
-    name = "/".join(names)
-    path = root.joinpath(*names).resolve()
-    if not path.is_relative_to(root):
-        message = f"the DICOMDIR lists {name}, outside of its own folder: refused"
+def _check_series(headers, rescale=None):
+    """The frames of a series by their position, if the headers say what a Volume needs."""
+    problems = [header.problem for header in headers if header.problem]
+    if problems:
+        more = f" ({len(problems) - 1} more like it)" if len(problems) > 1 else ""
+        message = problems[0] + more
         raise LoadError(message)
-    if not path.is_file():
-        message = (
-            f"the DICOMDIR lists {name}, which is not there: the copy is not whole. To load "
-            "what there is, pass the folder"
-        )
+    frames = [frame for header in headers for frame in header.frames]
+    for frame in frames if rescale is None else ():
+        _check_rescale(frame)
+    stacking.check_alike(frames)
+    return stacking.group_by_depth(frames)
+
+
+def _check_rescale(frame):
+    kind = frame.rescale_type
+    if lut := items(frame.header.elements, "ModalityLUTSequence"):
+        kind = text(lut[0], "ModalityLUTType")
+        what = "" if kind == "HU" else f"holds {kind[:16]} (ModalityLUTType), not HU"
+    elif frame.slope is None or frame.intercept is None:
+        what = "has no RescaleSlope or no RescaleIntercept"
+    elif frame.slope == 0:
+        what = "has a RescaleSlope of 0, which is no rescale"
+    else:
+        what = "" if kind.upper() in ("HU", "") else f"holds {kind[:16]} (RescaleType), not HU"
+    if what:
+        message = f"{frame.name} {what}. If you know better, pass rescale=(slope, intercept)"
         raise LoadError(message)
-    return Source(str(path), name)
+
+
+def _one_a_position(groups, duplicates, rescale, zip_limits):
+    """Drop slices that are there twice, if they are the same or the caller says so."""
+    kept, equal, other = [], 0, 0
+    for group in groups:
+        first, *rest = sorted(group, key=_acquired)
+        kept.append(first)
+        for frame in rest:
+            if _same_pixels(first, frame, rescale, zip_limits):
+                equal += 1
+            elif duplicates == "first":
+                other += 1
+            else:
+                message = (
+                    f"{first.name} and {frame.name} lie at the same position with different "
+                    "pixels: two phases, or two versions of a slice. Pass "
+                    'duplicates="first" to take the one that was acquired first'
+                )
+                raise LoadError(message)
+    found = {f"{equal} slices were there twice, with the same pixels: taken once": equal}
+    found |= {f"{other} slices lay where another was acquired first: left out": other}
+    return kept, [note for note, count in found.items() if count]
+
+
+def _acquired(frame):
+    keys = [_whole(frame.header, key) for key in ("AcquisitionNumber", "InstanceNumber")]
+    return (*keys, frame.index, frame.name)
+
+
+def _whole(header, keyword):
+    """A number to sort by, the last one where there is none."""
+    try:
+        return number(header.elements, keyword, np.inf)
+    except LoadError:
+        return np.inf
+
+
+def _same_pixels(first, second, rescale, zip_limits):
+    if np.abs(np.subtract(first.position, second.position)).max() > 0.05:
+        return False
+    stacks = [read_stack([frame], rescale, zip_limits)[0] for frame in (first, second)]
+    return np.array_equal(*stacks)
+
+
+def _notes(frames, grid):
+    """What a reader should know of the geometry."""
+    spacing = spacing_of(grid.affine)[0]
+    if (tilt := shear_of(grid.affine)) > 0.05:
+        yield f"gantry tilt of {tilt:.1f} deg, kept as shear: regularize(volume) takes it away"
+    said = abs(_whole(frames[0].header, "SpacingBetweenSlices"))
+    if len(frames) > 1 and max(0.05, 0.01 * spacing) < abs(said - spacing) < np.inf:
+        yield f"SpacingBetweenSlices says {said:g} mm; the positions, which count, {spacing:.4g} mm"

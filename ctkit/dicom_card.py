@@ -1,10 +1,9 @@
 """A DICOM header to look at, with the identifiers masked."""
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-from .archives import is_dicom, open_sources, read_head
+from .archives import is_dicom, open_sources, read_head, reading
 from .dicom_headers import words
 from .errors import LoadError
 from .privacy import NUMBERS, WORDS
@@ -86,32 +85,27 @@ def header(path, *, identifiers=False):
     """
     import pydicom
 
-    with warnings.catch_warnings(), open_sources(path) as sources:
+    with open_sources(path) as sources:
         source = next((s for s in sources if is_dicom(read_head(s.path))), None)
         if source is None:
             message = f"there is no DICOM file in {Path(path).name}"
             raise LoadError(message)
-        try:
-            warnings.simplefilter("ignore")  # of pydicom, on values that break their VR
+        with reading(source.name):
             dataset = pydicom.dcmread(source.path, force=True, defer_size="1 MB")
-            meta = getattr(dataset, "file_meta", ())
-            rows = [_row(element, identifiers) for part in (meta, dataset) for element in part]
-        except Exception as error:  # pydicom on a damaged file
-            message = f"the header of {source.name} can't be read: {type(error).__name__}"
-            raise LoadError(message) from None
-    return Header(tuple(rows))
+            elements = [*getattr(dataset, "file_meta", ()), *dataset]
+            return Header(tuple(_row(element, identifiers) for element in elements))
 
 
 def _row(element, identifiers):
-    keyword = element.keyword or "private" * element.tag.is_private or "unknown"
+    keyword = element.keyword or ("private" if element.tag.is_private else "unknown")
     return str(element.tag), keyword, _value(element, keyword, identifiers)
 
 
 def _value(element, keyword, identifiers):
     if element.VR == "SQ":
         return f"(sequence of {len(element.value)})"
-    if element.VR in ("OB", "OW", "OF", "OD", "UN", "OB or OW"):
-        return f"({len(element.value or b''):,} bytes)"
+    if isinstance(element.value, bytes):
+        return f"({len(element.value):,} bytes)"
     if not (identifiers or keyword in NUMBERS or keyword in WORDS or keyword in _TECHNICAL):
         return _MASKED if element.value not in (None, "") else ""
     if element.VR == "UI" and hasattr(element.value, "name"):

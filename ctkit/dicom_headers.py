@@ -7,7 +7,6 @@ number types are made for writing back what was read, and cost more than all the
 import io
 import math
 import struct
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from pydicom.charset import convert_encodings, decode_bytes
@@ -17,7 +16,7 @@ from pydicom.dataelem import RawDataElement, convert_raw_data_element
 from pydicom.filereader import data_element_generator
 from pydicom.uid import UID
 
-from .archives import inflate, is_dicom, read_head
+from .archives import inflate, is_dicom, read_head, reading
 from .errors import LoadError
 
 
@@ -128,11 +127,11 @@ def read_header(source, zip_limits=None):
         size = file.seek(0, 2)
     if not is_dicom(head):
         return None
-    with _named(source):
+    with reading(source.name):
         header, stream = _parse(source, head, size, zip_limits)
     if header.kind == "CT":
         try:
-            with _named(source):
+            with reading(source.name):
                 _place_pixels(header, stream)
                 _describe_pixels(header)
                 header.frames = _read_frames(header)
@@ -142,21 +141,6 @@ def read_header(source, zip_limits=None):
                 raise
             header.problem = str(error)
     return header
-
-
-@contextmanager
-def _named(source):
-    """Errors as a LoadError with the name of the file."""
-    try:
-        yield
-    except LoadError as error:
-        message = str(error)
-        message = message if source.name in message else f"{source.name}: {message}"
-        raise LoadError(message) from None
-    # pydicom raises many kinds on damaged files.
-    except Exception as error:
-        message = f"{source.name} is DICOM, but its header is damaged ({type(error).__name__})"
-        raise LoadError(message) from None
 
 
 def numbers(elements, keyword):
@@ -177,7 +161,7 @@ def numbers(elements, keyword):
     except (ValueError, struct.error):
         found = (math.nan,)
     if not all(map(math.isfinite, found)):
-        message = f"{keyword} holds something that is no finite number"
+        message = f"{keyword} holds no finite number"
         raise LoadError(message)
     return found
 
@@ -234,7 +218,7 @@ def _parse_head(source, head, size, zip_limits):
     if deflated:
         with open(source.path, "rb") as file:
             file.seek(deflated)
-            stream = io.BytesIO(inflate(file.read(), source.name, zip_limits))
+            stream = io.BytesIO(inflate(file.read(), zip_limits))
         size = len(stream.getbuffer())
     implicit, little, syntax = _encoding(stream, syntax)
     elements = _elements(stream, implicit, little, _is_pixels, _TAGS.values())
@@ -295,7 +279,7 @@ def _place_pixels(header, stream):
     head = stream.read(12)
     group, element = struct.unpack(f"{order}HH", head[:4]) if len(head) == 12 else (0, 0)
     if group << 16 | element not in _PIXELS:
-        message = f"{header.name} has no pixels: the file is cut short in its header, or no image"
+        message = "it has no pixels: cut short in its header, or no image"
         raise LoadError(message)
     header.float_type = _PIXELS[group << 16 | element]
     start = 8 if head[4:6] in (b"OB", b"OW", b"OF", b"OD", b"UN") else 4
@@ -304,9 +288,8 @@ def _place_pixels(header, stream):
     lost = header.offset + header.length - header.size
     if header.length != UNDEFINED and lost > 0:
         message = (
-            f"{header.name} is cut short: the last {lost:,} of the {header.length:,} bytes of its "
-            "pixels are not there. Get the file again, or take it away and load the rest with "
-            'missing="interpolate"'
+            f"it is cut short: {lost:,} of the {header.length:,} bytes of its pixels are missing. "
+            'Get it again, or take it away and load the rest with missing="interpolate"'
         )
         raise LoadError(message)
 
@@ -318,24 +301,18 @@ def _describe_pixels(header):
     samples = number(elements, "SamplesPerPixel", 1)
     colours = text(elements, "PhotometricInterpretation")
     if samples != 1 or colours not in ("MONOCHROME1", "MONOCHROME2", ""):
-        message = f"{header.name} is a colour picture ({colours or samples}), not CT values"
+        message = f"it is a colour picture ({colours or samples}), not CT values"
         raise LoadError(message)
     allocated = int(number(elements, "BitsAllocated", 0))
     if header.float_type:
         allocated = 8 * int(header.float_type[-1])
     stored = allocated if header.float_type else int(number(elements, "BitsStored", allocated))
     if rows < 1 or columns < 1 or allocated not in (8, 16, 32, 64) or not 1 <= stored <= allocated:
-        message = (
-            f"{header.name} says it has {rows} rows, {columns} columns and {stored} of "
-            f"{allocated} bits a pixel: no CT slice has"
-        )
+        message = f"no CT slice has {rows} x {columns} pixels of {stored} in {allocated} bits"
         raise LoadError(message)
     high = number(elements, "HighBit", stored - 1)
     if high != stored - 1 and not header.float_type:
-        message = (
-            f"{header.name} stores {stored} bits with the highest at {high:g}, not {stored - 1}: "
-            "which bits hold the value is not clear (PS3.5 8.1.1)"
-        )
+        message = f"HighBit {high:g} and BitsStored {stored} don't say which bits hold the value"
         raise LoadError(message)
     header.shape, header.bits = (rows, columns), (allocated, stored)
     header.signed = number(elements, "PixelRepresentation", 0) == 1
@@ -345,10 +322,7 @@ def _check_length(header):
     """Uncompressed pixels fill what the header describes, before memory is taken for them."""
     needed = header.frame_bytes * len(header.frames)
     if header.syntax in NATIVE and not needed <= header.length < UNDEFINED:
-        message = (
-            f"the pixels of {header.name} fill {header.length:,} bytes, but its header describes "
-            f"{needed:,}"
-        )
+        message = f"its pixels fill {header.length:,} bytes, but its header describes {needed:,}"
         raise LoadError(message)
 
 
@@ -360,7 +334,7 @@ def _read_frames(header):
     if count == 1 and not shared and not each:
         return [_read_frame(header, 0, {})]
     if len(each) != count:
-        message = f"{header.name} has {count} frames, but says where {len(each)} of them lie"
+        message = f"it has {count} frames, but says where {len(each)} of them lie"
         raise LoadError(message)
     common = _groups(shared[0]) if shared else {}
     return [_read_frame(header, k, common | _groups(own)) for k, own in enumerate(each)]

@@ -8,28 +8,18 @@ import io
 import os
 import struct
 import sys
+from collections import Counter
 from contextlib import contextmanager
 from itertools import groupby
 
 import numpy as np
 
 from . import hounsfield
-from .archives import inflate
-from .dicom_headers import (
-    IMPLICIT,
-    NATIVE,
-    has,
-    items,
-    number,
-    numbers,
-    text,
-)
+from .archives import inflate, reading
+from .dicom_headers import IMPLICIT, NATIVE, has, items, number, numbers, text
 from .errors import LoadError
 
-_RLE = f"{IMPLICIT}.5"
-_JPEG_12 = f"{IMPLICIT}.4.51"
-# Of the decoders that pydicom finds: measured on CT slices, fastest first.
-_FASTEST = ("pylibjpeg", "pyjpegls", "gdcm", "pillow", "pydicom")
+_RLE, _JPEG_LOSSLESS, _JPEG_12 = f"{IMPLICIT}.5", f"{IMPLICIT}.4.57", f"{IMPLICIT}.4.51"
 _LOSSY = {
     f"{IMPLICIT}.4.50": "JPEG baseline",
     _JPEG_12: "JPEG extended",
@@ -37,29 +27,9 @@ _LOSSY = {
     f"{IMPLICIT}.4.91": "JPEG 2000",
     f"{IMPLICIT}.4.203": "High-Throughput JPEG 2000",
 }
+# Of the decoders that pydicom finds: measured on CT slices, fastest first.
+_FASTEST = ("pylibjpeg", "pyjpegls", "gdcm", "pillow", "pydicom")
 _ITEM, _END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
-
-
-class Tally:
-    """What was met while the pixels were read, for the report."""
-
-    def __init__(self):
-        self.padding = self.cleared = self.not_a_number = self.packed = self.raw = 0
-        self.lossy, self.monochrome1 = set(), False
-
-    def sentences(self):
-        """A sentence for each thing that was met."""
-        if self.padding:
-            yield f"{self.padding:,} voxels of declared padding became air, -1000 HU"
-        if self.not_a_number:
-            yield f"{self.not_a_number:,} voxels that were no number became air, -1000 HU"
-        if self.cleared:
-            yield f"{self.cleared:,} voxels had bits above BitsStored, which are no value: left out"
-        if self.monochrome1:
-            yield "MONOCHROME1 is a way of showing: the HU were not inverted"
-        for name in sorted(self.lossy):
-            ratio = f", {self.raw / self.packed:.1f} to 1" if self.packed else ""
-            yield f"lossy compression ({name}{ratio}): not quite the HU that were measured"
 
 
 def read_stack(frames, rescale=None, zip_limits=None):
@@ -83,27 +53,30 @@ def read_stack(frames, rescale=None, zip_limits=None):
     LoadError
         Where pixels can't be decoded.
     """
-    tally = Tally()
+    tally = Counter()
     stack = np.empty((len(frames), *frames[0].header.shape), np.int16)
-    for _, ks in groupby(progress(_by_file(frames), "slices"), key=lambda k: id(frames[k].header)):
+    # All frames of one file together, so that it is opened once.
+    order = sorted(range(len(frames)), key=lambda k: (frames[k].header.name, frames[k].index))
+    for _, ks in groupby(progress(order, "slices"), key=lambda k: id(frames[k].header)):
         ks = list(ks)
         header = frames[ks[0]].header
-        wanted = [(frames[k].index, _memory(stack, k)) for k in ks]
-        for k, stored in zip(ks, _stored(header, wanted, tally, zip_limits), strict=True):
-            hu = _to_hu(stored, frames[k], rescale, tally)
-            if hu.dtype != stack.dtype:
-                stack = stack.astype(np.float32)
-            stack[k] = hu
-    return stack, list(tally.sentences())
+        with reading(header.name):
+            wanted = [(frames[k].index, stack[k]) for k in ks]
+            for k, stored in zip(ks, _stored(header, wanted, tally, zip_limits), strict=True):
+                hu = _to_hu(stored, frames[k], rescale, tally)
+                if hu.dtype != stack.dtype:
+                    stack = stack.astype(np.float32)
+                stack[k] = hu
+    return stack, [f"{count:,} {what}" for what, count in tally.items() if count]
 
 
-def progress(items, what):
-    """`items` with a progress bar once it takes over a second, unless CTKIT_PROGRESS=0."""
+def progress(things, what):
+    """`things` with a progress bar once it takes over a second, unless CTKIT_PROGRESS=0."""
     if os.environ.get("CTKIT_PROGRESS") == "0":
-        return items
+        return things
     from tqdm import tqdm
 
-    return tqdm(items, desc=f"reading {what}", delay=1.0, leave=False)
+    return tqdm(things, desc=f"reading {what}", delay=1.0, leave=False)
 
 
 def air_outside(stack):
@@ -119,34 +92,19 @@ def air_outside(stack):
     return [f"{count:,} voxels of undeclared padding ({value:g} HU) became air, -1000 HU"]
 
 
-def stored_values(frame, zip_limits=None):
-    """The stored values of one frame, as the file has them, (rows, columns)."""
-    memory = np.empty(frame.header.shape, np.int16)
-    return next(iter(_stored(frame.header, [(frame.index, memory)], Tally(), zip_limits)))
+def without_nan(values):
+    """Values with 0 for what is no number, and where that was.
 
-
-def significant(stored, bits):
-    """Stored values without the bits above BitsStored, with the sign where they have one.
-
-    Overlays may hide in those bits, and a signed value of 12 bits need not carry its
-    sign into them (PS3.5 8.1.1).
+    Raises
+    ------
+    LoadError
+        On infinite values.
     """
-    allocated, used = bits
-    if allocated == used or stored.dtype.kind == "f":
-        return stored
-    spare = allocated - used
-    # Shifting back down brings in the sign for a signed type, zeros for an unsigned one.
-    return (stored << spare) >> spare
-
-
-def _by_file(frames):
-    """Indices of frames, those of one file together, so that it is opened once."""
-    return sorted(range(len(frames)), key=lambda k: (frames[k].header.source.path, frames[k].index))
-
-
-def _memory(stack, k):
-    """Where a slice of 16 bits can be read to: its place in the stack, if that is int16."""
-    return stack[k] if stack.dtype == np.int16 else np.empty(stack.shape[1:], np.int16)
+    if np.isinf(values).any():
+        message = "it holds infinite values"
+        raise LoadError(message)
+    missing = np.isnan(values)
+    return np.where(missing, values.dtype.type(0), values), missing
 
 
 def _stored(header, wanted, tally, zip_limits):
@@ -154,67 +112,67 @@ def _stored(header, wanted, tally, zip_limits):
     if header.syntax not in NATIVE:
         yield from _decoded(header, [index for index, _ in wanted], tally)
         return
-    _note_lossy(header, tally)
-    with _open(header, zip_limits) as file:
+    _count_lossy(header, 0, tally)
+    with open(header.source.path, "rb", buffering=0) as file:
+        if header.deflated:
+            file.seek(header.deflated)
+            file = io.BytesIO(inflate(file.read(), zip_limits))
         for index, memory in wanted:
             file.seek(header.offset + index * header.frame_bytes)
             yield _read_native(file, header, memory)
 
 
-def _open(header, zip_limits):
-    if not header.deflated:
-        return open(header.source.path, "rb", buffering=0)
-    with open(header.source.path, "rb") as file:
-        file.seek(header.deflated)
-        return io.BytesIO(inflate(file.read(), header.name, zip_limits))
-
-
 def _read_native(file, header, memory):
-    wanted = _stored_type(header)
-    values = (
-        memory if wanted.itemsize == 2 and wanted.kind != "f" else np.empty(header.shape, wanted)
-    )
+    """One uncompressed frame, in `memory` (a slice of the stack) where it has 16 bits."""
+    kind = _stored_type(header)
+    fits = kind.itemsize == memory.itemsize and kind.kind != "f"
+    values = memory if fits else np.empty(header.shape, kind)
     if file.readinto(values.data.cast("B")) != values.nbytes:
-        message = f"{header.name} became shorter while it was read"
+        message = "it became shorter while it was read"
         raise LoadError(message)
     if header.little != (sys.byteorder == "little"):
         values.byteswap(inplace=True)
-    return values.view(wanted)
+    return values.view(kind)
 
 
 def _stored_type(header):
-    if header.float_type:
-        return np.dtype(header.float_type).newbyteorder("=")
-    return np.dtype(f"{'i' if header.signed else 'u'}{header.bits[0] // 8}")
+    size = header.bits[0] // 8
+    return np.dtype(header.float_type or f"{'i' if header.signed else 'u'}{size}")
 
 
 def _to_hu(stored, frame, rescale, tally):
     """HU of one slice: padding told from the stored values, then the Modality LUT."""
     header = frame.header
-    values = significant(stored, header.bits)
+    values = _significant(stored, header)
     padding = _padding(header)
     air = None if padding is None else hounsfield.is_padding(stored, padding)
     if values is not stored:
-        tally.cleared += np.count_nonzero(values != stored)
+        above = "voxels had bits above BitsStored, which are no part of a value"
+        tally[above] += np.count_nonzero(values != stored)
         air = None if padding is None else air | hounsfield.is_padding(values, padding)
-    if values.dtype.kind == "f":
-        values, air = _without_nan(values, air, header, tally)
-    hu = _modality_lut(values, frame, rescale)
-    tally.monochrome1 |= text(header.elements, "PhotometricInterpretation") == "MONOCHROME1"
     if air is not None:
-        tally.padding += np.count_nonzero(air)
+        tally["voxels of declared padding became air, -1000 HU"] += np.count_nonzero(air)
+    if values.dtype.kind == "f":
+        values, missing = without_nan(values)
+        tally["voxels that were no number became air, -1000 HU"] += np.count_nonzero(missing)
+        air = missing if air is None else air | missing
+    if text(header.elements, "PhotometricInterpretation") == "MONOCHROME1":
+        tally["slices are MONOCHROME1, a way of showing them: HU were not inverted"] += 1
+    hu = _modality_lut(values, frame, rescale)
+    if air is not None:
         np.copyto(hu, hu.dtype.type(hounsfield.AIR), where=air)
     return hu
 
 
-def _without_nan(values, air, header, tally):
-    missing = np.isnan(values)
-    if np.isinf(values).any():
-        message = f"{header.name} holds infinite values"
-        raise LoadError(message)
-    tally.not_a_number += np.count_nonzero(missing)
-    tally.padding -= np.count_nonzero(missing)
-    return np.where(missing, 0, values), missing if air is None else air | missing
+def _significant(stored, header):
+    """Stored values without the bits above BitsStored, with the sign where they have one.
+
+    Overlays may hide in those bits, and a signed value of 12 bits need not carry its
+    sign into them (PS3.5 8.1.1).
+    """
+    spare = header.bits[0] - header.bits[1]
+    # Shifting back down brings in the sign for a signed type, zeros for an unsigned one.
+    return (stored << spare) >> spare if spare else stored
 
 
 def _padding(header):
@@ -223,13 +181,13 @@ def _padding(header):
     first = number(header.elements, f"{prefix}PixelPaddingValue")
     if first is None:
         return None
-    last = number(header.elements, f"{prefix}PixelPaddingRangeLimit", first)
+    ends = first, number(header.elements, f"{prefix}PixelPaddingRangeLimit", first)
     if header.float_type:
-        return first, last
+        return ends
     # Written as US on signed pixels, -2000 reads 63536: the same bits.
     size = 1 << header.bits[0]
     low = -size // 2 if header.signed else 0
-    return tuple((int(value) - low) % size + low for value in (first, last))
+    return tuple((int(end) - low) % size + low for end in ends)
 
 
 def _modality_lut(values, frame, rescale):
@@ -244,95 +202,46 @@ def _apply_lut(values, header):
     lut = items(header.elements, "ModalityLUTSequence")[0]
     descriptor, table = numbers(lut, "LUTDescriptor"), np.array(numbers(lut, "LUTData"))
     if len(descriptor) != 3 or len(table) != (descriptor[0] or 65536) or table.max() > 32767:
-        message = f"the Modality LUT of {header.name} has entries that contradict its descriptor"
+        message = "the entries of its Modality LUT contradict the LUT's descriptor"
         raise LoadError(message)
     first = int(descriptor[1]) - (65536 if header.signed and descriptor[1] > 32767 else 0)
     index = np.clip(values.astype(np.int64) - first, 0, len(table) - 1)
     return table.astype(np.int16)[index]
 
 
-def _note_lossy(header, tally, name="named in the header"):
-    if text(header.elements, "LossyImageCompression") == "01":
+def _count_lossy(header, packed, tally):
+    """Note lossy compression, by its transfer syntax or by what the header says of it."""
+    name, declared = _LOSSY.get(header.syntax), text(header.elements, "LossyImageCompression")
+    # JPEG 2000 may be either in the same transfer syntax.
+    if declared == "01" or (name and not (declared == "00" and "2000" in name)):
         ratio = number(header.elements, "LossyImageCompressionRatio")
-        tally.lossy.add(f"{name}, ratio {ratio:g}" if ratio else name)
+        ratio = ratio or (header.frame_bytes / packed if packed else None)
+        told = f", about {ratio:.0f} to 1" if ratio else ""
+        tally[f"slices of lossy compression ({name or 'by the header'}{told}): HU are inexact"] += 1
 
 
 def _decoded(header, indices, tally):
     """Yield the decoded stored values of frames of a compressed file."""
     from pydicom.encaps import encapsulate
+    from pydicom.pixels import get_decoder
 
-    decoder = _decoder(header)
+    # GDCM decodes 12 bits, told by the stream itself; pydicom only lets it for this syntax.
+    twelve = header.syntax == _JPEG_12 and header.bits[1] > 8
+    decoder = get_decoder(_JPEG_LOSSLESS if twelve else header.syntax)
+    plugin = min(decoder.available_plugins, key=_FASTEST.index, default=None)
+    if plugin is None:
+        message = f"no decoder for its {decoder.UID.name} is installed"
+        raise LoadError(message)
     frames = _fragments(header)
     for index in indices:
         _check_codestream(frames[index], header)
-        try:
-            if header.syntax == _JPEG_12 and header.bits[1] > 8:
-                values = _decode_jpeg_12(frames[index], header)
-            else:
-                values, _ = decoder.as_array(
-                    encapsulate([frames[index]]),
-                    index=0,
-                    raw=True,
-                    decoding_plugin=min(decoder.available_plugins, key=_FASTEST.index),
-                    **_description(header),
-                )
-            values = values.reshape(header.shape)
-        # Each decoder has its own kinds of error for a damaged stream.
-        except Exception as error:
-            message = f"the pixels of {header.name} can't be decoded: {type(error).__name__}"
-            raise LoadError(message) from None
+        packed = encapsulate([frames[index]])
+        with _quiet():
+            values, _ = decoder.as_array(
+                packed, index=0, raw=True, decoding_plugin=plugin, **_description(header)
+            )
         _count_lossy(header, len(frames[index]), tally)
-        yield values
-
-
-def _decoder(header):
-    from pydicom.pixels import get_decoder
-
-    try:
-        decoder = get_decoder(header.syntax)
-    except NotImplementedError:
-        message = f"{header.name} has the transfer syntax {header.syntax[:64]}, which is not known"
-        raise LoadError(message) from None
-    if not decoder.is_available:
-        message = f"{header.name} is {decoder.UID.name}: no decoder for it is installed"
-        raise LoadError(message)
-    return decoder
-
-
-def _decode_jpeg_12(packed, header):
-    """12-bit JPEG, which GDCM decodes, but pydicom's use of GDCM does not."""
-    import gdcm
-
-    fragment = gdcm.Fragment()
-    fragment.SetByteStringValue(packed)
-    fragments = gdcm.SequenceOfFragments.New()
-    fragments.AddFragment(fragment)
-    element = gdcm.DataElement(gdcm.Tag(0x7FE0, 0x0010))
-    element.SetValue(fragments.__ref__())
-    image = gdcm.Image()
-    image.SetNumberOfDimensions(2)
-    image.SetDimensions((header.shape[1], header.shape[0], 1))
-    image.SetDataElement(element)
-    image.SetPhotometricInterpretation(gdcm.PhotometricInterpretation(2))
-    image.SetTransferSyntax(gdcm.TransferSyntax(gdcm.TransferSyntax.JPEGExtendedProcess2_4))
-    stored = header.bits[1]
-    image.SetPixelFormat(gdcm.PixelFormat(1, header.bits[0], stored, stored - 1, header.signed))
-    with _quiet():
-        content = image.GetBuffer().encode("utf-8", "surrogateescape")
-    return np.frombuffer(content, _stored_type(header))
-
-
-@contextmanager
-def _quiet():
-    """GDCM tries 8 bits first, and its library prints that this fails."""
-    kept = os.dup(2)
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        yield values.reshape(header.shape)
 
 
 def _description(header):
@@ -349,16 +258,17 @@ def _description(header):
     }
 
 
-def _count_lossy(header, packed, tally):
-    name = _LOSSY.get(header.syntax)
-    declared = text(header.elements, "LossyImageCompression")
-    # JPEG 2000 may be either in the same transfer syntax.
-    if name and not (declared == "00" and "2000" in name):
-        tally.lossy.add(name)
-        tally.packed += packed
-        tally.raw += header.frame_bytes
-    else:
-        _note_lossy(header, tally)
+@contextmanager
+def _quiet():
+    """What the C libraries print on damaged streams, and GDCM on each of 12 bits, is nobody's."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _fragments(header):
@@ -372,32 +282,25 @@ def _fragments(header):
     while value[at : at + 4] == _ITEM and len(value) >= at + 8:
         at += 8 + struct.unpack("<L", value[at + 4 : at + 8])[0]
     if value[at : at + 4] != _END:
-        message = f"{header.name} is cut short or damaged: its compressed pixels have no end"
+        message = "it is cut short or damaged: its compressed pixels have no end"
         raise LoadError(message)
-    count = len(header.frames)
-    try:
-        found = list(generate_frames(value[:at], number_of_frames=count))
-    except ValueError as error:
-        message = f"the fragments of the pixels of {header.name} make no sense: {error}"
-        raise LoadError(message) from None
-    if len(found) != count:
-        message = f"{header.name} says {count} frames, but holds {len(found)}"
+    found = list(generate_frames(value[:at], number_of_frames=len(header.frames)))
+    if len(found) != len(header.frames):
+        message = f"its header describes {len(header.frames)} frames, but it holds {len(found)}"
         raise LoadError(message)
     return found
 
 
 def _check_codestream(packed, header):
     """A stream that announces another picture than the header is not decoded at all."""
-    rows, columns = header.shape
+    found = _codestream_shape(packed)
     if header.syntax == _RLE:
         # A run of 128 takes two bytes: nothing packs better.
-        found = header.shape if rows * columns * header.bits[0] // 8 <= 64 * len(packed) else None
-    else:
-        found = _codestream_shape(packed)
+        found = header.shape if header.frame_bytes <= 64 * len(packed) else None
     if found != header.shape:
         message = (
-            f"the compressed pixels of {header.name} describe a picture of "
-            f"{found or 'unknown'} (rows, columns), its header one of {header.shape}"
+            f"its compressed pixels describe a picture of {found or 'unknown'} (rows, columns), "
+            f"its header one of {header.shape}"
         )
         raise LoadError(message)
 

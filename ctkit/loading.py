@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from . import nifti
+import numpy as np
+
+from . import dicom, nifti
 from .archives import limits, open_sources
+from .dicom_headers import description, text
 from .errors import LoadError, ParameterError
+from .hounsfield import to_hu
 from .tables import html_table
 
 _CHOICES = {
@@ -128,18 +132,10 @@ def load(
     >>> ctkit.load(ctkit.samples.head())
     Volume 108 x 256 x 256, int16 HU, 1.5 x 0.957 x 0.957 mm (slice, row, column), indices to SAL
     """
-    options = {"uneven": uneven, "duplicates": duplicates, "missing": missing}
-    for name, value in options.items():
-        if value not in _CHOICES[name]:
-            message = f"{name} is one of {', '.join(_CHOICES[name])}; not {value!r}"
-            raise ParameterError(message)
-    options |= {"tolerance": _length(tolerance), "rescale": _pair(rescale)}
-    options |= {"zip_limits": limits(zip_limits)}
+    options = _check_options(uneven, duplicates, missing, tolerance, rescale, zip_limits)
     with open_sources(path, zip_limits) as sources:
         if image := nifti.find(sources):
-            return nifti.load_nifti(
-                image, volume=series, rescale=options["rescale"], zip_limits=zip_limits
-            )
+            return nifti.load_nifti(image, series, options["rescale"], zip_limits)
         return _load_dicom(sources, series, options)
 
 
@@ -168,31 +164,27 @@ def list_series(path, *, zip_limits=None):
         return SeriesList(_rows(found, broken))
 
 
-def _length(tolerance):
-    if tolerance is None or (isinstance(tolerance, (int, float)) and tolerance >= 0):
-        return tolerance
-    message = f"tolerance is a number of mm from 0 on, not {tolerance!r}"
-    raise ParameterError(message)
-
-
-def _pair(rescale):
-    from .hounsfield import to_hu
-
-    if rescale is None:
-        return None
-    try:
-        slope, intercept = rescale
-    except (TypeError, ValueError):
-        message = f"rescale is (slope, intercept), two numbers; not {rescale!r}"
-        raise ParameterError(message) from None
-    to_hu(0, slope, intercept)  # refuses what is no rescale
-    return float(slope), float(intercept)
+def _check_options(uneven, duplicates, missing, tolerance, rescale, zip_limits):
+    """The arguments of `load`, checked, by name."""
+    options = {"uneven": uneven, "duplicates": duplicates, "missing": missing}
+    for name, value in options.items():
+        if value not in _CHOICES[name]:
+            message = f"{name} is one of {', '.join(_CHOICES[name])}; not {value!r}"
+            raise ParameterError(message)
+    if tolerance is not None and not (isinstance(tolerance, (int, float)) and tolerance >= 0):
+        message = f"tolerance is a number of mm from 0 on, not {tolerance!r}"
+        raise ParameterError(message)
+    if rescale is not None:
+        if np.shape(rescale) != (2,):
+            message = f"rescale is (slope, intercept), two numbers; not {rescale!r}"
+            raise ParameterError(message)
+        to_hu(0, *rescale)  # refuses what is no rescale
+        rescale = tuple(map(float, rescale))
+    return options | {"tolerance": tolerance, "rescale": rescale, "zip_limits": limits(zip_limits)}
 
 
 def _read(sources, zip_limits):
     """Series found, with an error where nothing is an image."""
-    from . import dicom
-
     if len(sources) == 1:
         sources = dicom.follow_directory(sources[0])
     found, broken, others = dicom.read_series(sources, zip_limits)
@@ -204,13 +196,9 @@ def _read(sources, zip_limits):
 
 
 def _rows(found, broken):
-    from . import dicom
-    from .dicom_headers import description, text
-
     for number, ((uid, kind), headers) in enumerate(found.items()):
         slices, spacing, problem = dicom.describe(headers)
-        if kind == "CT" and broken:
-            problem = problem or broken[0]
+        problem = problem or (broken[0] if broken else "")
         modality = text(headers[0].elements, "Modality")
         yield Series(number, uid, description(headers[0]), modality, slices, spacing, kind, problem)
     for number, problem in enumerate(broken, start=len(found)):
@@ -218,17 +206,14 @@ def _rows(found, broken):
 
 
 def _load_dicom(sources, series, options):
-    from . import dicom
-
     found, broken, others = _read(sources, options["zip_limits"])
     key = _pick(found, broken, series)
-    if broken:
+    if broken:  # of which series, nobody knows
         raise LoadError(broken[0])
-    volume = dicom.load_series(found[key], **options)
-    notes = []
-    for (_, kind), headers in found.items():
-        if headers is not found[key]:
-            notes.append(f"another series was left out: {kind}, {len(headers)} in number")
+    volume = dicom.load_series(found.pop(key), **options)
+    notes = [
+        f"another series left out: {kind}, {len(h)} in number" for (_, kind), h in found.items()
+    ]
     if others:
         more = f" and {len(others) - 1} more" if len(others) > 1 else ""
         notes.append(f"left out, as it is no DICOM: {others[0]}{more}")
@@ -237,30 +222,22 @@ def _load_dicom(sources, series, options):
 
 def _pick(found, broken, wanted):
     """The key of the series that is asked for, or of the only CT."""
-    from .dicom_headers import description
-
     keys = list(found)
-    if wanted is None:
-        picked = [key for key in keys if key[1] == "CT"]
-    elif isinstance(wanted, str):
-        picked = [key for key in keys if wanted == key[0]]
-        picked = picked or [key for key in keys if wanted == description(found[key][0])]
-        # A localizer inside a series has the uid of its slices.
-        picked = [key for key in picked if key[1] == "CT"] or picked
-    else:
-        picked = [key for number, key in enumerate(keys) if number == wanted]
-    if len(picked) == 1 and picked[0][1] == "CT":
+    if wanted is not None:
+        keys = [
+            key
+            for number, key in enumerate(found)
+            if wanted in (number, key[0], description(found[key][0]))
+        ]
+    # A localizer inside a series has the uid of its slices.
+    picked = [key for key in keys if key[1] == "CT"]
+    if len(picked) == 1:
         return picked[0]
     if broken and not picked:
         raise LoadError(broken[0])
-    table = SeriesList(_rows(found, broken))
-    if len(picked) == 1:
-        message = f"series {wanted!r} is {picked[0][1]}, not CT slices"
-    elif picked:
-        message = "there are several CT series; pass series= with the number of one"
-    elif wanted is None:
-        message = "there is no CT series here"
+    if picked:
+        what = "several CT series: pass series= with the number of one"
     else:
-        message = f"there is no series {wanted!r} here"
-    message = f"{message}:\n{table!r}"
+        what = "no CT series" + (f" {wanted!r}" if wanted is not None else "")
+    message = f"there is {what}\n{SeriesList(_rows(found, broken))!r}"
     raise LoadError(message)

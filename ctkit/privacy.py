@@ -14,6 +14,7 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 
+from .archives import reading
 from .dicom_headers import CT_CLASSES, words
 from .dicom_writing import TYPE_2, as_uid
 from .errors import LoadError
@@ -104,7 +105,8 @@ def deidentify(dataset, *, salt=None):
     copy = Deidentified()
     left_out = []
     _copy_allowed(dataset, copy, left_out, "")
-    _copy_pixels(dataset, copy)
+    with reading("the dataset"):
+        _copy_pixels(dataset, copy)
     key = _SALT if salt is None else salt.encode() if isinstance(salt, str) else bytes(salt)
     for keyword in _UIDS:
         # Slices without a UID of their own are still different slices.
@@ -185,37 +187,28 @@ def _copy_pixels(source, target):
     keyword = next((word for word in _PIXELS if word in source), None)
     if keyword is None:
         return
-    allocated = int(target.get("BitsAllocated", 0))
-    if keyword != "PixelData":
-        allocated = 32 if keyword == "FloatPixelData" else 64
-    frames = int(target.get("NumberOfFrames", 0) or 1)
-    count = frames * target.Rows * target.Columns * allocated // 8
     if keyword == "PixelData":
-        values = _stored(source, target, allocated, count)
-        mask = (1 << target.BitsStored) - 1
-        content = (values & values.dtype.type(mask)).tobytes()
+        values = _stored(source, np.dtype(f"<u{target.BitsAllocated // 8}"))
+        content = (values & values.dtype.type((1 << target.BitsStored) - 1)).tobytes()
     else:
         content = source[keyword].value
+    size = {"FloatPixelData": 4, "DoubleFloatPixelData": 8}.get(keyword)
+    frames = int(target.get("NumberOfFrames", 0) or 1)
+    count = frames * target.Rows * target.Columns * (size or target.BitsAllocated // 8)
     if len(content) < count or target.get("SamplesPerPixel", 1) != 1:
         message = f"the pixels fill {len(content):,} bytes, the header describes {count:,}"
         raise LoadError(message)
     setattr(target, keyword, content[:count] + b"\0" * (count % 2))
 
 
-def _stored(source, target, allocated, count):
+def _stored(source, kind):
     """Stored values of all frames as unsigned little endian integers."""
     syntax = getattr(source, "file_meta", {}).get("TransferSyntaxUID", ExplicitVRLittleEndian)
-    kind = np.dtype(f"<u{allocated // 8}")
-    if syntax.is_encapsulated:
-        from pydicom.pixels import pixel_array
+    if not syntax.is_encapsulated:
+        little = syntax != "1.2.840.10008.1.2.2"
+        content = source.PixelData[: len(source.PixelData) // kind.itemsize * kind.itemsize]
+        return np.frombuffer(content, kind if little else kind.newbyteorder()).astype(kind)
+    from pydicom.pixels import pixel_array
 
-        try:
-            values = pixel_array(source, raw=True)
-        except Exception as error:  # of whichever decoder
-            message = f"the pixels can't be decoded: {type(error).__name__}"
-            raise LoadError(message) from None
-        return np.ascontiguousarray(values).view(f"u{allocated // 8}").astype(kind)
-    little = syntax != "1.2.840.10008.1.2.2"
-    return np.frombuffer(source.PixelData[:count], kind if little else kind.newbyteorder()).astype(
-        kind
-    )
+    values = np.ascontiguousarray(pixel_array(source, raw=True))
+    return values.view(f"u{values.dtype.itemsize}").astype(kind)

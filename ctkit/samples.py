@@ -133,16 +133,10 @@ def _download(address, sha256, target):
     """Get one file; it appears under its name only once its sha256 is right."""
     import pooch
 
-    if target.is_file() and _sha256(target) == sha256:
-        return
+    registry, urls = {target.name: f"sha256:{sha256}"}, {target.name: address}
+    store = pooch.create(target.parent, "", registry=registry, urls=urls, retry_if_failed=2)
     try:
-        pooch.create(
-            target.parent,
-            base_url="",
-            registry={target.name: f"sha256:{sha256}"},
-            urls={target.name: address},
-            retry_if_failed=2,
-        ).fetch(target.name)
+        store.fetch(target.name)
     # requests and pooch raise many kinds: no network, no such file, another checksum.
     except Exception as error:
         message = (

@@ -65,8 +65,8 @@ def _apart(some, others):
 
 def _refuse(frame, first, keyword, found, other):
     message = (
-        f"the slices are no stack: {frame.name} has {keyword} {found}, {first.name} has "
-        f"{other}. Load them apart, or take away those that don't belong"
+        f"the slices are no stack: {frame.name} has {keyword} {found}, {first.name} has {other}. "
+        "Load them apart, or take away those that don't belong"
     )
     raise LoadError(message)
 
@@ -79,21 +79,18 @@ def _check_placed(frame):
     )
     for keyword, values, count in wanted:
         if len(values) != count:
-            message = (
-                f"{frame.name} has no usable {keyword}, so where its voxels are in the patient "
-                "is not known. Look at its numbers with pydicom, without millimetres"
-            )
+            message = f"{frame.name} has no usable {keyword}: where its voxels are is not known"
             raise LoadError(message)
     row, column = frame.orientation[:3], frame.orientation[3:]
     across = sum(x * y for x, y in zip(row, column, strict=True))
     if _apart((math.hypot(*row), math.hypot(*column), across), (1, 1, 0)) > 1e-3:
-        message = (
-            f"{frame.name}: ImageOrientationPatient {frame.orientation} is no pair of "
-            "perpendicular directions"
-        )
+        message = f"{frame.name}: ImageOrientationPatient {row}, {column} is not perpendicular"
         raise LoadError(message)
-    if min(frame.spacing) <= 0:
-        message = f"{frame.name}: PixelSpacing {frame.spacing} mm is not above 0"
+    if min(frame.spacing) <= 0 or max(map(abs, frame.position + frame.spacing)) > 1e5:
+        message = (
+            f"{frame.name}: PixelSpacing {frame.spacing} and ImagePositionPatient "
+            f"{frame.position} in mm can't be those of a scan"
+        )
         raise LoadError(message)
 
 
@@ -151,15 +148,26 @@ def plan_grid(frames, *, uneven="error", missing="error", tolerance=None):
     """
     stack = _Stack(frames, tolerance)
     if len(frames) == 1:
-        return _single(stack)
+        thickness = frames[0].thickness or 0
+        note = f"one slice: its spacing of {thickness} mm is SliceThickness, nominal, not measured"
+        if thickness <= 0:
+            thickness = 1.0
+            note = "one slice, and no SliceThickness: its spacing of 1 mm is a placeholder"
+        return stack.grid(stack.places[0], stack.normal * thickness, [0], notes=(note,))
     every = np.arange(len(frames))
-    if (step := stack.fit(every)) is not None:
-        return stack.grid(step, every)
+    if (line := stack.fit(every)) is not None:
+        return stack.grid(*line, every)
     times = np.maximum(np.round(stack.steps / np.median(stack.steps)), 1)
-    index = np.concatenate([[0], np.cumsum(times)]).astype(int)
-    if index[-1] > every[-1] and (step := stack.fit(index)) is not None:
-        return _with_gaps(stack, step, index, uneven, missing)
-    return _uneven(stack, uneven)
+    index = np.concatenate([[0], np.cumsum(times)])
+    if index[-1] == every[-1] or (line := stack.fit(index)) is None:
+        return _uneven(stack, uneven)
+    lost = int(index[-1] + 1 - len(index))
+    what = f"missing slices: {lost}, the first one after {frames[int(np.argmax(times > 1))].name}"
+    if missing == "error" and uneven == "error":
+        message = f'{what}. Get them, or fill in between the neighbours with missing="interpolate"'
+        raise LoadError(message)
+    note = f"{what}: interpolated linearly between their neighbours"
+    return stack.grid(*line, index, count=index[-1] + 1, notes=(note,))
 
 
 class _Stack:
@@ -167,9 +175,7 @@ class _Stack:
 
     def __init__(self, frames, tolerance):
         (self.row, self.column), self.normal = directions(frames)
-        self.between = frames[0].spacing
-        self.frames = frames
-        self.tolerance = tolerance
+        self.frames, self.between, self.tolerance = frames, frames[0].spacing, tolerance
         self.places = positions(frames)
         self.steps = np.diff(self.places @ self.normal)
 
@@ -187,50 +193,21 @@ class _Stack:
         fits = max(apart.max(), uneven.max()) <= self.allowed(length)
         return (origin, step) if fits else None
 
-    def grid(self, line, depths, shifts=None, count=None, notes=()):
-        """The Grid along a line of (origin, step)."""
+    def grid(self, origin, step, depths, shifts=None, count=None, notes=()):
+        """The Grid from an origin on in steps; `depths` say where on it the slices lie."""
         affine = np.eye(4)
-        affine[:3, 0] = line[1]
-        affine[:3, 1] = self.column * self.between[0]
-        affine[:3, 2] = self.row * self.between[1]
-        affine[:3, 3] = line[0]
+        axes = (step, self.column * self.between[0], self.row * self.between[1], origin)
+        affine[:3] = np.stack(axes, axis=1)
+        count = int(count or len(depths))
+        if count > len(depths) and count * np.prod(self.frames[0].header.shape) > 2**30:
+            message = f"on its smallest step the scan would be {count:,} slices, more than 2 GB"
+            raise LoadError(message)
         shifts = np.zeros((len(depths), 2)) if shifts is None else shifts
-        return Grid(affine, count or len(depths), np.asarray(depths, float), shifts, notes)
-
-
-def _single(stack):
-    thickness = stack.frames[0].thickness
-    note = f"one slice: its spacing of {thickness} mm is SliceThickness, nominal, not measured"
-    if not thickness or thickness <= 0:
-        thickness = 1.0
-        note = "one slice, and no SliceThickness: its spacing of 1 mm is a placeholder"
-    return stack.grid((stack.places[0], stack.normal * thickness), [0], notes=(note,))
-
-
-def _with_gaps(stack, line, index, uneven, missing):
-    gaps = np.flatnonzero(np.diff(index) > 1)
-    lost = int(index[-1] + 1 - len(index))
-    where = stack.frames[gaps[0]].name
-    if missing == "error" and uneven == "error":
-        message = (
-            f"{_count(lost, 'slice')} missing, the first one after {where}. Get the whole series; "
-            'or pass missing="interpolate" to fill in between the neighbours'
-        )
-        raise LoadError(message)
-    note = (
-        f"{_count(lost, 'missing slice')} interpolated between the neighbours: "
-        f"{', '.join(str(k) for k in sorted(set(range(index[-1])) - set(index)))}"
-    )
-    return stack.grid(line, index, count=int(index[-1]) + 1, notes=(note,))
-
-
-def _count(number, thing):
-    verb = "" if " " in thing else (" is" if number == 1 else " are")
-    return f"{number} {thing}{'' if number == 1 else 's'}{verb}"
+        return Grid(affine, count, np.asarray(depths, float), shifts, notes)
 
 
 def _uneven(stack, uneven):
-    """A grid on the smallest step, through the robust direction of the stack."""
+    """A grid on the smallest step, along the direction that most steps take."""
     low, high = stack.steps.min(), stack.steps.max()
     lean = np.median(np.diff(stack.places, axis=0) / stack.steps[:, None], axis=0)
     depths = np.concatenate([[0], np.cumsum(stack.steps)])
@@ -239,23 +216,17 @@ def _uneven(stack, uneven):
     off[np.abs(off) <= stack.allowed(low)] = 0
     what = f"the steps between slices vary from {low:.4g} to {high:.4g} mm"
     if off.any():
-        k = int(np.flatnonzero(off.any(axis=1))[0])
-        what += (
-            f", the field of view shifts by {np.abs(off).max():.4g} mm at {stack.frames[k].name}"
-        )
+        first = stack.frames[int(np.argmax(off.any(axis=1)))].name
+        what = f"the field of view shifts by {np.abs(off).max():.4g} mm at {first}, and {what}"
     if uneven == "error":
         message = (
             f'{what}: no grid has its slices there. Pass uneven="resample" for a grid on the '
             "smallest step, with every slice at its true position"
         )
         raise LoadError(message)
-    count = int(depths[-1] / low + 1e-6) + 1
-    if count * np.prod(stack.frames[0].header.shape) > 2**30:
-        message = f"{what}: on the smallest step these would be {count} slices, more than 2 GB"
-        raise LoadError(message)
-    note = f"{what}: resampled linearly to {count} slices every {low:.4g} mm, at true positions"
-    line = (stack.places[0], lean * low)
-    return stack.grid(line, depths / low, off / stack.between, count, (note,))
+    note = f"{what}: resampled linearly to a slice every {low:.4g} mm, at true positions"
+    count, shifts = depths[-1] / low + 1e-6, off / stack.between
+    return stack.grid(stack.places[0], lean * low, depths / low, shifts, int(count) + 1, (note,))
 
 
 def resample_stack(stack, grid):

@@ -197,7 +197,7 @@ def _(folder):
 @case(
     "three slices missing in two places",
     REFUSED,
-    "3 slices",
+    "missing slices: 3",
     accepts={"missing": "interpolate"},
     slices=12,
 )
@@ -409,7 +409,7 @@ case("signed 12 bits without sign extension")(edited(_no_sign, bits=12, signed=T
 case("signed 12 bits with sign extension")(
     lambda folder: write(folder, stack(bits=12, signed=True, intercept=0))
 )
-case("HighBit that is not BitsStored - 1", REFUSED, "highest at 15")(
+case("HighBit that is not BitsStored - 1", REFUSED, "HighBit 15")(
     edited(lambda d, k: setattr(d, "HighBit", 15), bits=12)
 )
 case("signed and unsigned slices in one series")(

@@ -150,7 +150,7 @@ def test_load_picks_a_series(tmp_path, wanted):
     _dicom.write(tmp_path, others + _dicom.stack())
     assert ctkit.load(tmp_path, series=wanted).shape[0] == 4
     assert ctkit.load(tmp_path, series=0).shape[0] == 6
-    with pytest.raises(ctkit.LoadError, match="no series 'lung'"):
+    with pytest.raises(ctkit.LoadError, match="no CT series 'lung'"):
         ctkit.load(tmp_path, series="lung")
 
 
@@ -229,7 +229,7 @@ def test_encrypted_and_damaged_zip(tmp_path):
     content = bytearray(path.read_bytes())
     content[40:60] = bytes(20)
     path.write_bytes(content)
-    with pytest.raises(ctkit.LoadError, match="can't be unpacked"):
+    with pytest.raises(ctkit.LoadError, match="scan.zip can't be read"):
         ctkit.load(path)
 
 
