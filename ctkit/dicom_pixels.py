@@ -107,6 +107,14 @@ def without_nan(values):
     return np.where(missing, values.dtype.type(0), values), missing
 
 
+def check_finite(hu):
+    """Return HU, or raise a LoadError where the rescale made them overflow."""
+    if hu.dtype.kind == "f" and not np.isfinite(hu).all():
+        message = "its rescale makes HU that are not finite"
+        raise LoadError(message)
+    return hu
+
+
 def _stored(header, wanted, tally, zip_limits):
     """Yield the stored values of the wanted (frame, memory) of one file."""
     if header.syntax not in NATIVE:
@@ -158,7 +166,7 @@ def _to_hu(stored, frame, rescale, tally):
         air = missing if air is None else air | missing
     if text(header.elements, "PhotometricInterpretation") == "MONOCHROME1":
         tally["slices are MONOCHROME1, a way of showing them: HU were not inverted"] += 1
-    hu = _modality_lut(values, frame, rescale)
+    hu = check_finite(_modality_lut(values, frame, rescale))
     if air is not None:
         np.copyto(hu, hu.dtype.type(hounsfield.AIR), where=air)
     return hu
@@ -194,7 +202,8 @@ def _modality_lut(values, frame, rescale):
     if rescale is None and has(frame.header.elements, "ModalityLUTSequence"):
         return hounsfield.to_hu(_apply_lut(values, frame.header), 1, 0)
     slope, intercept = rescale or (frame.slope, frame.intercept)
-    return hounsfield.to_hu(values, slope, intercept)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return hounsfield.to_hu(values, slope, intercept)
 
 
 def _apply_lut(values, header):

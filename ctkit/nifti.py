@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from .archives import Source, is_dicom, limits, read_head, reading
-from .dicom_pixels import air_outside, without_nan
+from .dicom_pixels import air_outside, check_finite, without_nan
 from .errors import CTError, LoadError
 from .geometry import LPS_RAS, apply_affine, as_affine, orientation_letters, shear_of, spacing_of
 from .hounsfield import AIR, to_hu
@@ -197,7 +197,8 @@ def _to_hu(stored, header, rescale):
     elif stored.dtype == np.uint8 and stored.max() <= 1:
         return stored.astype(bool), ["8-bit voxels of 0 and 1 alone: taken as a mask"]
     plain = (slope, intercept) == (1, 0) and stored.dtype in (np.int16, np.float32)
-    hu = stored if plain else to_hu(stored, slope, intercept)
+    with np.errstate(over="ignore", invalid="ignore"):
+        hu = stored if plain else check_finite(to_hu(stored, slope, intercept))
     if missing is not None and missing.any():
         hu[missing] = AIR
         notes.append(f"{np.count_nonzero(missing):,} voxels that were no number became air")

@@ -12,6 +12,7 @@ import random
 import shutil
 import zipfile
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import gdcm
 import nibabel as nib
@@ -417,11 +418,22 @@ case("signed and unsigned slices in one series")(
         folder, stack(signed=lambda k: bool(k % 2), intercept=lambda k: -24 if k % 2 else -1024)
     )
 )
-case("extended range, HU above 32767")(
+
+
+def _above_int16(volume):
+    """The truth and 40000 HU more."""
+    assert volume.array.dtype == np.float32
+    index = np.moveaxis(np.indices(volume.shape), 0, -1)
+    assert np.abs(volume.array - 40000 - truth(volume.to_world(index))).max() < 0.51
+
+
+case("extended range, HU above 32767", check=_above_int16)(
     lambda folder: write(
-        folder,
-        stack(hu=lambda k: truth(places(np.add(ORIGIN, (0, 0, k * STEP)))), intercept=-64000),
+        folder, stack(hu=lambda k: truth(places(np.add(ORIGIN, (0, 0, k * STEP)))) + 40000)
     )
+)
+case("a slope that makes HU without end", REFUSED, "not finite")(
+    edited(lambda d, k: setattr(d, "RescaleSlope", "1e300"))
 )
 
 
@@ -1159,3 +1171,30 @@ case("a header cut short", REFUSED, "no DICOM and no NIfTI")(raw(edit=lambda dat
 case("not a NIfTI, but called so", REFUSED, "no DICOM and no NIfTI")(
     raw(edit=lambda data: b"hello " * 500)
 )
+
+
+def table():
+    """The cases as Markdown, for docs/loading.md."""
+    lines = []
+    for name in dict.fromkeys(case.group for case in CASES):
+        lines += ["", f"### {name}", "", "| scan | ends as | taken with |", "|---|---|---|"]
+        for case in CASES:
+            if case.group == name:
+                how = ", ".join(f"`{k}={v!r}`" for k, v in (case.accepts | case.load).items())
+                noted = case.ending == RIGHT and case.says
+                ending = "right, and reported" if noted else case.ending
+                lines.append(f"| {case.name} | {ending} | {how} |")
+    return "\n".join(lines[1:])
+
+
+def write_docs(path):
+    """Put the table into the page, below the line that says where."""
+    head, mark, _ = path.read_text(encoding="utf-8").partition(MARK)
+    path.write_text(f"{head}{mark}\n\n{table()}\n", encoding="utf-8")
+
+
+DOCS = Path(__file__).parents[1] / "docs" / "loading.md"
+MARK = "<!-- below: written by `python tests/hard_cases.py` -->"
+
+if __name__ == "__main__":
+    write_docs(DOCS)

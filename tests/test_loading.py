@@ -3,7 +3,7 @@
 import _dicom
 import numpy as np
 import pytest
-from hard_cases import CASES, REFUSED
+from hard_cases import CASES, DOCS, MARK, REFUSED, table
 
 import ctkit
 
@@ -55,3 +55,8 @@ def _matches(pattern, line):
 def test_every_name_is_there_once():
     names = [case.name for case in CASES]
     assert len(set(names)) == len(names)
+
+
+def test_docs_show_this_table():
+    page = DOCS.read_text(encoding="utf-8")
+    assert page.endswith(f"{MARK}\n\n{table()}\n")
