@@ -1,7 +1,23 @@
 """Widgets: controls and a canvas view, alive in the browser with no kernel."""
 
+from ._compare import Compare, compare
 from ._controls import PlanePicker, SliceSlider, WindowSliders
 from ._explorer import Explorer, explore
+from ._planes import Planes, planes
+from ._tuner import Tuner, tune
 from ._view import SliceView
 
-__all__ = ["Explorer", "PlanePicker", "SliceSlider", "SliceView", "WindowSliders", "explore"]
+__all__ = [
+    "Compare",
+    "Explorer",
+    "PlanePicker",
+    "Planes",
+    "SliceSlider",
+    "SliceView",
+    "Tuner",
+    "WindowSliders",
+    "compare",
+    "explore",
+    "planes",
+    "tune",
+]

@@ -3,8 +3,10 @@
 import ipywidgets
 
 from .. import windowing
+from ..errors import ParameterError
 from ..geometry import PLANES, check_plane
 from ._picture import position_text
+from ._view import BLENDS
 
 _WIDE = {"width": "auto", "flex": "1 1 auto", "min_width": "0"}
 _NARROW = {"description_width": "52px"}
@@ -191,7 +193,7 @@ class PlanePicker(_Tied, ipywidgets.ToggleButtons):
             description="Plane",
             style={"button_width": "auto", "description_width": "52px"},
         )
-        self.add_class("ctkit-planes")
+        self.add_class("ctkit-plane-picker")
 
     def tie(self, view):
         """Move `view`, and be moved by it, with no kernel between."""
@@ -199,6 +201,68 @@ class PlanePicker(_Tied, ipywidgets.ToggleButtons):
 
     def __repr__(self):
         return f"PlanePicker({self.value!r})"
+
+
+class BlendPicker(_Tied, ipywidgets.Dropdown):
+    """How two volumes are shown together: side by side, curtain, flicker, difference."""
+
+    def __init__(self, value="side by side"):
+        super().__init__(
+            options=list(BLENDS), value=value, description="Show", style=_NARROW, layout=_WIDE
+        )
+
+    def tie(self, view):
+        """Move `view`, and be moved by it, with no kernel between."""
+        super().tie(view, index="blend_index")
+
+
+def parameter_control(name, wanted, default=None):
+    """A control for a parameter.
+
+    Parameters
+    ----------
+    name : str
+    wanted : (low, high), (low, high, step), list, bool or an ipywidget with a value
+    default : optional
+        Where the control starts, if it can be set there.
+
+    Returns
+    -------
+    ipywidget
+
+    Raises
+    ------
+    ParameterError
+        Where `wanted` is none of these.
+    """
+    look = {
+        "description": name.replace("_", " "),
+        "style": {"description_width": "84px"},
+        "layout": _WIDE,
+    }
+    if isinstance(wanted, ipywidgets.Widget) and wanted.has_trait("value"):
+        return wanted
+    if isinstance(wanted, bool):
+        return ipywidgets.Checkbox(value=wanted, indent=False, **look)
+    if isinstance(wanted, list) and wanted:
+        start = default if default in wanted else wanted[0]
+        return ipywidgets.Dropdown(options=wanted, value=start, **look)
+    if isinstance(wanted, tuple) and len(wanted) in (2, 3) and wanted[0] < wanted[1]:
+        return _number_slider(*wanted, default=default, look=look)
+    message = (
+        f"{name} is (low, high), (low, high, step), a list, True, False or a widget with a "
+        f"value; not {wanted!r}"
+    )
+    raise ParameterError(message)
+
+
+def _number_slider(low, high, step=None, *, default, look):
+    whole = all(isinstance(n, int) for n in (low, high, *([] if step is None else [step])))
+    step = step or (1 if whole else (high - low) / 100)
+    usable = isinstance(default, (int, float)) and low <= default <= high
+    start = default if usable else low + step * round((high - low) / 2 / step)
+    kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
+    return kind(value=int(start) if whole else start, min=low, max=high, step=step, **look)
 
 
 def _bundle(widget, **kwargs):

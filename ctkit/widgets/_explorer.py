@@ -17,27 +17,37 @@ class Explorer(SliceView):
 
     def __init__(self, volume, **keywords):
         super().__init__(volume, **keywords)
+        self.panel = ipywidgets.VBox(self._controls())
+        self.panel.add_class("ctkit-panel")
+        self.box = ipywidgets.HBox([self, self.panel])
+        self.box.add_class(f"ctkit-{self._mode}")
+        self.box.add_class("ctkit-explorer")
+
+    def _controls(self):
+        """Make the controls, tied to this view; in the order in which they stand."""
         self.plane_picker = PlanePicker(self.plane)
-        self.slice_slider = SliceSlider(volume, self.plane, self.slice)
-        low, high = self._limits["center"]
-        self.window_sliders = WindowSliders(self.window, low, high)
-        controls = (self.plane_picker, self.slice_slider, self.window_sliders)
+        self.slice_slider = SliceSlider(self.volume, self.plane, self.slice)
+        self.window_sliders = WindowSliders(self.window, *self._limits["center"])
+        controls = [self.plane_picker, self.slice_slider, self.window_sliders]
         for control in controls:
             control.tie(self)
-        panel = ipywidgets.VBox(controls)
-        panel.add_class("ctkit-panel")
-        self.box = ipywidgets.HBox([self, panel])
-        self.box.add_class("ctkit-explorer")
+        return controls
 
     def _shown(self):
         return self.box
 
     def close(self):
         """Close the view and its controls, here and in the browser."""
-        if self._ready:
-            for widget in (self.box, self.plane_picker, self.slice_slider, self.window_sliders):
-                widget.close()
+        if hasattr(self, "box"):
+            _close_all(self.panel)
+            self.box.close()
         super().close()
+
+
+def _close_all(box):
+    for child in getattr(box, "children", ()):
+        _close_all(child)
+    box.close()
 
 
 def explore(
@@ -47,7 +57,7 @@ def explore(
     slice=None,
     window=None,
     mask=None,
-    opacity=0.35,
+    opacity=0.25,
     function="LINEAR",
     convention="radiological",
 ):
@@ -55,7 +65,8 @@ def explore(
 
     Wheel, arrows, PageUp and PageDown, Home and End change the slice; a drag changes
     the window (right is wider, down is a higher center, as in OHIF); 1 to 8 are the
-    presets, i inverts, space resets.
+    presets, i inverts, space resets, ? shows all keys. Ruler and region are drawn with
+    the tools above the picture.
 
     Parameters
     ----------
@@ -78,8 +89,13 @@ def explore(
     -------
     Explorer
         A widget with the traits ``slice``, ``plane``, ``center``, ``width``,
-        ``cursor``: set from Python they move the picture; moved in the browser they
-        reach ``observe``.
+        ``cursor``, ``roi``, ``ruler``: set from Python they move the picture; moved in
+        the browser they reach ``observe``. Its methods ``save`` and ``to_html`` keep it.
+
+    Raises
+    ------
+    UnitError, GeometryError
+        On a mask in place of a volume, or a mask of another grid.
 
     Examples
     --------

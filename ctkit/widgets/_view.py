@@ -9,15 +9,17 @@ import numpy as np
 import traitlets
 
 from .. import windowing
-from ..errors import GeometryError, UnitError
+from ..errors import GeometryError, SaveError, UnitError
 from ..geometry import PLANES, same_grid
-from . import _picture, _voxels
+from . import _measures, _page, _picture, _voxels
 
 _HERE = Path(__file__).parent
 _DEPENDED_ON = (
     *("plane", "plane_index", "slice", "cursor"),
     *("center", "width", "whole_center", "whole_width", "preset_index"),
+    *("blend", "blend_index"),
 )
+BLENDS = ("side by side", "curtain", "flicker", "difference")
 _AS_TUPLE = {"from_json": lambda value, _: value if value is None else tuple(value)}
 
 
@@ -68,7 +70,7 @@ class SliceView(anywidget.AnyWidget):
         sync=True, **_AS_TUPLE
     )
     function = traitlets.Enum(windowing.FUNCTIONS, "LINEAR").tag(sync=True)
-    convention = traitlets.Enum(("radiological", "neurological"), "radiological").tag(sync=True)
+    convention = traitlets.Enum(_voxels.CONVENTIONS, "radiological").tag(sync=True)
     invert = traitlets.Bool(False).tag(sync=True)
     opacity = traitlets.Float(0.35, min=0.0, max=1.0).tag(sync=True)
     outline = traitlets.Bool(True).tag(sync=True)
@@ -81,12 +83,29 @@ class SliceView(anywidget.AnyWidget):
     whole_center = traitlets.Int(40).tag(sync=True)
     whole_width = traitlets.Int(400).tag(sync=True)
     position = traitlets.Unicode("").tag(sync=True)
-    # What the script needs to know and never changes.
-    layouts = traitlets.Dict().tag(sync=True)
+    #: The region of interest with its statistics, and the ruler with its mm; None, or dicts.
+    roi = traitlets.Dict(None, allow_none=True).tag(sync=True)
+    ruler = traitlets.Dict(None, allow_none=True).tag(sync=True)
+    # Of two volumes: the second, how they are shown together, and their names.
+    second = traitlets.Instance(_voxels.VoxelData, allow_none=True).tag(
+        sync=True, **ipywidgets.widget_serialization
+    )
+    blend = traitlets.Enum(BLENDS, "side by side").tag(sync=True)
+    blend_index = traitlets.Int(0, min=0, max=len(BLENDS) - 1).tag(sync=True)
+    curtain = traitlets.Float(0.5, min=0.0, max=1.0).tag(sync=True)
+    limit = traitlets.Float(100.0, min=1.0).tag(sync=True)
+    names = traitlets.List(["before", "after"]).tag(sync=True)
+    # What the script needs to know.
+    mode = traitlets.Enum(("single", "planes", "compare"), "single").tag(sync=True)
     presets = traitlets.List().tag(sync=True)
     limits = traitlets.Dict().tag(sync=True)
     home = traitlets.Dict().tag(sync=True)
+    histogram = traitlets.Dict().tag(sync=True)
     note = traitlets.Unicode("").tag(sync=True)
+    busy = traitlets.Unicode("").tag(sync=True)
+    error = traitlets.Unicode("").tag(sync=True)
+    call = traitlets.Unicode("").tag(sync=True)
+    standalone = traitlets.Bool(False).tag(sync=True)
 
     def __init__(
         self,
@@ -103,6 +122,7 @@ class SliceView(anywidget.AnyWidget):
         _check_volume(volume, mask)
         self.volume = volume
         self.mask = mask
+        self._limits = _window_limits(volume)
         window = windowing.as_window("soft tissue" if window is None else window)
         count = volume.shape[volume.layout(plane, convention).axis]
         super().__init__(
@@ -116,9 +136,11 @@ class SliceView(anywidget.AnyWidget):
             opacity=opacity,
             function=function,
             convention=convention,
-            layouts={c: {p: _layout(volume, p, c) for p in PLANES} for c in _CONVENTIONS},
             presets=[list(row[:4]) for row in windowing.PRESET_TABLE],
-            limits=_window_limits(volume),
+            limits=self._limits,
+            histogram=_voxels.histogram(volume),
+            mode=self._mode,
+            call=f"{self._call}({self._arguments}",
             home={"center": window.center, "width": window.width},
             note="" if volume.array.dtype == np.int16 else "HU rounded for display",
         )
@@ -159,9 +181,19 @@ class SliceView(anywidget.AnyWidget):
             self._within(f"cursor's {name}", value, 0, count - 1, "")
         return proposal["value"]
 
-    @property
-    def _limits(self):
-        return _window_limits(self.volume)
+    @traitlets.validate("roi")
+    def _valid_roi(self, proposal):
+        region = proposal["value"]
+        if region is None or self._from_browser:
+            return region
+        return _measures.measure_region(self.volume, region, self.convention)
+
+    @traitlets.validate("ruler")
+    def _valid_ruler(self, proposal):
+        ruler = proposal["value"]
+        if ruler is None or self._from_browser:
+            return ruler
+        return _measures.measure_length(self.volume, ruler)
 
     def _within(self, name, value, low, high, words):
         if not low <= value <= high:
@@ -230,6 +262,12 @@ class SliceView(anywidget.AnyWidget):
         if self.preset_index:
             self.window = windowing.PRESET_TABLE[self.preset_index - 1].name
 
+    def _settle_blend(self):
+        self.blend_index = BLENDS.index(self.blend)
+
+    def _settle_blend_index(self):
+        self.blend = BLENDS[self.blend_index]
+
     def get_state(self, key=None, drop_defaults=False):
         """The state to be sent; see ipywidgets.
 
@@ -253,7 +291,7 @@ class SliceView(anywidget.AnyWidget):
     def close(self):
         """Close the view here and in the browser, and its voxels with their last view."""
         if self._ready and self.comm is not None:
-            for data in filter(None, (self.voxels, self.overlay)):
+            for data in filter(None, (self.voxels, self.overlay, self.second)):
                 _voxels.release(data)
         super().close()
 
@@ -261,23 +299,70 @@ class SliceView(anywidget.AnyWidget):
         """What is on screen as a picture at its true aspect: a PIL image."""
         return _picture.pane(self, self.plane, self.slice, size)
 
+    def save(self, path, size=1024):
+        """Save what is on screen as PNG, at its true aspect, `size` pixels high.
+
+        Parameters
+        ----------
+        path : str or path-like, ending in ".png"
+        size : int
+
+        Returns
+        -------
+        Path
+        """
+        path = Path(path)
+        if path.suffix.lower() != ".png":
+            message = f"a view is saved as PNG; {path.name!r} has another ending"
+            raise SaveError(message)
+        path.write_bytes(_picture.png(self.picture(size)))
+        return path
+
+    def to_html(self, path=None, *, iframe=False, height=900):
+        """The view as one page that is alive with no kernel and no network.
+
+        Parameters
+        ----------
+        path : str or path-like, optional
+            Where the page is written.
+        iframe : bool
+            Return ``<iframe srcdoc>`` to be put into another page.
+        height : int
+            Of that frame in pixels.
+
+        Returns
+        -------
+        Path where one was given, else str of HTML
+        """
+        page = _page.page(self)
+        if path is None:
+            return _page.framed(page, height, self.alt_text()) if iframe else page
+        path = Path(path)
+        path.write_text(page, encoding="utf-8")
+        return path
+
     def alt_text(self):
         """The picture in one sentence."""
         return _picture.alt_text(self)
 
     def __repr__(self):
         window = _window_words(self.center, self.width)
-        return (
-            f"{self._call}(volume, plane={self.plane!r}, slice={self.slice}, window={window}"
-            f"{', mask=mask' if self.mask is not None else ''})"
-        )
+        mask = ", mask=mask" if self.mask is not None and "mask" not in self._arguments else ""
+        place = f"plane={self.plane!r}, slice={self.slice}, window={window}"
+        return f"{self._call}({self._arguments}, {place}{self._more()}{mask})"
 
     _call = "SliceView"
+    _arguments = "volume"
+    _mode = "single"
     # Whether the constructor has come to its end: a refused view is closed as well.
     _ready = False
     _from_browser = False
     _followers = ()
     _shrinks = False
+
+    def _more(self):
+        """What else the line of Python needs to bring the picture back."""
+        return ""
 
     def _shown(self):
         """The widget that stands in the page for this view."""
@@ -296,7 +381,6 @@ class SliceView(anywidget.AnyWidget):
         return data, {"image/png": {"alt": self.alt_text()}}
 
 
-_CONVENTIONS = ("radiological", "neurological")
 _SETTLE = {
     "plane": SliceView._settle_plane,
     "plane_index": SliceView._settle_plane_index,
@@ -307,6 +391,8 @@ _SETTLE = {
     "whole_center": SliceView._settle_whole,
     "whole_width": SliceView._settle_whole,
     "preset_index": SliceView._settle_preset,
+    "blend": SliceView._settle_blend,
+    "blend_index": SliceView._settle_blend_index,
 }
 
 
@@ -332,11 +418,6 @@ def _check_volume(volume, mask):
     if not same_grid(volume, mask):
         message = f"the mask lies on another grid ({mask!r}) than the volume ({volume!r})"
         raise GeometryError(message)
-
-
-def _layout(volume, plane, convention):
-    layout = volume.layout(plane, convention)._asdict()
-    return {name: list(v) if isinstance(v, tuple) else v for name, v in layout.items()}
 
 
 def _window_limits(volume):

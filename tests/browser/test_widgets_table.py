@@ -77,9 +77,13 @@ def test_wheel_adds_up_small_turns(pure, left, delta, expected):
     assert pure("wheelSteps", left, delta) == expected
 
 
+def source_of(view):
+    return {name: getattr(view.voxels, name) for name in ("shape", "affine", "layouts")}
+
+
 def state_of(view):
     names = "plane plane_index slice max_slice cursor position center width whole_center"
-    more = "whole_width preset_index presets limits layouts convention"
+    more = "whole_width preset_index presets limits convention blend blend_index"
     return {name: getattr(view, name) for name in f"{names} {more}".split()}
 
 
@@ -98,7 +102,7 @@ def state_of(view):
 def test_browser_and_python_settle_alike(pure, name, value):
     volume = ctkit.Volume.from_spacing(np.zeros((5, 8, 13), np.int16), (3, 1, 0.7), (4, 5, 6))
     view = ctkit.explore(volume, window="brain")
-    source = {"shape": [5, 8, 13], "affine": volume.affine.tolist()}
+    source = source_of(view)
     settled = pure("settle", name, {**state_of(view), name: value}, source)
     setattr(view, name, tuple(value) if isinstance(value, list) else value)
     expected = {k: list(v) if isinstance(v, tuple) else v for k, v in state_of(view).items()}
@@ -113,6 +117,6 @@ def test_browser_and_python_settle_alike(pure, name, value):
 def test_what_the_hand_sets_is_clamped(pure, name, value, clamped):
     volume = ctkit.Volume.from_spacing(np.zeros((5, 8, 13), np.int16), (3, 1, 0.7))
     view = ctkit.explore(volume)
-    source = {"shape": [5, 8, 13], "affine": volume.affine.tolist()}
+    source = source_of(view)
     assert pure("settle", name, {**state_of(view), name: value}, source)[name] == clamped
     view.close()
