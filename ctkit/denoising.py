@@ -5,12 +5,12 @@ A filter is a trade: what it takes from the noise it takes from edges too. Measu
 """
 
 import inspect
-import os
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from .errors import ParameterError, UnitError
+from .median import median_of_3
+from .parallel import for_each
 
 METHODS = ("gaussian", "median", "bilateral", "tv", "nlm")
 # Slices further apart than this many in-plane voxels are filtered one by one.
@@ -95,7 +95,11 @@ def _median(volume, *, radius_mm=None):
 
     radius = volume.spacing[1] if radius_mm is None else radius_mm
     size = [2 * int(radius / step + 0.5) + 1 for step in volume.spacing]
-    return ndimage.median_filter(volume.array, size, mode="nearest"), {"radius_mm": radius}
+    if size[1:] == [3, 3] and size[0] <= 3:
+        result = median_of_3(volume.array, axes=(0, 1, 2) if size[0] == 3 else (1, 2))
+    else:
+        result = ndimage.median_filter(volume.array, size, mode="nearest")
+    return result, {"radius_mm": radius}
 
 
 def _bilateral(volume, *, sigma_mm=1.0, sigma_hu=None):
@@ -158,8 +162,7 @@ def _slice_by_slice(array, smooth):
     def work(k):
         result[k] = smooth(array[k])
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(work, range(len(array))))
+    for_each(work, range(len(array)))
     return result
 
 

@@ -6,14 +6,13 @@ of the function over the voxel, by Gauss-Legendre quadrature.
 """
 
 import math
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from .errors import ParameterError
 from .hounsfield import AIR
+from .parallel import for_each
 from .volume import Volume
 
 INF = math.inf
@@ -166,7 +165,7 @@ def head_phantom(*, headrest_gap_mm=None, table=True, lesions=True, psf_mm=0.6):
 def _table():
     return (
         Part("table", 80, (0, 124, 0), (210, 9, INF)),
-        Part("table", -900, (0, 124, 0), (208, 7, INF)),
+        Part("table foam", -900, (0, 124, 0), (208, 7, INF)),
     )
 
 
@@ -175,7 +174,7 @@ def _headrest(gap):
     center, back = (0, 97 - 108 + gap, 0), ((0, 1, 0), 35)
     return (
         Part("headrest", 120, center, (113, 113, INF), within=back),
-        Part("headrest", AIR, center, (108, 108, INF), within=back),
+        Part("space in the headrest", AIR, center, (108, 108, INF), within=back),
     )
 
 
@@ -226,8 +225,7 @@ def _paint(parts, values, background, grid, psf, voxel=None):
     def work(k):
         _paint_slice(result[k], k, shapes, values, background, samples)
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(work, range(grid.shape[0])))
+    for_each(work, range(grid.shape[0]))
     return result
 
 

@@ -6,13 +6,12 @@ deeper in the head than at its edge, and streaks along the thickest bone.
 """
 
 import math
-import os
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from .errors import ParameterError
 from .hounsfield import AIR
+from .parallel import for_each
 from .volume import Volume
 
 #: Attenuation of water at about 70 keV, the mean energy of a 120 kV beam, per mm.
@@ -86,8 +85,7 @@ def noise_of(truth, photons, *, kernel="soft", angles=360, seed=0):
         random = np.random.default_rng(seeds[k])
         result[k] = slice_noise(truth.array[k], truth.spacing, photons, kernel, angles, random)
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(work, range(truth.shape[0])))
+    for_each(work, range(truth.shape[0]))
     return result
 
 

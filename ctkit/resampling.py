@@ -10,6 +10,7 @@ import numpy as np
 from .errors import GeometryError, ParameterError, UnitError
 from .geometry import orientation_letters
 from .hounsfield import AIR
+from .parallel import for_each
 from .volume import Volume
 
 KERNELS = ("nearest", "linear", "cubic", "area")
@@ -218,15 +219,21 @@ def _multiply(array, weights):
     """Three sparse matrices, an axis each; the slice axis last, when it is smallest."""
     along, rows, columns = weights
     between = np.empty((array.shape[0], rows.shape[0], columns.shape[0]), np.float32)
-    for k, picture in enumerate(array):
-        between[k] = _two_axes(picture, rows, columns)
-    flat = between.reshape(len(between), -1)
-    result = np.empty((along.shape[0], flat.shape[1]), array.dtype)
-    for i in range(along.shape[0]):
-        row = slice(along.indptr[i], along.indptr[i + 1])
-        mixed = along.data[row] @ flat[along.indices[row]]
-        result[i] = _round(mixed, array.dtype)
-    return result.reshape(len(result), *between.shape[1:])
+    result = np.empty((along.shape[0], *between.shape[1:]), array.dtype)
+
+    def within_slice(k):
+        between[k] = _two_axes(array[k], rows, columns)
+
+    def across_slices(row):
+        # A few rows at a time, so that no second copy in float32 is needed.
+        part = slice(row, row + 8)
+        flat = between[:, part].reshape(len(between), -1)
+        mixed = (along @ flat).reshape(len(result), -1, between.shape[2])
+        result[:, part] = _round(mixed, array.dtype)
+
+    for_each(within_slice, range(len(between)))
+    for_each(across_slices, range(0, between.shape[1], 8))
+    return result
 
 
 def _two_axes(picture, rows, columns):

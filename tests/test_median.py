@@ -1,0 +1,37 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy import ndimage
+
+from ctkit.median import median_of_3
+
+SHAPES = st.tuples(*[st.integers(1, 6)] * 3)
+
+
+@settings(max_examples=150, deadline=None)
+@given(arrays(np.int16, SHAPES), st.booleans())
+def test_every_voxel_is_scipys(array, deep):
+    axes = (0, 1, 2) if deep else (1, 2)
+    expected = ndimage.median_filter(array, (3 if deep else 1, 3, 3), mode="nearest")
+    result = median_of_3(array, axes)
+    assert result.dtype == np.int16
+    np.testing.assert_array_equal(result, expected)
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.float32])
+@pytest.mark.parametrize("shape", [(3, 300, 17), (2, 128, 40), (1, 129, 5)])
+def test_blocks_of_rows_join_without_a_seam(shape, dtype):
+    array = np.random.default_rng(1).integers(-1000, 2000, shape).astype(dtype)
+    expected = ndimage.median_filter(array, 3, mode="nearest")
+    result = median_of_3(array, (0, 1, 2))
+    assert result.dtype == dtype
+    np.testing.assert_array_equal(result, expected)
+
+
+def test_the_extremes_of_int16():
+    array = np.full((3, 4, 5), 32767, np.int16)
+    array[:, :2] = -32768
+    expected = ndimage.median_filter(array, 3, mode="nearest")
+    np.testing.assert_array_equal(median_of_3(array, (0, 1, 2)), expected)
