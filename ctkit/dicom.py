@@ -10,7 +10,7 @@ import pydicom
 
 from . import stacking
 from .archives import Source, is_dicom, read_head, reading
-from .dicom_headers import items, number, read_header, text
+from .dicom_headers import number, read_header, text
 from .dicom_pixels import air_outside, progress, read_stack
 from .errors import CTError, LoadError
 from .geometry import shear_of, spacing_of
@@ -135,8 +135,8 @@ def _check_series(headers, rescale=None):
 
 def _check_rescale(frame):
     kind = frame.rescale_type
-    if lut := items(frame.header.elements, "ModalityLUTSequence"):
-        kind = text(lut[0], "ModalityLUTType")
+    if frame.lut:
+        kind = text(frame.lut, "ModalityLUTType")
         what = "" if kind == "HU" else f"holds {kind[:16]} (ModalityLUTType), not HU"
     elif frame.slope is None or frame.intercept is None:
         what = "has no RescaleSlope or no RescaleIntercept"

@@ -105,6 +105,7 @@ class Frame:
     slope: float | None
     intercept: float | None
     rescale_type: str
+    lut: dict | None  # the elements of a Modality LUT
 
     @property
     def name(self):
@@ -129,18 +130,17 @@ def read_header(source, zip_limits=None):
         return None
     with reading(source.name):
         header, stream = _parse(source, head, size, zip_limits)
-    if header.kind == "CT":
-        try:
-            with reading(source.name):
+        if header.kind == "CT":
+            try:
                 _place_pixels(header, stream)
                 _describe_pixels(header)
                 header.frames = _read_frames(header)
                 _check_length(header)
-        except LoadError as error:
-            if not header.series_uid:
-                raise
-            header.problem = str(error)
-    return header
+            except LoadError as error:
+                if not header.series_uid:
+                    raise
+                header.problem = f"{source.name}: {error}"
+        return header
 
 
 def numbers(elements, keyword):
@@ -229,7 +229,12 @@ def _parse_head(source, head, size, zip_limits):
 
 def _elements(stream, implicit, little, stop, tags):
     found = data_element_generator(stream, implicit, little, stop_when=stop, specific_tags=tags)
-    return {int(element.tag): element for element in found}
+    # An element in pieces (of undefined length) is one only where it should be a sequence.
+    return {
+        int(element.tag): element
+        for element in found
+        if isinstance(element, RawDataElement) or _VRS.get(element.tag) == "SQ"
+    }
 
 
 def _is_past_meta(tag, vr, length):
@@ -364,6 +369,7 @@ def _read_frame(header, index, groups):
 
     measures = place("PixelMeasuresSequence")
     values = place("PixelValueTransformationSequence")
+    lut = items(header.elements, "ModalityLUTSequence")
     return Frame(
         header,
         index,
@@ -374,4 +380,5 @@ def _read_frame(header, index, groups):
         slope=number(values, "RescaleSlope"),
         intercept=number(values, "RescaleIntercept"),
         rescale_type=text(values, "RescaleType"),
+        lut=lut[0] if lut else None,
     )

@@ -16,7 +16,7 @@ import numpy as np
 
 from . import hounsfield
 from .archives import inflate, reading
-from .dicom_headers import IMPLICIT, NATIVE, has, items, number, numbers, text
+from .dicom_headers import IMPLICIT, NATIVE, number, numbers, text
 from .errors import LoadError
 
 _RLE, _JPEG_LOSSLESS, _JPEG_12 = f"{IMPLICIT}.5", f"{IMPLICIT}.4.57", f"{IMPLICIT}.4.51"
@@ -199,21 +199,20 @@ def _padding(header):
 
 
 def _modality_lut(values, frame, rescale):
-    if rescale is None and has(frame.header.elements, "ModalityLUTSequence"):
-        return hounsfield.to_hu(_apply_lut(values, frame.header), 1, 0)
+    if rescale is None and frame.lut:
+        return hounsfield.to_hu(_apply_lut(values, frame.lut, frame.header.signed), 1, 0)
     slope, intercept = rescale or (frame.slope, frame.intercept)
     with np.errstate(over="ignore", invalid="ignore"):
         return hounsfield.to_hu(values, slope, intercept)
 
 
-def _apply_lut(values, header):
+def _apply_lut(values, lut, signed):
     """Look stored values up in the Modality LUT (PS3.3 C.11.1.1.1)."""
-    lut = items(header.elements, "ModalityLUTSequence")[0]
     descriptor, table = numbers(lut, "LUTDescriptor"), np.array(numbers(lut, "LUTData"))
     if len(descriptor) != 3 or len(table) != (descriptor[0] or 65536) or table.max() > 32767:
         message = "the entries of its Modality LUT contradict the LUT's descriptor"
         raise LoadError(message)
-    first = int(descriptor[1]) - (65536 if header.signed and descriptor[1] > 32767 else 0)
+    first = int(descriptor[1]) - (65536 if signed and descriptor[1] > 32767 else 0)
     index = np.clip(values.astype(np.int64) - first, 0, len(table) - 1)
     return table.astype(np.int16)[index]
 

@@ -79,11 +79,11 @@ def check(content, name):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         path.write_bytes(content)
-        start = time.monotonic()
+        start = time.process_time()  # other work on the machine is no hang
         for read in (ctkit.load, ctkit.list_series, ctkit.header):
             with suppress(ctkit.CTError):
                 read(path)
-        assert time.monotonic() - start < SECONDS
+        assert time.process_time() - start < SECONDS
         assert [p.name for p in Path(folder).iterdir()] == [name]
 
 
