@@ -148,7 +148,7 @@ def _copy_element(source, target, tag, keyword, left_out, path):
         if any(items):
             setattr(target, keyword, items)
         return True
-    if keyword in NUMBERS:
+    if keyword in NUMBERS and not (keyword.startswith("LUT") and not _is_lut(source, path)):
         target.add(_numbers(source[tag], source.get("PixelRepresentation", 0)))
         return True
     if keyword in WORDS:
@@ -158,6 +158,14 @@ def _copy_element(source, target, tag, keyword, left_out, path):
         setattr(target, keyword, known if len(known) != 1 else known[0])
         return len(known) == len(words)
     return False
+
+
+def _is_lut(item, path):
+    """Whether this is a Modality LUT as long as it says: its bytes are no place to hide."""
+    entries = item.LUTDescriptor[0] or 65536
+    data = item.LUTData
+    found = len(data) // 2 if isinstance(data, bytes) else len(data)
+    return path.endswith("ModalityLUTSequence > ") and found == entries
 
 
 def _numbers(element, signed):

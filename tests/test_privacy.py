@@ -119,6 +119,20 @@ def test_text_in_numbers_is_left_out():
     assert "(0018,0050) SliceThickness" in clean.left_out
 
 
+def test_a_lut_is_kept_where_it_belongs_and_as_long_as_it_says():
+    from hard_cases import _add_lut
+
+    dataset = _dicom.ct_slice()
+    _add_lut(dataset)
+    dataset.add_new("LUTDescriptor", "US", [4, 0, 16])
+    dataset.add_new("LUTData", "OW", b"EVE^MARY")
+    clean = ctkit.deidentify(dataset)
+    assert "LUTData" not in clean
+    assert clean.ModalityLUTSequence[0].LUTData == dataset.ModalityLUTSequence[0].LUTData
+    dataset.ModalityLUTSequence[0].LUTData = [*dataset.ModalityLUTSequence[0].LUTData, 1913]
+    assert "LUTData" not in ctkit.deidentify(dataset).ModalityLUTSequence[0]
+
+
 def test_type_2_is_present_and_empty():
     clean = ctkit.deidentify(_dicom.ct_slice())
     for keyword in ("PatientName", "PatientID", "PatientBirthDate", "StudyDate", "AccessionNumber"):
