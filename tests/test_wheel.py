@@ -67,8 +67,8 @@ print(type(ctkit.explore(volume)).__name__, ctkit.doctor().problems)
 def test_licences_and_nothing_else(wheel, root):
     names = zipfile.ZipFile(wheel).namelist()
     assert sum(name.endswith("licenses/LICENSE") for name in names) == 1
-    assert "ctkit/_data/head.nii.gz" in names
-    assert "ctkit/_data/LICENSE-head.txt" in names
+    for name in ("head.nii.gz", "LICENSE-head.txt", "registry.json"):
+        assert f"ctkit/_data/{name}" in names
     assert not [name for name in names if name.startswith(("tests", "notebooks", "data"))]
     sources = {
         path.relative_to(root).as_posix()
