@@ -4,7 +4,7 @@ from pydicom.dataset import Dataset
 from pydicom.pixels import apply_windowing
 
 from ctkit import ParameterError, UnitError, apply_window
-from ctkit.windowing import FUNCTIONS, PRESET_TABLE, PRESETS, as_window
+from ctkit.windowing import FUNCTIONS, PRESET_TABLE, PRESETS, _line_of, as_window
 
 WINDOWS = [(40, 80), (32, 8), (400, 1000), (-600, 1500), (40, 81), (10.5, 33.3), (40, 2)]
 
@@ -121,3 +121,23 @@ def test_the_table_of_presets():
 def test_as_window_refuses(wrong):
     with pytest.raises(ParameterError):
         as_window(wrong)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize(
+    "window", [*WINDOWS, *PRESETS.values(), (0, 4096), (7.25, 1), (1e4, 65535)]
+)
+def test_large_arrays_give_the_same_bytes_as_small_ones(window, function):
+    hu = np.arange(-32768, 32768, dtype=np.int16).reshape(256, 256)
+    small = apply_window(hu, *window, function, np.uint8)
+    large = apply_window(np.stack([hu, hu[::-1], hu.T]), *window, function, np.uint8)
+    np.testing.assert_array_equal(large, np.stack([small, small[::-1], small.T]))
+    flat = apply_window(np.concatenate([hu, hu]).ravel(), *window, function, np.uint8)
+    np.testing.assert_array_equal(flat[: hu.size], small.ravel())
+
+
+def test_the_presets_take_the_quick_way():
+    every = np.arange(65536, dtype=np.uint16).view(np.int16)
+    for window in PRESETS.values():
+        table = apply_window(every, *window, dtype=np.uint8)
+        assert _line_of(table, every, *window, "LINEAR") is not None
