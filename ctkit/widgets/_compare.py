@@ -16,13 +16,14 @@ class Compare(Explorer):
     _mode = "compare"
 
     def __init__(self, before, after, *, blend="side by side", limit=100, names=None, **keywords):
-        self.after = None
+        self.after = after
+        self._initial = {
+            "second": None if after is None else _voxels.acquire(after),
+            "blend": blend,
+            "limit": limit,
+            "names": list(names or ("before", "after")),
+        }
         super().__init__(before, **keywords)
-        self.blend, self.limit = blend, limit
-        if names is not None:
-            self.names = list(names)
-        if after is not None:
-            self.show_second(after)
 
     def show_second(self, after):
         """Show another Volume beside the first; a mask is drawn over the first."""

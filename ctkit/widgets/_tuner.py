@@ -28,9 +28,11 @@ class Tuner(Compare):
 
     _call = "tune"
     _arguments = "volume, function"
+    _worker = None
+    _timer = None
 
     def __init__(self, volume, function, parameters, *, preview=None, **keywords):
-        self.function = function
+        self.operation = function
         self.preview = preview or getattr(function, "preview", "coarse")
         if self.preview not in PREVIEWS:
             message = f"preview is one of {', '.join(PREVIEWS)}; not {self.preview!r}"
@@ -42,7 +44,6 @@ class Tuner(Compare):
         names = keywords.pop("names", ("original", getattr(function, "__name__", "result")))
         self.result = None
         self._worker = _Newest(self._compute, self._deliver)
-        self._timer = None
         super().__init__(volume, None, names=names, **keywords)
         for control in self.parameters.values():
             control.observe(self._on_parameter, "value")
@@ -62,7 +63,7 @@ class Tuner(Compare):
         start = perf_counter()
         part = _part(self.volume, self.preview, self.plane, self.slice)
         try:
-            self._take(self.function(part, **self.values), part, self.preview)
+            self._take(self.operation(part, **self.values), part, self.preview)
         except Exception as error:
             self._show_error(error)
             return
@@ -96,7 +97,7 @@ class Tuner(Compare):
         """Run the function; an exception is a result as well."""
         part = _part(self.volume, kind, plane, index)
         try:
-            return self.function(part, **values), part, kind
+            return self.operation(part, **values), part, kind
         except Exception as error:
             return error, part, kind
 
@@ -130,9 +131,10 @@ class Tuner(Compare):
 
     def close(self):
         """Close the view and its controls, and drop what is being worked on."""
+        if self._worker is not None:
+            self._worker.stop()
         if self._timer is not None:
             self._timer.cancel()
-        self._worker.stop()
         super().close()
 
 

@@ -72,7 +72,7 @@ class SliceView(anywidget.AnyWidget):
     function = traitlets.Enum(windowing.FUNCTIONS, "LINEAR").tag(sync=True)
     convention = traitlets.Enum(_voxels.CONVENTIONS, "radiological").tag(sync=True)
     invert = traitlets.Bool(False).tag(sync=True)
-    opacity = traitlets.Float(0.35, min=0.0, max=1.0).tag(sync=True)
+    opacity = traitlets.Float(0.25, min=0.0, max=1.0).tag(sync=True)
     outline = traitlets.Bool(True).tag(sync=True)
     #: For `jslink`: menus are linked by index, a slider by its end too.
     plane_index = traitlets.Int(0, min=0, max=len(PLANES) - 1).tag(sync=True)
@@ -115,7 +115,7 @@ class SliceView(anywidget.AnyWidget):
         slice=None,
         window=None,
         mask=None,
-        opacity=0.35,
+        opacity=0.25,
         function="LINEAR",
         convention="radiological",
     ):
@@ -143,10 +143,19 @@ class SliceView(anywidget.AnyWidget):
             call=f"{self._call}({self._arguments}",
             home={"center": window.center, "width": window.width},
             note="" if volume.array.dtype == np.int16 else "HU rounded for display",
+            _dom_classes=("ctkit-root",),
+            **self._initial,
         )
-        self.add_class("ctkit-root")
-        self._ready = True
-        self._settle("slice", "center")
+
+    def open(self):
+        """Open the view in the browser, with its state in line; see ipywidgets.
+
+        A slider tied to an end that comes only later would have been clamped before.
+        """
+        if not self._ready:
+            self._ready = True
+            self._settle("slice", "center", "blend")
+        super().open()
 
     @property
     def window(self):
@@ -358,6 +367,7 @@ class SliceView(anywidget.AnyWidget):
     _ready = False
     _from_browser = False
     _followers = ()
+    _initial = {}
     _shrinks = False
 
     def _more(self):

@@ -766,9 +766,15 @@ class Pane {
     const where = this.slice === null ? "outside of this volume" : position;
     words.tl = `${this.plane}  ${shown} / ${count - 1}\n${where}`;
     words.bl = this.windowWords(state);
-    words.tr = [this.nameOf(state), this.first === "voxels" ? state.note : "", this.first === "second" || state.mode !== "compare" || state.blend !== "side by side" ? state.busy : ""].filter(Boolean).join("\n");
+    words.tr = [this.nameOf(state), ...this.notes(state)].filter(Boolean).join("\n");
     for (const [place, text] of Object.entries(words)) setText(this.texts[place], text);
     this.canvas.setAttribute("aria-label", label(state, this.plane, shown, count, position));
+  }
+
+  /** What is to be known of this picture: of two, the second is the one being worked on. */
+  notes(state) {
+    const alone = state.mode !== "compare" || state.blend !== "side by side" || !this.sources.second;
+    return [this.first === "voxels" ? state.note : "", alone || this.first === "second" ? state.busy : ""];
   }
 
   windowWords(state) {
@@ -778,7 +784,7 @@ class Pane {
 
   /** Which of two volumes this is. */
   nameOf(state) {
-    if (state.mode !== "compare") return "";
+    if (state.mode !== "compare" || !this.sources.second) return "";
     if (state.blend === "side by side") return state.names[this.first === "second" ? 1 : 0];
     if (state.blend === "curtain") return `${state.names[0]} | ${state.names[1]}`;
     return state.blend === "flicker" ? state.names[this.flickered ? 1 : 0] : "difference";
@@ -896,7 +902,7 @@ class Histogram {
     for (const hu of ticks(this.low_hu, this.high_hu)) {
       const tick = make("span", "", this.axis);
       tick.textContent = number(hu);
-      tick.style.left = `${this.x(hu) / 10}%`;
+      tick.style.left = `${clamp(this.x(hu) / 10, 3, 97)}%`;
     }
   }
 

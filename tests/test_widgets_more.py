@@ -1,0 +1,297 @@
+"""planes, compare, tune, regions and pages, with no browser."""
+
+import base64
+import json
+import re
+import time
+import zlib
+
+import ipywidgets
+import numpy as np
+import pytest
+import traitlets
+from PIL import Image
+
+import ctkit
+from ctkit.widgets import _page, _picture, _tuner, _voxels
+
+SHAPE = (7, 12, 20)
+
+
+@pytest.fixture
+def volume():
+    values = np.random.default_rng(4).integers(-1000, 2000, SHAPE).astype(np.int16)
+    return ctkit.Volume.from_spacing(values, (5.0, 0.5, 0.8), origin=(-8.0, -3.0, 100.0))
+
+
+class TestPlanes:
+    def test_cursor_is_the_state(self, volume):
+        view = ctkit.planes(volume, cursor=(1, 2, 3), window="bone")
+        view.plane = "sagittal"
+        assert (view.slice, view.max_slice) == (3, 19)
+        view.slice = 15
+        assert view.cursor == (1, 2, 15)
+        assert repr(view).endswith("slice=15, window='bone', cursor=(1, 2, 15))")
+
+    def test_picture_shows_three_planes(self, volume):
+        view = ctkit.planes(volume)
+        picture = np.asarray(view.picture(200))
+        assert picture.shape == (200, 616, 3)
+        assert all(picture[:, x : x + 200].any() for x in (0, 208, 416))
+
+    def test_unknown_keyword_is_refused_by_name(self, volume):
+        with pytest.raises(TypeError, match="crosshair"):
+            ctkit.planes(volume, crosshair=True)
+
+
+class TestCompare:
+    def test_difference_is_drawn_in_colour(self, volume):
+        step = np.zeros(SHAPE, np.int16)
+        step[:, :, :10], step[:, :, 10:] = -100, 50
+        view = ctkit.compare(
+            volume, volume.with_array(volume.array + step), blend="difference", limit=100
+        )
+        picture = np.asarray(view.picture(320)).astype(int)
+        left, right = picture[160, 90], picture[160, 240]
+        assert tuple(left) == (70, 150, 255)
+        assert right[0] > right[2]
+        assert right[0] == pytest.approx(255 * 0.5, abs=2)
+
+    def test_other_grids_are_lined_up_in_mm(self, volume):
+        half = ctkit.crop(volume, volume.with_array(volume.array > -2000))
+        part = ctkit.Volume(
+            volume.array[2:5, 1:9, 4:16], volume.affine @ _shift(2, 1, 4), volume.report
+        )
+        for other in (half, part):
+            view = ctkit.compare(volume, other, blend="difference")
+            picture = np.asarray(view.picture(320)).astype(int)
+            # No difference anywhere inside of the part: no colour but the ink's.
+            assert (picture[140:180, 140:180].max(axis=-1) == 0).all()
+            view.close()
+
+    def test_a_mask_is_no_second_volume(self, volume):
+        with pytest.raises(ctkit.UnitError, match="draw it over"):
+            ctkit.compare(volume, volume.with_array(volume.array > 0))
+
+    def test_blend_by_menu_and_by_name(self, volume):
+        view = ctkit.compare(volume, volume)
+        view.blend_index = 3
+        assert view.blend == "difference"
+        view.blend = "curtain"
+        assert view.blend_picker.index == 1
+        with pytest.raises(traitlets.TraitError, match="side by side"):
+            view.blend = "overlay"
+
+
+def _shift(*index):
+    affine = np.eye(4)
+    affine[:3, 3] = index
+    return affine
+
+
+def shifted(volume, by=0, factor=1.0, loud=False):
+    if by > 90:
+        message = "by is too large"
+        raise ValueError(message)
+    return volume.with_array(np.rint(volume.array * factor + by).astype(np.int16))
+
+
+class TestTune:
+    def test_first_result_is_whole(self, volume):
+        view = ctkit.tune(volume, shifted, by=(0, 100), factor=(0.0, 2.0), loud=False)
+        assert view.values == {"by": 0, "factor": 1.0, "loud": False}
+        assert np.array_equal(view.result.array, volume.array)
+        assert view.names == ["original", "shifted"]
+        assert view.busy == ""
+
+    def test_a_slider_gives_a_preview_then_the_whole(self, volume, monkeypatch):
+        monkeypatch.setattr(_tuner, "_REST", 0.05)
+        seen = []
+
+        def spy(volume, by=0):
+            seen.append(volume.shape)
+            return shifted(volume, by)
+
+        spy.preview = "slice"
+        view = ctkit.tune(volume, spy, by=(0, 50), plane="coronal")
+        seen.clear()
+        view.parameters["by"].value = 7
+        deadline = 200
+        while (view.result.array[0, 0, 0] != volume.array[0, 0, 0] + 7) and deadline:
+            time.sleep(0.05)
+            deadline -= 1
+        assert seen == [(7, 1, 20), SHAPE]
+        assert np.array_equal(view.result.array, volume.array + 7)
+        assert view.busy == ""
+
+    def test_only_the_newest_request_counts(self, volume):
+        delivered = []
+        worker = _tuner._Newest(lambda n: (n,), delivered.append)
+        for n in range(20):
+            worker.ask(n)
+        assert worker.idle.wait(10)
+        assert delivered[-1] == 19
+        worker.stop()
+
+    def test_an_error_is_shown_and_the_widget_goes_on(self, volume):
+        view = ctkit.tune(volume, shifted, by=(0, 100))
+        view._worker.ask("whole", "axial", 3, {"by": 95})
+        assert view.wait(10)
+        assert view.error == "ValueError: by is too large"
+        view._worker.ask("whole", "axial", 3, {"by": 5})
+        assert view.wait(10)
+        assert view.error == ""
+        assert np.array_equal(view.result.array, volume.array + 5)
+
+    def test_a_mask_is_drawn_over_the_original(self, volume):
+        view = ctkit.tune(volume, lambda v, level=0: v.array > level, level=(-500, 500))
+        assert view.second is None
+        assert np.array_equal(view.mask.array, volume.array > 0)
+
+    @pytest.mark.parametrize(
+        ("kind", "shape"), [("slice", (7, 12, 1)), ("slab", (7, 12, 9)), ("whole", SHAPE)]
+    )
+    def test_parts_keep_their_millimetres(self, volume, kind, shape):
+        part = _tuner._part(volume, kind, "sagittal", 10)
+        assert part.shape == shape
+        middle = volume.to_index(part.to_world((3, 4, shape[2] // 2)))
+        assert middle == pytest.approx((3, 4, 10))
+
+    def test_coarse_grid_keeps_its_millimetres(self, volume):
+        part = _tuner._part(volume, "coarse", "axial", 0)
+        assert part.shape == (7, 2, 5)
+        assert part.spacing == pytest.approx((5.0, 3.0, 3.2))
+        assert part.array[1, 1, 1] == volume.array[1, 6, 4]
+        assert part.to_world((1, 1, 1)) == pytest.approx(volume.to_world((1, 6, 4)))
+
+    @pytest.mark.parametrize("wanted", ["fast", (5, 1), 3, ()])
+    def test_what_is_no_control_is_refused_by_name(self, volume, wanted):
+        with pytest.raises(ctkit.ParameterError, match="by is"):
+            ctkit.tune(volume, shifted, by=wanted)
+
+    def test_an_ipywidget_is_a_control(self, volume):
+        own = ipywidgets.IntText(value=4)
+        assert ctkit.tune(volume, shifted, by=own).values == {"by": 4}
+
+    def test_another_preview_is_refused(self, volume):
+        with pytest.raises(ctkit.ParameterError, match="slice, slab, coarse"):
+            ctkit.tune(volume, shifted, preview="none", by=(0, 9))
+
+
+class TestRegion:
+    def test_rectangle_against_numpy(self, volume):
+        view = ctkit.explore(volume, slice=2)
+        view.roi = {
+            "kind": "rectangle",
+            "plane": "axial",
+            "slice": 2,
+            "start": (2, 3, 5),
+            "end": (2, 8, 11),
+        }
+        values = volume.array[2, 3:9, 5:12].astype(float)
+        assert view.roi["voxels"] == values.size
+        assert view.roi["mean"] == pytest.approx(values.mean())
+        assert view.roi["sd"] == pytest.approx(values.std())
+        assert (view.roi["minimum"], view.roi["maximum"]) == (values.min(), values.max())
+        assert view.roi["area_mm2"] == pytest.approx(values.size * 0.5 * 0.8)
+
+    def test_ellipse_in_a_flipped_plane(self, volume):
+        view = ctkit.explore(volume, plane="coronal", slice=4)
+        roi = {"kind": "ellipse", "plane": "coronal", "slice": 4, "start": (1, 4, 2)}
+        view.roi = {**roi, "end": (5, 4, 12)}
+        rows, columns = np.mgrid[:7, :20]
+        inside = ((rows - 3) / 2) ** 2 + ((columns - 7) / 5) ** 2 <= 1
+        values = volume.array[:, 4][inside].astype(float)
+        assert view.roi["voxels"] == inside.sum()
+        assert view.roi["mean"] == pytest.approx(values.mean())
+
+    def test_incomplete_region_is_refused(self, volume):
+        view = ctkit.explore(volume)
+        with pytest.raises(ctkit.ParameterError, match="needs kind"):
+            view.roi = {"kind": "ellipse"}
+
+    def test_ruler_in_mm(self, volume):
+        view = ctkit.explore(volume)
+        view.ruler = {"plane": "axial", "slice": 3, "start": (3, 0, 0), "end": (3, 6, 5)}
+        assert view.ruler["mm"] == pytest.approx(5.0)
+
+    def test_picture_shows_the_region(self, volume):
+        view = ctkit.explore(volume.with_array(np.full(SHAPE, -1000, np.int16)), slice=2)
+        before = np.asarray(view.picture())
+        view.roi = {
+            "kind": "rectangle",
+            "plane": "axial",
+            "slice": 2,
+            "start": (2, 3, 5),
+            "end": (2, 8, 11),
+        }
+        yellow = (np.asarray(view.picture()) == _picture._ACCENT).all(axis=-1)
+        assert yellow.any()
+        assert not (before == _picture._ACCENT).all(axis=-1).any()
+
+
+class TestSaving:
+    def test_png(self, volume, tmp_path):
+        view = ctkit.explore(volume, window="bone")
+        path = view.save(tmp_path / "slice.png", size=300)
+        assert np.array_equal(np.asarray(Image.open(path)), np.asarray(view.picture(300)))
+        with pytest.raises(ctkit.SaveError, match=r"slice\.jpg"):
+            view.save(tmp_path / "slice.jpg")
+
+    def test_page_holds_the_voxels_once_and_reaches_for_nothing(self, volume, tmp_path):
+        mask = volume.with_array(volume.array > 300)
+        view = ctkit.explore(volume, mask=mask, window=(40.5, 81))
+        text = view.to_html(tmp_path / "page.html").read_text("utf-8")
+        assert not re.search(r"""(src|href)=["']?(https?:)?//""", text)
+        state = json.loads(re.search(r'id="state">(.*?)</script>', text, re.S)[1])
+        assert (state["center"], state["width"], state["slice"]) == (40.5, 81, 3)
+        packed = zlib.decompress(base64.b64decode(state["voxels"]["packed"]))
+        assert np.array_equal(_unpredicted(packed, SHAPE), volume.array)
+        packed = zlib.decompress(base64.b64decode(state["overlay"]["packed"]))
+        assert np.array_equal(np.frombuffer(packed, np.uint8).reshape(SHAPE), mask.array)
+
+    def test_prediction_wraps_around_and_back(self):
+        values = np.array([[[-32768, 32767, 0], [5, -32768, 32767]]], np.int16)
+        assert np.array_equal(_unpredicted(_page.predicted(values), values.shape), values)
+
+    def test_frame(self, volume):
+        text = ctkit.explore(volume).to_html(iframe=True)
+        assert text.startswith('<iframe srcdoc="&lt;!doctype html&gt;')
+        assert 'title="CT, axial slice 3' in text
+
+    def test_head_page_is_small(self, tmp_path):
+        source = ctkit.samples.head()
+        view = ctkit.explore(ctkit.load(source))
+        size = view.to_html(tmp_path / "head.html").stat().st_size
+        assert size <= 1.25 * source.stat().st_size + 100_000
+
+
+def _unpredicted(data, shape):
+    """Undo `_page.predicted`, another way than the browser does."""
+    low, high = np.frombuffer(data, np.uint8).reshape(2, -1).astype(np.uint16)
+    zigzag = low | (high << 8)
+    steps = (zigzag >> 1).astype(np.int64) ^ -(zigzag & 1).astype(np.int64)
+    return steps.reshape(shape).cumsum(axis=1).cumsum(axis=2).astype(np.int16)
+
+
+class TestLargeVolumes:
+    @pytest.mark.parametrize("axis", [0, 1, 2])
+    def test_a_slice_comes_when_asked_for(self, volume, monkeypatch, axis):
+        monkeypatch.setattr(_voxels, "LIMIT", 100)
+        changed = volume.with_array(volume.array + np.int16(axis + 1))
+        view = ctkit.explore(changed)
+        assert view.voxels.lazy
+        assert view.voxels.buffer is None
+        sent = []
+        view.voxels.send = lambda message, buffers: sent.append((message, buffers))
+        view.voxels._handle_custom_msg({"kind": "plane", "axis": axis, "index": 4}, [])
+        ((message, (data,)),) = sent
+        assert message == {"kind": "plane", "axis": axis, "index": 4}
+        expected = np.take(changed.array, 4, axis)
+        assert np.array_equal(np.frombuffer(data, "<i2").reshape(expected.shape), expected)
+        view.close()
+
+    def test_histogram_counts_every_voxel_of_a_small_volume(self, volume):
+        counts = _voxels.histogram(volume)
+        assert sum(counts["counts"]) == volume.array.size
+        assert (counts["low"], counts["high"]) == (volume.array.min(), volume.array.max())
