@@ -16,7 +16,16 @@ FLOORS = (
     ("volume", ("volume",)),
     (
         "operations",
-        ("masking", "denoising", "measuring", "cropping", "resampling", "phantom*"),
+        (
+            "masking",
+            "denoising",
+            "measuring",
+            "cropping",
+            "resampling",
+            "median",
+            "parallel",
+            "phantom*",
+        ),
     ),
     (
         "files",
