@@ -24,7 +24,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "privacy": ["deidentify"],
         "masking": ["head_mask", "keep_head"],
         "denoising": ["denoise"],
-        "measuring": ["cnr", "edge_width", "noise_sd", "psnr", "ssim"],
+        "measuring": ["cnr", "compare_filters", "edge_width", "noise_sd", "psnr", "ssim"],
         "cropping": ["bounding_box", "center", "crop", "crop_box", "pad"],
         "resampling": ["axis_weights", "regularize", "resample"],
         "export": ["from_array", "save", "to_array"],
@@ -48,6 +48,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "tune",
         ],
     },
-    submodules=["geometry", "samples", "widgets"],
+    submodules=["geometry", "phantom", "samples", "widgets"],
 )
 __version__ = "0.1.0"

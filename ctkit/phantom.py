@@ -75,23 +75,25 @@ class Phantom:
         array = _paint(self.parts, values, AIR, grid, self.psf_mm, voxel)
         return Volume(array, grid.affine, (note,))
 
-    def coverage(self, grid, name="head"):
+    def coverage(self, grid, name="head", rough=1):
         """Share of each voxel that a part takes up, 0 to 1, as a float32 array.
 
         Parameters
         ----------
         grid : Volume
         name : str, one of `names`, or "head" for all that is within its outline
+        rough : float
+            How many times fewer samples to take along each axis of a voxel.
         """
         parts = [p for p in self.parts if p.name == name or (name == "head" and p.outline)]
         if not parts:
             message = f"no part is called {name!r}; there are head, {', '.join(self.names)}"
             raise ParameterError(message)
-        return _paint(parts, [1.0] * len(parts), 0.0, grid, self.psf_mm)
+        return _paint(parts, [1.0] * len(parts), 0.0, grid, self.psf_mm, rough=rough)
 
     def mask(self, grid, name="head"):
         """Voxels of which a part takes up more than half, as a Volume of bool."""
-        return Volume(self.coverage(grid, name) > 0.5, grid.affine)
+        return Volume(self.coverage(grid, name, rough=3) > 0.5, grid.affine)
 
     def volume_ml(self, name):
         """True volume of the parts of one name in millilitres, such as of the bleed."""
@@ -216,10 +218,10 @@ def _lesions():
 # ---- rendering
 
 
-def _paint(parts, values, background, grid, psf, voxel=None):
+def _paint(parts, values, background, grid, psf, voxel=None, rough=1):
     """Means over the voxels of a grid, as a float32 array."""
     shapes = [_Shape(part, grid, psf) for part in parts]
-    samples = _samples(grid, psf, voxel)
+    samples = _samples(grid, psf, voxel, rough)
     result = np.full(grid.shape, background, np.float32)
 
     def work(k):
@@ -229,12 +231,13 @@ def _paint(parts, values, background, grid, psf, voxel=None):
     return result
 
 
-def _samples(grid, psf, voxel=None):
+def _samples(grid, psf, voxel, rough):
     """Gauss-Legendre points within a voxel, in voxels, with weights: enough for the psf."""
     rules = []
     steps = np.linalg.norm(grid.affine[:3, :3], axis=0)
     for length, step in zip(steps if voxel is None else voxel, steps, strict=True):
-        points, weights = np.polynomial.legendre.leggauss(math.ceil(length / psf / 1.25) + 1)
+        count = math.ceil(length / psf / 1.25 / rough) + 1
+        points, weights = np.polynomial.legendre.leggauss(count)
         rules.append((points / 2 * length / step, weights / 2))
     points = np.stack(np.meshgrid(*[rule[0] for rule in rules], indexing="ij")).reshape(3, -1)
     weights = np.einsum("i,j,k", *[rule[1] for rule in rules]).ravel()

@@ -116,7 +116,7 @@ def _line_integrals(picture, spacing, theta, size=128):
     coarse = resize(np.maximum(square, AIR), (size, size), anti_aliasing=True)
     step = longest * spacing[1] / size
     # Only what lies within the circle is seen in all projections.
-    coarse[_beyond_circle(coarse.shape)] = AIR
+    coarse[_beyond_circle(coarse.shape, margin=1)] = AIR
     return radon((coarse / 1000 + 1) * MU_WATER * step, theta, circle=True)
 
 
@@ -140,8 +140,8 @@ def _raise_edges(array, spacing, amount):
     return array + amount * (array - ndimage.gaussian_filter(array, sigma))
 
 
-def _beyond_circle(shape):
-    """Pixels outside of the largest circle in the picture."""
+def _beyond_circle(shape, margin=0):
+    """Pixels outside of the largest circle in the picture, less a margin."""
     y, x = np.ogrid[: shape[0], : shape[1]]
     radius = min(shape) / 2
-    return np.hypot(y - (shape[0] - 1) / 2, x - (shape[1] - 1) / 2) > math.floor(radius)
+    return np.hypot(y - (shape[0] - 1) / 2, x - (shape[1] - 1) / 2) > math.floor(radius) - margin

@@ -10,6 +10,7 @@ from ctkit import (
     UnitError,
     Volume,
     cnr,
+    compare_filters,
     denoise,
     edge_width,
     noise_sd,
@@ -119,3 +120,28 @@ def test_psnr_is_scikit_images_and_ssim_is_1_for_the_truth():
     assert ssim(shell(noise=20), truth) < ssim(other, truth) < 1
     with pytest.raises(GeometryError, match="another grid"):
         psnr(truth, Volume(truth.array, np.eye(4)))
+
+
+def test_compare_filters_tells_noise_edge_and_nearness():
+    truth = shell(0.6)
+    rows = compare_filters(
+        shell(0.6, noise=15), truth, filters={"gaussian": {"sigma_mm": 1.0}, "median": {}}
+    )
+    by_name = {row.filter: row for row in rows}
+    assert list(by_name) == ["none", "gaussian", "median"]
+    assert by_name["none"].noise_hu == pytest.approx(15, rel=0.06)
+    assert by_name["gaussian"].noise_hu < 0.4 * by_name["none"].noise_hu
+    assert by_name["gaussian"].edge_mm > 1.5 * by_name["none"].edge_mm
+    assert by_name["median"].edge_mm < 1.1 * by_name["none"].edge_mm
+    assert by_name["median"].psnr_db > by_name["gaussian"].psnr_db
+    assert by_name["median"].ssim > by_name["none"].ssim
+    assert len(repr(rows).splitlines()) == 4
+    assert "none" in repr(rows)
+
+
+def test_compare_filters_without_a_truth_takes_all_methods():
+    volume = shell(noise=10, shape=(2, 230, 190))
+    rows = compare_filters(volume)
+    assert [row.filter for row in rows] == ["none", "gaussian", "median", "bilateral", "tv", "nlm"]
+    assert all(row.psnr_db is None for row in rows)
+    assert all(row.noise_hu < 0.8 * rows[0].noise_hu for row in rows[1:])
