@@ -9,17 +9,16 @@ import os
 import struct
 import sys
 from collections import Counter
-from contextlib import contextmanager
 from itertools import groupby
 
 import numpy as np
 
-from . import hounsfield
+from . import dicom_gdcm, hounsfield
 from .archives import inflate, reading
 from .dicom_headers import IMPLICIT, NATIVE, number, numbers, text
 from .errors import LoadError
 
-_RLE, _JPEG_LOSSLESS, _JPEG_12 = f"{IMPLICIT}.5", f"{IMPLICIT}.4.57", f"{IMPLICIT}.4.51"
+_RLE, _JPEG_12 = f"{IMPLICIT}.5", f"{IMPLICIT}.4.51"
 _LOSSY = {
     f"{IMPLICIT}.4.50": "JPEG baseline",
     _JPEG_12: "JPEG extended",
@@ -28,7 +27,7 @@ _LOSSY = {
     f"{IMPLICIT}.4.203": "High-Throughput JPEG 2000",
 }
 # Of the decoders that pydicom finds: measured on CT slices, fastest first.
-_FASTEST = ("pylibjpeg", "pyjpegls", "gdcm", "pillow", "pydicom")
+_FASTEST = ("pylibjpeg", "pyjpegls", "pillow", "pydicom")
 _ITEM, _END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
 
 
@@ -230,53 +229,54 @@ def _count_lossy(header, packed, tally):
 
 def _decoded(header, indices, tally):
     """Yield the decoded stored values of frames of a compressed file."""
+    frames = _fragments(header)
+    for index in indices:
+        _count_lossy(header, len(frames[index]), tally)
+        yield decode_frame(frames[index], header.syntax, header.shape, header.bits, header.signed)
+
+
+def decode_frame(packed, syntax, shape, bits, signed):
+    """Decode one compressed frame.
+
+    Parameters
+    ----------
+    packed : bytes
+    syntax : str, the transfer syntax
+    shape : (rows, columns)
+    bits : (allocated, stored)
+    signed : bool
+
+    Returns
+    -------
+    (rows, columns) ndarray of stored values
+    """
     from pydicom.encaps import encapsulate
     from pydicom.pixels import get_decoder
 
-    # GDCM decodes 12 bits, told by the stream itself; pydicom only lets it for this syntax.
-    twelve = header.syntax == _JPEG_12 and header.bits[1] > 8
-    decoder = get_decoder(_JPEG_LOSSLESS if twelve else header.syntax)
-    plugin = min(decoder.available_plugins, key=_FASTEST.index, default=None)
-    if plugin is None:
+    decoder = get_decoder(syntax)
+    _check_codestream(packed, syntax, shape, bits)
+    if not decoder.is_available:
         message = f"no decoder for its {decoder.UID.name} is installed"
         raise LoadError(message)
-    frames = _fragments(header)
-    for index in indices:
-        _check_codestream(frames[index], header)
-        packed = encapsulate([frames[index]])
-        with _quiet():
-            values, _ = decoder.as_array(
-                packed, index=0, raw=True, decoding_plugin=plugin, **_description(header)
-            )
-        _count_lossy(header, len(frames[index]), tally)
-        yield values.reshape(header.shape)
-
-
-def _description(header):
-    return {
+    # pillow refuses 12 bits, and GDCM must not run in this process.
+    usable = () if syntax == _JPEG_12 and bits[1] > 8 else decoder.available_plugins
+    plugin = min(set(usable) & set(_FASTEST), key=_FASTEST.index, default=None)
+    if plugin is None:
+        content = dicom_gdcm.decode(packed, syntax, shape, bits, signed)
+        return np.frombuffer(content, f"{'i' if signed else 'u'}{bits[0] // 8}").reshape(shape)
+    description = {
         "number_of_frames": 1,
-        "rows": header.shape[0],
-        "columns": header.shape[1],
+        "rows": shape[0],
+        "columns": shape[1],
         "samples_per_pixel": 1,
         "photometric_interpretation": "MONOCHROME2",
-        "pixel_representation": int(header.signed),
-        "bits_allocated": header.bits[0],
-        "bits_stored": header.bits[1],
+        "pixel_representation": int(signed),
+        "bits_allocated": bits[0],
+        "bits_stored": bits[1],
         "pixel_keyword": "PixelData",
     }
-
-
-@contextmanager
-def _quiet():
-    """What the C libraries print on damaged streams, and GDCM on each of 12 bits, is nobody's."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+    packed = encapsulate([packed])
+    return decoder.as_array(packed, index=0, raw=True, decoding_plugin=plugin, **description)[0]
 
 
 def _fragments(header):
@@ -299,16 +299,16 @@ def _fragments(header):
     return found
 
 
-def _check_codestream(packed, header):
+def _check_codestream(packed, syntax, shape, bits):
     """A stream that announces another picture than the header is not decoded at all."""
     found = _codestream_shape(packed)
-    if header.syntax == _RLE:
+    if syntax == _RLE:
         # A run of 128 takes two bytes: nothing packs better.
-        found = header.shape if header.frame_bytes <= 64 * len(packed) else None
-    if found != header.shape:
+        found = shape if shape[0] * shape[1] * bits[0] // 8 <= 64 * len(packed) else None
+    if found != tuple(shape):
         message = (
             f"its compressed pixels describe a picture of {found or 'unknown'} (rows, columns), "
-            f"its header one of {header.shape}"
+            f"its header one of {tuple(shape)}"
         )
         raise LoadError(message)
 

@@ -16,6 +16,7 @@ from pydicom.uid import ExplicitVRLittleEndian
 
 from .archives import reading
 from .dicom_headers import CT_CLASSES, words
+from .dicom_pixels import decode_frame
 from .dicom_writing import TYPE_2, as_uid
 from .errors import LoadError
 
@@ -216,7 +217,10 @@ def _stored(source, kind):
         little = syntax != "1.2.840.10008.1.2.2"
         content = source.PixelData[: len(source.PixelData) // kind.itemsize * kind.itemsize]
         return np.frombuffer(content, kind if little else kind.newbyteorder()).astype(kind)
-    from pydicom.pixels import pixel_array
+    from pydicom.encaps import generate_frames
 
-    values = np.ascontiguousarray(pixel_array(source, raw=True))
+    shape, bits = (source.Rows, source.Columns), (source.BitsAllocated, source.BitsStored)
+    frames = generate_frames(source.PixelData, number_of_frames=source.get("NumberOfFrames", 1))
+    signed = bool(source.PixelRepresentation)
+    values = np.stack([decode_frame(frame, syntax, shape, bits, signed) for frame in frames])
     return values.view(f"u{values.dtype.itemsize}").astype(kind)

@@ -114,7 +114,7 @@ def test_mutations(mutation):
 
 
 @pytest.mark.slow
-@settings(max_examples=20_000, **COMMON)
+@settings(max_examples=10_000, **COMMON)
 @given(MUTATIONS)
 def test_many_mutations(mutation):
     content, name = mutated(*mutation)

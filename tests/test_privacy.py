@@ -207,6 +207,17 @@ def test_enhanced_ct(tmp_path):
     assert _dicom.apart(volume) < 0.51
 
 
+def test_compressed_by_gdcm(tmp_path):
+    from hard_cases import CASES
+
+    case = next(case for case in CASES if case.name.startswith("JPEG lossless, first"))
+    for path in case.build(tmp_path).iterdir():
+        clean = ctkit.deidentify(pydicom.dcmread(path))
+        np.testing.assert_array_equal(
+            _dicom.stored_of(clean), ctkit.load(path).array[0].astype(int) + 1024
+        )
+
+
 def test_refuses_what_is_no_ct():
     dataset = _dicom.ct_slice()
     dataset.SOPClassUID = uid.MRImageStorage

@@ -1,0 +1,109 @@
+"""Decoding JPEG with GDCM, in a process of its own.
+
+GDCM is the one permissive decoder of lossless and 12-bit JPEG; but on damaged data it
+aborts or overruns its memory, and takes its process with it. Run as a script, this
+module is that process: it reads jobs from stdin and answers on stdout.
+"""
+
+import os
+import struct
+import subprocess
+import sys
+import threading
+
+# Rows, columns, bits allocated, bits stored, signed, bytes of syntax, bytes of data.
+_JOB = struct.Struct("<7L")
+_LENGTH = struct.Struct("<L")
+_SECONDS, _MEMORY = 60, 4 * 2**30
+_workers, _lock = {}, threading.Lock()
+
+
+def decode(packed, syntax, shape, bits, signed):
+    """The bytes of a decoded frame.
+
+    Parameters
+    ----------
+    packed : bytes of one compressed frame
+    syntax : str, the transfer syntax
+    shape : (rows, columns)
+    bits : (allocated, stored)
+    signed : bool
+
+    Raises
+    ------
+    ValueError
+        Where GDCM can't decode it, or didn't survive it.
+    """
+    job = _JOB.pack(*shape, *bits, signed, len(syntax), len(packed)) + syntax.encode() + packed
+    with _lock:
+        worker = _worker()
+        timer = threading.Timer(_SECONDS, worker.kill)
+        timer.start()
+        try:
+            worker.stdin.write(job)
+            worker.stdin.flush()
+            (length,) = _LENGTH.unpack(worker.stdout.read(_LENGTH.size))
+            content = worker.stdout.read(length)
+        except (OSError, struct.error):
+            worker.kill()
+            worker.wait()  # or the next job would go to a dying one
+            content = b""
+        finally:
+            timer.cancel()
+    if len(content) != shape[0] * shape[1] * bits[0] // 8:
+        message = "GDCM can't decode its compressed pixels"
+        raise ValueError(message)
+    return content
+
+
+def _worker():
+    """The running process; a forked process must not talk to that of its parent."""
+    worker = _workers.get(os.getpid())
+    if worker is None or worker.poll() is not None:
+        pipe, command = subprocess.PIPE, [sys.executable, "-P", __file__]
+        worker = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+        _workers[os.getpid()] = worker
+    return worker
+
+
+def main():
+    """Answer jobs until stdin is closed, which happens when the asking process ends."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what the libraries print is no answer
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    except (ImportError, ValueError, OSError):  # Windows, or a limit that is lower already
+        pass
+    while len(head := sys.stdin.buffer.read(_JOB.size)) == _JOB.size:
+        *description, name, length = _JOB.unpack(head)
+        syntax, packed = (sys.stdin.buffer.read(size) for size in (name, length))
+        content = _decode(packed, syntax.decode(), *description)
+        answers.write(_LENGTH.pack(len(content)) + content)
+        answers.flush()
+
+
+def _decode(packed, syntax, rows, columns, allocated, stored, signed):
+    import gdcm
+
+    fragment = gdcm.Fragment()
+    fragment.SetByteStringValue(packed)
+    fragments = gdcm.SequenceOfFragments.New()
+    fragments.AddFragment(fragment)
+    element = gdcm.DataElement(gdcm.Tag(0x7FE0, 0x0010))
+    element.SetValue(fragments.__ref__())
+    image = gdcm.Image()
+    image.SetNumberOfDimensions(2)
+    image.SetDimensions((columns, rows, 1))
+    image.SetDataElement(element)
+    grey = gdcm.PhotometricInterpretation.GetPIType("MONOCHROME2")
+    image.SetPhotometricInterpretation(gdcm.PhotometricInterpretation(grey))
+    image.SetTransferSyntax(gdcm.TransferSyntax(gdcm.TransferSyntax.GetTSType(syntax)))
+    image.SetPixelFormat(gdcm.PixelFormat(1, allocated, stored, stored - 1, signed))
+    # Its bytes come as str.
+    return image.GetBuffer().encode("utf-8", "surrogateescape")
+
+
+if __name__ == "__main__":
+    main()

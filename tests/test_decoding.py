@@ -1,0 +1,84 @@
+"""Decoders: found by pydicom, right to the bit, and no danger on damaged data."""
+
+import contextlib
+import os
+import random
+
+import numpy as np
+import pydicom
+import pytest
+from hard_cases import CASES
+from pydicom import uid
+from pydicom.encaps import get_frame
+from pydicom.pixels import get_decoder
+
+import ctkit
+from ctkit import dicom_gdcm
+from ctkit.dicom_pixels import decode_frame
+
+SYNTAXES = {
+    uid.RLELossless, uid.JPEGBaseline8Bit, uid.JPEGExtended12Bit, uid.JPEGLossless,
+    uid.JPEGLosslessSV1, uid.JPEGLSLossless, uid.JPEGLSNearLossless, uid.JPEG2000Lossless,
+    uid.JPEG2000, uid.HTJ2KLossless, uid.HTJ2K,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("syntax", sorted(SYNTAXES))
+def test_pydicom_finds_a_decoder(syntax):
+    assert get_decoder(syntax).is_available
+
+
+def jpeg(tmp_path, name="JPEG lossless, first-order prediction (70)"):
+    """A compressed frame and what describes it."""
+    case = next(case for case in CASES if case.name == name)
+    dataset = pydicom.dcmread(sorted(case.build(tmp_path).iterdir())[0])
+    frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    shape, bits = (dataset.Rows, dataset.Columns), (dataset.BitsAllocated, dataset.BitsStored)
+    return frame, dataset.file_meta.TransferSyntaxUID, shape, bits, False
+
+
+def test_gdcm_answers_again_and_again(tmp_path):
+    frame = jpeg(tmp_path)
+    first = decode_frame(*frame)
+    worker = dicom_gdcm._workers[os.getpid()]
+    np.testing.assert_array_equal(decode_frame(*frame), first)
+    assert dicom_gdcm._workers[os.getpid()] is worker
+
+
+def test_gdcm_that_dies_is_an_error_and_starts_again(tmp_path):
+    """Damage on which GDCM aborts: it ends its own process, not this one."""
+    frame, *rest = jpeg(tmp_path)
+    whole = decode_frame(frame, *rest)
+    workers = set()
+    for seed in range(60):
+        damaged, chance = bytearray(frame), random.Random(seed)
+        for _ in range(4):
+            damaged[chance.randrange(2, len(frame))] = chance.randrange(256)
+        with contextlib.suppress(ValueError):
+            decode_frame(bytes(damaged), *rest)
+        workers.add(dicom_gdcm._workers[os.getpid()].pid)
+    assert len(workers) > 1
+    np.testing.assert_array_equal(decode_frame(frame, *rest), whole)
+
+
+def test_gdcm_that_hangs_is_stopped(tmp_path, monkeypatch):
+    import signal
+
+    frame = jpeg(tmp_path)
+    decode_frame(*frame)
+    worker = dicom_gdcm._workers[os.getpid()]
+    monkeypatch.setattr(dicom_gdcm, "_SECONDS", 0.2)
+    os.kill(worker.pid, signal.SIGSTOP)
+    with pytest.raises(ValueError, match="GDCM can't decode"):
+        decode_frame(*frame)
+    monkeypatch.undo()
+    assert decode_frame(*frame).any()
+
+
+def test_an_unknown_syntax_is_refused(tmp_path):
+    case = next(case for case in CASES if case.name == "RLE")
+    for path in case.build(tmp_path).iterdir():
+        content = path.read_bytes().replace(b"1.2.840.10008.1.2.5\0", b"1.2.840.10008.1.2.77")
+        path.write_bytes(content)
+    with pytest.raises(ctkit.LoadError, match=r"0\.dcm.*1\.2\.840\.10008\.1\.2\.77"):
+        ctkit.load(tmp_path)
