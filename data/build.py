@@ -68,7 +68,9 @@ def main(path):
     image = to_nifti(*read_inv3(path))
     with TARGET.open("wb") as file, gzip.GzipFile("", "wb", 9, file, mtime=0) as packed:
         packed.write(image.to_bytes())
-    print(f"{TARGET.name}: {TARGET.stat().st_size:,} bytes, {image.shape}, {image.header.get_zooms()}")
+    print(
+        f"{TARGET.name}: {TARGET.stat().st_size:,} bytes, {image.shape}, {image.header.get_zooms()}"
+    )
 
 
 if __name__ == "__main__":

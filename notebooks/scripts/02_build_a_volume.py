@@ -62,7 +62,9 @@ head
 
 # %%
 slice_, row, column = head.spacing
-print(f"{slice_:.4f} mm along the normal, {row:.4f} mm between rows, {column:.4f} mm between columns")
+print(
+    f"{slice_:.4f} mm along the normal, {row:.4f} mm between rows, {column:.4f} mm between columns"
+)
 ends = head.to_world([(0, 0, 0), np.array(head.shape) - 1]).round(2)
 print(f"first voxel at {ends[0]} mm, last at {ends[1]} mm")
 
@@ -131,9 +133,9 @@ ctkit.explore(head, window="soft tissue")
 my_path = None  # such as "/home/me/scans/series-1"
 
 if my_path is not None:
-    display(ctkit.list_series(my_path))  # noqa: F821 (Jupyter's own)
+    display(ctkit.list_series(my_path))
     mine = ctkit.load(my_path, series=None)
-    display(mine, ctkit.explore(mine))  # noqa: F821
+    display(mine, ctkit.explore(mine))
 
 # %% [markdown]
 # ## In short

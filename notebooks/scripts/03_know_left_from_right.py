@@ -96,11 +96,11 @@ print(image.header["descrip"].item().decode())
 # %% [markdown]
 # ## Find the right side
 #
-# **Try this.** Choose the **sagittal** plane and press **Home** to go to its first slice (click on the
-# picture first). Read the side, and how far away it is.
+# **Try this.** A click in one plane moves the other two to the same point. Click anywhere, and follow the lines. Then click
+# into the **sagittal** picture and press **Home** to go to its first slice. Read the side, and how far away it is.
 
 # %%
-ctkit.explore(head, window="soft tissue")
+ctkit.planes(head, window="brain")
 
 # %% [markdown]
 # The label reads **R 122.02 mm**: the first column of voxels is the patient's **right**, at x = -122.02 mm in LPS+. Press

@@ -62,7 +62,9 @@ ctkit.show_row({name: rows[name] for name in ("as measured", "gaussian", "nlm")}
 from skimage.restoration import denoise_tv_chambolle
 
 quiet = denoise_tv_chambolle(head.array[8])
-print(f"HU {head.array[8].min()} to {head.array[8].max()} became {quiet.min():.3f} to {quiet.max():.3f}")
+print(
+    f"HU {head.array[8].min()} to {head.array[8].max()} became {quiet.min():.3f} to {quiet.max():.3f}"
+)
 
 # %% [markdown]
 # **2. Default weights.** A weight of 0.1 is made for pictures of 0 to 1. On HU it does nothing. `ctkit.denoise` takes the weight from the
@@ -75,6 +77,15 @@ default = head.with_array(
 print(f"weight 0.1:    noise {ctkit.noise_sd(default):.2f} HU")
 print(f"ctkit.denoise: noise {ctkit.noise_sd(rows['tv']):.2f} HU")
 print(*rows["tv"].report[-1:])
+
+# %% [markdown]
+# ## Try them
+#
+# **Try this.** Choose another *method*. Its result stands beside the original; *Show* lays them over each other with a
+# curtain, or flickers between them.
+
+# %%
+ctkit.tune(head, ctkit.denoise, method=["median", "nlm", "gaussian"], slice=8, window="brain")
 
 # %% [markdown]
 # ## See what was taken

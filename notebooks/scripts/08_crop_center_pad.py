@@ -39,6 +39,18 @@ print(f"voxel {landmark} is now voxel {tuple(there.tolist())}, still at {point.r
 print(f"{head.array[landmark]} HU before, {box.array[tuple(there)]} HU after")
 
 # %% [markdown]
+# **Try this.** Move the margin, and watch the box grow around the head, which stays in its place.
+
+
+# %%
+def crop_with(volume, margin_mm=5.0):
+    own = ctkit.resample(mask, like=volume, kernel="nearest")  # the preview's grid is coarser
+    return ctkit.crop(volume, own, margin_mm)
+
+
+ctkit.tune(head, crop_with, margin_mm=(0.0, 40.0, 1.0), window="brain")
+
+# %% [markdown]
 # ## Pad and center
 #
 # Networks often want a fixed size. `pad` puts a volume into the middle of a larger frame; `center` puts the *head* there,
@@ -105,7 +117,7 @@ for attempt in (
 ctkit.explore(box, slice=0, window="brain")
 
 # %% [markdown]
-# It is slice **78** of the box, and was slice 117 of the scan: the index has changed, the millimetres have kept the place.
+# It is slice **79** of the box, and was slice 117 of the scan: the index has changed, the millimetres have kept the place.
 #
 # ## In short
 #

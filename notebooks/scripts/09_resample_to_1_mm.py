@@ -46,6 +46,17 @@ print("every new voxel's weights add up to", np.unique(weights.sum(axis=1).round
 film
 
 # %% [markdown]
+# ## Try kernels and spacings
+#
+# **Try this.** Set the spacing to 4 mm, and compare *nearest* with *area*: the one picks single voxels, noise and all; the other
+# takes the mean over each new voxel.
+
+# %%
+slab = ctkit.crop_box(head, (40, 0, 0), (80, 256, 256))
+kernels = ["cubic", "linear", "area", "nearest"]
+ctkit.tune(slab, ctkit.resample, spacing=(0.5, 6.0, 0.5), kernel=kernels, window="brain")
+
+# %% [markdown]
 # ## Is it still the same head?
 #
 # Its size in millimetres and its middle stay, and so does a landmark.
@@ -102,7 +113,9 @@ for antialias in (False, True):
 # %%
 for kernel in ("linear", "cubic"):
     new = ctkit.resample(head, 1.0, kernel=kernel).array
-    print(f"{kernel:7} {new.min():6} to {new.max():5} HU; before {head.array.min()} to {head.array.max()}")
+    print(
+        f"{kernel:7} {new.min():6} to {new.max():5} HU; before {head.array.min()} to {head.array.max()}"
+    )
 
 # %% [markdown]
 # **5. Masks.** Half a voxel of head makes no sense: a mask takes `kernel="nearest"`, and anything else is refused.

@@ -37,7 +37,12 @@ nifti = ctkit.load(folder / "head.nii.gz")
 with np.load(folder / "head.npz", allow_pickle=False) as file:
     affine = file["affine"]
 array = np.load(folder / "head.npy", allow_pickle=False)
-print("NIfTI: HU", np.array_equal(nifti.array, head.array), "mm", np.allclose(nifti.affine, head.affine))
+print(
+    "NIfTI: HU",
+    np.array_equal(nifti.array, head.array),
+    "mm",
+    np.allclose(nifti.affine, head.affine),
+)
 print("npz:   mm", np.allclose(affine, head.affine))
 print("npy:   HU", np.array_equal(array, head.array), "mm lost")
 
@@ -53,7 +58,7 @@ for name in ("slice.png", "slice.jpg"):
 with Image.open(folder / "slice.png") as image:
     facts = json.loads(image.info["Comment"])
     print(image.size, image.mode, facts)
-    display(image)  # noqa: F821 (Jupyter's own)
+    display(image)
 
 # %% [markdown]
 # ## What is lost
@@ -72,6 +77,7 @@ def error(path):
     return np.abs(hu - truth)[inside]
 
 
+# %%
 ctkit.save(head, folder / "slice95.jpg", slice=60, window="brain", quality=95)
 for name in ("slice.png", "slice95.jpg", "slice.jpg"):
     size = (folder / name).stat().st_size / 1000
