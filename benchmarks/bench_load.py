@@ -154,9 +154,9 @@ def main():
             "ctkit": ctkit.load,
             "SimpleITK": simpleitk,
             "tutorial loop": tutorial,
+            "dicom2nifti": dicom2nifti,
         }
         seconds = race(contenders, folder)
-        seconds |= race({"dicom2nifti": dicom2nifti}, folder, 1)
         title = f"{SLICES} files of {SIZE} x {SIZE}, int16, uncompressed"
         lines += [
             table(title, seconds, "floor"),

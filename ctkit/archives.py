@@ -100,15 +100,16 @@ def read_head(path, count=2**14):
 def is_dicom(head):
     """Whether a file that starts with `head` is DICOM, with a preamble or without one.
 
-    Without one (PS3.10 7.1 asks for it) the first element has to be of group 2 or 8,
-    with a VR of two capitals (explicit) or a short length (implicit).
+    Without one (PS3.10 7.1 asks for it) the first element has to be an early one of group
+    2 or 8, with a VR of two capitals (explicit) or a short length (implicit).
     """
     if head[128:132] == b"DICM":
         return True
-    if len(head) < 132 or head[:2] not in (b"\2\0", b"\x08\0", b"\0\x08"):
+    little = head[:2] in (b"\2\0", b"\x08\0") and head[3:4] == b"\0"
+    if len(head) < 132 or not (little or head[:3] == b"\0\x08\0"):
         return False
     explicit = head[4:6].isalpha() and head[4:6].isupper()
-    return explicit or int.from_bytes(head[4:8], "little") <= 256
+    return explicit or 0 < int.from_bytes(head[4:8], "little") <= 256
 
 
 def inflate(packed, zip_limits=None):

@@ -100,10 +100,10 @@ def follow_directory(source):
     LoadError
         Where one of them is not there, or lies outside of the DICOMDIR's folder.
     """
-    head = read_head(source.path, 1024)
-    if not is_dicom(head) or _DIRECTORY not in head:
-        return [source]
     with reading(source.name):
+        head = read_head(source.path, 1024)
+        if not is_dicom(head) or _DIRECTORY not in head:
+            return [source]
         listing = pydicom.dcmread(source.path, specific_tags=["DirectoryRecordSequence"])
         names = [record.get("ReferencedFileID") for record in listing.DirectoryRecordSequence]
         names = ["/".join([name] if isinstance(name, str) else name) for name in names if name]

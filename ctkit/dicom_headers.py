@@ -123,12 +123,12 @@ def read_header(source, zip_limits=None):
         Where the file is DICOM, but so damaged that not even its series is known. What
         is wrong with a CT slice otherwise is its `problem`.
     """
-    with open(source.path, "rb", buffering=0) as file:
-        head = file.read(2**14)
-        size = file.seek(0, 2)
-    if not is_dicom(head):
-        return None
     with reading(source.name):
+        with open(source.path, "rb", buffering=0) as file:
+            head = file.read(2**14)
+            size = file.seek(0, 2)
+        if not is_dicom(head):
+            return None
         header, stream = _parse(source, head, size, zip_limits)
         if header.kind == "CT":
             try:

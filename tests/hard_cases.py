@@ -793,6 +793,7 @@ def _(folder):
     (folder / "notes.txt").write_text("a note\n" * 99)
     (folder / ".DS_Store").write_bytes(bytes(range(256)) * 9)
     (folder / "Thumbs.db").write_bytes(random.Random(3).randbytes(5000))
+    (folder / "almost").write_bytes(b"\x08\0\5\3ZZ" + bytes(999))
     (folder / "._1").write_bytes(b"\0\5\x16\7" + bytes(99))
     (folder / "broken link").symlink_to(folder / "nowhere")
     return folder
