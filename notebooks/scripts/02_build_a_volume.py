@@ -61,10 +61,9 @@ head = ctkit.load(folder)
 head
 
 # %%
-slice_, row, column = head.spacing
-print(
-    f"{slice_:.4f} mm along the normal, {row:.4f} mm between rows, {column:.4f} mm between columns"
-)
+along_normal, rows, columns = head.spacing
+print(f"{along_normal:.4f} mm along the normal")
+print(f"{rows:.4f} mm between rows, {columns:.4f} mm between columns")
 ends = head.to_world([(0, 0, 0), np.array(head.shape) - 1]).round(2)
 print(f"first voxel at {ends[0]} mm, last at {ends[1]} mm")
 

@@ -81,9 +81,8 @@ wrong[wrong == -2000] = 0
 wrong = wrong * float(real.RescaleSlope) + float(real.RescaleIntercept)
 right = ctkit.load(ctkit.samples.head_slice()).array[0]
 changed = wrong != right
-print(
-    f"{changed.sum():,} pixels differ: {wrong[changed].max():g} HU there, and should be {right[changed].max()}"
-)
+there, truth = wrong[changed].max(), right[changed].max()
+print(f"{changed.sum():,} pixels differ: {there:g} HU there, and should be {truth}")
 
 # %% [markdown]
 # ## The head as a histogram

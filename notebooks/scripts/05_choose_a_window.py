@@ -60,9 +60,8 @@ for center, width in ((40, 400), (40, 80), (32, 8)):
     around = np.arange(center - width, center + width)
     linear = ctkit.apply_window(around, center, width, "LINEAR")
     exact = ctkit.apply_window(around, center, width, "LINEAR_EXACT")
-    print(
-        f"{center}/{width}: LINEAR and LINEAR_EXACT differ by {255 * abs(linear - exact).max():.1f} greys"
-    )
+    apart = 255 * abs(linear - exact).max()
+    print(f"{center}/{width}: LINEAR and LINEAR_EXACT differ by {apart:.1f} greys")
 
 # %% [markdown]
 # ## What goes wrong

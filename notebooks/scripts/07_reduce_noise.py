@@ -61,10 +61,9 @@ ctkit.show_row({name: rows[name] for name in ("as measured", "gaussian", "nlm")}
 # %%
 from skimage.restoration import denoise_tv_chambolle
 
-quiet = denoise_tv_chambolle(head.array[8])
-print(
-    f"HU {head.array[8].min()} to {head.array[8].max()} became {quiet.min():.3f} to {quiet.max():.3f}"
-)
+hu = head.array[8]
+quiet = denoise_tv_chambolle(hu)
+print(f"HU {hu.min()} to {hu.max()} became {quiet.min():.3f} to {quiet.max():.3f}")
 
 # %% [markdown]
 # **2. Default weights.** A weight of 0.1 is made for pictures of 0 to 1. On HU it does nothing. `ctkit.denoise` takes the weight from the

@@ -111,11 +111,10 @@ for antialias in (False, True):
 # head; that is why it becomes air first.
 
 # %%
+print(f"before  {head.array.min():6} to {head.array.max():5} HU")
 for kernel in ("linear", "cubic"):
     new = ctkit.resample(head, 1.0, kernel=kernel).array
-    print(
-        f"{kernel:7} {new.min():6} to {new.max():5} HU; before {head.array.min()} to {head.array.max()}"
-    )
+    print(f"{kernel:7} {new.min():6} to {new.max():5} HU")
 
 # %% [markdown]
 # **5. Masks.** Half a voxel of head makes no sense: a mask takes `kernel="nearest"`, and anything else is refused.
