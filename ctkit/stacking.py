@@ -156,11 +156,13 @@ def plan_grid(frames, *, uneven="error", missing="error", tolerance=None):
         return stack.grid(stack.places[0], stack.normal * thickness, [0], notes=(note,))
     every = np.arange(len(frames))
     if (line := stack.fit(every)) is not None:
-        return stack.grid(*line, every)
+        note = f"slices lie up to {stack.off:.3f} mm off an even stack, which tolerance= allows"
+        return stack.grid(*line, every, notes=() if tolerance is None else (note,))
+    off = stack.off
     times = np.maximum(np.round(stack.steps / np.median(stack.steps)), 1)
     index = np.concatenate([[0], np.cumsum(times)])
     if index[-1] == every[-1] or (line := stack.fit(index)) is None:
-        return _uneven(stack, uneven)
+        return _uneven(stack, uneven, off)
     lost = int(index[-1] + 1 - len(index))
     what = f"missing slices: {lost}, the first one after {frames[int(np.argmax(times > 1))].name}"
     if missing == "error" and uneven == "error":
@@ -190,8 +192,8 @@ class _Stack:
         apart = np.linalg.norm(self.places - origin - np.outer(index, step), axis=1)
         length = step @ self.normal
         uneven = np.abs(self.steps - np.diff(index) * length)
-        fits = max(apart.max(), uneven.max()) <= self.allowed(length)
-        return (origin, step) if fits else None
+        self.off = max(apart.max(), uneven.max())
+        return (origin, step) if self.off <= self.allowed(length) else None
 
     def grid(self, origin, step, depths, shifts=None, count=None, notes=()):
         """The Grid from an origin on in steps; `depths` say where on it the slices lie."""
@@ -206,7 +208,7 @@ class _Stack:
         return Grid(affine, count, np.asarray(depths, float), shifts, notes)
 
 
-def _uneven(stack, uneven):
+def _uneven(stack, uneven, off_even):
     """A grid on the smallest step, along the direction that most steps take."""
     low, high = stack.steps.min(), stack.steps.max()
     lean = np.median(np.diff(stack.places, axis=0) / stack.steps[:, None], axis=0)
@@ -223,6 +225,8 @@ def _uneven(stack, uneven):
             f'{what}: no grid has its slices there. Pass uneven="resample" for a grid on the '
             "smallest step, with every slice at its true position"
         )
+        if off_even < 0.2 * low:
+            message += f"; or tolerance={off_even + 0.0005:.3f} if the positions were rounded"
         raise LoadError(message)
     note = f"{what}: resampled linearly to a slice every {low:.4g} mm, at true positions"
     count, shifts = depths[-1] / low + 1e-6, off / stack.between

@@ -179,6 +179,20 @@ case("SliceThickness larger than the spacing (overlapping slices)")(
 )
 
 
+case(
+    "positions rounded to 0.1 mm, slices every 0.625 mm",
+    REFUSED,
+    r"tolerance=0\.0\d\d if the positions were rounded",
+    accepts={"tolerance": 0.08},
+    within=1.0,
+)(
+    lambda folder: write(
+        folder,
+        stack(12, position=lambda k: np.round(np.add(ORIGIN, (0, 0, k * 0.625)), 1)),
+    )
+)
+
+
 @case("slices missing at an end: a shorter scan", slices=4)
 def _(folder):
     return write(folder, stack()[1:-1])
