@@ -3,7 +3,7 @@
 import hashlib
 import weakref
 
-import anywidget
+import ipywidgets
 import numpy as np
 import traitlets
 
@@ -17,14 +17,13 @@ _SHARED = {}
 _KEYS = weakref.WeakKeyDictionary()
 
 
-class VoxelData(anywidget.AnyWidget):
+class VoxelData(ipywidgets.Widget):
     """Raw voxels (int16 HU, or uint8 of a mask), with their shape, affine and layouts.
 
     It draws nothing; views refer to it. Views of equal Volumes share one, so that a
     cell that is run again sends nothing, and the last view that closes takes it along.
     """
 
-    _esm = "export default {};"
     buffer = traitlets.Any(None, allow_none=True).tag(sync=True)
     kind = traitlets.Unicode("int16").tag(sync=True)
     lazy = traitlets.Bool(False).tag(sync=True)

@@ -1088,7 +1088,7 @@ function addNativeControls(viewer) {
   const add = (name, tag, attributes) => {
     const row = make("label", "", panel);
     make("span", "", row).textContent = name;
-    return make(tag, "", row, attributes);
+    return make(tag, "", row, { "aria-label": name, ...attributes });
   };
   const plane = add("Plane", "select", {});
   const slice = add("Slice", "input", { type: "range", min: 0 });
@@ -1135,8 +1135,8 @@ class Viewer {
     this.build(el);
     this.panes.forEach((pane) => this.listen(pane));
     document.addEventListener("wheel", (event) => this.noteScroll(event), { signal: this.stop.signal, passive: true });
-    this.stopWatching = watch(model, () => this.draw());
-    this.redraw = () => this.draw();
+    this.redraw = () => this.tryToDraw();
+    this.stopWatching = watch(model, this.redraw);
     Object.values(sources).forEach((source) => source?.listeners.add(this.redraw));
     this.resize = new ResizeObserver(this.redraw);
     this.panes.forEach((pane) => this.resize.observe(pane.stage));
@@ -1187,7 +1187,17 @@ class Viewer {
     this.sources[name]?.listeners.delete(this.redraw);
     source?.listeners.add(this.redraw);
     this.sources[name] = source;
-    this.draw();
+    this.redraw();
+  }
+
+  /** What goes wrong later on stands in the widget too. */
+  tryToDraw() {
+    try {
+      this.draw();
+    } catch (error) {
+      this.showError(`The viewer stopped: ${error?.message ?? error}`);
+      console.error(error);
+    }
   }
 
   draw() {

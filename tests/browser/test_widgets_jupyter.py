@@ -1,0 +1,190 @@
+"""tune, large volumes, several views and closed cells in JupyterLab; and Notebook 7."""
+
+import shutil
+import time
+
+import numpy as np
+import pytest
+from _jupyter import Server, open_lab, pixels, run_cell
+
+import ctkit
+
+pytestmark = pytest.mark.browser
+MAKE = """
+import numpy as np, ctkit
+values = np.random.default_rng(7).integers(-1000, 2000, (9, 24, 36)).astype(np.int16)
+volume = ctkit.Volume.from_spacing(values, (4.0, 1.0, 0.5))
+"""
+
+
+@pytest.fixture(scope="module")
+def volume():
+    values = np.random.default_rng(7).integers(-1000, 2000, (9, 24, 36)).astype(np.int16)
+    return ctkit.Volume.from_spacing(values, (4.0, 1.0, 0.5))
+
+
+@pytest.fixture
+def show(lab, page):
+    """show(code): run the code in JupyterLab after MAKE; gives the page."""
+
+    def run(code):
+        open_lab(lab, page, lab.write_notebook("more.ipynb", MAKE, *code))
+        page.wait_for_selector(
+            ".ctkit-image[aria-label], .ctkit-error:not([hidden])", timeout=60_000
+        )
+        return page
+
+    yield run
+    lab.close_kernels()
+
+
+def check(page, wanted, nth=0, seconds=10):
+    """Wait until a canvas shows these greys."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        canvas = page.locator(".ctkit-image").nth(nth)
+        canvas.evaluate("canvas => canvas.classList.add('looked-at')")
+        found = np.array(pixels(page, ".ctkit-image.looked-at"))
+        canvas.evaluate("canvas => canvas.classList.remove('looked-at')")
+        if np.array_equal(found, wanted):
+            return
+        page.wait_for_timeout(50)
+    assert np.array_equal(found, wanted), canvas.get_attribute("aria-label")
+
+
+def greys(array, center=400, width=1000):
+    return ctkit.apply_window(array, center, width, dtype=np.uint8)
+
+
+TUNE = """
+def add(volume, by=0):
+    if by > 90:
+        raise ValueError("by is too large")
+    return volume.with_array(volume.array + np.int16(by))
+
+add.preview = "slice"
+view = ctkit.tune(volume, add, by=(0, 100), window="bone")
+view
+"""
+
+
+def test_tune_works_while_the_slider_moves(show, volume):
+    page = show([TUNE])
+    check(page, greys(volume.array[4]), nth=1)
+    handle = page.locator(".ctkit-panel .noUi-handle").first
+    for _ in range(5):
+        handle.press("ArrowRight")
+    check(page, greys(volume.array[4] + 5), nth=1)
+    page.wait_for_timeout(800)
+    answer = run_cell(page, "print(view.result.array.min() - volume.array.min(), repr(view.busy))")
+    assert answer.strip() == "5 ''"
+    run_cell(page, "view.parameters['by'].value = 95")
+    page.wait_for_function(
+        "document.querySelector('.ctkit-error:not([hidden])')?.textContent.includes('too large')"
+    )
+    handle.press("Home")
+    check(page, greys(volume.array[4]), nth=1)
+    assert page.locator(".ctkit-error").is_hidden()
+
+
+LAZY = """
+from ctkit.widgets import _voxels
+_voxels.LIMIT = 1000
+view = ctkit.explore(volume, window="bone")
+view
+"""
+
+
+def test_large_volume_comes_slice_by_slice(show, volume):
+    page = show([LAZY])
+    check(page, greys(volume.array[4]))
+    page.locator(".ctkit-image").focus()
+    page.keyboard.press("ArrowDown")
+    check(page, greys(volume.array[5]))
+    page.keyboard.press("5")
+    check(page, greys(volume.array[5], 40, 80))
+    page.get_by_role("button", name="sagittal").click()
+    check(page, greys(volume.plane("sagittal", 18), 40, 80))
+    assert run_cell(page, "print(view.voxels.buffer)").strip() == "None"
+    box = page.locator(".ctkit-image").bounding_box()
+    page.mouse.move(box["x"] + 3.5 / 24 * box["width"], box["y"] + 2.5 / 9 * box["height"])
+    # Column 3 of the picture is row 3 of the array, line 2 is slice 6: seen from the left.
+    value = f"{volume.array[6, 3, 18]} HU".replace("-", "−")
+    assert page.locator(".ctkit-hu").inner_text() == value
+
+
+def test_two_views_of_one_widget_and_a_closed_cell(show, volume):
+    page = show(["view = ctkit.explore(volume, window='bone')\nview", "view"])
+    page.wait_for_function("document.querySelectorAll('.ctkit-image').length === 2")
+    page.locator(".ctkit-image").first.focus()
+    page.keyboard.press("End")
+    check(page, greys(volume.array[8]), nth=0)
+    check(page, greys(volume.array[8]), nth=1)
+    counts = """async () => {
+        const panel = window.jupyterapp.shell.currentWidget;
+        const cells = panel.content.widgets;
+        cells[1].model.clearExecution();
+        cells[1].model.outputs?.clear?.();
+        await new Promise((done) => setTimeout(done, 500));
+        return document.querySelectorAll(".ctkit-image").length;
+    }"""
+    assert page.evaluate(counts) == 1
+    run_cell(page, "view.slice = 2")
+    check(page, greys(volume.array[2]), nth=0)
+    run_cell(page, "view.close()")
+    page.wait_for_function("!document.querySelector('.ctkit-image')")
+    code = "from ctkit.widgets import _voxels; print(len(_voxels._SHARED))"
+    assert run_cell(page, code).strip() == "0"
+
+
+def test_running_a_cell_again_sends_no_voxels(show):
+    page = show(["view = ctkit.explore(volume)\nview"])
+    sent = run_cell(
+        page,
+        "from ctkit.widgets import _voxels\n"
+        "first = view.voxels\n"
+        "views = [ctkit.explore(volume) for _ in range(20)]\n"
+        "print(len(_voxels._SHARED), all(v.voxels is first for v in views))",
+    )
+    assert sent.strip() == "1 True"
+
+
+def test_wrong_input_is_said_in_the_cell(show):
+    page = show(["view = ctkit.explore(volume)\nview"])
+    assert "slice is 0 to 8 in the axial plane, not 99" in run_cell(page, "view.slice = 99")
+    assert "colour" in run_cell(page, "ctkit.explore(volume, colour=1)")
+
+
+def test_an_error_of_the_script_stands_in_the_widget(show):
+    page = show(["view = ctkit.explore(volume)\nview.voxels.layouts = {}\nview", "view"])
+    page.wait_for_selector(".ctkit-error:not([hidden])")
+    assert "The viewer stopped" in page.locator(".ctkit-error:not([hidden])").first.inner_text()
+
+
+@pytest.fixture
+def notebook7(chromium_path, tmp_path):
+    if shutil.which("jupyter-notebook") is None and not _has_notebook():
+        pytest.skip("the package notebook is not installed")
+    with Server(tmp_path, "notebook") as server:
+        yield server
+
+
+def _has_notebook():
+    from importlib.util import find_spec
+
+    return find_spec("notebook") is not None
+
+
+def test_notebook_7(notebook7, page, volume):
+    name = notebook7.write_notebook("seven.ipynb", MAKE + "ctkit.explore(volume, window='bone')")
+    page.goto(f"{notebook7.url}/notebooks/{name}")
+    page.locator(".jp-Cell .cm-content").first.click(timeout=60_000)
+    page.wait_for_timeout(1500)
+    page.keyboard.press("Shift+Enter")
+    page.wait_for_selector(".ctkit-image[aria-label]", timeout=60_000)
+    check(page, greys(volume.array[4]))
+    page.locator(".ctkit-image").focus()
+    page.keyboard.press("End")
+    check(page, greys(volume.array[8]))
+    page.get_by_role("button", name="coronal").click()
+    check(page, greys(volume.plane("coronal", 12)))

@@ -1,0 +1,335 @@
+"""The page of to_html with the network cut: every gesture, against Python's numbers."""
+
+import io
+import json
+
+import numpy as np
+import pytest
+from _jupyter import pixels
+from PIL import Image
+
+import ctkit
+
+pytestmark = pytest.mark.browser
+SHAPE = (9, 24, 36)
+
+
+@pytest.fixture(scope="module")
+def volume():
+    values = np.random.default_rng(6).integers(-1000, 2000, SHAPE).astype(np.int16)
+    return ctkit.Volume.from_spacing(values, (4.0, 1.0, 0.5))
+
+
+@pytest.fixture
+def shown(chromium, tmp_path):
+    """Open a view's page: shown(view, width) gives the Playwright page; nothing is fetched."""
+    contexts, fetched = [], []
+
+    def show(view, width=1000, **options):
+        view.to_html(tmp_path / "view.html")
+        context = chromium.new_context(viewport={"width": width, "height": 1000}, **options)
+        context.set_offline(True)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: fetched.append(request.url))
+        page.on("pageerror", lambda error: fetched.append(str(error)))
+        page.goto((tmp_path / "view.html").as_uri())
+        page.wait_for_selector(".ctkit-image[aria-label]")
+        return page
+
+    yield show
+    for context in contexts:
+        context.close()
+    assert [url for url in fetched if not url.startswith(("file:", "blob:"))] == []
+
+
+def greys(volume, plane, index, center=400, width=1000):
+    return ctkit.apply_window(volume.plane(plane, index), center, width, dtype=np.uint8)
+
+
+def check(page, wanted, nth=0):
+    canvas = page.locator(".ctkit-image").nth(nth)
+    canvas.evaluate("canvas => canvas.classList.add('looked-at')")
+    found = np.array(pixels(page, ".ctkit-image.looked-at"))
+    canvas.evaluate("canvas => canvas.classList.remove('looked-at')")
+    assert np.array_equal(found, wanted), canvas.get_attribute("aria-label")
+
+
+def place(page, row, column, shape, nth=0, selector=".ctkit-image"):
+    """Where a pixel of a picture is on the page."""
+    box = page.locator(selector).nth(nth).bounding_box()
+    x = box["x"] + (column + 0.5) / shape[1] * box["width"]
+    return x, box["y"] + (row + 0.5) / shape[0] * box["height"]
+
+
+def until(page, expression, seconds=8):
+    """Wait until a script's value is true; the page's own policy forbids Playwright's way."""
+    for _ in range(seconds * 50):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(20)
+    assert page.evaluate(expression), expression
+
+
+def drag(page, start, end):
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(*[(a + b) / 2 for a, b in zip(start, end, strict=True)])
+    page.mouse.move(*end)
+    page.mouse.up()
+
+
+@pytest.mark.parametrize("plane", ["axial", "coronal", "sagittal"])
+@pytest.mark.parametrize("convention", ["radiological", "neurological"])
+def test_every_plane_is_python_s(volume, shown, plane, convention):
+    view = ctkit.explore(volume, plane=plane, window="bone", convention=convention)
+    page = shown(view)
+    index = SHAPE[["axial", "coronal", "sagittal"].index(plane)] // 2
+    expected = volume.plane(plane, index, convention)
+    check(page, ctkit.apply_window(expected, 400, 1000, dtype=np.uint8))
+    letters = [page.locator(f".ctkit-{side}").inner_text() for side in ("left", "right")]
+    assert tuple(letters) == volume.layout(plane, convention).letters[:2]
+
+
+def test_native_controls_and_keys_without_a_mouse(volume, shown):
+    page = shown(ctkit.explore(volume, window="bone"))
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.matches('.ctkit-tool')")
+    page.get_by_label("Plane", exact=True).select_option("sagittal")
+    page.get_by_label("Slice", exact=True).focus()
+    page.keyboard.press("ArrowRight")
+    check(page, greys(volume, "sagittal", 19))
+    page.get_by_label("Window", exact=True).select_option(index=5)
+    check(page, greys(volume, "sagittal", 19, 40, 80))
+    canvas = page.locator(".ctkit-image")
+    canvas.focus()
+    assert canvas.evaluate("c => getComputedStyle(c.closest('.ctkit-stage')).boxShadow") != "none"
+    page.keyboard.press("i")
+    check(page, 255 - greys(volume, "sagittal", 19, 40, 80))
+    page.keyboard.press("Space")
+    check(page, greys(volume, "sagittal", 19))
+    for _ in range(3):
+        page.keyboard.press("Shift+ArrowDown")
+    assert "[1, 12, 19]" in page.locator(".ctkit-probe").inner_text()
+
+
+def test_cheat_sheet_opens_and_closes(volume, shown):
+    page = shown(ctkit.explore(volume))
+    page.locator(".ctkit-image").focus()
+    page.keyboard.press("?")
+    assert page.get_by_role("dialog").is_visible()
+    assert "window: brain (40 / 80)" in page.get_by_role("dialog").inner_text()
+    page.keyboard.press("Escape")
+    assert not page.get_by_role("dialog").is_visible()
+    assert page.evaluate("document.activeElement.matches('.ctkit-image')")
+
+
+@pytest.mark.parametrize(("key", "kind"), [("e", "ellipse"), ("r", "rectangle")])
+def test_region_is_measured_as_in_python(volume, shown, key, kind):
+    view = ctkit.explore(volume, plane="coronal", slice=4)
+    page = shown(view)
+    page.locator(".ctkit-image").focus()
+    page.keyboard.press(key)
+    shape = (SHAPE[0], SHAPE[2])
+    drag(page, place(page, 1.3, 4.2, shape), place(page, 6.6, 30.7, shape))
+    # The picture runs downwards from the highest slice.
+    ends = {"start": (8 - 1.3, 4, 4.2), "end": (8 - 6.6, 4, 30.7)}
+    view.roi = {"kind": kind, "plane": "coronal", "slice": 4, **ends}
+    said = page.locator(".ctkit-measure").inner_text()
+    assert f"mean {view.roi['mean']:.1f}  SD {view.roi['sd']:.1f} HU" in said
+    assert f"{view.roi['minimum']:.0f} to {view.roi['maximum']:.0f} HU".replace("-", "−") in said
+    assert f"{view.roi['area_mm2']:.0f} mm²" in said
+    page.keyboard.press("ArrowDown")
+    assert page.locator(".ctkit-measure").inner_text() == ""
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Delete")
+    assert page.locator(".ctkit-measure").inner_text() == ""
+
+
+def test_region_from_the_keyboard_and_ruler_by_drag(volume, shown):
+    page = shown(ctkit.explore(volume))
+    page.locator(".ctkit-image").focus()
+    page.keyboard.press("r")
+    page.keyboard.press("Enter")
+    page.keyboard.press("-")
+    # 9 mm around the voxel in the middle, as far as the picture goes: 19 rows, 36 columns.
+    assert f"{19 * 36 * 0.5:.0f} mm²" in page.locator(".ctkit-measure").inner_text()
+    page.keyboard.press("l")
+    drag(page, place(page, 2, 3, SHAPE[1:]), place(page, 14, 13, SHAPE[1:]))
+    assert "ruler 13.0 mm" in page.locator(".ctkit-measure").inner_text()
+
+
+def test_histogram_moves_the_window(volume, shown):
+    page = shown(ctkit.explore(volume, window=(500, 800)))
+    box = page.locator(".ctkit-histogram svg").bounding_box()
+    low, high = volume.array.min(), volume.array.max()
+
+    def at(hu):
+        return box["x"] + (hu - low) / (high - low) * box["width"], box["y"] + 20
+
+    drag(page, at(500), at(600))
+    words = page.locator(".ctkit-bl").inner_text().split()
+    assert [float(words[1]), float(words[3])] == pytest.approx([600, 800], abs=4)
+    drag(page, at(1000), at(1200))
+    words = page.locator(".ctkit-bl").inner_text().split()
+    assert [float(words[1]), float(words[3])] == pytest.approx([700, 1000], abs=6)
+    drag(page, at(200), at(400))
+    words = page.locator(".ctkit-bl").inner_text().split()
+    assert [float(words[1]), float(words[3])] == pytest.approx([800, 800], abs=8)
+
+
+def test_play_goes_on_and_stops(volume, shown):
+    page = shown(ctkit.explore(volume, slice=7))
+    page.get_by_role("button", name="Play the slices").click()
+    until(page, "document.querySelector('.ctkit-tl').textContent.includes(' 1 / 8')")
+    page.get_by_role("button", name="Play the slices").click()
+    words = page.locator(".ctkit-tl").inner_text()
+    page.wait_for_timeout(300)
+    assert page.locator(".ctkit-tl").inner_text() == words
+
+
+def test_saved_png_and_copied_line(volume, shown):
+    page = shown(
+        ctkit.explore(volume, plane="coronal", window="brain"),
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save the picture").click()
+    picture = np.asarray(Image.open(io.BytesIO(download.value.path().read_bytes())))
+    # 18 mm wide, 36 mm high: the middle half of the width holds the picture.
+    assert picture[:, picture.shape[1] // 3, :3].max() > 0
+    assert picture[200:-200, 80:140, :3].max() == 0
+    page.get_by_role("button", name="Copy the state").click()
+    until(page, "document.querySelector('.ctkit-said').textContent")
+    line = page.locator(".ctkit-said").inner_text()
+    assert line.endswith('explore(volume, plane="coronal", slice=12, window="brain")')
+
+
+def test_planes_click_moves_the_other_two(volume, shown):
+    page = shown(ctkit.planes(volume, window="bone"))
+    check(page, greys(volume, "axial", 4), 0)
+    check(page, greys(volume, "coronal", 12), 1)
+    check(page, greys(volume, "sagittal", 18), 2)
+    page.mouse.click(*place(page, 5, 30, SHAPE[1:], nth=0))
+    check(page, greys(volume, "axial", 4), 0)
+    check(page, greys(volume, "coronal", 5), 1)
+    check(page, greys(volume, "sagittal", 30), 2)
+    # In the coronal picture row 1 is the second highest slice.
+    page.mouse.click(*place(page, 1, 7, (SHAPE[0], SHAPE[2]), nth=1))
+    check(page, greys(volume, "axial", 7), 0)
+    check(page, greys(volume, "sagittal", 7), 2)
+    page.keyboard.press("4")
+    page.keyboard.press("ArrowDown")
+    check(page, greys(volume, "coronal", 6), 1)
+
+
+def test_compare_blends_and_probe(volume, shown):
+    part = ctkit.Volume(volume.array[:, 4:20, 6:30] + np.int16(30), volume.affine @ _shift(0, 4, 6))
+    view = ctkit.compare(volume, part, window="bone", limit=60)
+    page = shown(view)
+    check(page, greys(volume, "axial", 4), 0)
+    check(page, greys(part, "axial", 4), 1)
+    page.mouse.move(*place(page, 10, 12, SHAPE[1:]))
+    text = page.locator(".ctkit-hu").inner_text().replace("−", "-")
+    assert text == f"{volume.array[4, 10, 12]} HU → {volume.array[4, 10, 12] + 30} HU"
+    # One frame of millimetres: the same place lies at the same place of both stages.
+    boxes = page.locator(".ctkit-stage").all()
+    (x, y), (x2, y2) = (
+        place(page, 10, 12, SHAPE[1:]),
+        place(page, 10 - 4, 12 - 6, (16, 24), nth=1),
+    )
+    first, second = (box.bounding_box() for box in boxes)
+    assert x - first["x"] == pytest.approx(x2 - second["x"], abs=0.6)
+    assert y - first["y"] == pytest.approx(y2 - second["y"], abs=0.6)
+    view.blend = "difference"
+    page = shown(view)
+    colours = page.evaluate(
+        """() => {
+            const { width, height } = document.querySelector(".ctkit-image-over");
+            const context = document.querySelector(".ctkit-image-over").getContext("2d");
+            const { data } = context.getImageData(0, 0, width, height);
+            return [[...data.slice(0, 4)], [...data.slice(4 * (10 * 36 + 12)).slice(0, 4)]];
+        }"""
+    )
+    # Nothing where the part has no voxels; 30 of 60 HU is half of the orange.
+    assert colours[0][3] == 0
+    assert colours[1] == [128, 70, 25, 255]
+
+
+def _shift(*index):
+    affine = np.eye(4)
+    affine[:3, 3] = index
+    return affine
+
+
+def test_curtain_and_flicker(volume, shown):
+    view = ctkit.compare(volume, volume.with_array(-volume.array), blend="curtain")
+    page = shown(view)
+    over = page.locator(".ctkit-image-over").first
+    before = over.evaluate("canvas => canvas.style.clipPath")
+    page.locator(".ctkit-image").first.focus()
+    page.keyboard.press("]")
+    assert over.evaluate("canvas => canvas.style.clipPath") != before
+    view.blend = "flicker"
+    page = shown(view)
+    over = page.locator(".ctkit-image-over").first
+    until(page, "document.querySelector('.ctkit-tr').textContent === 'after'")
+    assert over.is_visible()
+    until(page, "document.querySelector('.ctkit-tr').textContent === 'before'")
+    assert not over.is_visible()
+
+
+def test_mask_lies_on_the_picture(volume, shown):
+    mask = volume.with_array(volume.array > 500)
+    page = shown(ctkit.explore(volume, mask=mask, window="bone"))
+    check(page, greys(volume, "axial", 4))
+    alpha = page.evaluate(
+        """() => {
+            const canvas = document.querySelector(".ctkit-mask");
+            const { data } = canvas.getContext("2d").getImageData(0, 0, 36, 24);
+            return Array.from({ length: 36 * 24 }, (_, i) => data[4 * i + 3]);
+        }"""
+    )
+    assert np.array_equal(np.array(alpha).reshape(24, 36) > 0, mask.array[4])
+
+
+@pytest.mark.parametrize("name", ["explore", "planes", "compare"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_serious_fault(volume, shown, name, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    views = {
+        "explore": lambda: ctkit.explore(volume),
+        "planes": lambda: ctkit.planes(volume),
+        "compare": lambda: ctkit.compare(volume, volume),
+    }
+    page = shown(views[name](), color_scheme=scheme)
+    page.locator(".ctkit-image").first.focus()
+    page.keyboard.press("?")
+    found = axe.Axe().run(page).response["violations"]
+    serious = [fault for fault in found if fault["impact"] in ("serious", "critical")]
+    assert [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in serious] == []
+
+
+def test_touch_drag_changes_the_slice(volume, shown):
+    page = shown(ctkit.explore(volume), has_touch=True)
+    box = page.locator(".ctkit-stage").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    events = [("pointerdown", 0), ("pointermove", 70), ("pointermove", 140), ("pointerup", 140)]
+    for kind, down in events:
+        options = {"pointerType": "touch", "pointerId": 1, "clientX": x, "clientY": y + down}
+        page.evaluate(
+            """([kind, options]) => {
+                const stage = document.querySelector(".ctkit-stage");
+                stage.setPointerCapture = () => {};
+                stage.dispatchEvent(new PointerEvent(kind, { bubbles: true, ...options }));
+            }""",
+            [kind, options],
+        )
+    assert "6 / 8" in page.locator(".ctkit-tl").inner_text()
+
+
+def test_state_of_the_page_is_the_view_s(volume, tmp_path):
+    view = ctkit.explore(volume, plane="sagittal", slice=3, window="lung")
+    text = view.to_html(tmp_path / "a.html").read_text("utf-8")
+    state = json.loads(text.split('id="state">')[1].split("</script>")[0])
+    assert (state["plane"], state["slice"], state["center"]) == ("sagittal", 3, -600)
