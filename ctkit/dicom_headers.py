@@ -190,9 +190,10 @@ def description(header):
     """SeriesDescription, in the character set that the file names."""
     element = header.elements.get(_TAGS["SeriesDescription"])
     try:
-        codecs = convert_encodings(text(header.elements, "SpecificCharacterSet").split("\\"))
-        return decode_bytes(element.value or b"", codecs, set()).strip() if element else ""
-    except Exception:  # pydicom on a damaged character set
+        with reading(header.name):
+            codecs = convert_encodings(text(header.elements, "SpecificCharacterSet").split("\\"))
+            return decode_bytes(element.value or b"", codecs, set()).strip() if element else ""
+    except LoadError:  # of a damaged character set
         return ""
 
 

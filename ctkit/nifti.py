@@ -244,6 +244,9 @@ def _affine(header):
         )
         raise LoadError(message)
     affine = as_affine(next(iter(readings.values())))
+    if np.abs(affine).max() > 1e5:
+        message = f"its affine reaches {np.abs(affine).max():.3g} mm: no scan does"
+        raise LoadError(message)
     if (lean := shear_of(affine)) > 0.05:
         notes.append(f"the affine is sheared by {lean:.1f} deg: regularize(volume) takes it away")
     return affine, notes + _compare(readings, _shape(header))

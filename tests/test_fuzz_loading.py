@@ -114,6 +114,7 @@ def test_mutations(mutation):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 @settings(max_examples=10_000, **COMMON)
 @given(MUTATIONS)
 def test_many_mutations(mutation):
