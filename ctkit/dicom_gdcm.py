@@ -5,6 +5,7 @@ aborts or overruns its memory, and takes its process with it. Run as a script, t
 module is that process: it reads jobs from stdin and answers on stdout.
 """
 
+import atexit
 import os
 import struct
 import subprocess
@@ -45,8 +46,7 @@ def decode(packed, syntax, shape, bits, signed):
             (length,) = _LENGTH.unpack(worker.stdout.read(_LENGTH.size))
             content = worker.stdout.read(length)
         except (OSError, struct.error):
-            worker.kill()
-            worker.wait()  # or the next job would go to a dying one
+            stop()  # or the next job would go to a dying one
             content = b""
         finally:
             timer.cancel()
@@ -64,6 +64,15 @@ def _worker():
         worker = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
         _workers[os.getpid()] = worker
     return worker
+
+
+@atexit.register
+def stop():
+    """End this process's worker, if it has one."""
+    worker = _workers.pop(os.getpid(), None)
+    if worker is not None:
+        worker.kill()
+        worker.communicate()  # waits for its end, and closes the pipes
 
 
 def main():
