@@ -119,6 +119,7 @@ def test_no_head_and_no_hu(scene):
 
 WHOLE = {"shape": (34, 176, 160), "spacing": (5.0, 1.4, 1.5), "center": (0, 10, 30)}
 # Name: gap of the headrest in mm, grid, scan.
+FEW = {**WHOLE, "shape": (12, 176, 160)}
 VARIANTS = {
     "nothing near": (None, WHOLE, None),
     "headrest touches": (0.0, WHOLE, None),
@@ -137,8 +138,8 @@ VARIANTS = {
     "tilted": (0.0, {**WHOLE, "tilt_deg": 18.5}, None),
     "tilted the other way": (1.4, {**WHOLE, "tilt_deg": -22}, None),
     "thick slices": (0.0, {**WHOLE, "shape": (16, 176, 160), "spacing": (10.0, 1.4, 1.5)}, None),
-    "bone kernel, padding": (1.4, WHOLE, {"noise_hu": 60, "kernel": "bone", "padding": -2000}),
-    "noise": (0.0, WHOLE, {"noise_hu": 40, "kernel": "standard"}),
+    "bone kernel, padding": (1.4, FEW, {"noise_hu": 60, "kernel": "bone", "padding": -2000}),
+    "noise": (0.0, FEW, {"noise_hu": 40, "kernel": "standard"}),
 }
 
 
