@@ -39,16 +39,17 @@ print(f"voxel {landmark} is now voxel {tuple(there.tolist())}, still at {point.r
 print(f"{head.array[landmark]} HU before, {box.array[tuple(there)]} HU after")
 
 # %% [markdown]
-# **Try this.** Move the margin, and watch the box grow around the head, which stays in its place.
-
+# **Try this.** Move the margin, and watch the box grow around the head. The function below gives the box as a mask, so it
+# is drawn over the scan.
 
 # %%
-def crop_with(volume, margin_mm=5.0):
-    own = ctkit.resample(mask, like=volume, kernel="nearest")  # the preview's grid is coarser
-    return ctkit.crop(volume, own, margin_mm)
+def box_around(volume, margin_mm=5.0):
+    own = ctkit.resample(mask, like=volume, kernel="nearest")  # a preview's grid is coarser
+    everything = own.with_array(np.ones(own.shape, bool))
+    return ctkit.pad(ctkit.crop(everything, own, margin_mm), like=volume)
 
 
-ctkit.tune(head, crop_with, margin_mm=(0.0, 40.0, 1.0), window="brain")
+ctkit.tune(head, box_around, margin_mm=(0.0, 40.0, 1.0), window="brain", opacity=0.15)
 
 # %% [markdown]
 # ## Pad and center
