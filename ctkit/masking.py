@@ -12,7 +12,7 @@ from .hounsfield import AIR
 _COARSE_MM = 2.0  # a grid on which skin, table and the gap between them still show
 
 
-def head_mask(volume, *, threshold_hu=-500, opening_mm=4.0, keep_mm=25.0, keep_ml=15.0):
+def head_mask(volume, *, threshold_hu=-500, opening_mm=4.0, keep_mm=30.0, keep_ml=15.0):
     """The head, filled, without table, holder and air.
 
     Parameters
