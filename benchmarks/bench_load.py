@@ -94,7 +94,7 @@ def dicom2nifti(folder):
 
     with tempfile.TemporaryDirectory() as target:
         path = Path(target) / "scan.nii"
-        dicom2nifti.dicom_series_to_nifti(folder, path, reorient_nifti=False)
+        dicom2nifti.dicom_series_to_nifti(folder, path)
         return nib.load(path).get_fdata()
 
 
