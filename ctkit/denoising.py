@@ -189,4 +189,4 @@ def _check_parameters(method, parameters, allowed):
             raise ParameterError(message)
 
 
-denoise.preview = "slice"
+denoise.preview = "slab"

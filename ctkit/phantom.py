@@ -75,6 +75,12 @@ class Phantom:
         array = _paint(self.parts, values, AIR, grid, self.psf_mm, voxel)
         return Volume(array, grid.affine, (note,))
 
+    def scan(self, grid, **how):
+        """What a CT makes of it: see `ctkit.phantom_noise.scan`."""
+        from .phantom_noise import scan
+
+        return scan(self, grid, **how)
+
     def coverage(self, grid, name="head", rough=1):
         """Share of each voxel that a part takes up, 0 to 1, as a float32 array.
 

@@ -163,7 +163,7 @@ def test_padding_stands_outside_of_the_circle_and_bone_raises_edges():
 
 def test_the_noise_can_be_measured_and_lowered():
     grid = make_grid((2, 220, 200), (2.5, 1.0, 1.0), center=(0, 0, 20))
-    noisy = scan(head_phantom(table=False), grid, noise_hu=20, angles=180)
+    noisy = head_phantom(table=False).scan(grid, noise_hu=20, angles=180)
     assert isinstance(noisy, Volume)
     assert 10 < noise_sd(noisy) < 25
     assert noise_sd(denoise(noisy, "gaussian", sigma_mm=1.5)) < 0.6 * noise_sd(noisy)
