@@ -1,7 +1,5 @@
 """Measures of a picture: noise, contrast, sharpness, and nearness to a truth."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from .cropping import _check_mask
@@ -148,58 +146,6 @@ def ssim(volume, truth, data_range=4095):
             ]
         )
     )
-
-
-class FilterRow(NamedTuple):
-    """What a filter did: noise in HU, edge in mm, and nearness to the truth, if known."""
-
-    filter: str
-    noise_hu: float
-    edge_mm: float
-    psnr_db: float | None = None
-    ssim: float | None = None
-
-
-class FilterTable(list):
-    """Rows of `compare_filters`, which show as a table."""
-
-    def __repr__(self):
-        lines = ["filter       noise HU  edge mm  PSNR dB   SSIM"]
-        for row in self:
-            known = "" if row.psnr_db is None else f"{row.psnr_db:9.1f}{row.ssim:7.3f}"
-            lines.append(f"{row.filter:<12}{row.noise_hu:9.1f}{row.edge_mm:9.2f}{known}")
-        return "\n".join(lines)
-
-
-def compare_filters(volume, truth=None, *, region=None, filters=None, data_range=4095):
-    """What each filter takes from the noise, and what that costs at the skull's edge.
-
-    Parameters
-    ----------
-    volume : Volume of HU
-    truth : Volume of HU, optional
-        On the same grid, without noise: a phantom's. Adds PSNR and SSIM.
-    region : Volume of bool, optional
-        Flat region for the noise; blind without it (see `noise_sd`).
-    filters : dict of method to its parameters, optional
-        All methods of `ctkit.denoise` by default, with their own parameters.
-    data_range : float, in HU, for PSNR and SSIM
-
-    Returns
-    -------
-    FilterTable, a list of FilterRow; the first, "none", is `volume` itself
-    """
-    from .denoising import METHODS, denoise
-
-    table = FilterTable()
-    for name, parameters in {"none": None, **(filters or {key: {} for key in METHODS})}.items():
-        result = volume if parameters is None else denoise(volume, name, **parameters)
-        row = FilterRow(name, noise_sd(result, region), edge_width(result))
-        if truth is not None:
-            near = psnr(result, truth, data_range), ssim(result, truth, data_range)
-            row = row._replace(psnr_db=near[0], ssim=near[1])
-        table.append(row)
-    return table
 
 
 # ---- blind noise
