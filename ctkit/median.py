@@ -10,7 +10,7 @@ import numpy as np
 
 from .parallel import for_each
 
-_ROWS = 128  # at a time, so that the planes of the network stay in the cache
+_ROWS = 256  # at a time, so that the planes of the network stay in the cache
 
 
 def median_of_3(array, axes):
