@@ -1,0 +1,379 @@
+"""From key press to changed pixels: our view against three usual ways, in JupyterLab.
+
+All four stand in one notebook on the same volume and take turns, so that what else the
+machine does falls on all alike. Writes benchmarks/viewer.md.
+"""
+
+import json
+import platform
+import statistics
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "browser")]
+
+from _jupyter import Server, browser, chromium, hide_sidebars, open_lab, run_cell  # noqa: E402
+
+ROUNDS = 20
+VOLUME = """
+%matplotlib inline
+import io
+import ipywidgets, matplotlib.pyplot as plt, numpy as np, ctkit
+from PIL import Image as Picture
+rng = np.random.default_rng(0)
+values = rng.normal(40, 12, (40, 512, 512))
+rows, columns = np.mgrid[-1:1:512j, -1:1:512j]
+values[:, rows**2 + columns**2 > 0.8] = -1000
+values += 10 * np.arange(40)[:, None, None]
+volume = ctkit.Volume.from_spacing(np.rint(values).astype(np.int16), (5.0, 0.45, 0.45))
+"""
+OURS = """
+view = ctkit.explore(volume, slice=5, window=(200, 700))
+view
+"""
+INTERACT = """
+@ipywidgets.interact(k=(0, 39), center=(0, 400), width=(1, 1000))
+def draw(k=5, center=200, width=700):
+    low = center - width / 2
+    plt.figure(figsize=(5, 5))
+    plt.imshow(volume.array[k], cmap="gray", vmin=low, vmax=low + width)
+    plt.axis("off")
+    plt.show()
+"""
+# Its canvas is made by hand, and the last line undoes what the import did: interact draws
+# with pyplot's backend of the moment.
+IPYMPL = """
+from ipympl.backend_nbagg import Canvas, FigureManager
+from matplotlib.figure import Figure
+k = ipywidgets.IntSlider(5, 0, 39)
+center = ipywidgets.IntSlider(200, 0, 400)
+figure = Figure(figsize=(5, 5))
+canvas = Canvas(figure)
+manager = FigureManager(canvas, 0)
+shown = figure.subplots().imshow(volume.array[5], cmap="gray", vmin=-150, vmax=550)
+def update(change):
+    shown.set_data(volume.array[k.value])
+    shown.set_clim(center.value - 350, center.value + 350)
+    canvas.draw_idle()
+k.observe(update, "value")
+center.observe(update, "value")
+%matplotlib inline
+ipywidgets.VBox([k, center, canvas]).add_class("peer-ipympl")
+"""
+PNG = """
+k2 = ipywidgets.IntSlider(5, 0, 39)
+center2 = ipywidgets.IntSlider(200, 0, 400)
+picture = ipywidgets.Image(format="png")
+def push(change=None):
+    stream = io.BytesIO()
+    greys = ctkit.apply_window(volume.array[k2.value], center2.value, 700, dtype=np.uint8)
+    Picture.fromarray(greys).save(stream, "PNG", compress_level=1)
+    picture.value = stream.getvalue()
+k2.observe(push, "value")
+center2.observe(push, "value")
+push()
+ipywidgets.VBox([k2, center2, picture]).add_class("peer-png")
+"""
+#: What stands where: the box, the picture in it, and which slider is slice and center.
+PEERS = {
+    "ctkit.explore": (".ctkit-explorer", ".ctkit-image", 0, 1),
+    "interact + imshow": (".widget-interact", "img", 0, 1),
+    "ipympl, set_data": (".peer-ipympl", "canvas", 0, 1),
+    "PNG in ipywidgets.Image": (".peer-png", "img", 0, 1),
+}
+SCRIPT = r"""
+window.bench = {
+  box: (peer) => document.querySelector(peer.box),
+  picture: (peer) => {
+    const all = [...window.bench.box(peer).querySelectorAll(peer.picture)];
+    return all.find((one) => one.offsetWidth > 200) ?? all[0];
+  },
+  // What changes with the picture: a strip of pixels, or the source of an image.
+  look(peer) {
+    const picture = window.bench.picture(peer);
+    if (!picture) return null;
+    if (picture.tagName === "IMG") return picture.src.slice(-300) + picture.src.length;
+    const { width, height } = picture;
+    const context = picture.getContext("2d");
+    const { data } = context.getImageData(width >> 2, height >> 1, width >> 1, 1);
+    let sum = 7;
+    for (let i = 0; i < data.length; i++) sum = (sum * 31 + data[i]) | 0;
+    return sum;
+  },
+  press(peer, nth, key) {
+    const handle = window.bench.box(peer).querySelectorAll(".noUi-handle")[nth];
+    handle.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  },
+  pause() {
+    return new Promise((done) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => done();
+      port2.postMessage(0);
+    });
+  },
+  async changed(peer, before, limit) {
+    const start = performance.now();
+    while (performance.now() - start < limit) {
+      const now = window.bench.look(peer);
+      if (now !== null && now !== before) {
+        const picture = window.bench.picture(peer);
+        if (picture.tagName === "IMG") await picture.decode().catch(() => {});
+        return true;
+      }
+      await window.bench.pause();
+    }
+    return false;
+  },
+  async once(peer, nth, key) {
+    const before = window.bench.look(peer);
+    const start = performance.now();
+    window.bench.press(peer, nth, key);
+    const done = await window.bench.changed(peer, before, 3000);
+    return done ? performance.now() - start : null;
+  },
+  toAndFro: (i) => (i % 8 < 4 ? "ArrowRight" : "ArrowLeft"),
+  async burst(peer, nth, key, count) {
+    let before = window.bench.look(peer);
+    let paints = 0;
+    let last = 0;
+    const keys = (async () => {
+      for (let i = 0; i < count; i++) {
+        window.bench.press(peer, nth, key(i));
+        last = performance.now();
+        await new Promise((done) => setTimeout(done, 16));
+      }
+    })();
+    let ended = 0;
+    let over = false;
+    keys.then(() => { over = true; });
+    let quiet = performance.now();
+    while (!over || performance.now() - quiet < 1500) {
+      const now = window.bench.look(peer);
+      if (now !== null && now !== before) {
+        before = now;
+        paints += 1;
+        ended = performance.now();
+        quiet = ended;
+      }
+      await window.bench.pause();
+    }
+    return { paints, late: Math.max(0, ended - last) };
+  },
+};
+"""
+
+
+def measure(page, peer, nth, key):
+    return page.evaluate("([peer, nth, key]) => bench.once(peer, nth, key)", [peer, nth, key])
+
+
+def count_bytes(page):
+    """Bytes that came and went over websockets, as a list that goes on growing."""
+    seen = [0]
+
+    def size(payload):
+        seen[0] += len(payload if isinstance(payload, bytes) else payload.encode())
+
+    def on_socket(socket):
+        socket.on("framereceived", size)
+        socket.on("framesent", size)
+
+    page.on("websocket", on_socket)
+    return seen
+
+
+def race(page, seen):
+    """Rounds in which each takes its turn: {name: {"slice": [...], "window": [...], ...}}."""
+    peers = {name: {"box": box, "picture": picture} for name, (box, picture, _, _) in PEERS.items()}
+    times = {name: {"slice": [], "window": [], "bytes": []} for name in PEERS}
+    for turn in range(ROUNDS + 2):
+        key = "ArrowRight" if turn % 2 == 0 else "ArrowLeft"
+        for name, (_, _, slice_nth, window_nth) in PEERS.items():
+            for kind, nth in (("slice", slice_nth), ("window", window_nth)):
+                before = seen[0]
+                took = measure(page, peers[name], nth, key)
+                page.wait_for_timeout(60)
+                if turn < 2:  # warming up
+                    continue
+                times[name][kind].append(3000.0 if took is None else took)
+                times[name]["bytes"].append(seen[0] - before)
+    for name, (_, _, slice_nth, _) in PEERS.items():
+        script = "([peer, nth]) => bench.burst(peer, nth, bench.toAndFro, 40)"
+        times[name]["burst"] = page.evaluate(script, [peers[name], slice_nth])
+    return times
+
+
+PLANES = """async (text) => {
+    const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+    const { windowBytes, packGreys, planeSteps, fillPlane } = (await import(url)).default.pure;
+    const shape = [300, 512, 512];
+    const values = new Uint16Array(300 * 512 * 512).map((_, i) => i & 0xfff);
+    const context = document.createElement("canvas").getContext("2d");
+    const layouts = [[0, 1, 2], [1, 0, 2], [2, 0, 1]].map(([axis, down, across]) => (
+        { axis, down, across, flip_down: axis > 0, flip_across: false }));
+    const images = [[512, 512], [512, 300], [512, 300]].map((size) => new ImageData(...size));
+    const outs = images.map((image) => new Uint32Array(image.data.buffer));
+    const times = [];
+    for (let round = 0; round < 40; round++) {
+        const start = performance.now();
+        const table = packGreys(windowBytes(40 + round, 80, "LINEAR"), false);
+        layouts.forEach((layout, i) => {
+            const steps = planeSteps(layout, shape, 100 + round);
+            fillPlane(outs[i], values, table, steps);
+            context.putImageData(images[i], 0, 0);
+        });
+        times.push(performance.now() - start);
+    }
+    return times.slice(5);
+}"""
+DRAG = """async () => {
+    const stage = document.querySelector(".ctkit-stage");
+    const box = stage.getBoundingClientRect();
+    const fire = (kind, x, y) => stage.dispatchEvent(new PointerEvent(kind, {
+        bubbles: true, pointerId: 1, clientX: box.left + x, clientY: box.top + y }));
+    stage.setPointerCapture = () => {};
+    fire("pointerdown", 100, 100);
+    const gaps = [];
+    let last = performance.now();
+    for (let i = 0; i < 90; i++) {
+        await new Promise((done) => requestAnimationFrame(done));
+        fire("pointermove", 100 + 2 * (i % 45), 100 + i);
+        const now = performance.now();
+        gaps.push(now - last);
+        last = now;
+    }
+    fire("pointerup", 190, 190);
+    return gaps.slice(10);
+}"""
+LAZY = """
+tall = np.tile(volume.array, (8, 1, 1))[:300] + np.arange(300, dtype=np.int16)[:, None, None]
+large = ctkit.explore(ctkit.Volume.from_spacing(tall, (1.0, 0.5, 0.5)), window=(200, 700))
+large
+"""
+HEAD = """
+import ctkit
+head = ctkit.load(ctkit.samples.head())
+"""
+
+
+def more(server, opened, page):
+    """The other figures that were promised."""
+    figures = {"drag": page.evaluate(DRAG)}
+    server.close_kernels()
+    blank = opened.new_page()
+    figures["planes"] = blank.evaluate(
+        PLANES, (ROOT / "ctkit" / "widgets" / "view.js").read_text("utf-8")
+    )
+    figures["large"] = large_volume(server, opened)
+    figures["first"] = first_picture(server, opened)
+    return figures
+
+
+def large_volume(server, opened):
+    """Slice changes of 512 x 512 x 300, which come one by one."""
+    page = opened.new_page()
+    open_lab(server, page, server.write_notebook("large.ipynb", VOLUME, LAZY))
+    page.wait_for_selector(".ctkit-image[aria-label]", timeout=120_000)
+    page.wait_for_timeout(3000)
+    page.evaluate(SCRIPT)
+    peer = {"box": ".ctkit-explorer", "picture": ".ctkit-image"}
+    times = []
+    for _ in range(25):
+        times.append(measure(page, peer, 0, "ArrowRight"))
+        page.wait_for_timeout(120)
+    page.close()
+    server.close_kernels()
+    return times
+
+
+def first_picture(server, opened):
+    """Seconds from the start of the cell to the first picture of the head, five times."""
+    page = opened.new_page()
+    open_lab(server, page, server.write_notebook("head.ipynb", HEAD, "ctkit.explore(head)"))
+    page.wait_for_selector(".ctkit-image[aria-label]", timeout=120_000)
+    script = """async () => {
+        const panel = window.jupyterapp.shell.currentWidget;
+        panel.content.activeCellIndex = 1;
+        const start = performance.now();
+        const old = document.querySelector(".ctkit-image");
+        window.jupyterapp.commands.execute("notebook:run-cell");
+        for (;;) {
+            const now = document.querySelector(".ctkit-image[aria-label]");
+            if (now && now !== old && now.width > 1) return performance.now() - start;
+            await new Promise((done) => setTimeout(done, 1));
+        }
+    }"""
+    times = []
+    for i in range(5):
+        # Another volume each time, so that its voxels have to be sent anew.
+        run_cell(page, f"head = head.with_array(head.array + {i} - {i - 1})")
+        times.append(page.evaluate(script))
+    page.close()
+    return times
+
+
+def high(values):
+    """The 95th percentile."""
+    return statistics.quantiles(values, n=20)[-1]
+
+
+def table(times, figures, version):
+    ours = times["ctkit.explore"]
+    lines = [
+        "# How fast the viewer is",
+        "",
+        f"Key press to changed pixels in JupyterLab, {version}, {platform.machine()}, "
+        f"{date.today()}; 512 x 512 x 40, {ROUNDS} rounds in which each took its turn. "
+        "`make bench-view` measures it again.",
+        "",
+        "| | slice, median (ms) | 95 % | window, median (ms) | 95 % | bytes a change | "
+        "burst of 40 keys: paints | last picture after the last key (ms) | slower than ours |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for name, found in times.items():
+        middle = statistics.median(found["slice"])
+        ratio = middle / statistics.median(ours["slice"])
+        lines.append(
+            f"| {name} | {middle:.1f} | {high(found['slice']):.1f} | "
+            f"{statistics.median(found['window']):.1f} | {high(found['window']):.1f} | "
+            f"{statistics.median(found['bytes']):,.0f} | {found['burst']['paints']} | "
+            f"{found['burst']['late']:.0f} | {ratio:.0f} x |"
+        )
+    goals = [
+        ("three planes of 512 x 512 x 300, table and paint (ms)", figures["planes"], "4"),
+        ("window drag, from frame to frame (ms)", figures["drag"], "the display's frame"),
+        ("slice of 512 x 512 x 300, sent one by one (ms)", figures["large"], "40"),
+        ("first picture of the head after the cell's start (ms)", figures["first"], "1000"),
+    ]
+    lines += ["", "| | median | 95 % | at most |", "|---|---:|---:|---:|"]
+    for name, values, goal in goals:
+        lines.append(f"| {name} | {statistics.median(values):.1f} | {high(values):.1f} | {goal} |")
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    if chromium() is None:
+        sys.exit("bench_view: there is no Chromium on this machine (apt install chromium)")
+    with tempfile.TemporaryDirectory() as folder, Server(folder) as server, browser() as opened:
+        page = opened.new_page(viewport={"width": 1400, "height": 2600})
+        seen = count_bytes(page)
+        cells = (VOLUME, OURS, INTERACT, IPYMPL, PNG)
+        open_lab(server, page, server.write_notebook("race.ipynb", *cells))
+        for box, picture, _, _ in PEERS.values():
+            page.wait_for_selector(f"{box} {picture}", timeout=120_000)
+        hide_sidebars(page)
+        page.wait_for_timeout(3000)
+        page.evaluate(SCRIPT)
+        times = race(page, seen)
+        figures = more(server, opened, page)
+        text = table(times, figures, f"Chromium {opened.version}")
+    (ROOT / "benchmarks" / "viewer.md").write_text(text, encoding="utf-8")
+    (Path(tempfile.gettempdir()) / "ctkit_viewer.json").write_text(json.dumps([times, figures]))
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
