@@ -104,6 +104,12 @@ class TestTune:
         assert view.names == ["original", "shifted"]
         assert view.busy == ""
 
+    def test_what_the_function_reports_stands_under_the_picture(self, volume):
+        def noted(volume, by=0):
+            return shifted(volume, by).with_array(volume.array, f"moved by {by}")
+
+        assert ctkit.tune(volume, noted, by=(0, 50)).outcome == "moved by 0"
+
     def test_a_slider_gives_a_preview_then_the_whole(self, volume, monkeypatch):
         monkeypatch.setattr(_tuner, "_REST", 0.05)
         seen = []

@@ -108,7 +108,7 @@ class Tuner(Compare):
             self._take(result, part, kind)
 
     def _show_error(self, error):
-        self.busy = ""
+        self.busy = self.outcome = ""
         self.error = f"{type(error).__name__}: {error}"
 
     def _take(self, result, part, kind):
@@ -121,6 +121,7 @@ class Tuner(Compare):
         with self.hold_sync():
             self.error = ""
             self.busy = _WORDS.get(kind, "")
+            self.outcome = "" if self.busy else " ".join(volume.report[len(part.report) :])
             self.show_second(volume)
         if kind == "whole":
             self.result = volume

@@ -344,7 +344,7 @@ const KEYS =
   "plane plane_index slice max_slice cursor position center width whole_center whole_width " +
   "preset_index presets " +
   "limits convention function invert opacity outline home note mode names blend " +
-  "blend_index curtain limit roi ruler histogram busy error call standalone";
+  "blend_index curtain limit roi ruler histogram busy outcome error call standalone";
 
 /** The traits of a model as one plain object. */
 const read = (model) => Object.fromEntries(KEYS.split(" ").map((key) => [key, model.get(key)]));
@@ -1151,6 +1151,7 @@ class Viewer {
     this.panes = PANES[mode]().map((options) => new Pane(this.stages, options));
     this.probe = make("div", "ctkit-probe", this.root);
     this.probeParts = ["index", "place", "hu"].map((name) => make("span", `ctkit-${name}`, this.probe));
+    this.outcome = make("div", "ctkit-outcome", this.root, { role: "status" });
     this.errorBox = make("pre", "ctkit-error", this.root, { role: "alert" });
     this.errorBox.hidden = true;
     this.histogram = new Histogram(this.root, this);
@@ -1212,6 +1213,7 @@ class Viewer {
     this.flicker(state);
     this.histogram.draw(state);
     this.drawNative?.(state);
+    setText(this.outcome, state.outcome ?? "");
     this.showError(state.error);
     this.showProbe(this.hovered);
     for (const [name] of TOOLS.slice(0, 4)) this.buttons[name].setAttribute("aria-pressed", String(this.tool === name));
