@@ -623,6 +623,12 @@ class Pane {
     this.canvas.dataset.lmSuppressShortcuts = "true";
   }
 
+  /** Keep the size of the stage: reading it while drawing would lay the whole page out anew. */
+  keepSize() {
+    this.wide = this.stage.clientWidth;
+    this.high = this.stage.clientHeight;
+  }
+
   /** Draw the state; only what has changed is done again. */
   draw(state, sources, table) {
     const source = sources[this.first] ?? sources.voxels;
@@ -704,20 +710,20 @@ class Pane {
 
   /** Fit the pictures into the stage at their true aspect, in one frame of millimetres. */
   place(state) {
-    const { clientWidth, clientHeight } = this.stage;
-    if (!clientWidth) return;
+    const { wide, high } = this;
+    if (!wide) return;
     const boxes = this.boxes(state);
     const frame = Object.values(boxes).reduce(union);
-    const key = JSON.stringify([clientWidth, clientHeight, boxes, this.maskBox, state.blend]);
+    const key = JSON.stringify([wide, high, boxes, this.maskBox, state.blend]);
     if (key !== this.placed) {
       this.placed = key;
-      const scale = Math.min(clientWidth / frame.width, clientHeight / frame.height);
-      const view = { scale, left: (clientWidth - frame.width * scale) / 2, top: (clientHeight - frame.height * scale) / 2 };
+      const scale = Math.min(wide / frame.width, high / frame.height);
+      const view = { scale, left: (wide - frame.width * scale) / 2, top: (high - frame.height * scale) / 2 };
       this.scale = scale;
       this.base.place(boxes.base, frame, view);
       if (this.maskBox) this.maskLayer.place(this.maskBox, frame, view);
       if (boxes.over) this.top.place(this.second && state.blend === "difference" ? boxes.base : boxes.over, frame, view);
-      this.drawBar(clientWidth, clientHeight);
+      this.drawBar(wide, high);
     }
     this.clip(state);
   }
@@ -735,8 +741,8 @@ class Pane {
   /** The curtain: of the second volume only what lies right of it. */
   clip(state) {
     const curtain = this.second && state.blend === "curtain";
-    const x = state.curtain * this.stage.clientWidth;
-    this.path("curtain", curtain ? `M${x} 0V${this.stage.clientHeight}` : "");
+    const x = state.curtain * this.wide;
+    this.path("curtain", curtain ? `M${x} 0V${this.high}` : "");
     if (curtain) this.top.canvas.style.clipPath = `inset(0 0 0 ${clamp(x - this.top.left, 0, this.top.width)}px)`;
     this.curtainAt = curtain ? x : null;
   }
@@ -816,11 +822,10 @@ class Pane {
 
   /** A small cross on the voxel of the cursor, or lines right across the stage. */
   drawCursor(shown, across) {
-    const { clientWidth, clientHeight } = this.stage;
     if (!shown || !this.scale) return this.path("cross", "");
     const [x, y] = this.onStage(this.cursor);
     if (!across) return this.path("cross", `M${x - 9} ${y}h6M${x + 3} ${y}h6M${x} ${y - 9}v6M${x} ${y + 3}v6`);
-    return this.path("cross", `M0 ${y}H${x - 8}M${x + 8} ${y}H${clientWidth}M${x} 0V${y - 8}M${x} ${y + 8}V${clientHeight}`);
+    return this.path("cross", `M0 ${y}H${x - 8}M${x + 8} ${y}H${this.wide}M${x} 0V${y - 8}M${x} ${y + 8}V${this.high}`);
   }
 
   /** Ruler and region, where they belong to this slice. */
@@ -1138,7 +1143,11 @@ class Viewer {
     this.redraw = () => this.tryToDraw();
     this.stopWatching = watch(model, this.redraw);
     Object.values(sources).forEach((source) => source?.listeners.add(this.redraw));
-    this.resize = new ResizeObserver(this.redraw);
+    this.panes.forEach((pane) => pane.keepSize());
+    this.resize = new ResizeObserver(() => {
+      this.panes.forEach((pane) => pane.keepSize());
+      this.redraw();
+    });
     this.panes.forEach((pane) => this.resize.observe(pane.stage));
     this.draw();
   }
