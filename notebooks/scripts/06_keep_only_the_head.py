@@ -92,7 +92,7 @@ ctkit.show_row({"before": head, "after": clean}, "sagittal", window=(-200, 1600)
 # ## Try the parameters
 #
 # **Try this.** Move *opening mm* down to **1**. While you move it, you see a preview made on a coarse grid; when the slider
-# rests, the whole result comes, and its millilitres stand in the corner.
+# rests, the whole result comes, and its millilitres stand under the picture.
 
 # %%
 ctkit.tune(

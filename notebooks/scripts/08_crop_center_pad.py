@@ -118,7 +118,8 @@ for attempt in (
 ctkit.explore(box, slice=0, window="brain")
 
 # %% [markdown]
-# It is slice **79** of the box, and was slice 117 of the scan: the index has changed, the millimetres have kept the place.
+# It is the slice whose number was printed above, the last of the three, and was slice 117 of the scan: the index has
+# changed, the millimetres have kept the place.
 #
 # ## In short
 #
