@@ -43,12 +43,17 @@ function windowBytes(center, width, fn) {
   const smooth = fn === "SIGMOID" || (fn === "LINEAR" && width === 1);
   const shift = fn === "LINEAR" ? 0.5 : 0;
   const wide = fn === "LINEAR" ? width - 1 : width;
-  for (let bits = 0; bits < 65536; bits++) {
-    const hu = (bits << 16) >> 16;
-    table[bits] = smooth
+  // Beyond this every grey is 0 or 255: only the window itself is reckoned.
+  const reach = (fn === "SIGMOID" ? 2 : 0.5) * width + 2;
+  const low = clamp(Math.floor(center - reach), -32768, 32768);
+  const high = clamp(Math.ceil(center + reach), -32769, 32767);
+  for (let hu = low; hu <= high; hu++) {
+    table[hu & 0xffff] = smooth
       ? Math.floor(255 * grey(hu, center, width, fn) + 0.5)
       : Math.floor((255 * (2 * (hu + shift - center) + wide) + wide) / (2 * wide));
   }
+  table.fill(255, Math.max(high + 1, 0), 32768);
+  if (high < -1) table.fill(255, 65536 + high + 1, 65536);
   return table;
 }
 

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.browser
 SCRIPT = Path(ctkit.widgets.__file__).with_name("view.js")
 EVERY = np.arange(-32768, 32768).astype(np.int16)
 WINDOWS = [(40, 80), (400, 1000), (40, 81), (32, 8), (1000, 4001), (-600, 1500), (40.5, 2), (0, 1)]
+WINDOWS += [(-32760, 40), (32760, 100), (-900, 30), (0, 65535), (-5.5, 3)]
 
 
 @pytest.fixture(scope="module")
