@@ -16,7 +16,7 @@ QUIET := {"@jupyterlab/apputils-extension:notification": \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install lab reset test test-fast test-slow notebooks check bench bench-view bench-load \
+.PHONY: help install lab reset test test-fast test-slow notebooks screenshots check bench bench-view bench-load \
 	bench-process clean FORCE
 
 help:  ## list the targets
@@ -44,6 +44,9 @@ test-slow: $(VENV)/.test  ## what takes too long for `make test`, and random exa
 
 notebooks: $(VENV)/.test  ## rebuild and run the pages from notebooks/scripts (NB=05: only that one)
 	$(PY) notebooks/build.py $(NB)
+
+screenshots: $(VENV)/.test  ## make docs/images anew from the widgets in a real JupyterLab
+	CTKIT_SCREENSHOTS=1 $(PY) -m pytest -q tests/browser/test_screenshots.py
 
 check: $(VENV)/.test  ## lint, format and spelling, notebooks included
 	$(PY) -m ruff check .

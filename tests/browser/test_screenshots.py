@@ -1,17 +1,9 @@
-"""Pictures of the widgets for README and docs: only on request, by CTKIT_SCREENSHOTS=1."""
-
-import os
+"""Pictures of the widgets for README and docs, made by `make screenshots` alone."""
 
 import pytest
 from _jupyter import ROOT, hide_sidebars, open_lab
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        os.environ.get("CTKIT_SCREENSHOTS") != "1",
-        reason="makes docs/images anew; asked for by CTKIT_SCREENSHOTS=1",
-    ),
-]
+pytestmark = pytest.mark.browser
 HEAD = "import ctkit\nhead = ctkit.load(ctkit.samples.head())"
 WIDGETS = {
     "explore": "ctkit.explore(head, slice=60, window='brain')",
