@@ -229,7 +229,7 @@ def test_encrypted_and_damaged_zip(tmp_path):
     content = bytearray(path.read_bytes())
     content[40:60] = bytes(20)
     path.write_bytes(content)
-    with pytest.raises(ctkit.LoadError, match="scan.zip can't be read"):
+    with pytest.raises(ctkit.LoadError, match=r"scan\.zip can't be read"):
         ctkit.load(path)
 
 
