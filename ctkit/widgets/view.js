@@ -143,13 +143,14 @@ function fillDifference(out, first, second, layout, slice, limit, colours) {
   const steps = planeSteps(layout, first.shape, slice);
   const { rows, columns } = steps;
   const to = compose(second.inverse, first.affine);
-  if (isSameGrid(to, first, second)) return subtract(out, first, second, steps, limit, colours);
+  if (isSameGrid(to, first, second)) return subtract(out, first, second, layout, slice, limit, colours);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       const index = toIndex(layout, first.shape, slice, row, column);
       const after = sample(second, toWorld(to, index));
       const part = after === null ? 0 : clamp((after - first.valueAt(index)) / limit, -1, 1);
-      out[row * columns + column] = after === null ? 0 : colours[Math.round(part * 255) + 255];
+      // Where nothing is, or has not come yet, nothing is drawn.
+      out[row * columns + column] = Number.isFinite(part) && after !== null ? colours[Math.round(part * 255) + 255] : 0;
     }
   }
   return undefined;
@@ -160,11 +161,15 @@ const isSameGrid = (to, first, second) =>
   same(first.shape, second.shape) && to.every((row, i) => row.every((v, j) => Math.abs(v - (i === j ? 1 : 0)) < 1e-6));
 
 /** The difference where both volumes lie on one grid. */
-function subtract(out, first, second, { rows, columns, rowStep, columnStep, start }, limit, colours) {
-  const [a, b] = [first.all.values, second.all.values];
-  for (let row = 0, to = 0; row < rows; row++) {
-    for (let column = 0, at = start + row * rowStep; column < columns; column++, at += columnStep) {
-      const part = clamp((((b[at] << 16) >> 16) - ((a[at] << 16) >> 16)) / limit, -1, 1);
+function subtract(out, first, second, layout, slice, limit, colours) {
+  const held = [first, second].map((source) => source.plane(layout.axis, slice));
+  if (!held[0] || !held[1]) return;
+  const [a, b] = held.map(({ strides }) => planeSteps(layout, first.shape, slice, strides));
+  for (let row = 0, to = 0; row < a.rows; row++) {
+    for (let column = 0; column < a.columns; column++) {
+      const before = held[0].values[a.start + row * a.rowStep + column * a.columnStep];
+      const after = held[1].values[b.start + row * b.rowStep + column * b.columnStep];
+      const part = clamp((((after << 16) >> 16) - ((before << 16) >> 16)) / limit, -1, 1);
       out[to++] = colours[Math.round(part * 255) + 255];
     }
   }
@@ -280,7 +285,7 @@ function union(a, b) {
   return { left, top, width: right - left, height: bottom - top };
 }
 
-const number = (value) => String(Math.round(value * 100) / 100).replace("-", "−");
+const number = (value) => (Number.isNaN(value) ? "…" : String(Math.round(value * 100) / 100).replace("-", "−"));
 
 function windowText(state) {
   const preset = state.presets[state.preset_index - 1];
@@ -466,6 +471,8 @@ class Source {
     this.listeners = new Set();
     if (voxels.get("lazy")) voxels.on("msg:custom", (message, buffers) => this.take(message, buffers));
     else this.all = { values: this.typed(voxels.get("buffer")), strides: stridesOf(this.shape) };
+    // What had to be copied is not kept twice.
+    if (this.all && this.all.values.buffer !== voxels.get("buffer").buffer) voxels.set("buffer", null);
   }
 
   /** Bytes as voxels; copied only where they don't lie on a whole voxel. */
@@ -486,7 +493,6 @@ class Source {
       this.ask(axis, index + ahead);
       this.ask(axis, index - ahead);
     }
-    if (plane) this.last = plane;
     return plane ?? null;
   }
 
@@ -510,9 +516,11 @@ class Source {
     this.listeners.forEach((listener) => listener());
   }
 
-  /** HU of a voxel, of the plane shown last where not all of them are here. */
+  /** HU of a voxel; not a number where no plane with it has come yet. */
   valueAt(index) {
-    const { values, strides } = this.all ?? this.last;
+    const held = this.all ?? [0, 1, 2].map((axis) => this.planes.get(`${axis},${index[axis]}`)).find(Boolean);
+    if (!held) return NaN;
+    const { values, strides } = held;
     const bits = values[index[0] * strides[0] + index[1] * strides[1] + index[2] * strides[2]];
     return this.signed ? (bits << 16) >> 16 : bits;
   }
@@ -705,7 +713,8 @@ class Pane {
   paintDifference(state, second) {
     this.layout2 = this.layout;
     this.slice2 = this.slice;
-    const wanted = ["difference", this.plane, this.slice, state.convention, state.limit, second.id].join();
+    const come = [this.source, second].every((source) => source.plane(this.layout.axis, this.slice));
+    const wanted = ["difference", this.plane, this.slice, state.convention, state.limit, second.id, come].join();
     const steps = planeSteps(this.layout, this.source.shape, this.slice);
     this.colours ??= differenceTable();
     this.top.paint(wanted, steps, (pixels) =>

@@ -113,6 +113,22 @@ def test_large_volume_comes_slice_by_slice(show, volume):
     assert page.locator(".ctkit-hu").inner_text() == value
 
 
+def test_large_volumes_are_compared_and_shown_in_three_planes(show, volume):
+    second = "ctkit.compare(volume, volume.with_array(-volume.array), blend='difference')"
+    page = show([LAZY.replace("ctkit.explore(volume", "ctkit.planes(volume"), second])
+    check(page, greys(volume.plane("axial", 4)), nth=0)
+    check(page, greys(volume.plane("coronal", 12)), nth=1)
+    check(page, greys(volume.plane("sagittal", 18)), nth=2)
+    box = page.locator(".ctkit-image").nth(1).bounding_box()
+    page.mouse.move(box["x"] + 7.5 / 36 * box["width"], box["y"] + 2.5 / 9 * box["height"])
+    value = f"{volume.array[6, 12, 7]} HU".replace("-", "−")
+    assert page.locator(".ctkit-hu").first.inner_text() == value
+    reds = np.array(pixels(page, ".ctkit-mode-compare .ctkit-image-over"))
+    apart = np.clip(-2.0 * volume.array[4] / 100, -1, 1)
+    parts = np.floor(np.abs(apart) * 255 + 0.5) / 255
+    assert np.abs(reds - np.where(apart < 0, 70, 255) * parts).max() <= 1
+
+
 def test_two_views_of_one_widget_and_a_closed_cell(show, volume):
     page = show(["view = ctkit.explore(volume, window='bone')\nview", "view"])
     page.wait_for_function("document.querySelectorAll('.ctkit-image').length === 2")
