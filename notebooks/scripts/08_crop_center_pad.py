@@ -42,6 +42,7 @@ print(f"{head.array[landmark]} HU before, {box.array[tuple(there)]} HU after")
 # **Try this.** Move the margin, and watch the box grow around the head. The function below gives the box as a mask, so it
 # is drawn over the scan.
 
+
 # %%
 def box_around(volume, margin_mm=5.0):
     own = ctkit.resample(mask, like=volume, kernel="nearest")  # a preview's grid is coarser
