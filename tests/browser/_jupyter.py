@@ -113,7 +113,8 @@ class Server:
             "JUPYTER_CONFIG_DIR": str(own),
             "JUPYTERLAB_SETTINGS_DIR": str(own / "lab-settings"),
             "JUPYTERLAB_WORKSPACES_DIR": str(own / "workspaces"),
-            "IPYTHONDIR": str(own / "ipython"),
+            # In tests this is the folder whose kernels reach no network.
+            "IPYTHONDIR": os.environ.get("IPYTHONDIR", str(own / "ipython")),
             "JUPYTER_RUNTIME_DIR": str(own / "runtime"),
         }
 

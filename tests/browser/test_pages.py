@@ -4,8 +4,11 @@ import re
 import shutil
 
 import nbformat
+import numpy as np
 import pytest
-from _jupyter import ROOT, open_lab
+from _jupyter import ROOT, open_lab, pixels
+
+import ctkit
 
 pytestmark = pytest.mark.browser
 
@@ -91,8 +94,7 @@ def words(cell):
     ("number", "widget", "moves", "reading"), MOVES, ids=[f"{row[0]}-{row[1]}" for row in MOVES]
 )
 def test_the_move_of_the_page_gives_its_number(lab, page, number, widget, moves, reading):
-    source = next((ROOT / "notebooks").glob(f"{number}_*.ipynb"))
-    cells = nbformat.read(source, as_version=4).cells
+    source, cells = read_page(number)
     prose = " ".join(cell.source for cell in cells if cell.cell_type == "markdown")
     assert IN_TEXT.get(number, reading) in " ".join(prose.split())
     place = next(i for i, cell in enumerate(cells) if f"ctkit.{widget}(" in cell.source)
@@ -107,6 +109,30 @@ def test_the_move_of_the_page_gives_its_number(lab, page, number, widget, moves,
         assert reading in words(cell)
     finally:
         lab.close_kernels()
+
+
+def test_a_key_on_the_slider_shows_the_next_slice(lab, page):
+    source, cells = read_page("05")
+    place = next(i for i, cell in enumerate(cells) if "ctkit.explore(" in cell.source)
+    shutil.copy(source, lab.folder)
+    try:
+        open_lab(lab, page, source.name)
+        cell = wait_for_widget(page, place)
+        before = pixels(page)
+        cell.locator(".ctkit-panel .noUi-handle").first.press("ArrowRight")
+        wait_for(page, lambda: "axial 61 / 107" in words(cell))
+        head = ctkit.load(ctkit.samples.head())
+        wanted = ctkit.apply_window(head.plane("axial", 61), 40, 400, dtype=np.uint8)
+        assert not np.array_equal(before, wanted)
+        assert np.array_equal(pixels(page), wanted)
+    finally:
+        lab.close_kernels()
+
+
+def read_page(number):
+    """Path and cells of a page."""
+    source = next((ROOT / "notebooks").glob(f"{number}_*.ipynb"))
+    return source, nbformat.read(source, as_version=4).cells
 
 
 def wait_for_widget(page, place):
