@@ -39,8 +39,9 @@ def slider(value, place=0):
 
 def slider_to_landmark(cell):
     """Page 08 prints the landmark's index in the cropped box, which depends on the mask."""
-    output = cell.page.get_by_text("is now voxel").last.inner_text()
-    slider(re.search(r"is now voxel \(\d+, \d+, (\d+)\)", output)[1])(cell)
+    outputs = [output for part in read_page("08")[1] for output in part.get("outputs", ())]
+    printed = " ".join(output.get("text", "") for output in outputs)
+    slider(re.search(r"is now voxel \(\d+, \d+, (\d+)\)", printed)[1])(cell)
 
 
 def plane(name):
