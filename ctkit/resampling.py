@@ -172,7 +172,11 @@ def regularize(volume, kernel="cubic"):
     affine[:3, 0] = step - shear[0] * down - shear[1] * across
     affine[:3, 3] += low[0] * down + low[1] * across
     degrees = np.degrees(np.arctan(np.hypot(*(shear * volume.spacing[1:])) / volume.spacing[0]))
-    note = f"Regularized: slices moved within their planes to undo a tilt of {degrees:.1f} deg."
+    filled = 1 - np.prod(volume.shape[1:]) / np.prod(size)
+    note = (
+        f"Regularized: slices moved within their planes to undo a tilt of {degrees:.1f} deg; "
+        f"{filled:.1%} of the grown frame lies beyond the scan, as air."
+    )
     return Volume(result, affine, (*volume.report, note))
 
 
