@@ -465,17 +465,3 @@ def _transfer_curve(film, axes, window):
     for spine in grey.spines.values():
         spine.set_visible(False)
     axes.set_xlim(low, high)
-
-
-__all__ = [
-    "COLORS",
-    "Film",
-    "describe",
-    "draw_plane",
-    "show_histogram",
-    "show_montage",
-    "show_planes",
-    "show_row",
-    "show_slice",
-    "show_windows",
-]
