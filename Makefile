@@ -16,7 +16,7 @@ QUIET := {"@jupyterlab/apputils-extension:notification": \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install lab reset test test-fast test-slow notebooks screenshots check bench bench-view bench-load \
+.PHONY: help install lab reset test test-fast test-slow notebooks notebooks-real screenshots check bench bench-view bench-load \
 	bench-process clean FORCE
 
 help:  ## list the targets
@@ -44,6 +44,9 @@ test-slow: $(VENV)/.test  ## what takes too long for `make test`, and random exa
 
 notebooks: $(VENV)/.test  ## rebuild and run the pages from notebooks/scripts (NB=05: only that one)
 	$(PY) notebooks/build.py $(NB)
+
+notebooks-real: $(VENV)/.test  ## run pages 02 03 04 09 11 on the real scans, into work/real
+	$(PY) notebooks/build.py --real $(NB)
 
 screenshots: $(VENV)/.test  ## make docs/images anew from the widgets in a real JupyterLab
 	CTKIT_SCREENSHOTS=1 $(PY) -m pytest -q tests/browser/test_screenshots.py

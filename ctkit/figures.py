@@ -1,13 +1,15 @@
 """Still pictures of volumes, drawn with matplotlib on a dark film.
 
 Every function returns a `Film`: a matplotlib figure that shows itself in a notebook
-with an alternative text, and whose ``facts`` say in words what is on it. Greys are
-those of the window, never of the picture's own minimum and maximum.
+with an alternative text, and a line under it that says in words what is on it, or what
+it shows (`Film.says`). Greys are those of the window, never of the picture's own
+minimum and maximum.
 """
 
 from io import BytesIO
 
 import numpy as np
+from IPython.display import display
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
@@ -34,12 +36,34 @@ class Film(Figure):
     Parameters
     ----------
     height : float, in inches; the width is 8
-    facts : str, what the figure shows; its alternative text
+    facts : str, what is on the figure
+
+    Attributes
+    ----------
+    result : str, what the figure is there to show; see `says`
+    alt : str, both: the alternative text of the picture
     """
 
     def __init__(self, height=4.0, facts="", width=_WIDTH):
         super().__init__(figsize=(width, height), dpi=100, facecolor=FILM, layout="constrained")
-        self.facts = facts
+        self.facts, self.result = facts, ""
+
+    def says(self, result):
+        """Give the figure the one result that it is there to show, and return it.
+
+        Parameters
+        ----------
+        result : str
+            A sentence with a number and its unit, computed from what is drawn. It is
+            printed under the picture, and stands in the alternative text.
+        """
+        self.result = result
+        return self
+
+    @property
+    def alt(self):
+        """What is on the figure, and what it shows."""
+        return ". ".join(filter(None, (self.facts, self.result)))
 
     def panel(self, *position, title=""):
         """Axes in the style of the film: `position` as for `Figure.add_subplot`."""
@@ -67,7 +91,13 @@ class Film(Figure):
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         data = {"text/plain": f"Figure: {self.facts}", "image/png": self.to_png()}
-        return data, {"image/png": {"alt": self.facts}}
+        return data, {"image/png": {"alt": self.alt}}
+
+    def _ipython_display_(self):
+        # JupyterLab keeps no alternative text of a page's pictures, so the words are printed too.
+        data, metadata = self._repr_mimebundle_()
+        display(data, metadata=metadata, raw=True)
+        print(self.result or self.facts)
 
 
 def show_slice(

@@ -3,6 +3,7 @@
     python notebooks/build.py            every page
     python notebooks/build.py 05 06      these pages
     python notebooks/build.py --check    change nothing; say where script and page disagree
+    python notebooks/build.py --real     run pages on the real scans instead, into work/real
 
 A script (jupytext's percent format) is what one edits and reviews. The page made of it holds
 the outputs of a run from top to bottom, and nothing that changes from one build to the next:
@@ -10,23 +11,31 @@ no widget state, no timings, no versions, cell names made from what the cells sa
 """
 
 import argparse
+import base64
 import hashlib
 import os
 import re
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from io import BytesIO
 from pathlib import Path
 
 import jupytext
 import nbformat
+from PIL import Image
 
 HERE = Path(__file__).resolve().parent
+# Pages that take any scan, and the scans that `--real` gives to the cell tagged "parameters".
+REAL_PAGES = ("02", "03", "04", "09", "11")
+REAL_SCANS = {"ge-head": {"uneven": "resample"}, "crlm-1004": {}}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+# What a script may say of a cell: its tags, and the reason for a tag that spares its output.
+KEPT = ("tags", "reason")
 # What no committed output may hold: a hint for the reader, and how to find it.
 UNWANTED = {
     "a path of one machine": re.compile(r"(?<![\w.])(/(home|Users|tmp|root|work|var)/|[A-Z]:\\)"),
@@ -63,8 +72,8 @@ def read_script(script):
         digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:10]
         count = seen[digest] = seen.get(digest, 0) + 1
         cell.id = digest if count == 1 else f"{digest}-{count}"
-        tags = cell.metadata.get("tags")
-        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+        kept = {key: cell.metadata[key] for key in KEPT if cell.metadata.get(key)}
+        cell.metadata = nbformat.from_dict(kept)
     return page
 
 
@@ -89,17 +98,60 @@ def run(page, folder=HERE):
     return page
 
 
+def with_scan(page, name):
+    """The page with another scan in its cell of parameters.
+
+    A page takes either one scan and what `load` may repair in it, or a table of them.
+    """
+    cells = [cell for cell in page.cells if "parameters" in cell.metadata.get("tags", ())]
+    if len(cells) != 1:
+        message = f"a page that takes any scan has one cell tagged parameters, not {len(cells)}"
+        raise ValueError(message)
+    rows = [f"{key!r}: (ctkit.samples.fetch({key!r}), {REAL_SCANS[key]})" for key in REAL_SCANS]
+    first = "'head': (ctkit.samples.head(), {})"
+    cells[0].source = (
+        f"scan, accept = ctkit.samples.fetch({name!r}), {REAL_SCANS[name]}\n"
+        f"scans = {{{', '.join([first, *rows])}}}"
+    )
+    return page
+
+
+def run_real(number, name, folder=HERE):
+    """Run a page on a real scan; returns where the result stands, which is not committed."""
+    (script,) = scripts([number], folder)
+    target = folder.parent / "work" / "real" / f"{script.stem}--{name}.ipynb"
+    page = clean(run(with_scan(read_script(script), name), folder))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(nbformat.writes(page, indent=1) + "\n", encoding="utf-8")
+    return target
+
+
 def clean(page):
     """Drop what a browser can't show without the kernel, and what changes with each run."""
     for cell in page.cells:
         for output in cell.get("outputs", ()):
             output.get("data", {}).pop(WIDGET_VIEW, None)
             output.get("metadata", {}).pop(WIDGET_VIEW, None)
+            if picture := output.get("data", {}).get("image/png"):
+                output.data["image/png"] = with_palette(picture)
             if output.output_type == "error":
                 # The frames name this machine's folders; the error says what is to be read.
                 output.traceback = [f"{output.ename}: {output.evalue}"]
         cell.metadata.pop("execution", None)
     return page
+
+
+def with_palette(picture):
+    """A PNG in base64 with at most 256 colours: a third of the size, and looks the same."""
+    before = base64.b64decode(picture)
+    stream = BytesIO()
+    with Image.open(BytesIO(before)) as image:
+        if image.mode in ("P", "L"):
+            return picture
+        fewer = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        fewer.save(stream, "PNG", optimize=True)
+    after = stream.getvalue()
+    return base64.b64encode(after).decode() if len(after) < len(before) else picture
 
 
 def build(script):
@@ -165,20 +217,28 @@ def compare(script):
 
 
 def _identity(cell):
-    return cell.id, cell.cell_type, cell.source, cell.metadata.get("tags", [])
+    return cell.id, cell.cell_type, cell.source, [cell.metadata.get(key) for key in KEPT]
 
 
-def _build_all(chosen):
+def _each(function, rows):
+    """Call a function on each row, two at a time, as a page may take two GB; the failed rows."""
     failed = []
-    # Two at a time: a page may take two GB.
     with ProcessPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
-        for script, job in [(script, pool.submit(build, script)) for script in chosen]:
+        for row, job in [(row, pool.submit(function, *row)) for row in rows]:
             try:
                 print(f"built {job.result().name}", flush=True)
             except Exception as error:
-                failed.append(script.name)
-                print(f"{script.name}: {error}", file=sys.stderr, flush=True)
+                failed.append(row)
+                print(f"{' '.join(map(str, row))}: {error}", file=sys.stderr, flush=True)
     return failed
+
+
+def _real_rows(numbers):
+    """Pages and real scans, as far as `fetch` finds them."""
+    if strange := set(numbers) - set(REAL_PAGES):
+        message = f"pages {', '.join(sorted(strange))} take no other scan; {REAL_PAGES} do"
+        raise SystemExit(message)
+    return [(page, scan) for page in numbers or REAL_PAGES for scan in REAL_SCANS]
 
 
 def main():
@@ -186,14 +246,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("pages", nargs="*", help="their numbers, such as 05; all by default")
     parser.add_argument("--check", action="store_true", help="compare only")
+    parser.add_argument("--real", action="store_true", help="run on the real scans, into work/real")
     options = parser.parse_args()
     os.environ["CTKIT_PROGRESS"] = "0"
     chosen = scripts(options.pages)
     if options.check:
         failed = [text for script in chosen for text in compare(script)]
         print("\n".join(failed) or f"{len(chosen)} pages agree with their scripts")
+    elif options.real:
+        failed = _each(run_real, _real_rows(options.pages))
     else:
-        failed = _build_all(chosen)
+        failed = _each(build, [(script,) for script in chosen])
     sys.exit(bool(failed))
 
 

@@ -82,7 +82,7 @@ def test_reaching_deeper_is_found(code):
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_tags_are_known(script):
-    known = {"nbval-ignore-output", "raises-exception", "nbval-skip", "hide-input"}
+    known = {"parameters", "nbval-ignore-output", "raises-exception", "nbval-skip", "hide-input"}
     for cell in build.read_script(script).cells:
         assert set(cell.metadata.get("tags", ())) <= known
 

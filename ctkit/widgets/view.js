@@ -415,14 +415,21 @@ function change(model, patch) {
   save(model);
 }
 
-/** Keep the traits of a model in line, whoever sets them. @returns {() => void} clean-up */
-function keepInLine(model, source) {
+/**
+ * Keep the traits of a model in line, whoever sets them.
+ * @param {(state: object) => void} show draws the pictures, before anyone else is told:
+ *   links and the message to the kernel take longer than the picture
+ * @returns {() => void} clean-up
+ */
+function keepInLine(model, source, show) {
   const names = ["plane", "plane_index", "slice", "cursor", "center", "width"];
   names.push("whole_center", "whole_width", "preset_index", "blend", "blend_index");
   const handlers = names.map((name) => {
     const handler = () => {
       const before = read(model);
-      if (write(model, before, settle(name, before, source))) save(model);
+      const after = settle(name, before, source);
+      show(after);
+      if (write(model, before, after)) save(model);
     };
     model.on(`change:${name}`, handler);
     return [`change:${name}`, handler];
@@ -574,6 +581,10 @@ const setText = (element, text) => {
   if (element.textContent !== text) element.textContent = text;
 };
 
+const setAttribute = (element, name, value) => {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+};
+
 /** One canvas at the size of the voxels, stretched to millimetres by CSS. */
 class Layer {
   constructor(stage, className) {
@@ -642,8 +653,8 @@ class Pane {
     this.high = this.stage.clientHeight;
   }
 
-  /** Draw the state; only what has changed is done again. */
-  draw(state, sources, table) {
+  /** Draw the pictures of a state; only what has changed is done again. */
+  paint(state, sources, table) {
     const source = sources[this.first] ?? sources.voxels;
     const plane = this.fixed ?? state.plane;
     Object.assign(this, { source, plane, layout: source.layouts[state.convention][plane], sources });
@@ -652,8 +663,6 @@ class Pane {
     this.paintBase(state, table);
     this.paintMask(state, sources.overlay);
     this.paintOver(state, table);
-    this.place(state);
-    this.write(state);
   }
 
   /** The cursor of the first volume as an index of another, by millimetres; may lie outside. */
@@ -701,7 +710,6 @@ class Pane {
     const second = this.over && state.blend !== "side by side" ? this.sources.second : null;
     this.second = second;
     this.top.show(Boolean(second));
-    this.top.canvas.style.clipPath = "";
     if (!second) return;
     if (state.blend === "difference") return this.paintDifference(state, second);
     this.layout2 = second.layouts[state.convention][this.plane];
@@ -757,14 +765,15 @@ class Pane {
     const curtain = this.second && state.blend === "curtain";
     const x = state.curtain * this.wide;
     this.path("curtain", curtain ? `M${x} 0V${this.high}` : "");
-    if (curtain) this.top.canvas.style.clipPath = `inset(0 0 0 ${clamp(x - this.top.left, 0, this.top.width)}px)`;
+    const clip = curtain ? `inset(0 0 0 ${clamp(x - this.top.left, 0, this.top.width)}px)` : "";
+    if (clip !== this.clipped) this.top.canvas.style.clipPath = this.clipped = clip;
     this.curtainAt = curtain ? x : null;
   }
 
   /** A line among the marks, by its name; an empty one is not seen. */
   path(name, d) {
     this.paths[name] ??= makeSvg("path", { class: `ctkit-line-${name}` }, this.marks);
-    this.paths[name].setAttribute("d", d);
+    setAttribute(this.paths[name], "d", d);
   }
 
   drawBar(width, height) {
@@ -788,7 +797,7 @@ class Pane {
     words.bl = this.windowWords(state);
     words.tr = [this.nameOf(state), ...this.notes(state)].filter(Boolean).join("\n");
     for (const [place, text] of Object.entries(words)) setText(this.texts[place], text);
-    this.canvas.setAttribute("aria-label", label(state, this.plane, shown, count, position));
+    setAttribute(this.canvas, "aria-label", label(state, this.plane, shown, count, position));
   }
 
   /** What is to be known of this picture: of two, the second is the one being worked on. */
@@ -881,8 +890,12 @@ class Histogram {
     const options = { signal: viewer.stop.signal };
     this.svg.addEventListener("pointerdown", (event) => this.onDown(event), options);
     this.svg.addEventListener("pointermove", (event) => this.onMove(event), options);
-    this.svg.addEventListener("pointerup", () => (this.grip = null), options);
-    this.svg.addEventListener("pointercancel", () => (this.grip = null), options);
+    for (const end of ["pointerup", "pointercancel"]) this.svg.addEventListener(end, () => this.onUp(), options);
+  }
+
+  onUp() {
+    this.grip = null;
+    this.viewer.letGo();
   }
 
   /** HU to the width of 1000, and back. */
@@ -902,10 +915,10 @@ class Histogram {
     if (this.drawn !== histogram) this.drawBars(histogram);
     const [low, high] = [this.x(center - width / 2), this.x(center + width / 2)];
     const [dark, light] = state.invert ? [0, 100] : [100, 0];
-    this.band.setAttribute("d", `M${low} 0H${high}V100H${low}Z`);
-    this.ramp.setAttribute("d", `M0 ${dark}L${low} ${dark}L${high} ${light}L1000 ${light}`);
-    this.low.setAttribute("d", `M${low} 0V100`);
-    this.high.setAttribute("d", `M${high} 0V100`);
+    setAttribute(this.band, "d", `M${low} 0H${high}V100H${low}Z`);
+    setAttribute(this.ramp, "d", `M0 ${dark}L${low} ${dark}L${high} ${light}L1000 ${light}`);
+    setAttribute(this.low, "d", `M${low} 0V100`);
+    setAttribute(this.high, "d", `M${high} 0V100`);
   }
 
   drawBars(histogram) {
@@ -946,7 +959,7 @@ class Histogram {
     if (this.grip.part !== "low") high += moved;
     [low, high] = low < high ? [low, high] : [high, low];
     const width = Math.max(1, Math.round(high - low));
-    this.viewer.set(clampWindow({ center: Math.round((low + high) / 2), width }, read(this.viewer.model).limits));
+    this.viewer.hold(clampWindow({ center: Math.round((low + high) / 2), width }, this.viewer.model.get("limits")));
   }
 }
 
@@ -1155,6 +1168,7 @@ class Viewer {
     this.panes.forEach((pane) => this.listen(pane));
     document.addEventListener("wheel", (event) => this.noteScroll(event), { signal: this.stop.signal, passive: true });
     this.redraw = () => this.tryToDraw();
+    this.preview = (state) => this.tryToDraw(() => this.paint(this.inSight(state)));
     this.stopWatching = watch(model, this.redraw);
     Object.values(sources).forEach((source) => source?.listeners.add(this.redraw));
     this.panes.forEach((pane) => pane.keepSize());
@@ -1200,8 +1214,7 @@ class Viewer {
     this.stop.abort();
     this.resize.disconnect();
     this.stopWatching();
-    clearInterval(this.playing);
-    clearInterval(this.flickering);
+    [this.playing, this.flickering, this.telling, this.saying].forEach(clearTimeout);
     Object.values(this.sources).forEach((source) => source?.listeners.delete(this.redraw));
     this.root.remove();
   }
@@ -1215,21 +1228,28 @@ class Viewer {
   }
 
   /** What goes wrong later on stands in the widget too. */
-  tryToDraw() {
+  tryToDraw(draw = () => this.draw()) {
     try {
-      this.draw();
+      draw();
     } catch (error) {
       this.showError(`The viewer stopped: ${error?.message ?? error}`);
       console.error(error);
     }
   }
 
-  draw() {
-    const state = read(this.model);
+  /** The pictures of a state, ahead of all else that shows it. */
+  paint(state) {
     const table = this.tableOf(state);
     this.hidePanes(state);
+    for (const pane of this.shown) pane.paint(state, this.sources, table);
+  }
+
+  draw() {
+    const state = this.inSight();
+    this.paint(state);
     for (const pane of this.shown) {
-      pane.draw(state, this.sources, table);
+      pane.place(state);
+      pane.write(state);
       pane.drawCursor(state.mode === "planes" || this.isPinned(state), state.mode === "planes");
       pane.drawMeasures(state);
     }
@@ -1239,8 +1259,8 @@ class Viewer {
     setText(this.outcome, state.outcome ?? "");
     this.showError(state.error);
     this.showProbe(this.hovered);
-    for (const [name] of TOOLS.slice(0, 4)) this.buttons[name].setAttribute("aria-pressed", String(this.tool === name));
-    this.buttons.play.setAttribute("aria-pressed", String(Boolean(this.playing)));
+    for (const [name] of TOOLS.slice(0, 4)) setAttribute(this.buttons[name], "aria-pressed", String(this.tool === name));
+    setAttribute(this.buttons.play, "aria-pressed", String(Boolean(this.playing)));
   }
 
   /** The second stage is there only for two volumes side by side. */
@@ -1250,7 +1270,6 @@ class Viewer {
     this.shown = this.panes.filter((pane) => !pane.stage.hidden);
     this.active = this.shown.includes(this.active) ? this.active : this.shown[0];
     if (state.mode === "planes") this.active = this.panes.find((pane) => pane.fixed === state.plane);
-    this.stages.dataset.count = this.shown.length;
   }
 
   /** One volume and the other in turn, less than twice a second. */
@@ -1350,18 +1369,18 @@ class Viewer {
     const { center, width } = this.gesture;
     const step = clamp(width / 200, 0.25, 8);
     const wanted = { width: Math.round(width + right * step), center: Math.round(center + down * step) };
-    this.set(clampWindow(wanted, this.model.get("limits")));
+    this.hold(clampWindow(wanted, this.model.get("limits")));
   }
 
   dragSlice(down) {
-    const { max_slice } = read(this.model);
-    const perSlice = Math.max(4, this.gesture.pane.stage.clientHeight / (max_slice + 1));
-    this.goTo(this.gesture.slice + Math.round(down / perSlice));
+    const end = this.model.get("max_slice");
+    const perSlice = Math.max(4, this.gesture.pane.high / (end + 1));
+    this.hold({ slice: clamp(this.gesture.slice + Math.round(down / perSlice), 0, end) });
   }
 
   moveCurtain(clientX) {
     const box = this.panes[0].stage.getBoundingClientRect();
-    this.set({ curtain: clamp((clientX - box.left) / box.width, 0, 1) });
+    this.hold({ curtain: clamp((clientX - box.left) / box.width, 0, 1) });
   }
 
   onUp(event) {
@@ -1376,6 +1395,7 @@ class Viewer {
   endGesture() {
     this.gesture = null;
     this.fingers = 0;
+    this.letGo();
   }
 
   /** A scroll that began elsewhere on the page goes on as a scroll. */
@@ -1401,14 +1421,15 @@ class Viewer {
 
   /** Ruler or region from one point to another, on the slice in sight. */
   measure(start, end) {
+    const tell = (patch) => (this.gesture ? this.hold(patch) : this.set(patch));
     const state = read(this.model);
     const source = this.sources.voxels;
     const plane = this.active.plane;
     const layout = source.layouts[state.convention][plane];
     const thing = { plane, slice: state.cursor[layout.axis], start, end };
-    if (this.tool === "ruler") return this.set({ ruler: { ...thing, mm: distance(source, start, end) } });
+    if (this.tool === "ruler") return tell({ ruler: { ...thing, mm: distance(source, start, end) } });
     const region = { kind: this.tool, ...thing };
-    return this.set({ roi: { ...region, ...measureRegion(source, layout, region) } });
+    return tell({ roi: { ...region, ...measureRegion(source, layout, region) } });
   }
 
   /** Without a mouse: a region of 20 mm at the cursor, or the one there grown by so many mm. */
@@ -1523,8 +1544,40 @@ class Viewer {
     return true;
   }
 
+  /** The state of the model, or one to come, with what the hand holds on top. */
+  inSight(state = read(this.model)) {
+    let seen = state;
+    for (const [name, value] of Object.entries(this.held ?? {})) seen = settle(name, { ...seen, [name]: value }, this.sources.voxels);
+    return seen;
+  }
+
+  /**
+   * While a gesture lasts: seen at once, told ten times a second. All that hears of it, the
+   * sliders, the kernel, and what JupyterLab does at each of its answers, takes longer than
+   * a frame.
+   */
+  hold(patch) {
+    this.held = { ...this.held, ...patch };
+    this.telling ??= setTimeout(() => this.tell(), 100);
+    this.redraw();
+    return true;
+  }
+
+  tell() {
+    clearTimeout(this.telling);
+    this.telling = null;
+    if (this.held) change(this.model, this.held);
+  }
+
+  letGo() {
+    this.tell();
+    this.held = null;
+  }
+
   set(patch) {
-    change(this.model, patch);
+    this.held = { ...this.held, ...patch };
+    this.preview(read(this.model));
+    this.letGo();
     return true;
   }
 
@@ -1566,8 +1619,9 @@ async function render({ model, el }) {
   try {
     const sources = {};
     for (const name of ["voxels", "overlay", "second"]) sources[name] = await referred(model, name);
-    const ends = [keepInLine(model, sources.voxels)];
-    const viewer = new Viewer(model, el, sources);
+    let viewer = null;
+    const ends = [keepInLine(model, sources.voxels, (state) => viewer?.preview(state))];
+    viewer = new Viewer(model, el, sources);
     ends.push(follow(model, viewer, "overlay"), follow(model, viewer, "second"), () => viewer.close());
     return () => ends.forEach((end) => end());
   } catch (error) {

@@ -1,0 +1,218 @@
+"""The course is one text: its pages have one form, their figures say a result, links lead somewhere.
+
+That the numbers are right is for tests/facts to say, and that a run gives them, for nbval.
+"""
+
+import re
+from collections import Counter
+
+import _pages
+import pytest
+from spellchecker import SpellChecker
+
+NUMBERS = [page.name[:2] for page in _pages.PAGES]
+COURSE = [number for number in NUMBERS if number <= "11"]
+CLOSING = ["What goes wrong", "In short", "On your own", "In practice", "Further reading"]
+UNITS = r"(HU|mm|cm|ml|l|%|deg|greys?|kB|MB|GB|ms|s|voxels?|slices?|files?|elements?|bytes|bits|times)"
+RESULT = re.compile(rf"\d[\d,.]*\s*{UNITS}(?![A-Za-z])")
+# A section of the DICOM standard, a paper's year, or a page that says it.
+SOURCE = re.compile(r"PS3\.\d+|\b(19|20)\d\d\b|NIfTI-1|https://")
+LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)")
+MOST_BYTES, MOST_BYTES_OF_ALL = 1_200_000, 12_000_000
+
+each_page = pytest.mark.parametrize("number", NUMBERS)
+
+
+@each_page
+def test_a_page_opens_with_what_it_gives_and_takes(number):
+    first = _pages.cells(number)[0].source
+    assert re.match(rf"# {number} · \S", first)
+    rows = dict(re.findall(r"^\| \*\*(.+?)\*\* \| (.+?) \|$", first, re.MULTILINE))
+    assert list(rows) == ["You will", "You learn", "You need", "Time"]
+    assert re.fullmatch(r"\d+ minutes", rows["Time"])
+
+
+@each_page
+def test_a_page_closes_with_its_summary(number):
+    headings = [heading for heading, _ in _pages.sections(number)]
+    assert headings[-len(CLOSING) :] == CLOSING
+    sections = dict(_pages.sections(number))
+    assert _pages.text_of(sections["In short"]).count("\n|") >= 4
+    reading = _pages.text_of(sections["Further reading"])
+    assert len(re.findall(r"^- ", reading, re.MULTILINE)) >= 2
+
+
+@each_page
+def test_two_to_four_questions_each_with_a_figure_and_a_thing_to_try(number):
+    asked = [(title, parts) for title, parts in _pages.sections(number) if title.endswith("?")]
+    assert 2 <= len(asked) <= 4
+    for title, parts in asked:
+        outputs = _pages.outputs_of(parts)
+        shown = [o.data["text/plain"] for o in outputs if "image/png" in o.get("data", {})]
+        assert any(text.startswith("Figure:") for text in shown), f"{title}: no figure"
+        assert "**Try this.**" in _pages.text_of(parts), f"{title}: nothing to try"
+
+
+@each_page
+def test_each_pitfall_runs_and_is_measured(number):
+    parts = dict(_pages.sections(number))["What goes wrong"]
+    pitfalls, current = [], None
+    for part in parts:
+        if isinstance(part, str):
+            for piece in re.split(r"^(?=### )", part, flags=re.MULTILINE):
+                if piece.startswith("### "):
+                    current = [piece, ""]
+                    pitfalls.append(current)
+                elif current:
+                    current[0] += piece
+        elif current:
+            current[1] += "".join(output.get("text", "") for output in part.outputs)
+    assert pitfalls
+    for text, output in pitfalls:
+        title = text.partition("\n")[0]
+        assert RESULT.search(output), f"{title}: no error with its unit is printed"
+        assert SOURCE.search(text), f"{title}: names neither standard nor paper"
+
+
+@each_page
+def test_figures_say_a_result_with_its_unit(number):
+    shown = list(_pages.figures(number))
+    assert len(shown) >= 2
+    for alt, line in shown:
+        assert RESULT.search(line), f"no result with a unit under the figure: {line!r}"
+        assert alt.endswith(line)
+        assert alt != line, "the alternative text does not say what is on the figure"
+
+
+def test_no_two_figures_say_the_same():
+    lines = Counter(line for number in NUMBERS for line in _pages.facts(number))
+    assert [line for line, count in lines.items() if count > 1] == []
+
+
+@each_page
+def test_widgets_have_an_alternative_text(number):
+    shown = list(_pages.widgets(number))
+    assert shown
+    assert [name for name, alt in shown if len(alt) < 20] == []
+
+
+@each_page
+def test_outputs_are_spared_only_with_a_reason(number):
+    for cell in _pages.cells(number):
+        if "nbval-ignore-output" in cell.metadata.get("tags", ()):
+            assert len(cell.metadata.get("reason", "")) > 20
+        assert "# NBVAL" not in cell.source
+        assert "#NBVAL" not in cell.source
+
+
+@each_page
+def test_pictures_never_scale_themselves(number):
+    for cell in _pages.cells(number):
+        if cell.cell_type == "code" and "imshow(" in cell.source:
+            assert "vmin" in cell.source or "norm=" in cell.source, cell.source
+
+
+@each_page
+def test_links_lead_somewhere(number):
+    for words, target in LINK.findall(_pages.prose(number)):
+        check_link(words, target)
+
+
+def test_links_of_the_glossary_lead_somewhere():
+    for words, target in LINK.findall(_pages.GLOSSARY.read_text(encoding="utf-8")):
+        check_link(words, target)
+
+
+def check_link(words, target):
+    """External links are https; internal ones name a file here, and a heading in it."""
+    if "://" in target:
+        assert re.fullmatch(r"https://[\w.-]+\.[a-z]{2,}(/\S*)?", target), target
+        return
+    name, _, anchor = target.partition("#")
+    path = _pages.GLOSSARY.parent / name if name else None
+    assert path is None or path.is_file(), f"[{words}]({target}): no such file"
+    if anchor:
+        text = (
+            path.read_text(encoding="utf-8")
+            if path.suffix == ".md"
+            else _pages.prose(path.name[:2])
+        )
+        anchors = {heading.lower().replace(" ", "-") for _, heading in _pages.HEADING.findall(text)}
+        assert anchor in anchors, f"[{words}]({target}): no such heading"
+
+
+def test_the_check_of_links_finds_what_is_wrong():
+    check_link("the glossary", "glossary.md")
+    for target in ("http://example.org", "https://nowhere", "99_no_page.ipynb", "glossary.md#nix"):
+        with pytest.raises(AssertionError):
+            check_link("words", target)
+
+
+def glossary():
+    """{term: text} of the glossary."""
+    parts = re.split(r"^### +", _pages.GLOSSARY.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {part.partition("\n")[0].strip(): part.partition("\n")[2] for part in parts[1:]}
+
+
+def test_the_glossary_is_in_order_and_each_term_is_explained_on_its_page():
+    terms = glossary()
+    assert len(terms) > 40
+    assert list(terms) == sorted(terms, key=str.casefold)
+    for term, text in terms.items():
+        pages = re.findall(r"\]\((\d\d)_\w+\.ipynb\)", text)
+        assert pages, f"{term}: no page"
+        bold = rf"\*\*{re.escape(term)}s?\*\*|\*{re.escape(term)}s?\*"
+        assert re.search(bold, _pages.prose(pages[0]), re.IGNORECASE), f"{term}: not on {pages[0]}"
+
+
+@each_page
+def test_pages_are_small(number):
+    (path,) = (page for page in _pages.PAGES if page.name.startswith(number))
+    assert path.stat().st_size <= MOST_BYTES
+
+
+def test_all_pages_together_are_small():
+    assert sum(page.stat().st_size for page in _pages.PAGES) <= MOST_BYTES_OF_ALL
+
+
+@pytest.fixture(scope="session")
+def speller():
+    spell = SpellChecker(language="en")
+    words = (_pages.ROOT / "notebooks" / "words.txt").read_text(encoding="utf-8").split()
+    assert words == sorted(set(words), key=str.casefold), "words.txt: not in order, or doubled"
+    return lambda word: word in words or word.lower() in words or word.lower() in spell
+
+
+NO_PROSE = re.compile(r"`[^`]*`|\$\$?[^$]*\$\$?|\]\([^)]*\)|https?://\S+|<[^>]+>", re.DOTALL)
+
+
+def misspelled(text, speller):
+    """Words of a text that neither the dictionary nor our own list has."""
+    words = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)*", re.sub(r"\*", "", NO_PROSE.sub(" ", text)))
+    bare = (re.sub(r"['’]s?$", "", word.replace("’", "'")) for word in words)
+    return sorted({word for word in bare if len(word) > 1 and not speller(word)})
+
+
+@each_page
+def test_prose_and_comments_are_spelled_right(number, speller):
+    comments = [
+        comment
+        for cell in _pages.cells(number)
+        if cell.cell_type == "code"
+        for comment in re.findall(r"(?:^|\s)# (.*)$", cell.source, re.MULTILINE)
+    ]
+    assert misspelled("\n".join([_pages.prose(number), *comments]), speller) == []
+
+
+def test_the_glossary_is_spelled_right(speller):
+    assert misspelled(_pages.GLOSSARY.read_text(encoding="utf-8"), speller) == []
+
+
+def test_a_wrong_word_is_found(speller):
+    assert misspelled("a voxle in `voxle` of the head's voxel", speller) == ["voxle"]
+
+
+@each_page
+def test_three_numbers_of_a_page_are_recomputed_apart_from_it(number):
+    path = _pages.ROOT / "tests" / "facts" / f"test_page_{number}.py"
+    assert len(re.findall(r"^def test_", path.read_text(encoding="utf-8"), re.MULTILINE)) >= 3
