@@ -1,4 +1,4 @@
-"""The course is one text: its pages have one form, their figures say a result, links lead somewhere.
+"""The course is one text: pages of one form, figures that say a result, links that lead somewhere.
 
 That the numbers are right is for tests/facts to say, and that a run gives them, for nbval.
 """
@@ -13,7 +13,9 @@ from spellchecker import SpellChecker
 NUMBERS = [page.name[:2] for page in _pages.PAGES]
 COURSE = [number for number in NUMBERS if number <= "11"]
 CLOSING = ["What goes wrong", "In short", "On your own", "In practice", "Further reading"]
-UNITS = r"(HU|mm|cm|ml|l|%|deg|greys?|kB|MB|GB|ms|s|voxels?|slices?|files?|elements?|bytes|bits|times)"
+UNITS = (
+    r"(HU|mm|cm|ml|l|%|deg|greys?|kB|MB|GB|ms|s|voxels?|slices?|files?|elements?|bytes|bits|times)"
+)
 RESULT = re.compile(rf"\d[\d,.]*\s*{UNITS}(?![A-Za-z])")
 # A section of the DICOM standard, a paper's year, or a page that says it.
 SOURCE = re.compile(r"PS3\.\d+|\b(19|20)\d\d\b|NIfTI-1|https://")

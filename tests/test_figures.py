@@ -96,6 +96,22 @@ def test_a_film_shows_itself_with_its_facts(volume):
     assert metadata["image/png"]["alt"] in data["text/plain"]
 
 
+def test_a_film_says_its_result_under_the_picture(volume, capsys, monkeypatch):
+    shown = []
+    monkeypatch.setattr(
+        "ctkit.figures.display", lambda data, metadata, raw: shown.append((data, metadata))
+    )
+    film = ctkit.show_slice(volume, index=1, window="bone")
+    film._ipython_display_()
+    assert capsys.readouterr().out == f"{film.facts}\n"
+    assert film.says("the bone is 3 mm wide") is film
+    film._ipython_display_()
+    assert capsys.readouterr().out == "the bone is 3 mm wide\n"
+    (first, _), (data, metadata) = shown
+    assert data["text/plain"] == first["text/plain"] == f"Figure: {film.facts}"
+    assert metadata["image/png"]["alt"] == f"{film.facts}. the bone is 3 mm wide"
+
+
 def test_the_same_figure_gives_the_same_bytes(volume):
     assert ctkit.show_montage(volume).to_png() == ctkit.show_montage(volume).to_png()
 

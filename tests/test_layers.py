@@ -41,7 +41,7 @@ FLOORS = (
             "tables",
         ),
     ),
-    ("what people see", ("figures", "widgets", "_doctor")),
+    ("what people see", ("figures*", "widgets", "_doctor")),
     ("course", ("exercises",)),
     ("scale", ("dataset",)),
 )

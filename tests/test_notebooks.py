@@ -4,16 +4,22 @@ Whether a run gives the outputs that they show is nbval's to say: `make test` ru
 """
 
 import ast
+import base64
 import importlib.util
 import json
 import re
 import shutil
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
+from PIL import Image
+
+import ctkit
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = sorted((ROOT / "notebooks" / "scripts").glob("*.py"))
@@ -131,6 +137,55 @@ def test_a_build_runs_and_cleans(folder):
     assert third.execution_count == 3
     assert page.metadata == build.METADATA
     assert build.compare(folder / "scripts" / "42_try.py") == []
+
+
+def test_the_reason_of_a_tag_is_kept(folder):
+    script = folder / "scripts" / "42_try.py"
+    tag = 'tags=["raises-exception"]'
+    script.write_text(EXAMPLE.replace(tag, f'{tag} reason="It must fail."'))
+    cell = build.read_script(script).cells[2]
+    assert cell.metadata == {"tags": ["raises-exception"], "reason": "It must fail."}
+    assert "is not that of the page" in build.compare(script)[0]
+
+
+def test_pictures_are_stored_with_few_colours():
+    head = ctkit.load(ctkit.samples.head())
+    film = ctkit.show_slice(head, index=60, window="brain", mask=head.with_array(head.array > 300))
+    before = base64.b64encode(film.to_png()).decode()
+    after = build.with_palette(before)
+    assert len(after) < 0.7 * len(before)
+    pixels, found = (as_pixels(picture) for picture in (before, after))
+    assert found.shape == pixels.shape
+    assert np.percentile(np.abs(found - pixels), 99) <= 6
+    assert build.with_palette(after) == after
+
+
+def as_pixels(picture):
+    return np.asarray(Image.open(BytesIO(base64.b64decode(picture))).convert("RGB")).astype(int)
+
+
+def test_a_page_runs_on_another_scan(folder, monkeypatch):
+    """What `make notebooks-real` does, on a page that only prints what it was given."""
+    script = folder / "scripts" / "43_any.py"
+    script.write_text(
+        "# %%\nimport ctkit\n\nctkit.samples.fetch = lambda name: name\n\n"
+        "# %% tags=['parameters']\nscan, accept = ctkit.samples.head(), {}\n\n"
+        "# %%\nprint(scan, accept)\n"
+    )
+    target = build.run_real("43", "ge-head", folder)
+    assert target == folder.parent / "work" / "real" / "43_any--ge-head.ipynb"
+    page = nbformat.read(target, as_version=4)
+    assert page.cells[2].outputs[0].text == "ge-head {'uneven': 'resample'}\n"
+    assert not (folder / "43_any.ipynb").exists()
+    with pytest.raises(ValueError, match="one cell tagged parameters, not 0"):
+        build.run_real("42", "ge-head", folder)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_pages_that_take_any_scan_have_one_cell_for_it(script):
+    cells = build.read_script(script).cells
+    tagged = [cell for cell in cells if "parameters" in cell.metadata.get("tags", ())]
+    assert len(tagged) == (script.name[:2] in build.REAL_PAGES)
 
 
 def test_a_build_is_stable(folder):
