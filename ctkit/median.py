@@ -1,16 +1,21 @@
 """The median of 3 x 3 (x 3) voxels by a selection network over whole planes.
 
 No voxel is looked at alone: `numpy.minimum` and `numpy.maximum` compare whole planes,
-which keeps int16 and is many times faster than a sort at each voxel.
+which keeps int16 and is many times faster than a sort at each voxel. Which planes to compare is
+worked out with all inputs of zeros and ones at once, as bits of an integer: ``&`` is then the
+minimum and ``|`` the maximum, and a network that is right for these is right for all numbers
+(Knuth, The Art of Computer Programming 3, 5.3.4).
 """
 
-from itertools import product
+from functools import cache
+from itertools import combinations_with_replacement, product
 
 import numpy as np
 
 from .parallel import for_each
 
-_ROWS = 128  # at a time, so that the planes of the network stay in the cache
+# At a time: large, as two threads take turns between comparisons; small, for the cache.
+_VOXELS, _SLICES = 1 << 17, 8
 
 
 def median_of_3(array, axes):
@@ -26,44 +31,41 @@ def median_of_3(array, axes):
     array of the same type, equal to that of ``scipy.ndimage.median_filter(mode="nearest")``
     """
     result = np.empty_like(array)
-    starts, width = range(0, array.shape[1], _ROWS), array.shape[2] + 2
+    planes, width = 3 if 0 in axes else 1, array.shape[2] + 2
+    rows = max(1, _VOXELS // width)
 
     def work(place):
-        k, row = place
-        slices = [max(k - 1, 0), k, min(k + 1, len(array) - 1)] if 0 in axes else [k]
-        stop = min(row + _ROWS, array.shape[1])
-        rows = np.clip(np.arange(row - 1, stop + 1), 0, array.shape[1] - 1)
+        target = result[place[0] : place[0] + _SLICES, place[1] : place[1] + rows]
+        around = [
+            np.clip(np.arange(start - size // 2, start + count + size // 2), 0, limit - 1)
+            for start, count, size, limit in zip(
+                place, target.shape[:2], (planes, 3), array.shape[:2], strict=True
+            )
+        ]
+        padded = np.pad(array[np.ix_(*around)], ((0, 0), (0, 0), (1, 1)), mode="edge")
         # Flat, as shifted rows of a flat plane lie in one piece: that is twice as fast.
-        planes = [np.pad(array[i][rows], ((0, 0), (1, 1)), mode="edge").ravel() for i in slices]
-        flat = np.empty((stop - row) * width, array.dtype)
-        flat[:-2] = _median_of(_candidates(planes, width))
-        result[k, row:stop] = flat.reshape(-1, width)[:, :-2]
+        _filter(padded.reshape(len(padded), -1), width, planes, target)
 
-    for_each(work, product(range(len(array)), starts))
+    for_each(work, product(range(0, len(array), _SLICES), range(0, array.shape[1], rows)))
     return result
 
 
-def _candidates(planes, width):
-    """Sort along slices, rows and columns in turn, and keep what can be the median.
-
-    Afterwards the value of rank (i, j, k) is no smaller than (i + 1)(j + 1)(k + 1) others
-    and itself: beyond the middle on either side it is out.
-    """
-    ranked = {(i,): plane for i, plane in enumerate(_sort(planes))}
-    for step in (width, 1):
-        shifts = (np.s_[: -2 * step], np.s_[step:-step], np.s_[2 * step :])
-        ranked = {
-            (*rank, i): moved
-            for rank, plane in ranked.items()
-            for i, moved in enumerate(_sort([plane[shift] for shift in shifts]))
-        }
-    size = (len(planes), 3, 3)
-    middle = (np.prod(size) + 1) // 2
-    return [
-        plane
-        for rank, plane in ranked.items()
-        if np.prod(np.add(rank, 1)) <= middle and np.prod(np.subtract(size, rank)) <= middle
-    ]
+def _filter(flat, width, planes, target):
+    """Medians of flat padded slices into `target`."""
+    steps, count = _network(planes)
+    slots = np.empty((count, target.shape[1] * width), flat.dtype)
+    used = [slot[:-2] for slot in slots]
+    for k, picture in enumerate(target):
+        sources = [
+            plane[shift : len(plane) - 2 + shift]
+            for low in _sort(flat[k : k + planes])
+            for plane in _sort([low[: -2 * width], low[width:-width], low[2 * width :]])
+            for shift in range(3)
+        ]
+        everything = used + sources
+        for function, a, b, into in steps:
+            function(everything[a], everything[b], out=everything[into])
+        picture[:] = slots[into].reshape(-1, width)[:, :-2]
 
 
 def _sort(planes):
@@ -76,34 +78,86 @@ def _sort(planes):
     return np.minimum(a, b), np.maximum(a, b), c
 
 
-def _median_of(planes):
+@cache
+def _network(planes):
+    """The median of three columns of `planes` x 3 values, each column sorted both ways.
+
+    Returns
+    -------
+    steps : list of (function, first, second, target); the last target is the median
+    count : int
+        Slots 0 to `count` - 1 are written to; behind them are the sources, by plane, row and
+        column.
+    """
+    # A sorted column of zeros and ones: so many ones in each plane.
+    columns = combinations_with_replacement(range(4), planes)
+    cases = list(product(columns, repeat=3))
+    sources = [
+        sum(1 << i for i, ones in enumerate(cases) if row + ones[column][plane] >= 3)
+        for plane, row, column in product(range(planes), range(3), range(3))
+    ]
+    made = dict.fromkeys(sources)
+    median = _select(sources, made)
+    return _in_slots(sources, made, median)
+
+
+def _select(sources, made):
     """Forgetful selection: of a few more than half, the extremes can't be the median."""
-    count = len(planes) // 2 + 2
-    kept, rest = planes[:count], planes[count:]
+    three = [_sorted_bits(sources[i : i + 3], made) for i in range(0, len(sources), 3)]
+    ranked = [bits for part in three for bits in part]
+    half = len(ranked) // 2 + 1
+    able = [
+        x
+        for x in ranked
+        if max(sum(x & y == x for y in ranked), sum(x & y == y for y in ranked)) <= half
+    ]
+    kept, rest = able[: len(able) // 2 + 2], able[len(able) // 2 + 2 :]
     while len(kept) > 1:
-        kept = _without_extremes(kept)
-        if rest:
-            kept.append(rest.pop())
+        for side in (0, 1):
+            kept = _without_extreme(kept, side, made)
+        kept += rest[:1]
+        rest = rest[1:]
     return kept[0]
 
 
-def _without_extremes(planes):
-    """All but the smallest and the largest at each pixel, in no order; overwrites `planes`."""
-    half = len(planes) // 2
-    low, high = planes[:half], planes[-half:]
-    for a, b in zip(low, high, strict=True):
-        _order(a, b)
-    for plane in low[1:]:
-        _order(low[0], plane)
-    if len(planes) % 2:
-        high.append(np.maximum(low[0], planes[half], out=planes[half]))
-    for plane in high[1:]:
-        _order(plane, high[0])
-    return low[1:] + high[1:]
+def _compare(a, b, made):
+    """The smaller and the larger; how each was made is noted, unless it was there."""
+    made.setdefault(a & b, (np.minimum, a, b))
+    made.setdefault(a | b, (np.maximum, a, b))
+    return a & b, a | b
 
 
-def _order(a, b):
-    """Put the smaller values into `a` and the larger into `b`."""
-    smaller = np.minimum(a, b)
-    np.maximum(a, b, out=b)
-    a[...] = smaller
+def _sorted_bits(three, made):
+    a, b, c = three
+    a, b = _compare(a, b, made)
+    b, c = _compare(b, c, made)
+    return *_compare(a, b, made), c
+
+
+def _without_extreme(kept, side, made):
+    """All but the smallest (side 0) or largest (1), found among those not known to be beyond."""
+    ends = [x for x in kept if not any((x & y, x | y)[side] == y != x for y in kept)]
+    others = [x for x in kept if x not in ends]
+    while len(ends) > 1:
+        pairs = [_compare(a, b, made) for a, b in zip(ends[::2], ends[1::2], strict=False)]
+        others += [pair[1 - side] for pair in pairs]
+        ends = [pair[side] for pair in pairs] + ends[2 * len(pairs) :]
+    return others
+
+
+def _in_slots(sources, made, median):
+    """Only what the median needs, with each slot used again once its plane is done with."""
+    needed = {median}
+    for bits in reversed(made):
+        if bits in needed and made[bits]:
+            needed.update(made[bits][1:])
+    order = [bits for bits in made if bits in needed and made[bits]]
+    last = {source: bits for bits in order for source in made[bits][1:]}
+    place, free, steps = {bits: -len(sources) + i for i, bits in enumerate(sources)}, [], []
+    for bits in order:
+        function, a, b = made[bits]
+        free += [place[x] for x in (a, b) if last[x] == bits and place[x] >= 0]
+        count = 1 + max([-1, *place.values(), *free])
+        into = place[bits] = free.pop() if free else count
+        steps.append((function, place[a], place[b], into))
+    return steps, 1 + max(place.values())

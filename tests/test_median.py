@@ -1,3 +1,5 @@
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -5,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import ndimage
 
-from ctkit.median import median_of_3
+from ctkit.median import _network, median_of_3
 
 SHAPES = st.tuples(*[st.integers(1, 6)] * 3)
 
@@ -21,8 +23,8 @@ def test_every_voxel_is_scipys(array, deep):
 
 
 @pytest.mark.parametrize("dtype", [np.int16, np.float32])
-@pytest.mark.parametrize("shape", [(3, 300, 17), (2, 128, 40), (1, 129, 5)])
-def test_blocks_of_rows_join_without_a_seam(shape, dtype):
+@pytest.mark.parametrize("shape", [(3, 300, 997), (9, 131, 1100), (1, 129, 5)])
+def test_blocks_of_slices_and_rows_join_without_a_seam(shape, dtype):
     array = np.random.default_rng(1).integers(-1000, 2000, shape).astype(dtype)
     expected = ndimage.median_filter(array, 3, mode="nearest")
     result = median_of_3(array, (0, 1, 2))
@@ -35,3 +37,22 @@ def test_the_extremes_of_int16():
     array[:, :2] = -32768
     expected = ndimage.median_filter(array, 3, mode="nearest")
     np.testing.assert_array_equal(median_of_3(array, (0, 1, 2)), expected)
+
+
+@pytest.mark.parametrize("planes", [1, 3])
+def test_the_network_is_right_for_all_sorted_columns_of_zeros_and_ones(planes):
+    """And so for all numbers: the 0-1 principle."""
+    steps, count = _network(planes)
+    rising = [
+        column
+        for bits in product((0, 1), repeat=3 * planes)
+        for column in [np.reshape(bits, (planes, 3))]
+        if (np.diff(column, axis=0) >= 0).all()
+        if (np.diff(column, axis=1) >= 0).all()
+    ]
+    cases = np.array(list(product(rising, repeat=3)))  # case, column, plane, row
+    sources = np.moveaxis(cases, (2, 3, 1), (0, 1, 2)).reshape(9 * planes, -1)
+    values = [None] * count + list(sources)
+    for function, a, b, into in steps:
+        values[into] = function(values[a], values[b])
+    np.testing.assert_array_equal(values[into], cases.sum(axis=(1, 2, 3)) > 9 * planes // 2)
