@@ -37,6 +37,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "show_slice",
             "show_windows",
         ],
+        "figures_files": ["show_positions"],
         "widgets": [
             "PlanePicker",
             "SliceSlider",
@@ -45,6 +46,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "compare",
             "explore",
             "planes",
+            "search_header",
             "tune",
         ],
     },

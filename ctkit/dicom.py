@@ -92,6 +92,15 @@ def describe(headers):
     return slices, spacing_of(grid.affine), ""
 
 
+def depths_of(headers):
+    """Positions of slices along their normal and their thickness, (n,) and (n,), in mm."""
+    frames = [frame for group in _check_series(headers, rescale=()) for frame in group]
+    depths = stacking.positions(frames) @ stacking.directions(frames)[1]
+    order = np.argsort(depths, kind="stable")
+    usual = np.median(np.diff(depths[order])) if len(frames) > 1 else 1.0
+    return depths[order], np.array([frames[k].thickness or usual for k in order], float)
+
+
 def follow_directory(source):
     """The files that a DICOMDIR lists, or `source` itself where it is none.
 

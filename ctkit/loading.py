@@ -164,6 +164,29 @@ def list_series(path, *, zip_limits=None):
         return SeriesList(_rows(found, broken))
 
 
+def slice_positions(path, *, series=None, zip_limits=None):
+    """Where the slices of a DICOM series lie along their normal, from their headers alone.
+
+    Parameters
+    ----------
+    path, series, zip_limits : as for `load`
+
+    Returns
+    -------
+    depths : (n,) increasing positions in mm, those at the same place twice too
+    thickness : (n,) SliceThickness in mm; the median step where it is absent
+
+    Raises
+    ------
+    LoadError
+        Where there is no such series, or its slices don't lie side by side.
+    """
+    with open_sources(path, zip_limits) as sources:
+        found, broken, _ = _read(sources, zip_limits)
+        headers = found[_pick(found, broken, series)]
+    return dicom.depths_of(headers)
+
+
 def _check_options(uneven, duplicates, missing, tolerance, rescale, zip_limits):
     """The arguments of `load`, checked, by name."""
     options = {"uneven": uneven, "duplicates": duplicates, "missing": missing}
