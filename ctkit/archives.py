@@ -28,15 +28,21 @@ class Source(NamedTuple):
 
 
 @contextmanager
+def quiet():
+    """Without what pydicom warns of: values that break their VR matter to who writes files."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        yield
+
+
+@contextmanager
 def reading(name):
     """Turn what libraries raise on damaged data into a LoadError that names the file.
 
-    They raise many kinds; a decoder in Rust even one beside Exception. What pydicom
-    warns of (values that break their VR) matters to who writes files.
+    They raise many kinds; a decoder in Rust even one beside Exception.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)
+        with quiet():
             yield
     except CTError as error:
         message = str(error) if name in str(error) else f"{name}: {error}"

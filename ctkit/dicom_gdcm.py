@@ -1,8 +1,9 @@
-"""Decoding JPEG with GDCM, in a process of its own.
+"""Decoding JPEG with GDCM, in processes of its own, one for each thread that asks.
 
-GDCM is the one permissive decoder of lossless and 12-bit JPEG; but on damaged data it
-aborts or overruns its memory, and takes its process with it. Run as a script, this
-module is that process: it reads jobs from stdin and answers on stdout.
+GDCM is the one permissive decoder of lossless and 12-bit JPEG, and the fastest of JPEG
+2000; but on damaged data it aborts or overruns its memory, and takes its process with
+it. Run as a script, this module is that process: it reads jobs from stdin and answers
+on stdout.
 """
 
 import atexit
@@ -11,12 +12,13 @@ import struct
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 
 # Rows, columns, bits allocated, bits stored, signed, bytes of syntax, bytes of data.
 _JOB = struct.Struct("<7L")
 _LENGTH = struct.Struct("<L")
 _SECONDS, _MEMORY = 60, 4 * 2**30
-_workers, _lock = {}, threading.Lock()
+_idle = {}  # of process id to the workers that nobody is talking to
 
 
 def decode(packed, syntax, shape, bits, signed):
@@ -36,20 +38,20 @@ def decode(packed, syntax, shape, bits, signed):
         Where GDCM can't decode it, or didn't survive it.
     """
     job = _JOB.pack(*shape, *bits, signed, len(syntax), len(packed)) + syntax.encode() + packed
-    with _lock:
-        worker = _worker()
-        timer = threading.Timer(_SECONDS, worker.kill)
-        timer.start()
-        try:
-            worker.stdin.write(job)
-            worker.stdin.flush()
-            (length,) = _LENGTH.unpack(worker.stdout.read(_LENGTH.size))
-            content = worker.stdout.read(length)
-        except (OSError, struct.error):
-            stop()  # or the next job would go to a dying one
-            content = b""
-        finally:
-            timer.cancel()
+    worker = _worker()
+    timer = threading.Timer(_SECONDS, worker.kill)
+    timer.start()
+    try:
+        worker.stdin.write(job)
+        worker.stdin.flush()
+        (length,) = _LENGTH.unpack(worker.stdout.read(_LENGTH.size))
+        content = worker.stdout.read(length)
+        _idle.setdefault(os.getpid(), []).append(worker)
+    except (OSError, struct.error):
+        _end(worker)
+        content = b""
+    finally:  # interrupted, it would owe an answer: then it is not put back
+        timer.cancel()
     if len(content) != shape[0] * shape[1] * bits[0] // 8:
         message = "GDCM can't decode its compressed pixels"
         raise ValueError(message)
@@ -57,22 +59,26 @@ def decode(packed, syntax, shape, bits, signed):
 
 
 def _worker():
-    """The running process; a forked process must not talk to that of its parent."""
-    worker = _workers.get(os.getpid())
-    if worker is None or worker.poll() is not None:
-        pipe, command = subprocess.PIPE, [sys.executable, "-P", __file__]
-        worker = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
-        _workers[os.getpid()] = worker
-    return worker
+    """An idle process, or a new one; a forked process must not talk to that of its parent."""
+    with suppress(IndexError):
+        while True:
+            worker = _idle.get(os.getpid(), []).pop()
+            if worker.poll() is None:
+                return worker
+    pipe, command = subprocess.PIPE, [sys.executable, "-P", __file__]
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+
+
+def _end(worker):
+    worker.kill()
+    worker.communicate()  # waits for its end, and closes the pipes
 
 
 @atexit.register
 def stop():
-    """End this process's worker, if it has one."""
-    worker = _workers.pop(os.getpid(), None)
-    if worker is not None:
-        worker.kill()
-        worker.communicate()  # waits for its end, and closes the pipes
+    """End the workers of this process."""
+    for worker in _idle.pop(os.getpid(), []):
+        _end(worker)
 
 
 def main():

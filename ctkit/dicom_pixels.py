@@ -8,13 +8,16 @@ import io
 import os
 import struct
 import sys
-from collections import Counter
+from collections import Counter, deque
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import groupby
+from pathlib import Path
 
 import numpy as np
 
 from . import dicom_gdcm, hounsfield
-from .archives import inflate, reading
+from .archives import inflate, quiet, reading
 from .dicom_headers import IMPLICIT, NATIVE, number, numbers, text
 from .errors import LoadError
 
@@ -28,6 +31,8 @@ _LOSSY = {
 }
 # Of the decoders that pydicom finds: measured on CT slices, fastest first.
 _FASTEST = ("pylibjpeg", "pyjpegls", "pillow", "pydicom")
+_JPEG_2000, _SIZ = (f"{IMPLICIT}.4.90", f"{IMPLICIT}.4.91"), b"\xff\x4f\xff\x51"
+_THREADS = min(4, os.cpu_count() or 1)
 _ITEM, _END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
 
 
@@ -54,18 +59,13 @@ def read_stack(frames, rescale=None, zip_limits=None):
     """
     tally = Counter()
     stack = np.empty((len(frames), *frames[0].header.shape), np.int16)
-    # All frames of one file together, so that it is opened once.
-    order = sorted(range(len(frames)), key=lambda k: (frames[k].header.name, frames[k].index))
-    for _, ks in groupby(progress(order, "slices"), key=lambda k: id(frames[k].header)):
-        ks = list(ks)
-        header = frames[ks[0]].header
-        with reading(header.name):
-            wanted = [(frames[k].index, stack[k]) for k in ks]
-            for k, stored in zip(ks, _stored(header, wanted, tally, zip_limits), strict=True):
-                hu = _to_hu(stored, frames[k], rescale, tally)
-                if hu.dtype != stack.dtype:
-                    stack = stack.astype(np.float32)
-                stack[k] = hu
+    with quiet():  # for the decoding threads, too
+        for k, stored in _stored(frames, tally, zip_limits):
+            with reading(frames[k].header.name):
+                hu = _to_hu(stored(stack[k]), frames[k], rescale, tally)
+            if hu.dtype != stack.dtype:
+                stack = stack.astype(np.float32)
+            stack[k] = hu
     return stack, [f"{count:,} {what}" for what, count in tally.items() if count]
 
 
@@ -114,26 +114,52 @@ def check_finite(hu):
     return hu
 
 
-def _stored(header, wanted, tally, zip_limits):
-    """Yield the stored values of the wanted (frame, memory) of one file."""
-    if header.syntax not in NATIVE:
-        yield from _decoded(header, [index for index, _ in wanted], tally)
-        return
-    _count_lossy(header, 0, tally)
-    with open(header.source.path, "rb", buffering=0) as file:
+def _stored(frames, tally, zip_limits):
+    """Yield k and a function of the memory of slice k that returns its stored values.
+
+    Compressed slices are decoded in threads, a few ahead of the one that is yielded.
+    """
+    # All frames of one file together, so that it is opened once.
+    order = sorted(range(len(frames)), key=lambda k: (frames[k].header.name, frames[k].index))
+    ahead = deque()
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for _, ks in groupby(progress(order, "slices"), key=lambda k: id(frames[k].header)):
+            ks = list(ks)
+            header = frames[ks[0]].header
+            if header.syntax in NATIVE:
+                with _open(header, tally, zip_limits) as file:
+                    for k in ks:
+                        yield k, partial(_read_native, file, header, frames[k].index)
+                continue
+            what = header.syntax, header.shape, header.bits, header.signed
+            for k, packed in zip(ks, _packed(header, ks, frames, tally), strict=True):
+                ahead.append((k, pool.submit(decode_frame, packed, *what)))
+                if len(ahead) > _THREADS:
+                    yield _decoded(*ahead.popleft())
+        for k, job in ahead:
+            yield _decoded(k, job)
+
+
+def _decoded(k, job):
+    return k, lambda memory: job.result()
+
+
+def _open(header, tally, zip_limits):
+    """The file of a header, inflated where it is deflated."""
+    with reading(header.name):
+        _count_lossy(header, 0, tally)
         if header.deflated:
-            file.seek(header.deflated)
-            file = io.BytesIO(inflate(file.read(), zip_limits))
-        for index, memory in wanted:
-            file.seek(header.offset + index * header.frame_bytes)
-            yield _read_native(file, header, memory)
+            packed = Path(header.source.path).read_bytes()[header.deflated :]
+            return io.BytesIO(inflate(packed, zip_limits))
+        return open(header.source.path, "rb", buffering=0)
 
 
-def _read_native(file, header, memory):
+def _read_native(file, header, index, memory):
     """One uncompressed frame, in `memory` (a slice of the stack) where it has 16 bits."""
     kind = _stored_type(header)
     fits = kind.itemsize == memory.itemsize and kind.kind != "f"
     values = memory if fits else np.empty(header.shape, kind)
+    file.seek(header.offset + index * header.frame_bytes)
     if file.readinto(values.data.cast("B")) != values.nbytes:
         message = "it became shorter while it was read"
         raise LoadError(message)
@@ -233,12 +259,14 @@ def _count_lossy(header, packed, tally):
         tally[f"slices of lossy compression ({name or 'by the header'}{told}): HU are inexact"] += 1
 
 
-def _decoded(header, indices, tally):
-    """Yield the decoded stored values of frames of a compressed file."""
-    frames = _fragments(header)
-    for index in indices:
-        _count_lossy(header, len(frames[index]), tally)
-        yield decode_frame(frames[index], header.syntax, header.shape, header.bits, header.signed)
+def _packed(header, ks, frames, tally):
+    """The compressed bytes of those frames `ks` of a file."""
+    with reading(header.name):
+        found = _fragments(header)
+        found = [found[frames[k].index] for k in ks]
+        for packed in found:
+            _count_lossy(header, len(packed), tally)
+    return found
 
 
 def decode_frame(packed, syntax, shape, bits, signed):
@@ -264,8 +292,10 @@ def decode_frame(packed, syntax, shape, bits, signed):
     if not decoder.is_available:
         message = f"no decoder for its {decoder.UID.name} is installed"
         raise LoadError(message)
-    # pillow refuses 12 bits, and GDCM must not run in this process.
-    usable = () if syntax == _JPEG_12 and bits[1] > 8 else decoder.available_plugins
+    # GDCM must not run in this process, pillow refuses 12 bits.
+    plain = _is_plain_jpeg_2000(packed, syntax, bits, signed)
+    by_gdcm = plain or (syntax == _JPEG_12 and bits[1] > 8)
+    usable = () if by_gdcm else decoder.available_plugins
     plugin = min(set(usable) & set(_FASTEST), key=_FASTEST.index, default=None)
     if plugin is None:
         content = dicom_gdcm.decode(packed, syntax, shape, bits, signed)
@@ -319,9 +349,19 @@ def _check_codestream(packed, syntax, shape, bits):
         raise LoadError(message)
 
 
+def _is_plain_jpeg_2000(packed, syntax, bits, signed):
+    """Whether this is JPEG 2000 (not HTJ2K) of the very numbers that the header describes.
+
+    For other ones pydicom's decoders know what to do.
+    """
+    start = packed.find(_SIZ, 0, 512)
+    said = packed[start + 42] if 0 <= start < len(packed) - 42 else None  # sign, depth - 1
+    return syntax in _JPEG_2000 and said == signed << 7 | bits[1] - 1
+
+
 def _codestream_shape(data):
     """(rows, columns) as a JPEG, JPEG-LS or JPEG 2000 stream says them, or None."""
-    start = data.find(b"\xff\x4f\xff\x51", 0, 512)
+    start = data.find(_SIZ, 0, 512)
     if start >= 0 and len(data) >= start + 24:  # SOC, SIZ
         right, bottom, left, top = struct.unpack(">4L", data[start + 8 : start + 24])
         return bottom - top, right - left

@@ -4,6 +4,7 @@ import contextlib
 import os
 import random
 
+import _dicom
 import numpy as np
 import pydicom
 import pytest
@@ -40,15 +41,16 @@ def jpeg(tmp_path, name="JPEG lossless, first-order prediction (70)"):
 def test_gdcm_answers_again_and_again(tmp_path):
     frame = jpeg(tmp_path)
     first = decode_frame(*frame)
-    worker = dicom_gdcm._workers[os.getpid()]
+    workers = list(dicom_gdcm._idle[os.getpid()])
     np.testing.assert_array_equal(decode_frame(*frame), first)
-    assert dicom_gdcm._workers[os.getpid()] is worker
+    assert dicom_gdcm._idle[os.getpid()] == workers
 
 
 def test_gdcm_that_dies_is_an_error_and_starts_again(tmp_path):
     """Damage on which GDCM aborts: it ends its own process, not this one."""
     frame, *rest = jpeg(tmp_path)
     whole = decode_frame(frame, *rest)
+    dicom_gdcm.stop()
     workers = set()
     for seed in range(60):
         damaged, chance = bytearray(frame), random.Random(seed)
@@ -56,8 +58,7 @@ def test_gdcm_that_dies_is_an_error_and_starts_again(tmp_path):
             damaged[chance.randrange(2, len(frame))] = chance.randrange(256)
         with contextlib.suppress(ValueError):
             decode_frame(bytes(damaged), *rest)
-        worker = dicom_gdcm._workers.get(os.getpid())
-        workers.add(worker and worker.pid)
+        workers |= {worker.pid for worker in dicom_gdcm._idle.get(os.getpid(), ())}
     assert len(workers) > 1
     np.testing.assert_array_equal(decode_frame(frame, *rest), whole)
 
@@ -66,8 +67,9 @@ def test_gdcm_that_hangs_is_stopped(tmp_path, monkeypatch):
     import signal
 
     frame = jpeg(tmp_path)
+    dicom_gdcm.stop()
     decode_frame(*frame)
-    worker = dicom_gdcm._workers[os.getpid()]
+    (worker,) = dicom_gdcm._idle[os.getpid()]
     monkeypatch.setattr(dicom_gdcm, "_SECONDS", 0.2)
     os.kill(worker.pid, signal.SIGSTOP)
     with pytest.raises(ValueError, match="GDCM can't decode"):
@@ -82,4 +84,32 @@ def test_an_unknown_syntax_is_refused(tmp_path):
         content = path.read_bytes().replace(b"1.2.840.10008.1.2.5\0", b"1.2.840.10008.1.2.77")
         path.write_bytes(content)
     with pytest.raises(ctkit.LoadError, match=r"0\.dcm.*1\.2\.840\.10008\.1\.2\.77"):
+        ctkit.load(tmp_path)
+
+
+@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize("said", [12, 16])
+def test_jpeg_2000_of_other_numbers_than_the_header_says(said, signed, monkeypatch):
+    """By GDCM where stream and header agree, by pydicom's own way where they don't."""
+    dataset = _dicom.ct_slice(bits=12, signed=True, intercept=0, shape=(40, 36))
+    stored = _dicom.stored_of(dataset)
+    dataset.compress(uid.JPEG2000Lossless, generate_instance_uid=False)
+    frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    by_gdcm, decode = [], dicom_gdcm.decode
+    monkeypatch.setattr(dicom_gdcm, "decode", lambda *a: by_gdcm.append(a) or decode(*a))
+    found = decode_frame(frame, uid.JPEG2000Lossless, (40, 36), (16, said), signed)
+    assert len(by_gdcm) == (signed and said == 12)
+    spare = 16 - said
+    found = found.view("<i2" if signed else "<u2") << spare >> spare
+    np.testing.assert_array_equal(found, stored if signed else stored.view("<u2") & (1 << said) - 1)
+
+
+def test_a_damaged_slice_is_named(tmp_path):
+    """Slices are decoded ahead of the one that is waited for."""
+    case = next(case for case in CASES if case.name == "JPEG 2000 lossless")
+    path = sorted(case.build(tmp_path).iterdir())[3]
+    content = path.read_bytes()
+    at = content.index(b"\xff\x52") + 2  # COD: how it is coded
+    path.write_bytes(content[:at] + bytes(12) + content[at + 12 :])
+    with pytest.raises(ctkit.LoadError, match=path.name):
         ctkit.load(tmp_path)
