@@ -34,7 +34,8 @@ def figures(number):
     """(alternative text, line printed under it) of each figure; "" where a line lacks."""
     for cell in cells(number):
         outputs = cell.get("outputs", [])
-        for output, after in zip(outputs, [*outputs[1:], {}], strict=True):
+        for place, output in enumerate(outputs):
+            after = outputs[place + 1] if place + 1 < len(outputs) else {}
             if output.get("data", {}).get("text/plain", "").startswith("Figure:"):
                 alt = output.metadata.get("image/png", {}).get("alt", "")
                 yield alt, after.get("text", "").partition("\n")[0]

@@ -72,8 +72,11 @@ MOVES = [
     ("06", "tune", [slider(1)], "3267 ml"),
     ("06", "explore", [slider(20), point(253, 128, 256)], "-1000 HU"),
     ("07", "explore", [point(227, 128, 256)], "173 HU"),
-    ("08", "explore", [plane("sagittal"), slider_to_landmark], "R 10.05 mm"),
-    ("09", "explore", [slider(90)], "S 9.50 mm"),
+    ("08", "tune", [slider(40)], "100.0%"),
+    ("08", "explore", [plane("sagittal"), slider_to_landmark], "R 0.48 mm"),
+    ("08", "compare", [point(143, 98, 288)], "1182 HU → 1182 HU"),
+    ("09", "tune", [slider(4)], "55,815 voxels"),
+    ("09", "compare", [keys("Home")], "I 80.50 mm"),
     ("10", "explore", [keys("5"), point(127, 120, 256)], "4 HU"),
 ]
 # How the text says it, where it is not the very words of the screen.
