@@ -29,9 +29,9 @@ def show(lab, page):
 
     def run(code):
         open_lab(lab, page, lab.write_notebook("more.ipynb", MAKE, *code))
-        page.wait_for_selector(
-            ".ctkit-image[aria-label], .ctkit-error:not([hidden])", timeout=60_000
-        )
+        # Not wait_for_selector, whose answer would keep the element alive.
+        found = page.locator(".ctkit-image[aria-label], .ctkit-error:not([hidden])")
+        found.first.wait_for(timeout=60_000)
         return page
 
     yield run
@@ -163,6 +163,114 @@ def test_running_a_cell_again_sends_no_voxels(show):
         "print(len(_voxels._SHARED), all(v.voxels is first for v in views))",
     )
     assert sent.strip() == "1 True"
+
+
+# Every kind of thing that goes on by itself, counted from before the first view.
+COUNT = """() => {
+    const going = (window.going = { timers: new Set(), observers: new Set() });
+    for (const kind of ["Timeout", "Interval"]) {
+        const [set, clear] = [window[`set${kind}`], window[`clear${kind}`]];
+        window[`set${kind}`] = (what, after, ...more) => {
+            const ours = new Error().stack.includes("blob:");
+            const id = set(what, after, ...more);
+            if (ours && kind === "Interval") going.timers.add(id);
+            return id;
+        };
+        window[`clear${kind}`] = (id) => { going.timers.delete(id); clear(id); };
+    }
+    const { observe, disconnect } = ResizeObserver.prototype;
+    ResizeObserver.prototype.observe = function (target, ...more) {
+        if (target.className === "ctkit-stage") going.observers.add(this);
+        return observe.call(this, target, ...more);
+    };
+    ResizeObserver.prototype.disconnect = function () {
+        going.observers.delete(this);
+        return disconnect.call(this);
+    };
+}"""
+CLEAR = """async (n) => {
+    const cell = window.jupyterapp.shell.currentWidget.content.widgets[n];
+    cell.model.clearExecution();
+    await new Promise((done) => setTimeout(done, 500));
+}"""
+
+
+RUN = """async (n) => {
+    window.jupyterapp.shell.currentWidget.content.activeCellIndex = n;
+    await window.jupyterapp.commands.execute("notebook:run-cell");
+}"""
+
+
+def listeners(cdp, expression):
+    """How many listeners the browser knows of on window or document, by kind."""
+    found = cdp.send("Runtime.evaluate", {"expression": expression})["result"]["objectId"]
+    every = cdp.send("DOMDebugger.getEventListeners", {"objectId": found})["listeners"]
+    return sorted(one["type"] for one in every)
+
+
+def pixels_alive(cdp):
+    """How many pixels the viewer's canvases hold, in the page or still in memory."""
+    found = cdp.send("Runtime.evaluate", {"expression": "HTMLCanvasElement.prototype"})["result"]
+    every = cdp.send("Runtime.queryObjects", {"prototypeObjectId": found["objectId"]})["objects"]
+    count = {
+        "objectId": every["objectId"],
+        "functionDeclaration": """function () {
+            const ours = this.filter((one) => one.className?.startsWith?.("ctkit-"));
+            return ours.reduce((sum, { width, height }) => sum + width * height, 0);
+        }""",
+        "returnByValue": True,
+    }
+    return cdp.send("Runtime.callFunctionOn", count)["result"]["value"]
+
+
+@pytest.mark.parametrize("how", ["output cleared", "widget closed"])
+def test_a_closed_cell_leaves_nothing_behind(show, how):
+    code = "view = ctkit.compare(volume, volume.with_array(volume.array // 2), blend='flicker')"
+    page = show(["ctkit.explore(volume)", f"{code}\nview"])
+    cdp = page.context.new_cdp_session(page)
+    page.evaluate(CLEAR, 1)
+    page.evaluate(COUNT)
+    left = []
+    # Twice: the first time JupyterLab itself adds some that stay.
+    for _ in range(2):
+        page.evaluate(RUN, 2)
+        page.locator(".ctkit-image[aria-label]").first.wait_for()
+        page.locator(".ctkit-image").first.focus()
+        page.keyboard.press("c")
+        page.wait_for_timeout(700)
+        counts = "[going.timers.size, going.observers.size]"
+        assert page.evaluate(counts) == [2, 1]
+        assert "wheel" in listeners(cdp, "document")
+        page.evaluate(CLEAR, 2) if how == "output cleared" else run_cell(page, "view.close()")
+        page.wait_for_function("!document.querySelector('.ctkit-image')")
+        page.wait_for_timeout(300)
+        assert page.evaluate(counts) == [0, 0]
+        left.append([listeners(cdp, place) for place in ("window", "document")])
+    assert left[0] == left[1]
+    assert "wheel" not in left[1][1]
+    assert pixels_alive(cdp) == 0
+
+
+def buffers(cdp):
+    """Bytes that the page holds in array buffers, in MB."""
+    for _ in range(3):
+        cdp.send("HeapProfiler.collectGarbage")
+    return cdp.send("Runtime.getHeapUsage")["backingStorageSize"] / 1e6
+
+
+def test_the_page_holds_a_volume_once_however_often_its_cell_runs(show):
+    deep = "deep = ctkit.Volume.from_spacing(np.arange(12 * 700 * 900, dtype=np.int16)"
+    deep += ".reshape(12, 700, 900), (2, 1, 1))"
+    page = show(["ctkit.explore(volume)", deep, "ctkit.explore(deep)"])
+    page.wait_for_function("document.querySelectorAll('.ctkit-image').length === 2")
+    cdp = page.context.new_cdp_session(page)
+    page.wait_for_timeout(1000)
+    size, once = 12 * 700 * 900 * 2 / 1e6, buffers(cdp)
+    run_cell(page, deep.replace("dtype=np.int16)", "dtype=np.int16)[::-1]"))
+    for _ in range(20):
+        page.evaluate(RUN, 3)
+    page.wait_for_timeout(1000)
+    assert 0.9 * size < buffers(cdp) - once < 1.5 * size
 
 
 def test_wrong_input_is_said_in_the_cell(show):
