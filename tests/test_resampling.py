@@ -247,6 +247,12 @@ def test_oblique_like_with_a_mask(scan):
     )
     mask = resample(scan.with_array(scan.array > -5000), like=grid, kernel="nearest")
     np.testing.assert_array_equal(mask.array, inner(scan, grid, -0.5))
+    short = scan.with_array(np.rint(scan.array).astype(np.int16))
+    nearest = resample(short, like=grid, kernel="nearest").array
+    assert nearest.dtype == np.int16
+    where = inner(scan, grid, 0)
+    theirs = by_sitk(short, grid, sitk.sitkNearestNeighbor)
+    np.testing.assert_array_equal(nearest[where], theirs[where])
 
 
 @pytest.mark.parametrize("kernel", ["linear", "area"])
