@@ -121,7 +121,7 @@ class Tuner(Compare):
         with self.hold_sync():
             self.error = ""
             self.busy = _WORDS.get(kind, "")
-            self.outcome = "" if self.busy else " ".join(volume.report[len(part.report) :])
+            self.outcome = "" if self.busy else "; ".join(volume.report[len(part.report) :])
             self.show_second(volume)
         if kind == "whole":
             self.result = volume

@@ -66,6 +66,7 @@ MOVES = [
     ("00", "explore", [slider(60)], "S 9.75 mm"),
     ("01", "explore", [point(6, 6, 512)], "-1000 HU"),
     ("02", "explore", [plane("sagittal"), plane("axial"), keys("End")], "S 80.25 mm"),
+    ("02", "tune", [slider(4)], "missing slices: 4"),
     ("03", "planes", [keys("Home")], "R 122.02 mm"),
     ("04", "explore", [point(127, 120, 256)], "4 HU"),
     ("05", "explore", [keys("4")], "C 400 W 1000"),
@@ -89,7 +90,7 @@ def canvas(cell):
 
 def words(cell):
     """What stands in the corners of the pictures and under them, with plain minus signs."""
-    places = ".ctkit-tl, .ctkit-bl, .ctkit-tr, .ctkit-probe, .ctkit-outcome"
+    places = ".ctkit-tl, .ctkit-bl, .ctkit-tr, .ctkit-probe, .ctkit-outcome, .ctkit-error"
     parts = cell.locator(places).all_inner_texts()
     return re.sub(r"\s+", " ", " | ".join(parts).replace("−", "-"))
 
