@@ -1,7 +1,8 @@
 """Keep the head: mask away air, table and holder.
 
-Threshold in HU, parted by an opening, the largest piece in 3-D, filled. Searching on a
-coarse grid and drawing only the border on the fine one keeps this quick.
+Threshold in HU, parted by an opening, the largest piece in 3-D, filled; and what the
+holder leaves where it touches is taken by closing the holder. Searching on a coarse grid
+and drawing only the border on the fine one keeps this quick.
 """
 
 import numpy as np
@@ -10,9 +11,12 @@ from .errors import ParameterError, UnitError
 from .hounsfield import AIR
 
 _COARSE_MM = 2.0  # a grid on which skin, table and the gap between them still show
+_CRUMB_ML = 1.0  # a smaller piece is no holder
 
 
-def head_mask(volume, *, threshold_hu=-500, opening_mm=4.0, keep_mm=30.0, keep_ml=15.0):
+def head_mask(
+    volume, *, threshold_hu=-500, opening_mm=4.0, keep_mm=30.0, keep_ml=15.0, holder_mm=90.0
+):
     """The head, filled, without table, holder and air.
 
     Parameters
@@ -26,6 +30,9 @@ def head_mask(volume, *, threshold_hu=-500, opening_mm=4.0, keep_mm=30.0, keep_m
     keep_mm, keep_ml : float
         Thin parts that opening took, but that hang on the head, reach no further than
         `keep_mm` from it and are no larger than `keep_ml`, are put back: ears.
+    holder_mm : float
+        Radius of the ball that closes the holder where the head lies on it: more than the
+        head's own, so that the shell goes on through the place of contact.
 
     Returns
     -------
@@ -41,12 +48,12 @@ def head_mask(volume, *, threshold_hu=-500, opening_mm=4.0, keep_mm=30.0, keep_m
     if volume.is_mask:
         message = "this is a mask already; head_mask takes HU"
         raise UnitError(message)
-    _check_lengths(opening_mm=opening_mm, keep_mm=keep_mm, keep_ml=keep_ml)
+    _check_lengths(opening_mm=opening_mm, keep_mm=keep_mm, keep_ml=keep_ml, holder_mm=holder_mm)
     factors = _factors(volume.spacing)
     coarse = _block_mean(volume.array, factors)
     spacing = np.multiply(volume.spacing, factors)
     matter = coarse > threshold_hu
-    head = _head_of(matter, spacing, opening_mm, keep_mm, keep_ml)
+    head = _head_of(matter, spacing, opening_mm, keep_mm, keep_ml, holder_mm)
     if head is None:
         message = (
             f"no head found: nothing above {threshold_hu} HU is thicker than "
@@ -107,45 +114,58 @@ def _block_mean(array, factors):
     return np.stack(means)
 
 
-def _head_of(matter, spacing, opening_mm, keep_mm, keep_ml):
+def _head_of(matter, spacing, opening_mm, keep_mm, keep_ml, holder_mm):
     """The filled head on the coarse grid, or None."""
     from scipy import ndimage
 
     solid = _fill(matter)
-    core = _opened(solid, spacing, opening_mm)
-    core = _largest(core)
-    if core is None:
+    # The scan goes on beyond its first and last slice: nothing there counts as air.
+    inner = _largest(ndimage.distance_transform_edt(solid, sampling=spacing) > opening_mm)
+    if inner is None:
         return None
-    away = ndimage.distance_transform_edt(~core, sampling=spacing)
-    # Opening rounds corners off: the skin within one radius comes back.
-    head = core | (solid & (away <= opening_mm / 2))
-    rest, count = ndimage.label(solid & ~head)
-    touching = np.unique(rest[ndimage.binary_dilation(head) & (rest > 0)])
-    index = np.arange(1, count + 1)
-    far = ndimage.maximum(away, rest, index)
-    size = np.bincount(rest.ravel(), minlength=count + 1)[1:] * np.prod(spacing) / 1000
-    good = np.isin(index, touching) & (far <= keep_mm) & (size <= keep_ml)
-    return _fill(head | np.append(False, good)[rest])
+    # Grown back by the radius, this is the opening with a ball; a half more brings back
+    # the corners that a ball rounds off.
+    away = ndimage.distance_transform_edt(~inner, sampling=spacing)
+    head = solid & (away <= 1.5 * opening_mm)
+    rest, sizes = _pieces(solid & ~head, spacing)
+    touching = np.unique(rest[ndimage.binary_dilation(head)])
+    far = ndimage.maximum(away, rest, np.arange(len(sizes))) - opening_mm
+    thin = np.isin(np.arange(len(sizes)), touching) & (far <= keep_mm) & (sizes <= keep_ml)
+    head |= thin[rest] & (rest > 0)
+    return _fill(_without_holder(head, solid & ~head, spacing, holder_mm))
 
 
-def _opened(solid, spacing, radius):
-    """Opening with a ball in mm: what is further inside than `radius`, grown back."""
+def _without_holder(head, other, spacing, radius):
+    """Take from the head what closing the holder, with a large ball, adds to the holder.
+
+    Where the two touch, the holder goes on within the mask. Its shell is smooth: the ball
+    that can't pass through it beside the patch can't pass through it there.
+    """
     from scipy import ndimage
 
-    # The scan goes on beyond its first and last slice: nothing there counts as air.
-    inner = ndimage.distance_transform_edt(solid, sampling=spacing) > radius
-    if not inner.any():
-        return inner
-    return solid & (ndimage.distance_transform_edt(~inner, sampling=spacing) <= radius)
+    pieces, sizes = _pieces(other, spacing)
+    holder = (sizes > _CRUMB_ML)[pieces] & (pieces > 0)
+    near = holder.any() and ndimage.distance_transform_edt(~holder, sampling=spacing) <= radius
+    if np.all(near) or not np.any(near):
+        return head
+    # A ball sags a little into the patch, and voxels end half a voxel beyond their centres.
+    depth = ndimage.distance_transform_edt(near, sampling=spacing)
+    return _largest(head & (depth <= radius - _COARSE_MM / 2))
+
+
+def _pieces(mask, spacing):
+    """Labels of the connected pieces, and the ml of each; the first is that of label 0."""
+    from scipy import ndimage
+
+    labels, _ = ndimage.label(mask)
+    return labels, np.bincount(labels.ravel()) * np.prod(spacing) / 1000
 
 
 def _largest(mask):
-    from scipy import ndimage
-
-    labels, count = ndimage.label(mask)
-    if count == 0:
+    labels, sizes = _pieces(mask, (1, 1, 1))
+    if len(sizes) == 1:
         return None
-    return labels == 1 + np.argmax(np.bincount(labels.ravel())[1:])
+    return labels == 1 + np.argmax(sizes[1:])
 
 
 def _fill(mask):
