@@ -7,6 +7,7 @@ number types are made for writing back what was read, and cost more than all the
 import io
 import math
 import struct
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from pydicom.charset import convert_encodings, decode_bytes
@@ -222,10 +223,35 @@ def _parse_head(source, head, size, zip_limits):
             stream = io.BytesIO(inflate(file.read(), zip_limits))
         size = len(stream.getbuffer())
     implicit, little, syntax = _encoding(stream, syntax)
-    elements = _elements(stream, implicit, little, _is_pixels, _TAGS.values())
+    elements = _before_pixels(stream, implicit, little)
     uid = text(elements, "SeriesInstanceUID")
     kind = _kind(text(elements, "SOPClassUID") or sop_class, elements)
     return Header(source, elements, syntax, kind, uid, deflated, little, size), stream
+
+
+def _before_pixels(stream, implicit, little):
+    """The elements before the pixels, and the stream there.
+
+    pydicom walks a fifth faster where it needn't ask of each tag whether to stop. So it
+    walks what lies before the first bytes that look like the tag of PixelData; where that
+    ends with a whole element, they are the tag.
+    """
+    data, start = stream.getvalue(), stream.tell()
+    end = data.find(b"\xe0\x7f\x10\x00" if little else b"\x7f\xe0\x00\x10", start)
+    if end > 0:
+        before = io.BytesIO(data[:end])
+        before.seek(start)
+        with suppress(Exception):  # of a sequence that is cut
+            found = _elements(before, implicit, little, None, _TAGS.values())
+            if before.tell() == end and all(map(_is_whole, found.values())):
+                stream.seek(end)
+                return found
+    return _elements(stream, implicit, little, _is_pixels, _TAGS.values())
+
+
+def _is_whole(element):
+    raw = isinstance(element, RawDataElement)
+    return not raw or element.length in (len(element.value or b""), UNDEFINED)
 
 
 def _elements(stream, implicit, little, stop, tags):

@@ -184,7 +184,9 @@ def _to_hu(stored, frame, rescale, tally):
         tally[above] += np.count_nonzero(values != stored)
         air = None if padding is None else air | _is_padding(values, padding)
     if air is not None:
-        tally["voxels of declared padding became air, -1000 HU"] += np.count_nonzero(air)
+        count = np.count_nonzero(air)
+        tally["voxels of declared padding became air, -1000 HU"] += count
+        air = air if count else None
     if values.dtype.kind == "f":
         values, missing = without_nan(values)
         tally["voxels that were no number became air, -1000 HU"] += np.count_nonzero(missing)
