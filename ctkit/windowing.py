@@ -31,7 +31,6 @@ class Preset(NamedTuple):
 
 
 _OHIF = "default preset of the OHIF viewer"
-_RADIOPAEDIA = "Radiopaedia, Windowing (CT)"
 #: The one table of presets: for Python, the viewer's keys and its menu.
 PRESET_TABLE = (
     Preset("soft tissue", 40, 400, "1", _OHIF),
@@ -39,8 +38,8 @@ PRESET_TABLE = (
     Preset("liver", 90, 150, "3", _OHIF),
     Preset("bone", 400, 1000, "4", "the classic CT tutorial in Python (Healthy-notebooks, 2019)"),
     Preset("brain", 40, 80, "5", _OHIF),
-    Preset("subdural", 75, 215, "6", f"{_RADIOPAEDIA}: middle of its ranges"),
-    Preset("stroke", 32, 8, "7", _RADIOPAEDIA),
+    Preset("subdural", 75, 215, "6", "Radiopaedia, Windowing (CT): middle of 50-100 / 130-300"),
+    Preset("stroke", 32, 8, "7", "M. H. Lev et al., Radiology 213 (1999) 150"),
     Preset("full", 1000, 4001, "8", "the whole range of a 12-bit scan, -1000 to 3000 HU"),
 )
 PRESETS = {row.name: Window(row.center, row.width) for row in PRESET_TABLE}

@@ -47,7 +47,9 @@ def ball(scan):
 def test_one_flip_carries_the_bead_to_the_other_side():
     scan = image()
     x = ball(scan).mean()
-    low, high = (nib.affines.apply_affine(scan.affine, (i, 0, 0))[0] for i in (0, scan.shape[0] - 1))
+    low, high = (
+        nib.affines.apply_affine(scan.affine, (i, 0, 0))[0] for i in (0, scan.shape[0] - 1)
+    )
     mirrored = low + high - x
     assert f"carries the bead {abs(mirrored - x):.1f} mm away" in _pages.printed("03")
     assert f"voxels   The bead is at R {mirrored:.1f} mm" in _pages.printed("03")

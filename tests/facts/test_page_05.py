@@ -1,0 +1,77 @@
+"""Page 05 apart from itself: windows by the formulas of PS3.3, counted with plain NumPy."""
+
+import _pages
+import nibabel as nib
+import numpy as np
+import pydicom
+
+import ctkit
+
+
+def linear(hu, center, width):
+    """LINEAR of PS3.3 C.11.2.1.2.1 by pydicom: greys from 0 to 255."""
+    dataset = pydicom.Dataset()
+    dataset.WindowCenter, dataset.WindowWidth = center, width
+    dataset.PhotometricInterpretation = "MONOCHROME2"
+    dataset.BitsStored, dataset.PixelRepresentation = 16, 1
+    dataset.RescaleSlope, dataset.RescaleIntercept = 1, 0
+    shown = pydicom.pixels.apply_windowing(np.asarray(hu, np.float64), dataset)
+    return (shown + 32768) / 65535 * 255
+
+
+def exact(hu, center, width):
+    """LINEAR_EXACT: greys from 0 to 255."""
+    return 255 * np.clip((np.asarray(hu, float) - center) / width + 0.5, 0, 1)
+
+
+def voxels():
+    return np.asanyarray(nib.load(ctkit.samples.head()).dataobj)
+
+
+def test_grey_and_white_matter_apart():
+    middles = (20 + 30) / 2, (37 + 45) / 2
+    full, brain = (np.diff(linear(middles, *window))[0] for window in ((1000, 4001), (40, 80)))
+    wanted = f"{full:.1f} greys apart in the full window, {brain:.1f} in that for brain"
+    assert f"White and grey matter: {wanted}" in _pages.facts("05")
+
+
+def test_share_of_the_brain_window():
+    hu = voxels()
+    share = 100 * np.count_nonzero((hu >= 0) & (hu <= 79)) / hu.size
+    assert f"all greys on 0 to 79 HU: {share:.1f} % of the voxels" in _pages.printed("05")
+
+
+def test_linear_is_not_linear_exact():
+    off = {}
+    for center, width in ((32, 8), (40, 80)):
+        hu = np.arange(center - width, center + width)
+        off[width] = np.abs(linear(hu, center, width) - exact(hu, center, width)).max()
+    wanted = f"differ by up to {off[8]:.1f} greys, at 40/80 by {off[80]:.1f}"
+    assert any(line.endswith(wanted) for line in _pages.facts("05"))
+
+
+def test_clot_and_skull():
+    clot, skull = 85, 1000  # HU; the skull is white in both windows
+    gaps = [np.diff(linear((clot, skull), *window))[0] for window in ((40, 80), (75, 215))]
+    wanted = "Clot and skull differ by {:.0f} greys in the brain window, by {:.0f} in the"
+    found = [line for line in _pages.facts("05") if line.startswith("Clot and skull")]
+    brain, subdural = (float(word) for word in found[0].split() if word.isdigit())
+    assert wanted.format(brain, subdural) in found[0]
+    # The noise of the scan moves the median of the clot by a grey or two.
+    assert abs(brain - gaps[0]) < 0.5
+    assert abs(subdural - gaps[1]) < 3
+
+
+def test_cast_before_clipping():
+    # Axes of the file are (left, front, up): the slice as a picture, seen from the feet.
+    hu = voxels()[:, :, 60].astype(float)
+    wrapped = np.floor((hu + 160) / 400 * 255).astype(int) % 256
+    right = np.floor(linear(hu, 40, 400) + 0.5)
+    share = 100 * np.mean(wrapped != right)
+    assert f"{share:.1f} % of the pixels get a wrong grey" in _pages.printed("05")
+
+
+def test_bone_read_back_from_greys():
+    hu = voxels()
+    bone = hu[hu > 300].astype(float)
+    assert f"off by {79 - bone.mean():.0f} HU" in _pages.printed("05")
