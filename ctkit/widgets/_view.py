@@ -144,7 +144,7 @@ class SliceView(anywidget.AnyWidget):
             mode=self._mode,
             call=f"{self._call}({self._arguments}",
             home={"center": window.center, "width": window.width},
-            note="" if volume.array.dtype == np.int16 else "HU rounded for display",
+            note=_note(volume.array),
             _dom_classes=("ctkit-root",),
             **self._initial,
         )
@@ -432,9 +432,18 @@ def _check_volume(volume, mask):
         raise GeometryError(message)
 
 
+def _note(array):
+    """What is to be known of the values as they are shown."""
+    if array.dtype == np.int16:
+        return ""
+    # A sum is no number as soon as one of its terms is none.
+    missing = array.dtype.kind == "f" and not np.isfinite(array.sum())
+    return "HU rounded for display" + ("\nno number: shown as −32768" if missing else "")
+
+
 def _window_limits(volume):
     """Ranges of center and width in HU that reach every voxel and every preset."""
-    low = min(-1100, int(np.floor(volume.array.min())) - 1)
-    high = max(3100, int(np.ceil(volume.array.max())) + 1)
+    low, high = _voxels.hu_range(volume.array)
+    low, high = min(-1100, int(np.floor(low)) - 1), max(3100, int(np.ceil(high)) + 1)
     low, high = max(low, -32768), min(high, 32767)
     return {"center": [low, high], "width": [1, high - low]}

@@ -72,11 +72,21 @@ def displayed(array):
     return np.ascontiguousarray(array, dtype="<i2")
 
 
+def hu_range(array):
+    """Lowest and highest value as floats, of those that are numbers; 0 and 0 where none is."""
+    low, high = (array.min(), array.max()) if array.size else (0, 0)
+    if np.isfinite(low) and np.isfinite(high):
+        return float(low), float(high)
+    return hu_range(array[np.isfinite(array)])
+
+
 def histogram(volume, bins=200):
     """How often each HU occurs: {low, high, counts}, from half a million voxels of a large one."""
     values = volume.array.reshape(-1)
     values = values[:: max(1, values.size // 500_000)]
-    low, high = max(float(values.min()), -1100.0), min(float(values.max()), 3100.0)
+    values = values[np.isfinite(values)]
+    low, high = hu_range(values)
+    low, high = max(low, -1100.0), min(high, 3100.0)
     if not low < high:
         low, high = low - 1, low + 1
     counts, _ = np.histogram(values, bins, (low, high))

@@ -932,7 +932,7 @@ class Histogram {
     this.low_hu = histogram.low;
     this.high_hu = histogram.high;
     const heights = histogram.counts.map((n) => Math.log1p(n));
-    const most = Math.max(...heights);
+    const most = Math.max(...heights) || 1;
     const step = 1000 / heights.length;
     const tops = heights.map((h, i) => `L${(i * step).toFixed(1)} ${(100 - (92 * h) / most).toFixed(1)}h${step.toFixed(2)}`);
     this.bars.setAttribute("d", `M0 100${tops.join("")}L1000 100Z`);
