@@ -217,12 +217,15 @@ def _padding(header):
     if first is None:
         return None
     ends = first, number(header.elements, f"{prefix}PixelPaddingRangeLimit", first)
-    if header.float_type:
-        return ends
+    return ends if header.float_type else padding_ends(*ends, header.bits[0], header.signed)
+
+
+def padding_ends(first, last, allocated, signed):
+    """First and last stored value of padding, as the numbers that pixels of that kind are."""
     # Written as US on signed pixels, -2000 reads 63536: the same bits.
-    size = 1 << header.bits[0]
-    low = -size // 2 if header.signed else 0
-    return tuple((int(end) - low) % size + low for end in ends)
+    size = 1 << allocated
+    low = -size // 2 if signed else 0
+    return tuple((int(end) - low) % size + low for end in (first, last))
 
 
 def _is_padding(values, ends):

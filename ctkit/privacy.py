@@ -16,9 +16,10 @@ from pydicom.uid import ExplicitVRLittleEndian
 
 from .archives import reading
 from .dicom_headers import CT_CLASSES, words
-from .dicom_pixels import decode_frame
+from .dicom_pixels import decode_frame, padding_ends
 from .dicom_writing import TYPE_2, as_uid
 from .errors import LoadError
+from .hounsfield import is_padding
 
 #: Numbers that geometry, values and acquisition need: read as numbers, and written anew.
 NUMBERS = frozenset(
@@ -198,7 +199,7 @@ def _copy_pixels(source, target):
         return
     if keyword == "PixelData":
         values = _stored(source, np.dtype(f"<u{target.BitsAllocated // 8}"))
-        content = (values & values.dtype.type((1 << target.BitsStored) - 1)).tobytes()
+        content = _cleared(values, target).tobytes()
     else:
         content = source[keyword].value
     size = {"FloatPixelData": 4, "DoubleFloatPixelData": 8}.get(keyword)
@@ -208,6 +209,27 @@ def _copy_pixels(source, target):
         message = f"the pixels fill {len(content):,} bytes, the header describes {count:,}"
         raise LoadError(message)
     setattr(target, keyword, content[:count] + b"\0" * (count % 2))
+
+
+def _cleared(values, target):
+    """Stored values (unsigned) without the bits above BitsStored.
+
+    Padding may be declared up there: it stays, as one and the same value.
+    """
+    allocated, stored = target.BitsAllocated, target.BitsStored
+    clean = values & values.dtype.type((1 << stored) - 1)
+    first = target.get("PixelPaddingValue")
+    if first is None:
+        return clean
+    signed = target.get("PixelRepresentation") == 1
+    last = target.get("PixelPaddingRangeLimit")
+    ends = padding_ends(first, first if last is None else last, allocated, signed)
+    low = -(1 << stored - 1) if signed else 0
+    if low <= min(ends) and max(ends) < low + (1 << stored):
+        return clean
+    words = values.view(f"<{'i' if signed else 'u'}{values.itemsize}")
+    spare = allocated - stored
+    return np.where(is_padding(words, ends), words.dtype.type(ends[0]), words << spare >> spare)
 
 
 def _stored(source, kind):

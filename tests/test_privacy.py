@@ -21,6 +21,13 @@ NEEDED = {"PatientIdentityRemoved", "DeidentificationMethod", "SOPClassUID", "Pi
 UIDS = {"StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "FrameOfReferenceUID"}
 
 
+# Rows of PS3.15 Table E.1-1, edition 2026c, that are younger than pydicom's dictionary.
+YOUNGER = (
+    *range(0x00081301, 0x00081305), *range(0x00100011, 0x00100017), *range(0x00100041, 0x00100048),
+    0x00102162, 0x0040A034, 0x0040A035, 0x0040B034, 0x0040B036, 0x0040B03B, 0x0040B03F, 0x0040E012,
+)  # fmt: skip
+
+
 def planted_value(vr, number):
     """A value that can be found again, of this VR."""
     values = {"DA": "19130417", "TM": "191304.17", "DT": "19130417191304", "IS": "1913041"}
@@ -35,7 +42,11 @@ def planted_value(vr, number):
 
 
 def planted():
-    """A CT slice with something planted in every attribute of the dictionary."""
+    """A CT slice with something planted in every attribute of the dictionary.
+
+    pydicom's dictionary holds all 655 rows of PS3.15 Table E.1-1 (2026c) but those of
+    `YOUNGER`, the repeating groups (see `hidden`), and group 0, which no file may hold.
+    """
     dataset = _dicom.ct_slice(bits=12)
     count = 0
     for tag, (vr, _, _, _, keyword) in DicomDictionary.items():
@@ -52,16 +63,25 @@ def planted():
         if value is not None and not keyword.endswith("PixelData"):
             dataset.add_new(tag, {"US or SS": "US"}.get(vr, "OW" if " or " in vr else vr), value)
             count += 1
-    return dataset, count
+    for tag in YOUNGER:
+        dataset.add_new(tag, "LO", f"{MARK}{tag:X}")
+    return dataset, count + len(YOUNGER)
 
 
 def hidden(dataset):
     """The same, and more in places where nobody looks."""
     dataset.add_new(0x00090010, "LO", f"{MARK} CREATOR")
     dataset.add_new(0x00091010, "UN", f"{MARK} private".encode())
-    for group in (0x6000, 0x6002, 0x5000):
+    for group in (*range(0x5000, 0x5100, 2), *range(0x6000, 0x6100, 2)):  # curves and overlays
         dataset.add_new((group, 0x3000), "OW", f"{MARK} overlay ".encode())
         dataset.add_new((group, 0x0022), "LO", f"{MARK} label")
+        dataset.add_new((group, 0x4000), "LT", f"{MARK} comments")
+    inner = Dataset()
+    inner.PatientName = f"{MARK}^PRIVATE"
+    dataset.add_new(0x00091011, "SQ", [inner])
+    for number, keyword in enumerate(sorted(UIDS)):
+        setattr(dataset, keyword, f"1.2.826.19130417.{number}")
+    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
     dataset.add_new(0xFFFCFFFC, "OB", f"{MARK} trailing ".encode())
     measures = Dataset()
     measures.PixelSpacing, measures.OperatorsName = [1, 1], f"{MARK}^OPERATOR"
@@ -195,6 +215,39 @@ def test_signed_values_and_padding_survive(tmp_path):
     assert clean.PixelPaddingValue == -2000
     clean.save_as(tmp_path / "one.dcm", enforce_file_format=True)
     assert (ctkit.load(tmp_path / "one.dcm").array[0, :3] == -1000).all()
+
+
+@pytest.mark.parametrize(
+    ("signed", "vr", "declared", "put"),
+    [
+        (False, "US", (63536,), [63536]),
+        (True, "US", (63536,), [-2000]),
+        (True, "SS", (-3000,), [-3000]),
+        (True, "SS", (2097,), [2097]),  # the lower 12 bits of -1999, which is in the picture
+        (False, "US", (60000, 65535), [60000, 61111, 65535]),
+    ],
+)
+def test_padding_above_bits_stored_survives(tmp_path, signed, vr, declared, put):
+    dataset = _dicom.ct_slice(bits=12, signed=signed, intercept=0 if signed else -1024)
+    stored = _dicom.stored_of(dataset).copy()
+    stored[5, :4] = -1999 if signed else 2
+    overlay = stored.view("<u2") & 0x0FFF | 0x5000  # in the bits above, to be cleared
+    overlay[:3].flat = np.resize(np.array(put), 3 * overlay.shape[1]).astype("<i4")
+    dataset.PixelData = overlay.tobytes()
+    for keyword, value in zip(
+        ("PixelPaddingValue", "PixelPaddingRangeLimit"), declared, strict=False
+    ):
+        dataset.add_new(keyword, vr, value)
+    clean = ctkit.deidentify(dataset)
+    for name, one in (("before", dataset), ("after", clean)):
+        one.save_as(tmp_path / name, enforce_file_format=True)
+    before, after = (ctkit.load(tmp_path / name).array[0] for name in ("before", "after"))
+    assert (before[:3] == -1000).all()
+    assert (before[3:] == stored[3:].astype(int) + dataset.RescaleIntercept).all()
+    np.testing.assert_array_equal(after, before)
+    words = np.frombuffer(clean.PixelData, "<u2").reshape(before.shape)
+    assert len(np.unique(words[:3])) == 1
+    assert set(np.unique(words[3:] >> 12)) <= ({0, 15} if signed else {0})
 
 
 def test_enhanced_ct(tmp_path):
