@@ -66,8 +66,8 @@ def test_the_region_in_the_ventricle():
     down, across = np.mgrid[-2:3, -2:3]
     inside = (down**2 + across**2) <= (size // 2) ** 2
     values = hu[row - 2 : row + 3, column - 2 : column + 3][inside]
-    told = f"CSF is {values.mean():.1f} ± {values.std() / np.sqrt(values.size):.1f} HU"
-    assert f"{told} by {values.size} voxels" in _pages.printed("04")
+    told = f"water, CSF: {values.mean():.1f} ± {values.std() / np.sqrt(values.size):.1f} HU"
+    assert f"{told} by {values.size} voxels, where" in _pages.printed("04")
     reading = f"**mean {values.mean():.1f}  SD {values.std():.1f} HU**"
     assert reading in _pages.prose("04")
 
