@@ -232,24 +232,35 @@ def _affine(header):
     unit, factor = _UNITS.get(int(header["xyzt_units"]) & 7, ("unknown, taken as mm", 1.0))
     notes = [] if unit == "mm" else [f"the unit of length is {unit}"]
     change = LPS_RAS @ np.diag([factor, factor, factor, 1])
-    readings = {
-        form: change @ getattr(header, f"get_{form}")() @ _REVERSED
-        for form in ("sform", "qform")
-        if int(header[f"{form}_code"]) > 0
-    }
+    readings, broken = {}, {}
+    for form in ("sform", "qform"):
+        if int(header[f"{form}_code"]) > 0:
+            try:
+                readings[form] = _reading(header, form, change)
+            except Exception as error:  # nibabel's kinds, too
+                broken[form] = f"its {form} is broken ({error})"
     if not readings:
-        message = (
-            "neither an sform nor a qform says which side is left. If you know, set one with "
-            "nibabel (image.set_sform) and save it"
+        message = " and ".join(broken.values()) or "neither an sform nor a qform"
+        message += (
+            ": which side is left is not known. If you know, set an sform with nibabel "
+            "(image.set_sform) and save it"
         )
         raise LoadError(message)
-    affine = as_affine(next(iter(readings.values())))
-    if np.abs(affine).max() > 1e5:
-        message = f"its affine reaches {np.abs(affine).max():.3g} mm: no scan does"
-        raise LoadError(message)
+    notes += [f"{what}: read by its {next(iter(readings))}" for what in broken.values()]
+    affine = next(iter(readings.values()))
     if (lean := shear_of(affine)) > 0.05:
         notes.append(f"the affine is sheared by {lean:.1f} deg: regularize(volume) takes it away")
     return affine, notes + _compare(readings, _shape(header))
+
+
+def _reading(header, form, change):
+    """The affine that one of the two forms gives."""
+    with np.errstate(all="ignore"):
+        affine = as_affine(change @ getattr(header, f"get_{form}")() @ _REVERSED)
+    if (reach := np.abs(affine).max()) > 1e5:
+        message = f"it reaches {reach:.3g} mm: no scan does"
+        raise LoadError(message)
+    return affine
 
 
 def _compare(readings, shape):

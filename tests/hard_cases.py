@@ -1084,6 +1084,26 @@ def raw(name="scan.nii", edit=None, **fields):
     return build
 
 
+_NAN = [np.nan] * 4
+_FLAT = {"srow_x": [0, 0, 0, 7], "srow_y": [0, 0, 0, 1]}
+case("an sform of NaN beside a qform", says="sform is broken.*read by its qform")(raw(srow_x=_NAN))
+case("a singular sform beside a qform", says="sform is broken.*read by its qform")(raw(**_FLAT))
+case("a qform of NaN beside an sform", says="qform is broken.*read by its sform")(
+    raw(quatern_b=np.nan)
+)
+case("a qform whose quaternion is too long, beside an sform", says="read by its sform")(
+    raw(quatern_b=0.9, quatern_c=0.9)
+)
+case("voxels of no size in a qform, beside an sform", says="read by its sform")(
+    raw(pixdim=[1, 0, 1, 1, 1, 1, 1, 1])
+)
+case("sform and qform both broken", REFUSED, "sform is broken.*and its qform is broken")(
+    raw(srow_x=_NAN, quatern_b=np.nan)
+)
+case("a broken sform, and no qform", REFUSED, "sform is broken")(raw(srow_x=_NAN, qform_code=0))
+case("a broken qform, and no sform", REFUSED, "qform is broken")(
+    raw(qoffset_x=np.inf, sform_code=0)
+)
 case("scl_slope of 0")(raw(scl_slope=0, scl_inter=17))
 case("scl_slope that is no number")(raw(scl_slope=np.nan, scl_inter=np.nan))
 case("an infinite scl_slope", REFUSED, "scaled by inf")(raw(scl_slope=np.inf))
