@@ -64,7 +64,8 @@ def point(row, column, size):
 # Page, widget, moves, and what can be read afterwards; the page's own text names it as well.
 MOVES = [
     ("00", "explore", [slider(60)], "S 9.75 mm"),
-    ("01", "explore", [point(6, 6, 512)], "-1000 HU"),
+    ("01", "explore", [point(6, 6, 512)], "S 71.18 mm"),
+    ("01", "compare", [point(6, 6, 512)], "-2000 HU → -1000 HU"),
     ("02", "explore", [plane("sagittal"), plane("axial"), keys("End")], "S 80.25 mm"),
     ("02", "tune", [slider(4)], "missing slices: 4"),
     ("03", "planes", [keys("Home")], "R 122.02 mm"),
@@ -112,6 +113,29 @@ def test_the_move_of_the_page_gives_its_number(lab, page, number, widget, moves,
             move(cell)
         wait_for(page, lambda: reading in words(cell))
         assert reading in words(cell)
+    finally:
+        lab.close_kernels()
+
+
+def test_a_header_is_searched_while_one_types(lab, page):
+    source, cells = read_page("01")
+    place = next(i for i, cell in enumerate(cells) if "ctkit.search_header(" in cell.source)
+    shutil.copy(source, lab.folder)
+    try:
+        open_lab(lab, page, source.name)
+        cell = page.locator(f'.jp-Notebook [data-windowed-list-index="{place}"]')
+
+        def shown():
+            page.evaluate(
+                "(i) => window.jupyterapp.shell.currentWidget.content.scrollToItem(i)", place
+            )
+            return cell.locator(".ctkit-search").count() > 0
+
+        wait_for(page, shown)
+        cell.locator(".ctkit-search input").fill("window")
+        wait_for(page, lambda: "2 of 101 elements" in cell.inner_text())
+        assert "WindowCenter" in cell.inner_text()
+        assert "ImagePositionPatient" not in cell.locator(".ctkit-search").inner_text()
     finally:
         lab.close_kernels()
 
