@@ -20,6 +20,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "hounsfield": ["AIR", "TISSUES", "WATER", "to_hu"],
         "windowing": ["PRESETS", "PRESET_TABLE", "Window", "apply_window"],
         "dicom_card": ["header"],
+        "dicom_writing": ["write_dicom"],
         "loading": ["list_series", "load"],
         "privacy": ["deidentify"],
         "masking": ["head_mask", "keep_head"],
@@ -30,6 +31,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "export": ["from_array", "save", "to_array"],
         "_doctor": ["doctor"],
         "figures": [
+            "show_filters",
             "show_histogram",
             "show_montage",
             "show_planes",
@@ -50,6 +52,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "tune",
         ],
     },
-    submodules=["geometry", "phantom", "samples", "widgets"],
+    submodules=["figures", "geometry", "phantom", "samples", "widgets"],
 )
 __version__ = "0.1.0"

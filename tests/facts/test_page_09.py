@@ -1,0 +1,72 @@
+"""Numbers of page 09, worked out apart from it."""
+
+import _pages
+import nibabel
+import numpy as np
+from scipy import ndimage
+
+import ctkit
+
+
+def keys(x):
+    """Keys' cubic kernel with a = -1/2, as his paper has it."""
+    x = np.abs(x)
+    near = 1.5 * x**3 - 2.5 * x**2 + 1
+    far = -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2
+    return np.where(x < 1, near, np.where(x < 2, far, 0))
+
+
+def test_the_share_of_zeros_in_the_matrix_of_the_slices():
+    old, mm = 108, 1.5
+    new = round(old * mm)
+    centres = (old - 1) / 2 + (np.arange(new) - (new - 1) / 2) / mm
+    weights = keys(centres[:, None] - np.arange(-2, old + 2))
+    # What reaches beyond an end counts for the outermost voxel.
+    weights[:, 2] += weights[:, :2].sum(axis=1)
+    weights[:, -3] += weights[:, -2:].sum(axis=1)
+    zeros = 100 * (np.abs(weights[:, 2:-2]) < 1e-12).mean()
+    assert f"Of the {new} x {old} weights along the slices {zeros:.1f} % are 0" in facts()
+
+
+def test_the_overshoot_at_a_bare_step():
+    step = np.repeat([-1000.0, 1000.0], 20)
+    place = np.arange(13, 26, 0.05)
+    cubic = keys(place[:, None] - np.arange(40)) @ step
+    spline = ndimage.map_coordinates(step, [place], order=3, mode="nearest")
+    over = cubic.max() - 1000, spline.max() - 1000
+    assert (
+        f"cubic goes {over[0]:.0f} HU too far, the spline {over[1]:.0f} HU, linear 0 HU" in facts()
+    )
+
+
+def test_how_far_zoom_moves_the_last_slice():
+    image = nibabel.load(ctkit.samples.head())
+    slices, mm = -(-image.shape[2] // 5), 5 * float(image.header.get_zooms()[2])
+    count = round(slices * mm)
+    last = (count - 1) - (slices - 1) * mm
+    assert (
+        f"the last slice of zoom stands {last:.2f} mm too high, that of resample 0.00 mm" in facts()
+    )
+
+
+def test_the_false_rings_that_single_points_leave():
+    half = 255 / 2
+    y, x = np.mgrid[:256, :256] - half
+    waves = 100 * np.cos(np.pi * (x**2 + y**2) / 256)
+    # Four voxels in one: the new centre lies in the middle, between the second and the third.
+    points = (waves[1::4] + waves[2::4]) / 2
+    points = (points[:, 1::4] + points[:, 2::4]) / 2
+    radius = np.hypot(*(4 * (np.mgrid[:64, :64] - 31.5)))
+    too_fine = (radius > 1.3 * 32) & (radius < 125)
+    share = 100 * points[too_fine].std() / (100 / np.sqrt(2))
+    assert f"{share:.0f} % of the contrast stays as false rings without averaging" in facts()
+
+
+def test_the_head_by_itself_is_1_mm():
+    head = ctkit.keep_head(ctkit.load(ctkit.samples.head()))
+    slab = ctkit.crop_box(head, (34, 0, 0), (74, 256, 256))
+    assert f"{ctkit.resample(slab, 4).array.size:,} voxels" in _pages.prose("09")
+
+
+def facts():
+    return "\n".join(_pages.facts("09"))
