@@ -195,6 +195,17 @@ def test_floats_are_rounded_for_display_and_it_says_so(volume):
     assert view.note == "HU rounded for display"
 
 
+@pytest.mark.parametrize("share", [0.3, 1.0])
+def test_what_is_no_number_does_not_stop_the_view(volume, share):
+    values = volume.array.astype(np.float32)
+    gone = np.random.default_rng(2).random(SHAPE) <= share
+    values[gone] = np.nan
+    view = ctkit.explore(volume.with_array(values))
+    assert "no number" in view.note
+    assert sum(view.histogram["counts"]) == np.count_nonzero(~gone)
+    assert view.picture().size[1] == 512
+
+
 def test_what_the_browser_moves_is_not_sent_back(view):
     sent = []
     for widget in (view, view.slice_slider.slider, view.slice_slider.label):

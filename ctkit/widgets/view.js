@@ -1560,12 +1560,13 @@ class Viewer {
   }
 
   /**
-   * While a gesture lasts: seen at once, told now and then and at its end. What hears of it,
-   * the sliders, the kernel, and JupyterLab at each of its answers, takes longer than a frame.
+   * While a gesture lasts: seen at once, told when the hand rests or lets go. All that hears
+   * of it, the sliders, the kernel, JupyterLab at each of its answers, takes several frames.
    */
   hold(patch) {
     this.held = { ...this.held, ...patch };
-    this.telling ??= setTimeout(() => this.tell(), 400);
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => this.tell(), 200);
     this.redraw();
     return true;
   }

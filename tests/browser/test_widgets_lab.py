@@ -134,6 +134,45 @@ def test_python_moves_the_picture_and_the_sliders(notebook, volume):
     kernel_says(page, "view.slice, view.max_slice, view.slice_slider.value", "33 35 33")
 
 
+def test_python_may_set_what_it_likes_while_the_hand_drags(notebook, volume):
+    page = notebook
+    box = canvas(page).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for step in range(1, 9):
+        page.mouse.move(x + 5 * step, y)
+        run_cell(page, f"view.slice = {step}; view.center = {300 + step}")
+    page.mouse.up()
+    # The drag had the window in hand; the slice is Python's.
+    kernel_says(page, "view.slice, view.center, view.width", "8 400.0 1200.0")
+    check(page, expected(volume, "axial", 8, 400, 1200))
+    run_cell(page, "view.center = 500")
+    page.wait_for_function("document.querySelector('.ctkit-bl').textContent.includes('C 500')")
+    check(page, expected(volume, "axial", 8, 500, 1200))
+
+
+def test_a_slider_of_your_own_is_tied_in_both_directions(notebook, volume):
+    page = notebook
+    run_cell(
+        page,
+        "import ipywidgets\n"
+        "own = ipywidgets.IntSlider(0, 0, 8)\n"
+        "tied = ipywidgets.link((view, 'slice'), (own, 'value'))\n"
+        "own.value = 7",
+    )
+    page.wait_for_function("document.querySelector('.ctkit-image').ariaLabel.includes('slice 7')")
+    check(page, expected(volume, "axial", 7))
+    canvas(page).focus()
+    for key in ["Home", "ArrowDown", "ArrowDown", "ArrowUp"]:
+        page.keyboard.press(key)
+    check(page, expected(volume, "axial", 1))
+    kernel_says(page, "own.value, view.slice", "1 1")
+    run_cell(page, "tied.unlink(); own.close()")
+    page.wait_for_timeout(300)
+    check(page, expected(volume, "axial", 1))
+
+
 def test_every_control_works_with_the_kernel_dead(notebook, volume, lab):
     page = notebook
     lab.close_kernels()

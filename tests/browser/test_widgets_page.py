@@ -293,7 +293,7 @@ def test_mask_lies_on_the_picture(volume, shown):
     assert np.array_equal(np.array(alpha).reshape(24, 36) > 0, mask.array[4])
 
 
-@pytest.mark.parametrize("name", ["explore", "planes", "compare"])
+@pytest.mark.parametrize("name", ["explore", "planes", "compare", "tune"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_serious_fault(volume, shown, name, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
@@ -301,6 +301,7 @@ def test_axe_finds_no_serious_fault(volume, shown, name, scheme):
         "explore": lambda: ctkit.explore(volume),
         "planes": lambda: ctkit.planes(volume),
         "compare": lambda: ctkit.compare(volume, volume),
+        "tune": lambda: ctkit.tune(volume, lambda whole, by=1: whole, by=(0, 9)),
     }
     page = shown(views[name](), color_scheme=scheme)
     page.locator(".ctkit-image").first.focus()
@@ -326,6 +327,97 @@ def test_touch_drag_changes_the_slice(volume, shown):
             [kind, options],
         )
     assert "6 / 8" in page.locator(".ctkit-tl").inner_text()
+
+
+def fire(page, *events):
+    """Pointer events on the first stage: (kind, right, down) from its corner."""
+    page.evaluate(
+        """(events) => {
+            const stage = document.querySelector(".ctkit-stage");
+            const box = stage.getBoundingClientRect();
+            stage.setPointerCapture = () => {};
+            for (const [kind, x, y] of events) {
+                const options = { pointerId: 1, clientX: box.left + x, clientY: box.top + y };
+                stage.dispatchEvent(new PointerEvent(kind, { bubbles: true, ...options }));
+            }
+        }""",
+        events,
+    )
+
+
+def test_a_cancelled_drag_keeps_what_it_did_and_ends(volume, shown):
+    page = shown(ctkit.explore(volume, window="bone"))
+    fire(page, ("pointerdown", 90, 90), ("pointermove", 110, 90), ("pointercancel", 110, 90))
+    assert "W 1100" in page.locator(".ctkit-bl").inner_text()
+    assert page.get_by_label("Width", exact=True).input_value() == "1100"
+    fire(page, ("pointermove", 190, 90), ("pointerup", 190, 90))
+    assert "W 1100" in page.locator(".ctkit-bl").inner_text()
+
+
+def test_a_long_drag_is_seen_at_once_and_told_before_it_ends(volume, shown):
+    page = shown(ctkit.explore(volume, window="bone"))
+    fire(page, ("pointerdown", 90, 90), ("pointermove", 110, 90))
+    check(page, greys(volume, "axial", 4, 400, 1100))
+    until(page, "document.querySelector('[aria-label=Width]').value === '1100'")
+    # What another hand sets meanwhile stands, and so does the drag.
+    page.get_by_label("Slice", exact=True).press("ArrowRight")
+    fire(page, ("pointermove", 130, 90))
+    check(page, greys(volume, "axial", 5, 400, 1200))
+    fire(page, ("pointerup", 130, 90))
+    check(page, greys(volume, "axial", 5, 400, 1200))
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 40, 3)])
+@pytest.mark.parametrize("show", [ctkit.explore, ctkit.planes])
+def test_one_voxel_or_one_slice_is_a_volume_too(shown, shape, show):
+    array = np.arange(np.prod(shape), dtype=np.int16).reshape(shape)
+    page = shown(show(ctkit.Volume.from_spacing(array, (5.0, 1.0, 0.5)), window=(30, 61)))
+    page.locator(".ctkit-image").first.focus()
+    for key in ["ArrowDown", "End", "PageUp", "e", "Enter", "+", "Shift+ArrowRight", "c", "c"]:
+        page.keyboard.press(key)
+    fire(page, ("pointerdown", 90, 90), ("pointermove", 900, 1900), ("pointerup", 900, 1900))
+    check(page, ctkit.apply_window(array[0], 30, 61, dtype=np.uint8))
+    assert page.locator(".ctkit-error").is_hidden()
+
+
+def test_no_number_is_shown_as_the_lowest(shown):
+    array = np.linspace(-100, 100, 60, dtype=np.float32).reshape(3, 4, 5)
+    array[1, 2, 3], array[1, 0, 0] = np.nan, np.inf
+    page = shown(ctkit.explore(ctkit.Volume.from_spacing(array, (2, 1, 1)), window=(0, 201)))
+    check(
+        page,
+        greys(
+            ctkit.Volume.from_spacing(
+                np.clip(np.rint(np.nan_to_num(array, nan=-32768)), -32768, 32767).astype(np.int16),
+                (2, 1, 1),
+            ),
+            "axial",
+            1,
+            0,
+            201,
+        ),
+    )
+    page.mouse.move(*place(page, 2, 3, (4, 5)))
+    assert page.locator(".ctkit-hu").inner_text() == "−32768 HU"
+    assert "no number: shown as −32768" in page.locator(".ctkit-tr").inner_text()
+
+
+@pytest.mark.parametrize(
+    "show", [ctkit.planes, lambda one, **more: ctkit.compare(one, one, **more)]
+)
+def test_every_picture_is_reached_by_tab_and_shows_it(volume, shown, show):
+    page = shown(show(volume, window="bone"))
+    reached = 0
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        reached += page.evaluate(
+            """() => {
+                const active = document.activeElement;
+                const stage = active.matches(".ctkit-image") && active.closest(".ctkit-stage");
+                return stage && getComputedStyle(stage).boxShadow !== "none" ? 1 : 0;
+            }"""
+        )
+    assert reached == page.locator(".ctkit-stage:visible").count() > 1
 
 
 def test_state_of_the_page_is_the_view_s(volume, tmp_path):
