@@ -5,10 +5,12 @@ A filter is a trade: what it takes from the noise it takes from edges too. Measu
 """
 
 import inspect
+import re
 from typing import NamedTuple
 
 import numpy as np
 
+from .cropping import crop_box
 from .errors import ParameterError, UnitError
 from .measuring import edge_width, noise_sd, psnr, ssim
 from .median import median_of_3
@@ -17,6 +19,15 @@ from .parallel import for_each
 METHODS = ("gaussian", "median", "bilateral", "tv", "nlm")
 # Slices further apart than this many in-plane voxels are filtered one by one.
 _FAR = 2.0
+_SIGMA_MM = 0.7
+# What makes a method strong, and by default how many times the noise that is.
+_STRENGTH = {
+    "gaussian": "sigma_mm",
+    "bilateral": "sigma_hu",
+    "tv": "weight_hu",
+    "nlm": "strength_hu",
+}
+_PER_NOISE = {"bilateral": 2.5, "tv": 1.0, "nlm": 0.8}
 
 
 def denoise(volume, method="median", **parameters):
@@ -85,27 +96,35 @@ def method_parameters(method):
 
 
 class FilterRow(NamedTuple):
-    """What a filter did: noise in HU, edge in mm, and nearness to the truth, if known."""
+    """What a filter did: noise in HU, edge in mm, and nearness to the truth, if known.
+
+    ``filter`` is the method and ``setting`` its strength: mm, HU, or voxels of a median.
+    """
 
     filter: str
     noise_hu: float
     edge_mm: float
     psnr_db: float | None = None
     ssim: float | None = None
+    setting: str = ""
 
 
 class FilterTable(list):
-    """Rows of `compare_filters`, which show as a table."""
+    """Rows of `compare_filters`, which show as a table; `ctkit.show_filters` draws them."""
 
     def __repr__(self):
-        lines = ["filter       noise HU  edge mm  PSNR dB   SSIM"]
+        lines = ["filter     setting     noise HU  edge mm"]
+        lines[0] += "  PSNR dB   SSIM" if any(row.ssim is not None for row in self) else ""
         for row in self:
             known = "" if row.psnr_db is None else f"{row.psnr_db:9.1f}{row.ssim:7.3f}"
-            lines.append(f"{row.filter:<12}{row.noise_hu:9.1f}{row.edge_mm:9.2f}{known}")
+            measured = f"{row.noise_hu:9.1f}{row.edge_mm:9.2f}{known}"
+            lines.append(f"{row.filter:<11}{row.setting:<11}{measured}")
         return "\n".join(lines)
 
 
-def compare_filters(volume, truth=None, *, region=None, filters=None, data_range=4095):
+def compare_filters(
+    volume, truth=None, *, region=None, filters=None, strengths=(1,), slices=8, data_range=4095
+):
     """What each filter takes from the noise, and what that costs at the skull's edge.
 
     Parameters
@@ -117,16 +136,26 @@ def compare_filters(volume, truth=None, *, region=None, filters=None, data_range
         Flat region for the noise; blind without it (see `noise_sd`).
     filters : dict of method to its parameters, optional
         All methods of `ctkit.denoise` by default, with their own parameters.
+    strengths : sequence of float
+        Each filter is taken at its usual strength, in mm or from the measured noise in HU,
+        times each of these; more than one also part the median into 3 x 3 and 3 x 3 x 3.
+    slices : int or None
+        So many in the middle (of `region`, if given) are filtered and measured; None: all.
     data_range : float, in HU, for PSNR and SSIM
 
     Returns
     -------
     FilterTable, a list of FilterRow; the first, "none", is `volume` itself
     """
+    part = _middle(volume, region, slices)
+    volume, truth, region = (_part(each, part) for each in (volume, truth, region))
     table = FilterTable()
-    for name, parameters in {"none": None, **(filters or {key: {} for key in METHODS})}.items():
+    named = filters and filters.items()
+    for name, parameters in (("none", None), *(named or _settings(volume, strengths))):
         result = volume if parameters is None else denoise(volume, name, **parameters)
         row = FilterRow(name, noise_sd(result, region), edge_width(result))
+        if parameters is not None:
+            row = row._replace(setting=_setting(volume, name, result.report[-1]))
         if truth is not None:
             near = psnr(result, truth, data_range), ssim(result, truth, data_range)
             row = row._replace(psnr_db=near[0], ssim=near[1])
@@ -134,7 +163,49 @@ def compare_filters(volume, truth=None, *, region=None, filters=None, data_range
     return table
 
 
-def _gaussian(volume, *, sigma_mm=0.7):
+def _middle(volume, region, slices):
+    """The slices to take, as a slice."""
+    count = volume.shape[0]
+    slices = count if slices is None else min(slices, count)
+    middle = count // 2
+    if region is not None and region.array.any():
+        middle = int(np.median(np.flatnonzero(region.array.any(axis=(1, 2)))))
+    start = min(max(middle - slices // 2, 0), count - slices)
+    return slice(start, start + slices)
+
+
+def _part(volume, part):
+    if volume is None:
+        return None
+    box = (part.start, 0, 0), (part.stop, *volume.shape[1:])
+    return crop_box(volume, *box)
+
+
+def _settings(volume, strengths):
+    """Method and parameters of each filter at each strength."""
+    noise, row = _noise(volume), volume.spacing[1]
+    for name in METHODS:
+        if name == "median":
+            # 0.6 of a step reach the next voxel along it, and none further apart.
+            steps = {row, max(volume.spacing)} if max(volume.spacing) < _FAR * row else {row}
+            radii = [0.6 * step for step in sorted(steps)] if len(strengths) > 1 else [None]
+            yield from (("median", {"radius_mm": radius}) for radius in radii)
+            continue
+        usual = _PER_NOISE[name] * noise if name in _PER_NOISE else _SIGMA_MM
+        yield from ((name, {_STRENGTH[name]: usual * times}) for times in strengths)
+
+
+def _setting(volume, name, report):
+    """The strength of a filter in words, from the line of its report."""
+    if name == "median":
+        radius = float(re.search(r"radius_mm=([\d.e+-]+\d)", report)[1])
+        size = _median_size(volume, radius)
+        return " x ".join(str(n) for n in size if n > 1)
+    value = float(re.search(rf"{_STRENGTH[name]}=([\d.e+-]+\d)", report)[1])
+    return f"{value:.2g} {'mm' if _STRENGTH[name].endswith('mm') else 'HU'}"
+
+
+def _gaussian(volume, *, sigma_mm=_SIGMA_MM):
     from scipy import ndimage
 
     sigma = [sigma_mm / step for step in volume.spacing]
@@ -146,7 +217,7 @@ def _median(volume, *, radius_mm=None):
     from scipy import ndimage
 
     radius = volume.spacing[1] if radius_mm is None else radius_mm
-    size = [2 * int(radius / step + 0.5) + 1 for step in volume.spacing]
+    size = _median_size(volume, radius)
     if size[1:] == [3, 3] and size[0] <= 3:
         result = median_of_3(volume.array, axes=(0, 1, 2) if size[0] == 3 else (1, 2))
     else:
@@ -154,10 +225,14 @@ def _median(volume, *, radius_mm=None):
     return result, {"radius_mm": radius}
 
 
+def _median_size(volume, radius):
+    return [2 * int(radius / step + 0.5) + 1 for step in volume.spacing]
+
+
 def _bilateral(volume, *, sigma_mm=1.0, sigma_hu=None):
     from skimage.restoration import denoise_bilateral
 
-    sigma_hu = 2.5 * _noise(volume) if sigma_hu is None else sigma_hu
+    sigma_hu = _PER_NOISE["bilateral"] * _noise(volume) if sigma_hu is None else sigma_hu
     lowest = float(volume.array.min())
     sigma = sigma_mm / np.sqrt(volume.spacing[1] * volume.spacing[2])
     width = 2 * int(np.ceil(2 * sigma)) + 1
@@ -176,7 +251,7 @@ def _bilateral(volume, *, sigma_mm=1.0, sigma_hu=None):
 def _tv(volume, *, weight_hu=None):
     from skimage.restoration import denoise_tv_chambolle
 
-    weight = _noise(volume) if weight_hu is None else weight_hu
+    weight = _PER_NOISE["tv"] * _noise(volume) if weight_hu is None else weight_hu
 
     def smooth(values):
         # The default weight is for values of 0 to 1, and integers would be rescaled to it.
@@ -191,7 +266,7 @@ def _nlm(volume, *, strength_hu=None, patch_mm=3.0, search_mm=6.0):
     from skimage.restoration import denoise_nl_means
 
     noise = _noise(volume)
-    strength = 0.8 * noise if strength_hu is None else strength_hu
+    strength = _PER_NOISE["nlm"] * noise if strength_hu is None else strength_hu
     row = volume.spacing[1]
     patch, distance = 2 * int(patch_mm / row / 2) + 1, max(1, round(search_mm / row))
 

@@ -5,6 +5,7 @@ import pytest
 
 import ctkit
 from ctkit import figures
+from ctkit.denoising import FilterRow, FilterTable
 from ctkit.volume import Volume
 
 
@@ -135,3 +136,28 @@ def test_wrong_input_is_named(volume):
         ctkit.show_slice(volume, index=6)
     with pytest.raises(ctkit.ParameterError, match="brian"):
         ctkit.show_windows(volume, ["brian"])
+
+
+def test_filters_lie_where_the_table_says_and_their_names_apart():
+    names = ("none", "gaussian", "gaussian", "median", "tv", "tv", "nlm")
+    near = [(6.7, 1.33), (6.3, 1.38), (3.2, 1.97), (3.2, 1.33), (3.1, 1.33), (3.0, 1.34), (3, 1.34)]
+    table = FilterTable(
+        FilterRow(name, *numbers, setting=f"{place} HU" if place else "")
+        for place, (name, numbers) in enumerate(zip(names, near, strict=True))
+    )
+    film = ctkit.show_filters(table)
+    film.draw_without_rendering()
+    (axes,) = film.axes
+    drawn = {line.get_label(): line.get_xydata() for line in axes.lines}
+    assert list(drawn) == ["none", "gaussian", "median", "tv", "nlm"]
+    np.testing.assert_allclose(drawn["gaussian"], [(1.38, 6.3), (1.97, 3.2)])
+    texts = [t for t in axes.texts if any(t.get_text().startswith(name) for name in names)]
+    assert len(texts) == len(table)
+    boxes = [text.get_window_extent() for text in texts]
+    for one, box in enumerate(boxes):
+        assert axes.bbox.x0 < box.x0
+        assert box.x1 < film.bbox.x1
+        assert not any(box.overlaps(other) for other in boxes[:one])
+    assert "7 filters" in film.facts
+    with pytest.raises(ctkit.ParameterError, match="compare_filters"):
+        ctkit.show_filters(FilterTable())

@@ -145,3 +145,28 @@ def test_compare_filters_without_a_truth_takes_all_methods():
     assert [row.filter for row in rows] == ["none", "gaussian", "median", "bilateral", "tv", "nlm"]
     assert all(row.psnr_db is None for row in rows)
     assert all(row.noise_hu < 0.8 * rows[0].noise_hu for row in rows[1:])
+
+
+def test_compare_filters_at_several_strengths_says_them_in_mm_and_hu():
+    volume = shell(noise=10, shape=(12, 230, 190))
+    flat = np.zeros(volume.shape, bool)
+    flat[9, 100:130, 80:110] = True
+    region = volume.with_array(flat)
+    noise = noise_sd(volume, region)
+    rows = compare_filters(volume, region=region, strengths=(0.5, 2), slices=4)
+    settings = {(row.filter, row.setting): row for row in rows}
+    assert rows[0].noise_hu == pytest.approx(noise), "the slices around the region are taken"
+    assert [s for name, s in settings if name == "gaussian"] == ["0.35 mm", "1.4 mm"]
+    # Slices of 2 mm and rows of 0.5 mm: there is no 3 x 3 x 3 in them.
+    assert [s for name, s in settings if name == "median"] == ["3 x 3"]
+    weights = [float(s.split()[0]) for name, s in settings if name == "tv"]
+    assert weights == pytest.approx([0.5 * 10, 2 * 10], rel=0.1)
+    assert settings["gaussian", "1.4 mm"].noise_hu < settings["gaussian", "0.35 mm"].noise_hu
+    close = Volume.from_spacing(volume.array, (1.0, 0.5, 0.6))
+    medians = [
+        r for r in compare_filters(close, strengths=(1, 2), slices=2) if r.filter == "median"
+    ]
+    assert [row.setting for row in medians] == ["3 x 3"]
+    close = Volume.from_spacing(volume.array, (0.8, 0.5, 0.6))
+    rows = compare_filters(close, strengths=(1, 2), slices=2)
+    assert [r.setting for r in rows if r.filter == "median"] == ["3 x 3", "3 x 3 x 3"]
