@@ -134,7 +134,7 @@ def treat(volume, padding="as data"):
 # %%
 ways = ["as data", "as water", "as air"]
 means = {way: float(treat(raw, way).array.mean()) for way in ways}
-ctkit.tune(raw, treat, padding=ways, window="full", names=("stored", "treated"))
+ctkit.tune(raw, treat, padding=ways, window=(-500, 3001), names=("stored", "treated"))
 
 # %% [markdown]
 # As data the line says -658 HU, as water -229 HU, **as air -444 HU**. One slice, three means, and only the last one is that of a head in air.

@@ -117,7 +117,7 @@ for name in ("brain", "stroke"):
 # **Try this.** Set the slider of the center to 32, then that of the width to 8. Widen it again, slowly, until grey and white matter are easiest to tell apart.
 
 # %%
-ctkit.explore(head, slice=60, window="brain")
+ctkit.explore(head, window="brain", slice=60)
 
 # %% [markdown]
 # The corner reads **C 32 W 8 stroke**: the menu knows the window by its numbers. The picture is salt and pepper, as most of the brain is black or white. Page 07 takes the noise away first.
@@ -182,9 +182,11 @@ def naive(hu, center, width):
 
 
 for center, width in ((40, 400), (40, 80), (32, 8), (40, 2)):
-    around = np.arange(center - width, center + width + 1)
-    off = 255 * abs(naive(around, center, width) - ctkit.apply_window(around, center, width)).max()
+    hu = np.arange(center - width, center + width + 1)
+    off = 255 * abs(naive(hu, center, width) - ctkit.apply_window(hu, center, width)).max()
     print(f"{center}/{width}: off by up to {off:.1f} greys")
+for width in (81, 1):
+    print(f"40/{width} shows {40 - width // 2} to {40 + width // 2} HU: {width // 2 * 2} HU wide")
 
 # %% [markdown]
 # ### 2. Several windows in one tag
@@ -240,7 +242,7 @@ film.says(
 # %%
 picture = head.plane("axial", 60)
 scaled = (picture - (40 - 400 / 2)) / 400 * 255
-wrapped = np.floor(scaled).astype(np.int64).astype(np.uint8)
+wrapped = scaled.astype(np.int64).astype(np.uint8)
 right = ctkit.apply_window(picture, 40, 400, dtype=np.uint8)
 air = picture == -1000
 print(
