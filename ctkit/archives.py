@@ -92,7 +92,7 @@ def open_sources(path, zip_limits=None):
         found = sorted(Path(root, name) for root, _, names in os.walk(path) for name in names)
         found = [Source(str(p), str(p.relative_to(path))) for p in found if p.is_file()]
         if not found:
-            message = f"there are no files in {path}"
+            message = f"there are no files in {path} (links to folders are not followed)"
             raise LoadError(message)
         yield found
 
@@ -116,6 +116,11 @@ def is_dicom(head):
         return False
     explicit = head[4:6].isalpha() and head[4:6].isupper()
     return explicit or 0 < int.from_bytes(head[4:8], "little") <= 256
+
+
+def is_archive(head):
+    """Whether a file that starts with `head` is packed: zip, gzip, bzip2, xz, 7z or rar."""
+    return head.startswith((b"PK\3\4", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!"))
 
 
 def inflate(packed, zip_limits=None):
@@ -170,4 +175,7 @@ def _check_members(members, path, limits):
     for member in members:
         if member.external_attr >> 28 == 0o12:  # the file type of Unix, in the upper 16 bits
             message = f"{path.name} holds a link, {member.filename}: links are refused"
+            raise LoadError(message)
+        if member.flag_bits & 1:
+            message = f"{path.name} is encrypted: unpack it first, with its password"
             raise LoadError(message)

@@ -30,9 +30,10 @@ _TAGS = {
     keyword: tag_for_keyword(keyword)
     for keyword in words(
         "SpecificCharacterSet ImageType SOPClassUID SOPInstanceUID Modality SeriesDescription "
-        "SliceThickness SpacingBetweenSlices SeriesInstanceUID SeriesNumber AcquisitionNumber "
-        "InstanceNumber ImagePositionPatient ImageOrientationPatient FrameOfReferenceUID "
-        "SamplesPerPixel PhotometricInterpretation NumberOfFrames Rows Columns PixelSpacing "
+        "PatientID SliceThickness SpacingBetweenSlices StudyInstanceUID SeriesInstanceUID "
+        "SeriesNumber AcquisitionNumber InstanceNumber ImagePositionPatient "
+        "ImageOrientationPatient FrameOfReferenceUID SamplesPerPixel "
+        "PhotometricInterpretation NumberOfFrames Rows Columns PixelSpacing "
         "BitsAllocated BitsStored HighBit PixelRepresentation PixelPaddingValue "
         "PixelPaddingRangeLimit FloatPixelPaddingValue FloatPixelPaddingRangeLimit "
         "RescaleIntercept RescaleSlope RescaleType ModalityLUTSequence LossyImageCompression "
@@ -158,7 +159,8 @@ def numbers(elements, keyword):
             found = tuple(float(number) for (number,) in struct.iter_unpack(code, value))
         else:
             value = value.strip(b" \0")
-            found = tuple(map(float, value.split(b"\\"))) if value else ()
+            # To Python, but not to DICOM, 1_1 is 11.
+            found = tuple(map(float, value.replace(b"_", b"?").split(b"\\"))) if value else ()
     except (ValueError, struct.error):
         found = (math.nan,)
     if not all(map(math.isfinite, found)):
@@ -168,8 +170,11 @@ def numbers(elements, keyword):
 
 
 def number(elements, keyword, default=None):
-    """The first number of an element."""
+    """The number of an element that holds one."""
     found = numbers(elements, keyword)
+    if len(found) > 1 and keyword != "LossyImageCompressionRatio":  # one a step of compression
+        message = f"{keyword} holds {len(found)} numbers, not one"
+        raise LoadError(message)
     return found[0] if found else default
 
 
@@ -292,7 +297,7 @@ def _encoding(stream, syntax):
 
 def _kind(sop_class, elements):
     """CT, or in a word what a file is instead."""
-    modality = text(elements, "Modality")[:16]
+    modality = text(elements, "Modality").upper()[:16]
     if sop_class in CT_CLASSES or (not sop_class and modality == "CT"):
         if modality not in ("CT", ""):
             return modality
@@ -331,7 +336,7 @@ def _describe_pixels(header):
     elements = header.elements
     rows, columns = (int(number(elements, key, 0)) for key in ("Rows", "Columns"))
     samples = number(elements, "SamplesPerPixel", 1)
-    colours = text(elements, "PhotometricInterpretation")
+    colours = text(elements, "PhotometricInterpretation").upper()
     if samples != 1 or colours not in ("MONOCHROME1", "MONOCHROME2", ""):
         message = f"it is a colour picture ({colours or samples}), not CT values"
         raise LoadError(message)
@@ -353,14 +358,16 @@ def _describe_pixels(header):
 def _check_length(header):
     """Uncompressed pixels fill what the header describes, before memory is taken for them."""
     needed = header.frame_bytes * len(header.frames)
-    if header.syntax in NATIVE and not needed <= header.length < UNDEFINED:
+    # A byte or some to fill up a block may follow; another frame is a contradiction.
+    most = min(needed + header.frame_bytes, UNDEFINED)
+    if header.syntax in NATIVE and not needed <= header.length < most:
         message = f"its pixels fill {header.length:,} bytes, but its header describes {needed:,}"
         raise LoadError(message)
 
 
 def _read_frames(header):
     """The slices of a file, each with its own position and rescale."""
-    count = int(number(header.elements, "NumberOfFrames", 1))
+    count = max(int(number(header.elements, "NumberOfFrames", 1)), 1)  # some write 0 for one
     shared = items(header.elements, "SharedFunctionalGroupsSequence")
     each = items(header.elements, "PerFrameFunctionalGroupsSequence")
     if count == 1 and not shared and not each:

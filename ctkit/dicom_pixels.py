@@ -191,7 +191,7 @@ def _to_hu(stored, frame, rescale, tally):
         values, missing = without_nan(values)
         tally["voxels that were no number became air, -1000 HU"] += np.count_nonzero(missing)
         air = missing if air is None else air | missing
-    if text(header.elements, "PhotometricInterpretation") == "MONOCHROME1":
+    if text(header.elements, "PhotometricInterpretation").upper() == "MONOCHROME1":
         tally["slices are MONOCHROME1, a way of showing them: HU were not inverted"] += 1
     hu = check_finite(_modality_lut(values, frame, rescale))
     if air is not None:

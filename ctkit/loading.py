@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from . import dicom, nifti
-from .archives import limits, open_sources
+from .archives import is_archive, limits, open_sources, read_head
 from .dicom_headers import description, text
 from .errors import LoadError, ParameterError
 from .hounsfield import to_hu
@@ -214,6 +214,8 @@ def _read(sources, zip_limits):
     if not found and not broken:
         names = ", ".join(others[:3]) + (", ..." if len(others) > 3 else "")
         message = f"there is no DICOM and no NIfTI among {len(others)} files: {names}"
+        if packed := [s.name for s in sources if is_archive(read_head(s.path, 8))]:
+            message += f". {packed[0]} is packed, or damaged: unpack it first"
         raise LoadError(message)
     return found, broken, others
 

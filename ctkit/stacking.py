@@ -45,13 +45,15 @@ def check_alike(frames):
     LoadError
         Naming the first file that differs, and in what.
     """
-    first, uid = frames[0], "FrameOfReferenceUID"
+    first = frames[0]
     for frame in frames:
         _check_placed(frame)
         if frame.header.shape != first.header.shape:
             _refuse(frame, first, "Rows and Columns", frame.header.shape, first.header.shape)
-        if text(frame.header.elements, uid) != text(first.header.elements, uid):
-            _refuse(frame, first, uid, "another one", "its own")
+        # Bad anonymizers give the scans of many people the same SeriesInstanceUID.
+        for keyword in ("FrameOfReferenceUID", "StudyInstanceUID", "PatientID"):
+            if text(frame.header.elements, keyword) != text(first.header.elements, keyword):
+                _refuse(frame, first, keyword, "another one", "its own")
         # Half a pixel off at the far corner of 512 would be 1 in 1000.
         if _apart(frame.spacing, first.spacing) > 1e-4 * min(first.spacing):
             _refuse(frame, first, "PixelSpacing", frame.spacing, first.spacing)

@@ -335,6 +335,15 @@ case("one slice with mirrored rows", REFUSED, "ImageOrientationPatient")(
 case("one slice in another frame of reference", REFUSED, "FrameOfReferenceUID")(
     edited(lambda d, k: setattr(d, "FrameOfReferenceUID", f"1.2.3.9.{k == 3:d}"))
 )
+for _keyword, _value in (("StudyInstanceUID", "1.2.77"), ("PatientID", "another")):
+    case(f"one SeriesInstanceUID, another {_keyword}", REFUSED, f"{_keyword} another one")(
+        edited(lambda d, k, key=_keyword, value=_value: setattr(d, key, value) if k > 2 else None)
+    )
+case("half of the slices turned by 90 degrees in their plane", REFUSED, "ImageOrientationPatient")(
+    lambda folder: write(
+        folder, stack(orientation=lambda k: (0, 1, 0, -1, 0, 0) if k > 2 else (1, 0, 0, 0, 1, 0))
+    )
+)
 case("a single slice", says="nominal", slices=1)(
     lambda folder: save(ct_slice(), folder / "one.dcm")
 )
@@ -353,6 +362,31 @@ for _keyword in ("ImageOrientationPatient", "ImagePositionPatient", "PixelSpacin
     )
 case("an empty ImagePositionPatient in one slice", REFUSED, "no usable ImagePositionPatient")(
     edited(lambda d, k: setattr(d, "ImagePositionPatient", None) if k == 2 else None)
+)
+
+
+def rewritten(old, new):
+    """A builder of a plain series with these bytes, of the same number, in the place of others."""
+
+    def build(folder):
+        for path in write(folder, stack()).iterdir():
+            content = path.read_bytes()
+            assert old in content
+            assert len(old) == len(new)
+            path.write_bytes(content.replace(old, new, 1))
+        return folder
+
+    return build
+
+
+_BETWEEN = b"1.1\\0.8 "
+case("PixelSpacing with spaces and without a leading 0")(rewritten(_BETWEEN, b" 1.1\\.8 "))
+case("PixelSpacing with an exponent")(rewritten(_BETWEEN, b"11e-1\\.8"))
+case("PixelSpacing with decimal commas", REFUSED, "PixelSpacing holds no")(
+    rewritten(_BETWEEN, b"1,1\\0,8 ")
+)
+case("PixelSpacing with an underscore, a number to Python alone", REFUSED, "PixelSpacing holds no")(
+    rewritten(_BETWEEN, b"1_1\\0.8 ")
 )
 case("PixelSpacing of 0", REFUSED, "PixelSpacing")(
     edited(lambda d, k: setattr(d, "PixelSpacing", [0, 0.8]))
@@ -381,6 +415,10 @@ for _keyword in ("RescaleSlope", "RescaleIntercept"):
 case("a slope of 0", REFUSED, "slope of 0|RescaleSlope of 0", accepts={"rescale": (1, -1024)})(
     edited(lambda d, k: setattr(d, "RescaleSlope", 0))
 )
+case("two numbers in RescaleSlope", REFUSED, "RescaleSlope holds 2 numbers")(
+    edited(lambda d, k: setattr(d, "RescaleSlope", [1, 2]))
+)
+case("a negative slope")(lambda folder: write(folder, stack(slope=-1, intercept=1024)))
 case("RescaleType US: not HU", REFUSED, "RescaleType", accepts={"rescale": (1, -1024)})(
     edited(lambda d, k: setattr(d, "RescaleType", "US"))
 )
@@ -473,6 +511,22 @@ def _wide(dataset, k):
 case("32 bits")(edited(_wide))
 case("MONOCHROME1 is never inverted", says="MONOCHROME1")(
     edited(lambda d, k: setattr(d, "PhotometricInterpretation", "MONOCHROME1"))
+)
+
+
+case("PhotometricInterpretation in small letters, with a space")(
+    rewritten(b"MONOCHROME2 ", b"monochrome2 ")
+)
+
+
+def _sixteen_in_32(dataset, k):
+    dataset.PixelData = stored_of(dataset).astype("<u4").tobytes()
+    dataset.BitsAllocated = 32
+
+
+case("16 bits in 32")(edited(_sixteen_in_32))
+case("no SamplesPerPixel, no PhotometricInterpretation")(
+    edited(lambda d, k: (d.pop("SamplesPerPixel"), d.pop("PhotometricInterpretation")))
 )
 
 
@@ -624,6 +678,43 @@ def stored_of_16(dataset):
     return np.frombuffer(dataset.PixelData, "<u2").reshape(dataset.Rows, dataset.Columns)
 
 
+case("Modality in small letters")(rewritten(b"CS\2\0CT", b"CS\2\0ct"))
+case("rescale, position and pixels written as UN")(
+    edited(
+        lambda d, k: [
+            d.add_new(tag, "UN", value)
+            for tag, value in (
+                (0x00281052, b"-1024 "),
+                (0x00281053, b"1 "),
+                (0x00200032, "\\".join(map(str, d.ImagePositionPatient)).encode()),
+                (0x7FE00010, d.PixelData),
+            )
+        ]
+    )
+)
+case("group lengths, and wrong ones")(
+    edited(lambda d, k: [d.add_new((group, 0), "UL", 4) for group in (8, 0x20, 0x28, 0x7FE0)])
+)
+case("a block filled up after the pixels")(
+    edited(lambda d, k: setattr(d, "PixelData", d.PixelData + bytes(104)))
+)
+case("twice the pixels that the header describes", REFUSED, "816 bytes.*describes 408")(
+    edited(lambda d, k: setattr(d, "PixelData", d.PixelData * 2))
+)
+case("NumberOfFrames of 0")(edited(lambda d, k: setattr(d, "NumberOfFrames", 0)))
+
+
+def _pixels_elsewhere(dataset, k):
+    """An icon, and private bytes that look like the tag of PixelData."""
+    icon = Dataset()
+    icon.Rows = icon.Columns = 4
+    icon.add_new(0x7FE00010, "OB", b"\1" * 32)
+    dataset.IconImageSequence = [icon]
+    dataset.add_new(0x00290010, "LO", "somebody")
+    dataset.add_new(0x00291010, "OB", b"\xe0\x7f\x10\x00OW\0\0\x10\0\0\0" + b"z" * 16)
+
+
+case("an icon, and bytes that look like a tag of pixels")(edited(_pixels_elsewhere))
 case("RLE")(compressed(uid.RLELossless))
 case("JPEG-LS lossless")(compressed(uid.JPEGLSLossless))
 case("JPEG-LS near-lossless", says="lossy", within=3.6)(
@@ -709,6 +800,34 @@ case("enhanced CT, a rescale for each frame", within=1.6)(
 )
 
 
+@case("enhanced CT with one rescale for all frames, and a tilt", says="tilt of 12")
+def _(folder):
+    dataset = enhanced(range(SLICES))
+    common, each = (
+        dataset.SharedFunctionalGroupsSequence[0],
+        dataset.PerFrameFunctionalGroupsSequence,
+    )
+    tilted = (1, 0, 0, 0, np.cos(np.radians(12)), np.sin(np.radians(12)))
+    common.PlaneOrientationSequence[0].ImageOrientationPatient = decimals(tilted)
+    common.PixelValueTransformationSequence = each[0].PixelValueTransformationSequence
+    hu = []
+    for groups in each:
+        del groups.PixelValueTransformationSequence
+        position = groups.PlanePositionSequence[0].ImagePositionPatient
+        hu.append(truth(places(position, tilted)))
+    dataset.PixelData = np.rint(np.stack(hu) + 1024).astype("<u2").tobytes()
+    return save(dataset, folder / "many.dcm")
+
+
+@case("enhanced CT in two files")
+def _(folder):
+    for number, order in enumerate(([0, 1, 2], [5, 3, 4])):
+        dataset = enhanced(order)
+        dataset.SOPInstanceUID = f"1.2.3.55.{number}"
+        save(dataset, folder / f"{number}.dcm")
+    return folder
+
+
 @case("enhanced CT in implicit VR")
 def _(folder):
     dataset = enhanced([5, 3, 0, 1, 4, 2])
@@ -782,6 +901,51 @@ case("a zip, with folders and other files", says="no DICOM")(
 case("a zip with a path that leads outside")(
     lambda folder: zipped(folder, [("../../outside.txt", "hello")])
 )
+
+
+@case("a zip in a zip", REFUSED, "inner.zip is packed, or damaged: unpack it first")
+def _(folder):
+    inner = zipped(folder)
+    with zipfile.ZipFile(folder / "outer.zip", "w") as archive:
+        archive.write(inner, "inner.zip")
+    return folder / "outer.zip"
+
+
+@case("a zip cut short", REFUSED, "scan.zip is packed, or damaged")
+def _(folder):
+    path = zipped(folder)
+    os.truncate(path, path.stat().st_size // 2)
+    return path
+
+
+@case("an encrypted zip", REFUSED, "scan.zip is encrypted: unpack it first")
+def _(folder):
+    path = zipped(folder)
+    content = bytearray(path.read_bytes())
+    at = 0
+    while (at := content.find(b"PK\1\2", at)) >= 0:
+        content[at + 8] |= 1
+        at += 4
+    path.write_bytes(content)
+    return path
+
+
+@case("slices packed by gzip", REFUSED, "gz is packed, or damaged: unpack it first")
+def _(folder):
+    for path in list(write(folder, stack()).iterdir()):
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+    return folder
+
+
+@case("names beyond ASCII, and a link that leads around in a circle")
+def _(folder):
+    scan = folder / "T\u00eate \u982d"
+    scan.mkdir()
+    write(scan, stack(), "Schicht \u00e4 {}")
+    (scan / "again").symlink_to(scan)
+    (scan / "itself").symlink_to(scan / "itself")
+    return scan
 
 
 @case("no preamble")
