@@ -255,8 +255,8 @@ for column, (title, greys) in enumerate({"wrong: cast": wrapped, "right: clipped
     axes = film.panel(1, 2, column + 1, title=title)
     axes.imshow(greys, cmap="gray", vmin=0, vmax=255)
     axes.set_axis_off()
-outside = 100 * np.mean(wrapped != right)
-film.says(f"Cast before clipping, {outside:.1f} % of the pixels get a wrong grey")
+off = 100 * np.mean(np.abs(wrapped.astype(int) - right) > 1)
+film.says(f"Cast before clipping, {off:.1f} % of the pixels are off by more than rounding")
 
 # %% [markdown]
 # ### 5. Measured in greys
