@@ -112,7 +112,7 @@ def axis_weights(size, new_size, step, start, kernel="cubic", antialias=True):
         columns, weights = np.floor(centres + 0.5)[:, None], np.ones((new_size, 1))
     else:
         width, sharpening = _averaging(step, kernel, antialias)
-        reach = _REACH[kernel] + width / 2 + (sharpening > 0)
+        reach = _REACH[kernel] + width / 2 + (sharpening != 0)
         columns = np.floor(centres - reach)[:, None] + np.arange(int(np.ceil(2 * reach)) + 2)
         distance = columns - centres[:, None]
         weights = (1 + 2 * sharpening) * _weights(distance, kernel, width)
@@ -324,16 +324,22 @@ def _averaging(step, kernel, antialias):
     """Over how many old voxels to average the curve, and how much to sharpen it before.
 
     A whole new voxel; but fading in from a step of 1, as the old voxels are means already.
-    Averaging means blurs by a twelfth of a voxel squared; the cubic is sharpened by twice
-    that, and averaged over 0.3 voxels more: against a known head that left the least error for
-    the least noise.
+    The cubic is averaged over 0.45 old voxels more, which takes out more noise, and sharpened
+    by just as much as makes up for that and for the old voxels' own width: a wave of six new
+    voxels comes out as high as the mean over a new voxel would make it.
     """
     if kernel == "area":
         return step, 0.0
     if not antialias or step <= 1:
         return 0.0, 0.0
     share = min(1.0, 5 * (step - 1))
-    return (share * (step + 0.3), share / 12) if kernel == "cubic" else (share * step, 0.0)
+    if kernel == "linear":
+        return share * step, 0.0
+    width, wave = share * (step + 0.45), 1 / (6 * step)  # waves in an old voxel
+    x, part = np.linspace(-2 - width, 2 + width, 2001, retstep=True)
+    height = (_weights(x, kernel, width) * np.cos(2 * np.pi * wave * x)).sum() * part
+    wanted = np.sinc(wave * step) / np.sinc(wave)
+    return width, (wanted / height - 1) / (4 * np.sin(np.pi * wave) ** 2)
 
 
 def _weights(distance, kernel, width):

@@ -182,8 +182,9 @@ def _bytes_of_int16(values, center, width, function):
     result = np.empty(values.shape, np.uint8)
     # Slice by slice, so that the floats stay in the cache.
     pairs = (values, result) if values.ndim > 2 else (values[None], result[None])
+    greys = np.empty(pairs[0].shape[1:], np.float32)
     for part, target in zip(*pairs, strict=True):
-        _draw_line(part, *line, target)
+        _draw_line(part, *line, target, greys)
     return result
 
 
@@ -192,17 +193,18 @@ def _line_of(table, every, center, width, function):
     if function == "SIGMOID" or width == 1:
         return None
     center, width = (center - 0.5, width - 1) if function == "LINEAR" else (center, width)
-    bytes_of = np.empty_like(table)
+    bytes_of, greys = np.empty_like(table), np.empty(every.shape, np.float32)
     for nudge in (1e-3, 1e-4, 1e-5):  # float32 may fall short of a whole number
         line = np.float32(255 / width), np.float32(255 * (0.5 - center / width) + 0.5 + nudge)
-        _draw_line(every, *line, bytes_of)
+        _draw_line(every, *line, bytes_of, greys)
         if np.array_equal(bytes_of, table):
             return line
     return None
 
 
-def _draw_line(values, slope, intercept, target):
-    greys = values.astype(np.float32)
+def _draw_line(values, slope, intercept, target, greys):
+    """Bytes into `target`, by way of `greys`: memory that was used before is faster than new."""
+    np.copyto(greys, values)
     greys *= slope
     greys += intercept
     np.copyto(target, np.clip(greys, 0, 255, out=greys), casting="unsafe")

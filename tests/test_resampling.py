@@ -73,7 +73,7 @@ def test_a_slice_is_as_pillow_enlarges_it(scan, kernel, size):
     np.testing.assert_allclose(ours.array[4][where], theirs[where], atol=0.05)
 
 
-@pytest.mark.parametrize(("kernel", "atol"), [("linear", 2), ("cubic", 80)])
+@pytest.mark.parametrize(("kernel", "atol"), [("linear", 2), ("cubic", 100)])
 @pytest.mark.parametrize("shape", [(5, 17, 13), (3, 31, 22), (8, 9, 10)])
 def test_shrinking_takes_the_mean_of_the_curve_over_the_new_voxel(scan, kernel, atol, shape):
     """The cubic is sharpened besides; the SD of the values is 800."""
@@ -267,6 +267,20 @@ def test_no_overshoot_of_linear_and_area_at_a_bare_step(kernel):
             assert result.max() == 1000
 
 
+@pytest.mark.parametrize("step", [1.05, 1.25, 2.04, 3.3])
+def test_a_wave_of_six_new_voxels_comes_out_as_their_means(step):
+    """In one row of old voxels' means; a cubic that is only averaged is a few per cent low."""
+    size = 400
+    new = int((size - 40) / step)
+    wave = 1 / (6 * step)
+    old = np.arange(size)
+    weights = axis_weights(size, new, step, 20, "cubic")
+    means = np.sinc(wave) * np.exp(2j * np.pi * wave * old)
+    centres = np.exp(2j * np.pi * wave * (20 + step * np.arange(new)))
+    height = np.mean((weights @ means / centres).real)
+    assert height == pytest.approx(np.sinc(wave * step), rel=2e-3)
+
+
 def test_weights_sum_to_1_and_are_sparse():
     for kernel in KERNELS:
         for step in (0.3, 1.0, 2.37):
@@ -368,8 +382,8 @@ def test_nearness_to_the_truth(known):
     """The phantom fills this picture: in a larger one, with more air, the errors are smaller."""
     exact, large, small = known
     averaged = {kernel: rms(resample(exact, 1.0, kernel=kernel), large) for kernel in KERNELS}
-    assert averaged["cubic"] < 1.6
-    assert averaged["cubic"] < 0.35 * min(averaged["linear"], averaged["area"])
+    assert averaged["cubic"] < 1.2
+    assert averaged["cubic"] < 0.25 * min(averaged["linear"], averaged["area"])
     assert max(averaged["linear"], averaged["area"]) < averaged["nearest"]
     cubic, linear = (
         rms(resample(exact, 1.0, kernel=kernel, antialias=False), small)
