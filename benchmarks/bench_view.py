@@ -18,7 +18,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "browser")]
 
 from _jupyter import Server, browser, chromium, hide_sidebars, open_lab, run_cell  # noqa: E402
 
-ROUNDS = 40
+ROUNDS = 25
 VOLUME = """
 %matplotlib inline
 import io
