@@ -61,6 +61,19 @@ def point(row, column, size):
     return move
 
 
+def region_at(row, column, size):
+    """Put the cursor on a pixel, and an ellipse around it."""
+
+    def move(cell):
+        point(row, column, size)(cell)
+        cell.page.mouse.down()
+        cell.page.mouse.up()
+        for name in ("e", "Enter"):
+            cell.page.keyboard.press(name)
+
+    return move
+
+
 def choose(name):
     """Take an entry of the first menu."""
     return lambda cell: cell.locator(".ctkit-panel select").first.select_option(name)
@@ -68,7 +81,9 @@ def choose(name):
 
 # Page, widget, moves, and what can be read afterwards; the page's own text names it as well.
 MOVES = [
-    ("00", "explore", [slider(60)], "S 9.75 mm"),
+    ("00", "explore(head", [slider(60)], "S 9.75 mm"),
+    ("00", "planes", [keys("End")], "L 122.02 mm"),
+    ("00", "explore(phantom", [point(66, 68, 128)], "6 HU"),
     ("01", "explore", [point(6, 6, 512)], "S 71.18 mm"),
     ("01", "compare", [point(6, 6, 512)], "-2000 HU → -1000 HU"),
     ("02", "explore", [plane("sagittal"), plane("axial"), keys("End")], "S 80.25 mm"),
@@ -83,16 +98,21 @@ MOVES = [
     ("05", "explore(scan", [keys("6")], "C 75 W 215 subdural"),
     ("06", "tune", [slider(1)], "3267 ml"),
     ("06", "explore", [slider(20), point(253, 128, 256)], "-1000 HU"),
-    ("07", "explore", [point(227, 128, 256)], "173 HU"),
+    ("07", "explore", [region_at(196, 143, 256)], "SD 5.3 HU"),
+    ("07", "tune", [choose("nlm")], "Denoised: nlm"),
+    ("07", "compare", [point(227, 128, 256)], "1233 HU → 1060 HU"),
     ("08", "tune", [slider(40)], "100.0%"),
     ("08", "explore", [plane("sagittal"), slider_to_landmark], "R 0.48 mm"),
     ("08", "compare", [point(143, 98, 288)], "1182 HU → 1182 HU"),
     ("09", "tune", [slider(4)], "55,815 voxels"),
     ("09", "compare", [keys("Home")], "I 80.50 mm"),
     ("10", "explore", [keys("5"), point(127, 120, 256)], "4 HU"),
+    ("10", "tune", [slider(100)], "error up to 0.5 HU"),
+    ("11", "compare", [plane("axial"), keys("Home")], "I 80.50 mm"),
+    ("11", "tune", [slider(4)], "1 x 40 x 59 x 51"),
 ]
 # How the text says it, where it is not the very words of the screen.
-IN_TEXT = {"06": "3267 ml"}
+IN_TEXT = {}
 
 
 def canvas(cell):
@@ -101,7 +121,8 @@ def canvas(cell):
 
 def words(cell):
     """What stands in the corners of the pictures and under them, with plain minus signs."""
-    places = ".ctkit-tl, .ctkit-bl, .ctkit-tr, .ctkit-probe, .ctkit-outcome, .ctkit-error"
+    names = ("tl", "bl", "tr", "measure", "probe", "outcome", "error")
+    places = ", ".join(f".ctkit-{name}" for name in names)
     parts = cell.locator(places).all_inner_texts()
     return re.sub(r"\s+", " ", " | ".join(parts).replace("−", "-"))
 
