@@ -31,6 +31,8 @@ def test_screenshot(lab, wide, name):
     wide.wait_for_selector(".ctkit-image[aria-label]", timeout=120_000)
     hide_sidebars(wide)
     wide.wait_for_timeout(4000)
+    # The whole result, not a preview of it.
+    wide.wait_for_function("!document.querySelector('.ctkit-stages').innerText.includes('preview')")
     folder = ROOT / "docs" / "images"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.png"
