@@ -23,6 +23,7 @@ _SIGMA_MM = 0.7
 # What makes a method strong, and by default how many times the noise that is.
 _STRENGTH = {
     "gaussian": "sigma_mm",
+    "median": "radius_mm",
     "bilateral": "sigma_hu",
     "tv": "weight_hu",
     "nlm": "strength_hu",
@@ -197,12 +198,10 @@ def _settings(volume, strengths):
 
 def _setting(volume, name, report):
     """The strength of a filter in words, from the line of its report."""
+    value = float(re.search(rf"{_STRENGTH[name]}=([\d.e+-]*\d)", report)[1])
     if name == "median":
-        radius = float(re.search(r"radius_mm=([\d.e+-]+\d)", report)[1])
-        size = _median_size(volume, radius)
-        return " x ".join(str(n) for n in size if n > 1)
-    value = float(re.search(rf"{_STRENGTH[name]}=([\d.e+-]+\d)", report)[1])
-    return f"{value:.2g} {'mm' if _STRENGTH[name].endswith('mm') else 'HU'}"
+        return " x ".join(str(n) for n in _median_size(volume, value) if n > 1)
+    return f"{value:.2g} {'mm' if name == 'gaussian' else 'HU'}"
 
 
 def _gaussian(volume, *, sigma_mm=_SIGMA_MM):
