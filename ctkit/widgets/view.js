@@ -867,7 +867,7 @@ class Pane {
     const lines = [];
     if (points) lines.push(`ruler ${ruler.mm.toFixed(1)} mm`);
     if (here(roi) && roi.voxels) {
-      lines.push(`mean ${roi.mean.toFixed(1)}  SD ${roi.sd.toFixed(1)} HU`);
+      lines.push(`mean ${roi.mean.toFixed(1).replace("-", "−")}  SD ${roi.sd.toFixed(1)} HU`);
       lines.push(`${number(roi.minimum)} to ${number(roi.maximum)} HU  ${roi.area_mm2.toFixed(0)} mm²`);
     }
     setText(this.texts.measure, lines.join("\n"));
