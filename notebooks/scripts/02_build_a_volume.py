@@ -137,7 +137,8 @@ doubled = write("doubled", [*files, files[middle]])
 near = along[middle] + 12 * np.median(steps) * np.array([-1, 1])
 film = ctkit.show_positions({"six slices lost": lost, "one slice twice": doubled}, limits=near)
 layer = float(headers[middle].SliceThickness)
-gap = along[middle] - along[middle - 7] - layer
+below = float(headers[middle - 7].SliceThickness)
+gap = along[middle] - along[middle - 7] - (layer + below) / 2
 film.says(
     f"The lost slices leave a gap of {gap:.1f} mm; the doubled one overlaps by {layer:.1f} mm"
 )
