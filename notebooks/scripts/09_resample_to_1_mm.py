@@ -281,8 +281,8 @@ ctkit.compare(
 )
 
 # %% [markdown]
-# Choose **axial** and press **End**: the last slice of the true grid lies at **S 80.50 mm**. What `zoom` has there belongs
-# 6.4 mm deeper, where the head is wider.
+# Choose **axial** and press **End**: the last slice of the true grid lies at **S 80.50 mm**. There the true head has all but
+# ended, and `zoom` still shows bone, which belongs 6.4 mm deeper.
 #
 # ## What goes wrong
 #

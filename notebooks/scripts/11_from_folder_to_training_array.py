@@ -95,7 +95,7 @@ def draw_card(film, row, name):
     ctkit.figures.draw_plane(axes, before, "sagittal" if name in ready else "axial", small=True)
     for column, plane in enumerate(("sagittal", "axial") if name in ready else (), start=1):
         axes = film.panel(len(cards), 4, place + column, title="" if row else f"1 mm, {plane}")
-        ctkit.figures.draw_plane(axes, ready[name][0], plane, window="brain", small=True)
+        ctkit.figures.draw_plane(axes, ready[name][0], plane, window=(40, 160), small=True)
     axes = film.panel(len(cards), 4, place + 3)
     axes.set_axis_off()
     words = "\n".join([name.upper(), *lines])
@@ -130,7 +130,7 @@ if list(ready) == ["head", "tilted"]:
     )
 
 # %% [markdown]
-# **Try this.** Both side by side in millimetres, in a curtain. Scroll: eyes, ventricles and skull meet at the
+# **Try this.** Both side by side in millimetres, in a curtain. Scroll: ventricles and skull meet at the
 # edge of the curtain in every slice, though one came from a tilted gantry.
 
 # %%
@@ -139,8 +139,9 @@ ctkit.compare(
 )
 
 # %% [markdown]
-# Choose **axial** and press **Home**: the first slice lies at **I 80.50 mm**. Slices of 5 mm can't show fine bone: where
-# something is thin along the slices, the right side is softer.
+# Choose **axial** and press **Home**: the first slice lies at **I 80.50 mm**. At its back the right side is empty: the slices of
+# the second scan lean by 12 degrees, and there it has not begun yet. Slices of 5 mm can't show fine bone either: where something is
+# thin along the slices, the right side is softer.
 #
 # ## Which numbers does a network get?
 #
@@ -286,7 +287,8 @@ def pipeline(scan, spacing=1.0, margin_mm=5, threshold_hu=-500, width=400):
 path, accept = next(iter(scans.values()))
 whole = ctkit.regularize(ctkit.load(path, **accept)).canonical()
 controls = {"spacing": (1.0, 6.0, 0.5), "margin_mm": (0, 30), "threshold_hu": (-800, 0, 50)}
-ctkit.tune(whole, pipeline, width=(80, 2000, 40), window="soft tissue", **controls)
+controls["width"] = (80, 2000, 40)
+ctkit.tune(whole, pipeline, window="soft tissue", **controls)
 
 # %% [markdown]
 # At 4 mm and a width of 400 the array is **1 x 40 x 59 x 51**, half a megabyte. Mean and SD follow the window, not the head: that is why all
