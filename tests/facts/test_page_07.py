@@ -1,0 +1,79 @@
+"""Page 07: noise, edges and nearness to the truth, recomputed with NumPy and SciPy."""
+
+from functools import cache
+
+import _pages
+import numpy as np
+from _truth import head
+from scipy import ndimage
+
+import ctkit
+from ctkit import phantom
+
+
+def test_the_noise_of_the_flat_region():
+    values = head().array[64, 51:68, 135:152].astype(float)
+    assert f"in a flat region: SD {values.std(ddof=1):.1f} HU" in _pages.printed("07")
+
+
+def test_a_region_that_slips_measures_contrast():
+    values = head().array[64, 30:47, 135:152].astype(float)
+    assert f"SD {values.std(ddof=1):6.1f} HU" in _pages.printed("07")
+
+
+def test_what_the_gaussian_did_to_bone():
+    array = head().array[52:68].astype(np.float32)
+    smooth = ndimage.gaussian_filter(array, [0.7 / step for step in head().spacing])
+    change = np.abs(smooth - array)[array > 300].mean()
+    assert f"changed a voxel by {change:.0f} HU on average" in _pages.facts("07")[2]
+
+
+def test_what_the_probe_reads():
+    array = head().array[52:68].astype(np.float32)
+    smooth = ndimage.gaussian_filter(array, [0.7 / step for step in head().spacing])
+    at = (8, 28, 128)
+    assert f"{array[at]:.0f} HU → {smooth[at]:.0f} HU" in _pages.prose("07")
+
+
+@cache
+def scanned(noise_hu=8):
+    body = phantom.head_phantom(table=False)
+    grid = phantom.make_grid((7, 168, 140), (3.0, 1.25, 1.2), center=(0, 0, 11))
+    return body.render(grid), body.scan(grid, noise_hu=noise_hu, angles=180, seed=1)
+
+
+def brain(array):
+    return np.asarray(array)[:, 44:124, 35:105].astype(float)
+
+
+def test_the_noise_of_the_phantom_is_what_differs_from_its_truth():
+    truth, noisy = scanned()
+    assert f"to {(brain(noisy) - brain(truth)).std():.1f} HU" in _pages.facts("07")[0]
+
+
+def test_the_best_gaussian_in_the_brain():
+    truth, noisy = scanned()
+    sizes = [0.4, 0.7, 1.0, 1.3, 1.6, 1.9, 2.2, 2.5]
+
+    def decibels(array):
+        return 10 * np.log10(80**2 / np.mean((brain(array) - brain(truth)) ** 2))
+
+    found = []
+    for size in sizes:
+        sigma = [size / step for step in noisy.spacing]
+        found.append(decibels(ndimage.gaussian_filter(noisy.array.astype(float), sigma)))
+    gain = max(found) - decibels(noisy.array)
+    line = f"a sigma of {sizes[np.argmax(found)]:.1f} mm is best and wins {gain:.1f} dB"
+    assert line in _pages.facts("07")[3]
+    assert f"**{max(found):.1f} dB**" in _pages.prose("07")
+
+
+def test_a_size_in_voxels_reaches_further_across_the_slices():
+    truth, noisy = scanned()
+    peak = np.unravel_index(
+        phantom.head_phantom(table=False).coverage(truth, "calcification").argmax(), truth.shape
+    )
+    wrong = ndimage.gaussian_filter(noisy.array.astype(np.float32), 1)[peak]
+    right = ctkit.denoise(noisy, "gaussian", sigma_mm=1.2).array[peak]
+    line = f"sigma of 1 voxel: {wrong:.0f} HU; sigma of 1.2 mm: {right:.0f} HU"
+    assert line in _pages.printed("07")
