@@ -6,12 +6,14 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 
+import ipywidgets
 import numpy as np
 
 from ..errors import ParameterError
 from ..volume import Volume
 from ._compare import Compare
 from ._controls import parameter_control
+from ._explorer import _close_all
 
 PREVIEWS = ("slice", "slab", "coarse")
 _WORDS = {
@@ -45,13 +47,18 @@ class Tuner(Compare):
         self.result = None
         self._worker = _Newest(self._compute, self._deliver)
         super().__init__(volume, None, names=names, **keywords)
+        self._put_parameters_on_top()
         for control in self.parameters.values():
             control.observe(self._on_parameter, "value")
         self.observe(self._on_place, ["slice", "plane"])
         self._first_result()
 
-    def _controls(self):
-        return [*self.parameters.values(), *super()._controls()]
+    def _put_parameters_on_top(self):
+        """Above the pictures: on a small screen a slider and what it does are seen at once."""
+        self.parameter_box = ipywidgets.Box(list(self.parameters.values()))
+        for name in ("ctkit-panel", "ctkit-parameters"):
+            self.parameter_box.add_class(name)
+        self.box.children = (self.parameter_box, *self.box.children)
 
     @property
     def values(self):
@@ -136,6 +143,8 @@ class Tuner(Compare):
             self._worker.stop()
         if self._timer is not None:
             self._timer.cancel()
+        if hasattr(self, "parameter_box"):
+            _close_all(self.parameter_box)
         super().close()
 
 
