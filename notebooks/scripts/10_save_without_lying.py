@@ -186,7 +186,7 @@ film.says(result)
 # Grey and white matter differ by about 10 HU. On the right the blocks show: at quality 10 each has only one or two waves left.
 #
 # **Try this.** The quality under your hand: the difference of what comes back and what went in. Start at 75, go down to **10**, and then up
-# to 100. From which quality on do the blocks disappear?
+# to 100. Choose *side by side* to see the blocks: from which quality on are they gone?
 
 # %%
 look = {"window": "brain", "blend": "difference", "limit": 20, "names": ("PNG", "JPEG")}
