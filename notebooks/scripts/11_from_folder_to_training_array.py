@@ -443,3 +443,5 @@ shutil.rmtree(folder.parent)
 #
 # This is the end of the walk: from files to Hounsfield units, to windows, a clean head, a place that is kept, cubes of 1 mm, and an
 # array that can find its way back.
+#
+# **Next:** [12 · Make a CT picture from counted photons](12_make_a_ct_picture.ipynb), an appendix: how a scanner makes the picture at all.
