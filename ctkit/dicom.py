@@ -176,8 +176,8 @@ def _one_a_position(groups, duplicates, rescale, zip_limits):
                     'duplicates="first" to take the one that was acquired first'
                 )
                 raise LoadError(message)
-    found = {f"{equal} slices were there twice, with the same pixels: taken once": equal}
-    found |= {f"{other} slices lay where another was acquired first: left out": other}
+    found = {f"slices there twice, with the same pixels, taken once: {equal}": equal}
+    found |= {f"slices left out, as another was acquired first at their place: {other}": other}
     return kept, [note for note, count in found.items() if count]
 
 

@@ -115,7 +115,7 @@ def _legend(film):
 def _words(title, depths, thickness):
     steps, room = between(depths, thickness)
     words = f"{title}: " if title else ""
-    words += f"{len(depths)} slices from {depths[0]:.2f} to {depths[-1]:.2f} mm along the normal"
+    words += f"slices: {len(depths)}, from {depths[0]:.2f} to {depths[-1]:.2f} mm along the normal"
     if len(steps):
         words += f", steps from {steps.min():.2f} to {steps.max():.2f} mm"
     return f"{words}, gaps: {(room > 0).sum()}, overlaps: {(room < 0).sum()}"

@@ -62,12 +62,12 @@ def test_several_series_share_their_millimetres(folder, tmp_path):
     other = _dicom.write(tmp_path / "even", _dicom.stack(4))
     film = ctkit.show_positions({"broken": folder, "even": other}, limits=(0, 50))
     assert [axes.get_xlim() for axes in film.axes] == [(0, 50)] * 4
-    assert film.facts.count(" slices from ") == 2
+    assert film.facts.count("slices: ") == 2
 
 
 def test_one_slice_is_shown_alone(tmp_path):
     film = ctkit.show_positions(_dicom.save(_dicom.ct_slice(), tmp_path / "one.dcm"))
-    assert film.facts == "1 slices from 30.00 to 30.00 mm along the normal, gaps: 0, overlaps: 0"
+    assert film.facts == "slices: 1, from 30.00 to 30.00 mm along the normal, gaps: 0, overlaps: 0"
 
 
 def test_what_is_no_stack_is_refused(tmp_path):

@@ -48,7 +48,7 @@ FLOORS = (
 PEOPLE = 4
 NOT_BELOW_PEOPLE = {"matplotlib", "ipywidgets", "anywidget", "IPython", "ipykernel", "ipympl"}
 # Lines that hold code: docstrings, comments and blank lines are there to be read.
-MOST_LINES_OF_ALL, MOST_LINES_OF_ONE = 5200, 350
+MOST_LINES_OF_ALL, MOST_LINES_OF_ONE = 5300, 350
 
 
 def floor_of(module):
