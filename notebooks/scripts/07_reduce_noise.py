@@ -154,7 +154,7 @@ ctkit.compare(head, results["gaussian"], blend="difference", slice=8, limit=400)
 
 # %% [markdown]
 # The gaussian turned **1233 HU → 1060 HU** there: this much bone went into its neighbours, where the difference is orange.
-# In the brain the difference is grain, as it should be.
+# The brain is black at this limit of 400 HU: what was changed there is the grain of the figure above, a few HU, as it should be.
 #
 # ## How near is it to the truth?
 #
