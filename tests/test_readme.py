@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 
+import _pages
 import pytest
 
 
@@ -39,10 +40,13 @@ def test_the_example_runs(readme, tmp_path):
 def test_every_page_stands_in_the_table(root, readme):
     pages = {path.name for path in (root / "notebooks").glob("*.ipynb")}
     rows = re.findall(
-        r"^\| (\d\d) \| \[.+?\]\(notebooks/(\S+?)\) \| .+? \| (\d+) \|$", readme, re.M
+        r"^\| (\d\d) \| \[(.+?)\]\(notebooks/(\S+?)\) \| .+? \| (\d+) \|$", readme, re.M
     )
-    assert [name for _, name, _ in rows] == sorted(pages)
-    assert all(name.startswith(number) for number, name, _ in rows)
+    assert [name for _, _, name, _ in rows] == sorted(pages)
+    for number, title, _, minutes in rows:
+        first = _pages.cells(number)[0].source
+        assert f"# {number} · {title}\n" in first
+        assert f"| **Time** | {minutes} minutes |" in first
 
 
 def test_links_inside_the_checkout_lead_somewhere(root, readme):

@@ -149,7 +149,7 @@ ctkit.compare(
 # usual ways:
 #
 # - **By a window**: HU = low becomes 0, HU = high becomes 1. The same HU gives the same number in every scan.
-# - **z-score inside the mask**: minus the mean, over the standard deviation (SD), of the head's voxels alone, after clipping. nnU-Net
+# - **z-score** inside the mask: minus the mean, over the standard deviation (SD), of the head's voxels alone, after clipping. nnU-Net
 #   (Isensee et al. 2021) does this for CT with mean and SD of the whole **training set**, not of each scan.
 #
 # `to_array` does the first, and gives float32 with a **channel axis** in front, as convolutions want it: (channel, slice, row, column).
