@@ -12,6 +12,7 @@ from .hounsfield import AIR
 
 _COARSE_MM = 2.0  # a grid on which skin, table and the gap between them still show
 _CRUMB_ML = 1.0  # a smaller piece is no holder
+_MOST_OF_HEAD = 0.02  # what a holder leaves where it touches is a smaller share than this
 
 
 def head_mask(
@@ -132,11 +133,27 @@ def _head_of(matter, spacing, opening_mm, keep_mm, keep_ml, holder_mm):
     far = ndimage.maximum(away, rest, np.arange(len(sizes))) - opening_mm
     thin = np.isin(np.arange(len(sizes)), touching) & (far <= keep_mm) & (sizes <= keep_ml)
     head |= thin[rest] & (rest > 0)
-    return _fill(_without_holder(head, solid & ~head, spacing, holder_mm))
+    patch = _holder_within(head, solid & ~head, spacing, holder_mm)
+    # What is thicker than a bridge would have stood the opening by itself: it is head.
+    rim = ndimage.distance_transform_edt(_padded(head), sampling=spacing)[:, 1:-1, 1:-1]
+    return _fill(_largest(head & ~(_small(patch, head) & (rim <= 2 * opening_mm))))
 
 
-def _without_holder(head, other, spacing, radius):
-    """Take from the head what closing the holder, with a large ball, adds to the holder.
+def _padded(mask):
+    return np.pad(mask, ((0, 0), (1, 1), (1, 1)))
+
+
+def _small(patch, head):
+    """The pieces of a patch that a contact may leave; larger ones are the head's own."""
+    from scipy import ndimage
+
+    pieces, _ = ndimage.label(patch)
+    sizes = np.bincount(pieces.ravel())
+    return (sizes <= _MOST_OF_HEAD * np.count_nonzero(head))[pieces] & patch
+
+
+def _holder_within(head, other, spacing, radius):
+    """What closing the holder, with a large ball, adds to the holder within the head.
 
     Where the two touch, the holder goes on within the mask. Its shell is smooth: the ball
     that can't pass through it beside the patch can't pass through it there.
@@ -147,10 +164,10 @@ def _without_holder(head, other, spacing, radius):
     holder = (sizes > _CRUMB_ML)[pieces] & (pieces > 0)
     near = holder.any() and ndimage.distance_transform_edt(~holder, sampling=spacing) <= radius
     if np.all(near) or not np.any(near):
-        return head
+        return np.zeros_like(head)
     # A ball sags a little into the patch, and voxels end half a voxel beyond their centres.
     depth = ndimage.distance_transform_edt(near, sampling=spacing)
-    return _largest(head & (depth <= radius - _COARSE_MM / 2))
+    return head & (depth > radius - _COARSE_MM / 2)
 
 
 def _pieces(mask, spacing):

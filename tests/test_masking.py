@@ -97,6 +97,33 @@ def test_padding_far_below_air_is_outside(scene):
     assert dice(head_mask(volume.with_array(array)).array, head) > 0.99
 
 
+@pytest.mark.parametrize("radius_mm", [52, 60, 75])
+def test_a_cradle_narrower_than_the_ball_costs_no_head(radius_mm):
+    """The ball that closes a holder cannot enter this one: it would close over the head."""
+    shape, spacing = (30, 110, 100), (4.0, 1.5, 2.0)
+    middle = np.array((58, 80, 100))
+    head = ball(shape, spacing, middle, 45)
+    index = np.stack(np.meshgrid(*map(np.arange, shape), indexing="ij"), axis=-1)
+    across = np.hypot(*np.moveaxis((index * spacing - middle)[..., 1:], -1, 0) + 0.0)
+    below = (index[..., 1] * spacing[1]) > middle[1] - 10
+    cradle = (np.abs(across - radius_mm) < 2.5) & below
+    array = np.full(shape, -1000, np.int16)
+    array[cradle], array[head] = 200, 40
+    mask = head_mask(Volume.from_spacing(array, spacing))
+    assert dice(mask.array, head) > 0.985
+    lost = np.count_nonzero(head & ~mask.array) / np.count_nonzero(head)
+    assert lost < 0.02
+
+
+def test_parts_that_are_not_put_back_are_no_holder_to_close():
+    """With a tiny `keep_ml` the ears count as other matter; the head between them stays."""
+    grid = make_grid((36, 110, 96), (5, 2.5, 2.2), center=(0, 10, 15))
+    volume = head_phantom(headrest_gap_mm=0).render(grid)
+    usual, strict = (head_mask(volume, **keywords) for keywords in ({}, {"keep_ml": 1}))
+    gone = np.count_nonzero(usual.array & ~strict.array) * volume.voxel_ml
+    assert 0 < gone < 10
+
+
 def test_one_slice_alone(scene):
     volume, head, _ = scene
     one = Volume(volume.array[14:15], volume.affine)
