@@ -4,6 +4,8 @@ That the numbers are right is for tests/facts to say, and that a run gives them,
 """
 
 import re
+import subprocess
+import sys
 from collections import Counter
 
 import _pages
@@ -213,6 +215,13 @@ def test_the_glossary_is_spelled_right(speller):
 
 def test_a_wrong_word_is_found(speller):
     assert misspelled("a voxle in `voxle` of the head's voxel", speller) == ["voxle"]
+
+
+def test_code_of_the_pages_is_clean():
+    """Scripts, and pages, whose long lines a reader would have to scroll to."""
+    command = [sys.executable, "-m", "ruff", "check", "--no-cache", "notebooks"]
+    done = subprocess.run(command, cwd=_pages.ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-2000:]
 
 
 @each_page

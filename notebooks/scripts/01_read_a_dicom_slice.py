@@ -206,7 +206,8 @@ print(
 )
 print(", ".join(dict.fromkeys(left[4:12])))
 print(
-    f"deidentify() leaves {len(clean.left_out)} of {len(dataset)} elements out, and makes the UIDs new"
+    f"deidentify() leaves {len(clean.left_out)} of {len(dataset)} elements out, and makes the UIDs "
+    "new"
 )
 
 # %% [markdown]

@@ -260,7 +260,8 @@ for place, (name, picture) in enumerate(pictures.items(), start=1):
     axes.imshow(picture, cmap="gray", vmin=0, vmax=80)
     axes.set_axis_off()
 film.says(
-    f"Two files of one patient: the bead {by_rot90:.1f} mm apart by rot90, {by_affine:.1f} mm by the affine"
+    f"Two files of one patient: the bead {by_rot90:.1f} mm apart by rot90, {by_affine:.1f} mm by "
+    "the affine"
 )
 
 # %% [markdown]

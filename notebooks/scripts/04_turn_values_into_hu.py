@@ -92,7 +92,8 @@ stored = dataset.pixel_array
 slope, intercept = float(dataset.RescaleSlope), float(dataset.RescaleIntercept)
 hu = ctkit.to_hu(stored, slope, intercept)
 print(
-    f"slope {slope:g}, intercept {intercept:g}, RescaleType {dataset.get('RescaleType', 'not told')}"
+    f"slope {slope:g}, intercept {intercept:g}, RescaleType "
+    f"{dataset.get('RescaleType', 'not told')}"
 )
 print(f"stored {stored.min()} to {stored.max()}, {stored.dtype}")
 print(f"HU     {hu.min()} to {hu.max()}, {hu.dtype}")
@@ -153,7 +154,8 @@ film = ctkit.show_histogram(volume, limits=(-150, 150))
 soft = np.arange(10, 81)
 counts = np.array([np.count_nonzero(volume.array == value) for value in soft])
 film.says(
-    f"The most frequent value of soft tissue is {soft[counts.argmax()]} HU, in {counts.max():,} voxels"
+    f"The most frequent value of soft tissue is {soft[counts.argmax()]} HU, in {counts.max():,} "
+    "voxels"
 )
 
 # %% [markdown]
@@ -265,7 +267,8 @@ changed = wrong != loaded.array[0]
 off = np.abs(wrong - loaded.array[0])[changed].max()
 water_ml = changed.sum() * loaded.voxel_ml
 print(
-    f"{changed.sum():,} pixels are off by {off:.0f} HU: {water_ml:.0f} ml of water that is not there"
+    f"{changed.sum():,} pixels are off by {off:.0f} HU: {water_ml:.0f} ml of water that is not "
+    "there"
 )
 
 # %%
@@ -316,7 +319,8 @@ water = np.array([1024], np.int16)
 wrong = pydicom.pixels.apply_modality_lut(water, enhanced)
 right = pydicom.pixels.apply_modality_lut(water, rescale)
 print(
-    f"water reads {wrong[0]:.0f} HU, and should read {right[0]:.0f} HU: off by {wrong[0] - right[0]:.0f} HU"
+    f"water reads {wrong[0]:.0f} HU, and should read {right[0]:.0f} HU: off by "
+    f"{wrong[0] - right[0]:.0f} HU"
 )
 
 # %% [markdown]

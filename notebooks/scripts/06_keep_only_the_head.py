@@ -85,7 +85,8 @@ print(*mask.report)
 film = ctkit.show_planes(rested, head.to_world((45, 100, 127)), window=(-200, 1600), mask=mask)
 count = mask.array.any(axis=(1, 2)).sum()
 film.says(
-    f"The outline holds {mask.array.sum() * mask.voxel_ml:,.0f} ml in {count} of {len(mask.array)} slices"
+    f"The outline holds {mask.array.sum() * mask.voxel_ml:,.0f} ml in {count} of {len(mask.array)} "
+    "slices"
 )
 
 # %% [markdown]
@@ -115,7 +116,8 @@ clean = ctkit.keep_head(head)
 film = ctkit.show_row({"before": head, "after": clean}, "sagittal", window=(-200, 1600))
 gone = (head.array > -500) & (clean.array <= -500)
 film.says(
-    f"{gone.sum() * head.voxel_ml:.0f} ml of table and cloth became air, and no voxel of the head changed"
+    f"{gone.sum() * head.voxel_ml:.0f} ml of table and cloth became air, and no voxel of the head "
+    "changed"
 )
 
 # %% [markdown]
@@ -200,7 +202,8 @@ has = truth.array.any(axis=(1, 2))
 missed = has & ~(naive.array & truth.array).any(axis=(1, 2))
 film = ctkit.show_row({"slice by slice": naive, "head_mask": found}, "sagittal", (0, 0, 15))
 film.says(
-    f"Slice by slice the mask has {(naive.array & ~truth.array).sum() * naive.voxel_ml:.0f} ml too much, and "
+    f"Slice by slice the mask has {(naive.array & ~truth.array).sum() * naive.voxel_ml:.0f} ml too "
+    "much, and "
     f"misses the head in {missed.sum()} of {has.sum()} slices"
 )
 
@@ -214,7 +217,8 @@ water = head.with_array(mask.array * head.array)
 for name, volume in {"mask * image": water, "keep_head": clean}.items():
     middle = np.abs(volume.array) < 10
     print(
-        f"{name:13} mean {volume.array.mean():6.0f} HU, {middle.sum() * head.voxel_ml:6.0f} ml look like water"
+        f"{name:13} mean {volume.array.mean():6.0f} HU, {middle.sum() * head.voxel_ml:6.0f} ml "
+        "look like water"
     )
 
 # %% [markdown]

@@ -45,7 +45,8 @@ sd = [np.std(inside(v).array - inside(truth).array) for v in (poor, noisy)]
 shown = {"a quarter of the photons": inside(poor), "all of them": inside(noisy)}
 film = ctkit.show_row(shown, window="brain")
 film.says(
-    f"Four times the photons bring the noise in the phantom's brain from {sd[0]:.1f} to {sd[1]:.1f} HU"
+    f"Four times the photons bring the noise in the phantom's brain from {sd[0]:.1f} to "
+    f"{sd[1]:.1f} HU"
 )
 
 # %% [markdown]
@@ -95,8 +96,10 @@ usual = {name: [row for row in table if row.filter == name] for name in ("none",
 none, gaussian, nlm = (rows[len(rows) // 2] for rows in usual.values())
 film = ctkit.show_filters(table)
 film.says(
-    f"A gaussian of {gaussian.setting} takes {none.noise_hu - gaussian.noise_hu:.1f} HU of noise and widens the edge from "
-    f"{none.edge_mm:.1f} to {gaussian.edge_mm:.1f} mm; nlm takes {none.noise_hu - nlm.noise_hu:.1f} HU, and leaves it at "
+    f"A gaussian of {gaussian.setting} takes {none.noise_hu - gaussian.noise_hu:.1f} HU of noise "
+    "and widens the edge from "
+    f"{none.edge_mm:.1f} to {gaussian.edge_mm:.1f} mm; nlm takes "
+    f"{none.noise_hu - nlm.noise_hu:.1f} HU, and leaves it at "
     f"{nlm.edge_mm:.1f} mm"
 )
 
@@ -142,9 +145,8 @@ for place, (name, change) in enumerate(changes.items(), start=1):
 bar = film.colorbar(image, ax=film.axes, location="right", shrink=0.8)
 bar.set_label("HU", color=ctkit.figures.INK)
 bar.ax.tick_params(colors=ctkit.figures.INK, labelsize=8)
-film.says(
-    f"In bone the gaussian changed a voxel by {lost['gaussian']:.0f} HU on average, nlm by {lost['nlm']:.1f} HU"
-)
+changed = f"{lost['gaussian']:.0f} HU by the gaussian, {lost['nlm']:.1f} HU by nlm"
+film.says(f"On average a voxel of bone was changed by {changed}")
 
 # %% [markdown]
 # **Try this.** Below is the same difference. Point at the back of the skull, at index **[8, 28, 128]**: before → after.
@@ -196,7 +198,8 @@ for (name, decibels), color in zip(curves.items(), ctkit.figures.COLORS, strict=
 axes.set(xlabel="sigma of the gaussian, mm (0: no filter)", ylabel="PSNR at a peak of 80 HU, dB")
 film.legend_of(axes)
 film.says(
-    f"In the brain a sigma of {best:.1f} mm is best and wins {gain:.1f} dB; over the whole head it loses {loss:.1f} dB"
+    f"In the brain a sigma of {best:.1f} mm is best and wins {gain:.1f} dB; over the whole head it "
+    f"loses {loss:.1f} dB"
 )
 
 
@@ -236,7 +239,8 @@ heavy = ctkit.denoise(noisy, "gaussian", sigma_mm=2.5)
 for name, volume in {"measured": noisy, "gaussian 2.5 mm": heavy}.items():
     noise, edge = ctkit.noise_sd(volume), ctkit.edge_width(volume)
     print(
-        f"{name:16} noise {noise:.1f} HU, edge {edge:.1f} mm, calcification {volume.array[peak]:.0f} HU"
+        f"{name:16} noise {noise:.1f} HU, edge {edge:.1f} mm, calcification "
+        f"{volume.array[peak]:.0f} HU"
     )
 
 # %% [markdown]

@@ -67,8 +67,10 @@ at = head.to_world((nose[0], 128, nose[2]))
 film = ctkit.show_planes(head, at, window="soft tissue", mask=tight)
 film.facts += "; the outline is the bounding box of the head"
 film.says(
-    f"The tightest box leaves out {1 - tight.array.mean():.1%} of the voxels, and no part of the head: "
-    f"it is {(stop - start)[1] * scan.spacing[1]:.1f} mm deep, from the back of the head to the nose"
+    f"The tightest box leaves out {1 - tight.array.mean():.1%} of the voxels, and no part of the "
+    "head: "
+    f"it is {(stop - start)[1] * scan.spacing[1]:.1f} mm deep, from the back of the head to the "
+    "nose"
 )
 
 # %% [markdown]
@@ -274,7 +276,8 @@ drift = np.ptp(middles[mask.array.any(axis=(1, 2))], axis=0) * head.spacing[1:]
 whole = ctkit.center(head, mask, (256, 256))
 film = ctkit.show_row({"each slice for itself": alone, "ctkit.center": whole}, "sagittal", point)
 film.says(
-    f"Centred slice by slice, the rows of one head are shifted against each other by up to {drift[0]:.1f} mm"
+    "Centred slice by slice, the rows of one head are shifted against each other by up to "
+    f"{drift[0]:.1f} mm"
 )
 
 # %% [markdown]

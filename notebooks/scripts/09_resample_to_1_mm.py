@@ -300,7 +300,8 @@ count = len(ndimage.zoom(blocks, (7.5, 1, 1), order=1, grid_mode=True, mode="nea
 right = ctkit.resample(ctkit.Volume.from_spacing(blocks, (7.5, 1, 1)), 1.0)
 print(f"zoom: {usual:.3f} mm apart; with grid_mode {20 * 7.5 / count:.3f} mm apart")
 print(
-    f"ctkit: {right.spacing[0]:.3f} mm apart, and the first centre moves to {right.origin[2]:.2f} mm"
+    f"ctkit: {right.spacing[0]:.3f} mm apart, and the first centre moves to {right.origin[2]:.2f} "
+    "mm"
 )
 print(f"grid_mode with the old origin: everything {0 - right.origin[2]:.2f} mm too high")
 
@@ -368,7 +369,8 @@ column = thick.array[:, 0, 0].astype(float)
 filled = ndimage.map_coordinates(column, [centres], order=1, mode="constant", cval=0)
 wrong = int((centres > thick.shape[0] - 1).sum())
 print(
-    f"recipe: {wrong} of {size} slices lie beyond the scan: {filled[-1]:.0f} HU, where air is {column[-1]:.0f} HU"
+    f"recipe: {wrong} of {size} slices lie beyond the scan: {filled[-1]:.0f} HU, where air is "
+    f"{column[-1]:.0f} HU"
 )
 ours = ctkit.resample(thick, (1.0, None, None), kernel="linear").array[:, 0, 0]
 print(f"ctkit: {int((ours == 0).sum())} of {len(ours)} slices at 0 HU")
@@ -383,9 +385,8 @@ print(f"ctkit: {int((ours == 0).sum())} of {len(ours)} slices at 0 HU")
 labels = np.zeros((8, 30, 30))
 labels[2:6, 8:22, 10:20] = 2  # label 1, another organ, is nowhere
 mixed = np.rint(ndimage.zoom(labels, (2.5, 1.3, 1.3), order=1))
-print(
-    f"linear: {(mixed == 1).sum() * 100 / (mixed > 0).sum():.0f} % of the voxels got a label of nowhere"
-)
+wrong = (mixed == 1).sum() / (mixed > 0).sum()
+print(f"linear: {100 * wrong:.0f} % of the voxels got a label of nowhere")
 nearest = ndimage.zoom(labels, (2.5, 1.3, 1.3), order=0)
 print(f"nearest: {(nearest == 1).sum()} voxels")
 try:

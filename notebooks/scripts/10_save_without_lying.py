@@ -235,7 +235,8 @@ axes = film.panel(1, 2, 2, title="rounding")
 axes.plot(widths, rounded, "o-", color=ctkit.figures.COLORS[1])
 axes.set(xscale="log", xlabel="width in HU", ylabel="HU off at most")
 film.says(
-    f"The brain window clips {clipped[1]:.0f} % of the head's voxels and rounds by {rounded[1]:.2f} HU; "
+    f"The brain window clips {clipped[1]:.0f} % of the head's voxels and rounds by "
+    f"{rounded[1]:.2f} HU; "
     f"a width of 4000 HU clips {clipped[-1]:.1f} % and rounds by {rounded[-1]:.1f} HU"
 )
 
@@ -288,9 +289,8 @@ same = (folder / "half.png").read_bytes() == (folder / "whole.png").read_bytes()
 print(f"same bytes: {same}, {mpimg.imread(folder / 'half.png').shape[-1]} channels for one value")
 print(f"read as the other: up to {np.abs(whole - half).max()} HU off")
 ctkit.save(head, folder / "right.png", slice=60, window=(40, 80))
-print(
-    f"ctkit, by its comment: up to {np.abs(hu_of(folder / 'right.png') - truth)[inside].max():.2f} HU off"
-)
+apart = np.abs(hu_of(folder / "right.png") - truth)[inside].max()
+print(f"ctkit, by its comment: up to {apart:.2f} HU off")
 
 # %% [markdown]
 # ### 2. A PNG of 16 bits, opened as 8

@@ -126,7 +126,8 @@ if list(ready) == ["head", "tilted"]:
     )
     brain = mask.array & (first.array > 0) & (first.array < 80)
     print(
-        f"within soft tissue half of the voxels differ by less than {np.median(np.abs(apart[brain])):.1f} HU"
+        "within soft tissue half of the voxels differ by less than "
+        f"{np.median(np.abs(apart[brain])):.1f} HU"
     )
 
 # %% [markdown]
@@ -160,7 +161,8 @@ arrays = {name: ctkit.to_array(cubes, window) for name, (cubes, _) in ready.item
 for name, array in arrays.items():
     low, high = float(array.min()), float(array.max())
     print(
-        f"{name}: {array.shape}, {array.dtype}, {low:.1f} to {high:.1f}, {array.nbytes / 1e6:.1f} MB"
+        f"{name}: {array.shape}, {array.dtype}, {low:.1f} to {high:.1f}, {array.nbytes / 1e6:.1f} "
+        "MB"
     )
 
 
@@ -262,7 +264,8 @@ axes = film.panel(1, 2, 2, title="lost by going there and back to 1 mm")
 axes.plot(steps[2:], kept, "o-", color=ctkit.figures.COLORS[1])
 axes.set(xlabel="spacing in mm", ylabel="HU, root mean square", ylim=(0, None))
 film.says(
-    f"From 1 mm to 0.5 mm an array grows from {megabytes[2]:.1f} to {megabytes[0]:.0f} MB; 2 mm takes "
+    f"From 1 mm to 0.5 mm an array grows from {megabytes[2]:.1f} to {megabytes[0]:.0f} MB; 2 mm "
+    "takes "
     f"{megabytes[4]:.1f} MB and loses {kept[2]:.0f} HU"
 )
 
@@ -311,7 +314,8 @@ wrong = (40 - bright.min()) / (bright.max() - bright.min()) * (
     quiet.max() - quiet.min()
 ) + quiet.min()
 print(
-    f"to a network of the first, it looks like {wrong:.0f} HU; by window it stays {0.5 * 400 - 160:.0f} HU"
+    f"to a network of the first, it looks like {wrong:.0f} HU; by window it stays "
+    f"{0.5 * 400 - 160:.0f} HU"
 )
 
 # %% [markdown]
@@ -339,7 +343,8 @@ spot = np.array(cubes.shape) // 2 + [0, 0, cubes.shape[2] // 4]
 flipped = cubes.with_array(cubes.array[:, :, ::-1])
 there = [0, 0, cubes.shape[2] - 1] + spot * [1, 1, -1]
 print(
-    f"flip without the affine: {np.linalg.norm(flipped.to_world(there) - cubes.to_world(spot)):.0f} mm away"
+    "flip without the affine: "
+    f"{np.linalg.norm(flipped.to_world(there) - cubes.to_world(spot)):.0f} mm away"
 )
 turned = cubes.reorient("SPR")
 print(f"reorient: {np.linalg.norm(turned.to_world(there) - cubes.to_world(spot)):.0f} mm away")
@@ -388,10 +393,8 @@ pictures = np.clip(cubes.array, -160, 240).astype(np.float32)
 twin = np.abs(pictures[test] - pictures[nearest]).mean()
 other = np.abs(pictures[test] - pictures[rng.permutation(train)[: test.sum()]]).mean()
 close = (np.abs(np.flatnonzero(test) - nearest) == 1).mean()
-print(
-    f"split by slices: {100 * close:.0f} % of the test slices have a neighbour in training, 1 mm away"
-)
-print(f"which differs by {twin:.0f} HU; any other slice differs by {other:.0f} HU")
+print(f"split by slices: {100 * close:.0f} % of the test slices have a neighbour in training,")
+print(f"1 mm away; it differs by {twin:.0f} HU, any other slice by {other:.0f} HU")
 
 # %%
 import shutil

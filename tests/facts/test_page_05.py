@@ -46,7 +46,7 @@ def test_linear_is_not_linear_exact():
     for center, width in ((32, 8), (40, 80)):
         hu = np.arange(center - width, center + width)
         off[width] = np.abs(linear(hu, center, width) - exact(hu, center, width)).max()
-    wanted = f"differ by up to {off[8]:.1f} greys, at 40/80 by {off[80]:.1f}"
+    wanted = f"{off[8]:.1f} greys apart at 32/8, {off[80]:.1f} at 40/80"
     assert any(line.endswith(wanted) for line in _pages.facts("05"))
 
 
