@@ -33,8 +33,10 @@ lab: $(VENV)/.lab  ## open JupyterLab on your own copy of the notebooks, in work
 reset: $(VENV)/.lab  ## make reset NB=05: a fresh page 05 in work/; yours is kept beside it
 	@$(PY) notebooks/work.py reset $(NB)
 
+# In the order of the folders: the browser's tests, few and long, would come last and alone.
 test: $(VENV)/.test  ## run every test: units, doctests, notebooks, browser
-	$(PY) -m pytest -n 2 --dist loadscope -m "not slow" $(NBVAL) tests ctkit $(PAGES)
+	$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not slow" \
+	$(NBVAL) tests ctkit $(PAGES)
 
 test-fast: $(VENV)/.test  ## the tests for while you work: no notebooks, no browser
 	$(PY) -m pytest -q -n 2 --dist loadscope -m "not slow and not browser" tests ctkit

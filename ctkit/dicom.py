@@ -11,7 +11,7 @@ import pydicom
 from . import stacking
 from .archives import Source, is_dicom, read_head, reading
 from .dicom_headers import number, read_header, text
-from .dicom_pixels import air_outside, progress, read_stack
+from .dicom_pixels import air_outside, check_sign, progress, read_stack
 from .errors import CTError, LoadError
 from .geometry import shear_of, spacing_of
 from .volume import Volume
@@ -69,6 +69,9 @@ def load_series(headers, *, uneven, duplicates, missing, tolerance, rescale, zip
     frames, notes = _one_a_position(groups, duplicates, rescale, zip_limits)
     grid = stacking.plan_grid(frames, uneven=uneven, missing=missing, tolerance=tolerance)
     stack, met = read_stack(frames, rescale, zip_limits)
+    if rescale is None:
+        with reading(frames[0].header.name):
+            check_sign(stack)
     notes += [*grid.notes, *_notes(frames, grid), *met, *air_outside(stack)]
     if not grid.is_whole:
         stack = stacking.resample_stack(stack, grid)

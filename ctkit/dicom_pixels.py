@@ -69,6 +69,24 @@ def read_stack(frames, rescale=None, zip_limits=None):
     return stack, [f"{count:,} {what}" for what, count in tally.items() if count]
 
 
+def check_sign(stack):
+    """Refuse HU that negative values have when they are marked as unsigned.
+
+    Raises
+    ------
+    LoadError
+        Where more than a hundredth of the voxels has 60,000 HU or more, which no matter has.
+    """
+    share = np.mean(stack >= 60_000) if stack.dtype != np.int16 else 0
+    if share > 0.01:
+        message = (
+            f"{share:.0%} of the voxels have 60,000 HU or more: negative values look so that are "
+            "marked as unsigned (PixelRepresentation); mend the tag, or pass "
+            "rescale=(slope, intercept) to take the values as they are"
+        )
+        raise LoadError(message)
+
+
 def progress(things, what):
     """`things` with a progress bar once it takes over a second, unless CTKIT_PROGRESS=0."""
     if os.environ.get("CTKIT_PROGRESS") == "0":

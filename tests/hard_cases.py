@@ -472,6 +472,16 @@ case("signed and unsigned slices in one series")(
 )
 
 
+def _unmark(dataset, k):
+    """Signed values, marked as unsigned."""
+    dataset.PixelRepresentation = 0
+
+
+case("negative values marked as unsigned", REFUSED, "PixelRepresentation")(
+    edited(_unmark, signed=True, intercept=0)
+)
+
+
 def _above_int16(volume):
     """The truth and 40000 HU more."""
     assert volume.array.dtype == np.float32

@@ -237,7 +237,7 @@ def parameter_control(name, wanted, default=None):
     """
     look = {
         "description": name.replace("_", " "),
-        "style": {"description_width": "84px"},
+        "style": {"description_width": "100px"},
         "layout": _WIDE,
     }
     if isinstance(wanted, ipywidgets.Widget) and wanted.has_trait("value"):

@@ -128,7 +128,8 @@ class Tuner(Compare):
         with self.hold_sync():
             self.error = ""
             self.busy = _WORDS.get(kind, "")
-            self.outcome = "" if self.busy else "; ".join(volume.report[len(part.report) :])
+            notes = filter(None, volume.report[len(part.report) :])
+            self.outcome = "" if self.busy else "; ".join(notes)
             self.show_second(volume)
         if kind == "whole":
             self.result = volume

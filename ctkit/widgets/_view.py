@@ -104,7 +104,7 @@ class SliceView(anywidget.AnyWidget):
     note = traitlets.Unicode("").tag(sync=True)
     busy = traitlets.Unicode("").tag(sync=True)
     error = traitlets.Unicode("").tag(sync=True)
-    #: What an operation reported of its result, under the picture.
+    #: What an operation reported of its result, over the picture.
     outcome = traitlets.Unicode("").tag(sync=True)
     call = traitlets.Unicode("").tag(sync=True)
     standalone = traitlets.Bool(False).tag(sync=True)

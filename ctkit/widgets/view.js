@@ -1190,14 +1190,14 @@ class Viewer {
     const mode = this.model.get("mode");
     this.root = make("div", `ctkit-view ctkit-mode-${mode}`, el);
     this.buttons = addToolbar(this);
-    // Over the pictures, where the hand is: what a function said must not need a scroll.
+    // Over the pictures, where the sliders are: what a function said must not need a scroll.
     this.outcome = make("div", "ctkit-outcome", this.root, { role: "status" });
-    this.errorBox = make("pre", "ctkit-error", this.root, { role: "alert" });
-    this.errorBox.hidden = true;
     this.stages = make("div", "ctkit-stages", this.root);
     this.panes = PANES[mode]().map((options) => new Pane(this.stages, options));
     this.probe = make("div", "ctkit-probe", this.root);
     this.probeParts = ["index", "place", "hu"].map((name) => make("span", `ctkit-${name}`, this.probe));
+    this.errorBox = make("pre", "ctkit-error", this.root, { role: "alert" });
+    this.errorBox.hidden = true;
     this.histogram = new Histogram(this.root, this);
     if (this.model.get("standalone")) this.drawNative = addNativeControls(this);
     this.sheet = addSheet(this, this.model.get("presets"));

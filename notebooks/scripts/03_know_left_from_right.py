@@ -201,7 +201,7 @@ film.says(f"One flip alone carries the bead {wrong:.1f} mm away, and leaves a so
 # In all four pictures the letters are in place, since ctkit draws from the affine. In the second and the third they are false: no letter can be
 # better than the affine that it is made from. That is why a flip is never repaired by eye.
 #
-# **Try this.** Choose what to flip. The line under the pictures says where the bead is now.
+# **Try this.** Choose what to flip. The line over the pictures says where the bead is now.
 
 # %%
 ctkit.tune(marked, flipped, flip=ways, slice=level, window="brain", names=("true", "flipped"))

@@ -121,7 +121,7 @@ film.says(f"The spike at -2000 HU is padding: {spike:,} pixels, {share:.1f} % of
 # Between the spike and the peak of air near -1000 there is nothing: no tissue is lighter than air. ctkit looks for a constant below
 # -1024 HU that fills all four corners, takes it as padding, makes it air, and reports it.
 #
-# **Try this.** What becomes of the slice when padding is taken as data, as water (0) or as air? Choose, and read the line under the pictures; point at a corner for its HU.
+# **Try this.** What becomes of the slice when padding is taken as data, as water (0) or as air? Choose, and read the line over the pictures; point at a corner for its HU.
 
 
 # %%

@@ -91,7 +91,7 @@ film.says(
 
 # %% [markdown]
 # **Try this.** Move *opening mm* down to **1**. While you move it, a preview on a coarse grid is shown; when the slider rests, the whole result
-# comes, with millilitres and leftovers under the picture.
+# comes, with millilitres and leftovers over the picture.
 
 # %%
 ctkit.tune(

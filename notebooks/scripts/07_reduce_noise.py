@@ -120,7 +120,7 @@ ctkit.tune(
 )
 
 # %% [markdown]
-# Under the picture stands **Denoised: nlm**, with the strength that was taken from the measured noise. The skull stays sharp, but
+# Over the picture stands **Denoised: nlm**, with the strength that was taken from the measured noise. The skull stays sharp, but
 # in the brain a grain of 1 mm has become patches: steps of 10 HU, hardly above the noise, paid as well. One number of
 # one edge doesn't tell that.
 #
@@ -215,7 +215,7 @@ judged.preview = "slab"
 
 
 # %% [markdown]
-# **Try this.** Look for the best *sigma mm*, with the decibels under the picture. Set it to **1.6**, then to 3.
+# **Try this.** Look for the best *sigma mm*, with the decibels over the picture. Set it to **1.6**, then to 3.
 
 # %%
 ctkit.tune(noisy, judged, sigma_mm=(0.3, 3.0, 0.1), slice=1, window="brain", blend="curtain")

@@ -74,7 +74,7 @@ film.says(
 )
 
 # %% [markdown]
-# **Try this.** Set *margin mm* to **40**, and then to 0. The line under the picture gives the share of the voxels that the box holds.
+# **Try this.** Set *margin mm* to **40**, and then to 0. The line over the picture gives the share of the voxels that the box holds.
 
 # %%
 ctkit.tune(head, box_around, margin_mm=(0.0, 40.0, 1.0), window="soft tissue", opacity=0.15)

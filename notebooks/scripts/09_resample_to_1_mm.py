@@ -107,7 +107,7 @@ kernels = ["cubic", "linear", "area", "nearest"]
 ctkit.tune(slab, onto, preview="slab", spacing=(0.5, 6.0, 0.5), kernel=kernels, window="brain")
 
 # %% [markdown]
-# Under the picture stands what came of it. At 4 mm **55,815 voxels** are left of 2.6 million. Cubic goes from lower to higher
+# Over the pictures stands what came of it. At 4 mm **55,815 voxels** are left of 2.6 million. Cubic goes from lower to higher
 # HU than nearest does, which can only show what was there: the next question.
 #
 # ## What does a kernel do at an edge?
@@ -231,7 +231,7 @@ controls = {"spacing": (2.0, 6.0, 0.5), "kernel": kernels[1:], "antialias": True
 ctkit.tune(rings, shrink, preview="slab", window=(0, 200), **controls)
 
 # %% [markdown]
-# Under the picture: at 4 mm **12 %** with the mean, **52 %** without it, and **100 %** by *nearest*. *Area* is the plain mean over
+# Over the pictures: at 4 mm **12 %** with the mean, **52 %** without it, and **100 %** by *nearest*. *Area* is the plain mean over
 # the new voxel; *linear* averages its lines, and so lets a little less through.
 #
 # ## Is it still the same head?

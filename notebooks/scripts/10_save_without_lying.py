@@ -189,11 +189,11 @@ film.says(result)
 # to 100. Choose *side by side* to see the blocks: from which quality on are they gone?
 
 # %%
-look = {"window": "brain", "blend": "difference", "limit": 20, "names": ("PNG", "JPEG")}
+look = {"window": "brain", "blend": "difference", "limit": 8, "names": ("PNG", "JPEG")}
 ctkit.tune(seen, through_jpeg, preview="slice", quality=(5, 100, 5), **look)
 
 # %% [markdown]
-# Under the picture stand the errors in HU. At quality 10 there is little left but the mean of each block. Even at 100 JPEG rounds: **error up to 0.5 HU**.
+# Over the picture stand the errors in HU. At quality 10 there is little left but the mean of each block. Even at 100 JPEG rounds: **error up to 0.5 HU**.
 #
 # ## What must stand beside a picture?
 #

@@ -271,7 +271,7 @@ film.says(
 
 # %% [markdown]
 # **Try this.** Everything at once: spacing, margin, the head's threshold and the window, from the scan to the array and back to
-# HU. Set the spacing to **4** mm, the window to 80, and read what the array is under the picture.
+# HU. Set the spacing to **4** mm, the window to 80, and read over the pictures what the array is.
 
 
 # %%

@@ -126,7 +126,7 @@ def from_directions(volume, directions=40):
 ctkit.tune(truth, from_directions, directions=(20, 360, 20), window="brain", preview="slab")
 
 # %% [markdown]
-# Under the picture stands the error: **360 directions: 2 HU**. What is left lies at the edges of bone.
+# Over the pictures stands the error: **360 directions: 2 HU**. What is left lies at the edges of bone.
 #
 # ## How many photons does it take?
 #

@@ -112,6 +112,9 @@ MOVES = [
     ("10", "tune", [slider(100)], "error up to 0.5 HU"),
     ("11", "compare", [plane("axial"), keys("Home")], "I 80.50 mm"),
     ("11", "tune", [slider(4)], "1 x 40 x 59 x 51"),
+    ("12", "explore", [point(121, 130, 200)], "2500 HU"),
+    ("12", "tune(truth, from", [slider(360)], "360 directions: 2 HU"),
+    ("12", "tune(truth, counted", [slider(6)], "noise 3.3 HU"),
 ]
 
 
