@@ -45,7 +45,7 @@ marked
 # H and F for head and feet (PS3.3 C.7.6.1.1.1).
 
 # %%
-film = ctkit.show_planes(marked, where, window="brain")
+film = ctkit.show_planes(marked, where, window="soft tissue")
 layout = marked.layout("axial")
 picture = marked.plane("axial", round(marked.to_index(where)[layout.axis]))
 columns = np.argwhere(picture == 4000)[:, 1]
@@ -65,7 +65,9 @@ film = ctkit.figures.Film(4.3, "One axial slice in both conventions, with the le
 bead_at = []
 for column, name in enumerate(("radiological", "neurological"), start=1):
     axes = film.panel(1, 2, column)
-    ctkit.figures.draw_plane(axes, marked, "axial", level, "brain", convention=name, small=True)
+    ctkit.figures.draw_plane(
+        axes, marked, "axial", level, "soft tissue", convention=name, small=True
+    )
     axes.set_title(name, color=ctkit.figures.INK, size=10)
     columns = np.argwhere(marked.plane("axial", level, name) == 4000)[:, 1]
     bead_at.append(columns.mean() * layout.spacing[1])
@@ -78,7 +80,7 @@ film.says(f"The other convention moves the bead {across:.1f} mm across the pictu
 # side, and how far away it is.
 
 # %%
-ctkit.planes(marked, window="brain")
+ctkit.planes(marked, window="soft tissue")
 
 # %% [markdown]
 # On the bead, the sagittal label reads L and about 40 mm. After Home it reads **R 122.02 mm** on the head of the course: the outermost
@@ -129,7 +131,7 @@ def edges_mm(volume, plane, level):
 def draw_axes(axes, sign, name):
     """An axial slice on the patient's millimetres, x and y multiplied by `sign`."""
     x, y, _ = sign * edges_mm(marked, "axial", level)
-    image = ctkit.figures.draw_plane(axes, marked, "axial", level, "brain")
+    image = ctkit.figures.draw_plane(axes, marked, "axial", level, "soft tissue")
     image.set_extent((*x, *y[::-1]))
     axes.set(xlim=x, ylim=y[::-1], xlabel=f"x in mm, {name}", ylabel=f"y in mm, {name}")
     for step, word in (((50, 0), "+x"), ((0, 50), "+y")):
@@ -157,7 +159,7 @@ film.says(f"One bead, two names: {'; '.join(told)}")
 # on the left half of the picture, and read the line under it.
 
 # %%
-ctkit.explore(marked, slice=level, window="brain", convention="neurological")
+ctkit.explore(marked, slice=level, window="soft tissue", convention="neurological")
 
 # %% [markdown]
 # The probe says **4000 HU** and still an L: the patient's left has not moved. A convention is a way to look. It changes neither the array nor the affine.
@@ -192,7 +194,9 @@ for way, result in results.items():
     print(f"{way:8}", result.report[-1], f"First voxel at x = {result.origin[0]:.1f} mm")
 
 # %%
-film = ctkit.show_row({f"flipped: {w}": results[w] for w in ways}, point=where, window="brain")
+film = ctkit.show_row(
+    {f"flipped: {w}": results[w] for w in ways}, point=where, window="soft tissue"
+)
 beads = {w: v.to_world(np.argwhere(v.array == 4000).mean(axis=0)) for w, v in results.items()}
 wrong = np.linalg.norm(beads["voxels"] - beads["nothing"])
 film.says(f"One flip alone carries the bead {wrong:.1f} mm away, and leaves a sound picture")
@@ -204,7 +208,7 @@ film.says(f"One flip alone carries the bead {wrong:.1f} mm away, and leaves a so
 # **Try this.** Choose what to flip. The line over the pictures says where the bead is now.
 
 # %%
-ctkit.tune(marked, flipped, flip=ways, slice=level, window="brain", names=("true", "flipped"))
+ctkit.tune(marked, flipped, flip=ways, slice=level, window="soft tissue", names=("true", "flipped"))
 
 # %% [markdown]
 # With *voxels* the right picture mirrors, and the line says **R 40.0 mm** on the head of the course. With *affine* the same. With *both* it reads L 40.0 mm
@@ -257,7 +261,7 @@ print(f"affine: the bead jumps by {by_affine:.1f} mm")
 film = ctkit.figures.Film(2.4, "Two files of one patient, cut by rot90 and by the affine")
 for place, (name, picture) in enumerate(pictures.items(), start=1):
     axes = film.panel(1, 4, place, title=name)
-    axes.imshow(picture, cmap="gray", vmin=0, vmax=80)
+    axes.imshow(picture, cmap="gray", vmin=-160, vmax=240)
     axes.set_axis_off()
 film.says(
     f"Two files of one patient: the bead {by_rot90:.1f} mm apart by rot90, {by_affine:.1f} mm by "
@@ -273,10 +277,10 @@ film.says(
 upright = marked.layout("coronal").spacing
 film = ctkit.figures.Film(3.2, "A coronal plane with square voxels, and in millimetres")
 axes = film.panel(1, 2, 1, title="wrong: one voxel, one square")
-axes.imshow(marked.plane("coronal"), cmap="gray", vmin=0, vmax=80)
+axes.imshow(marked.plane("coronal"), cmap="gray", vmin=-160, vmax=240)
 axes.set_axis_off()
 axes = film.panel(1, 2, 2, title="right: in mm")
-ctkit.figures.draw_plane(axes, marked, "coronal", window="brain", small=True)
+ctkit.figures.draw_plane(axes, marked, "coronal", window="soft tissue", small=True)
 film.says(
     f"Drawn with square voxels, the body is {100 * upright[1] / upright[0]:.0f} % as high as it is"
 )
