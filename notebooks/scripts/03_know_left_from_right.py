@@ -47,7 +47,8 @@ marked
 # %%
 film = ctkit.show_planes(marked, where, window="soft tissue")
 layout = marked.layout("axial")
-picture = marked.plane("axial", round(marked.to_index(where)[layout.axis]))
+level = round(marked.to_index(where)[layout.axis])
+picture = marked.plane("axial", level)
 columns = np.argwhere(picture == 4000)[:, 1]
 right = (columns.mean() - (picture.shape[1] - 1) / 2) * layout.spacing[1]
 film.says(
@@ -60,7 +61,6 @@ film.says(
 # you see. The letters do.
 
 # %%
-level = round(marked.to_index(where)[layout.axis])
 film = ctkit.figures.Film(4.3, "One axial slice in both conventions, with the letters of its sides")
 bead_at = []
 for column, name in enumerate(("radiological", "neurological"), start=1):
