@@ -134,22 +134,14 @@ def _head_of(matter, spacing, opening_mm, keep_mm, keep_ml, holder_mm):
     thin = np.isin(np.arange(len(sizes)), touching) & (far <= keep_mm) & (sizes <= keep_ml)
     head |= thin[rest] & (rest > 0)
     patch = _holder_within(head, solid & ~head, spacing, holder_mm)
-    # What is thicker than a bridge would have stood the opening by itself: it is head.
-    rim = ndimage.distance_transform_edt(_padded(head), sampling=spacing)[:, 1:-1, 1:-1]
-    return _fill(_largest(head & ~(_small(patch, head) & (rim <= 2 * opening_mm))))
-
-
-def _padded(mask):
-    return np.pad(mask, ((0, 0), (1, 1), (1, 1)))
-
-
-def _small(patch, head):
-    """The pieces of a patch that a contact may leave; larger ones are the head's own."""
-    from scipy import ndimage
-
-    pieces, _ = ndimage.label(patch)
-    sizes = np.bincount(pieces.ravel())
-    return (sizes <= _MOST_OF_HEAD * np.count_nonzero(head))[pieces] & patch
+    if patch.any():
+        pieces, sizes = _pieces(patch, spacing)
+        patch &= (sizes <= _MOST_OF_HEAD * _pieces(head, spacing)[1][1:].sum())[pieces]
+        # What is thicker than a bridge would have stood the opening by itself: it is head.
+        wide = np.pad(head, ((0, 0), (1, 1), (1, 1)))
+        rim = ndimage.distance_transform_edt(wide, sampling=spacing)[:, 1:-1, 1:-1]
+        head = _largest(head & ~(patch & (rim <= 2 * opening_mm)))
+    return _fill(head)
 
 
 def _holder_within(head, other, spacing, radius):
