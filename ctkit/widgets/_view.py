@@ -56,7 +56,7 @@ class SliceView(anywidget.AnyWidget):
     """
 
     _esm = _HERE / "view.js"
-    _css = _HERE / "view.css"
+    _css = _HERE / "view" / "view.css"
 
     voxels = traitlets.Instance(_voxels.VoxelData).tag(sync=True, **ipywidgets.widget_serialization)
     overlay = traitlets.Instance(_voxels.VoxelData, allow_none=True).tag(

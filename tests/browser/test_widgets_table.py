@@ -30,7 +30,7 @@ def pure(page):
     page.evaluate(
         """async (text) => {
             const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-            window.pure = (await import(url)).default.pure;
+            window.pure = (await import(url)).pure;
         }""",
         SCRIPT.read_text(),
     )
