@@ -12,7 +12,7 @@ import pytest
 
 # From the ground up. A module may import its own floor and those below.
 FLOORS = (
-    ("numbers", ("errors", "hounsfield", "windowing", "geometry", "tables")),
+    ("numbers", ("errors", "hounsfield", "windowing", "geometry", "tables", "overlay", "sampling")),
     ("volume", ("volume",)),
     (
         "operations",

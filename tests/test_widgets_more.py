@@ -13,7 +13,7 @@ import traitlets
 from PIL import Image
 
 import ctkit
-from ctkit.widgets import _page, _picture, _tuner, _voxels
+from ctkit.widgets import _page, _tuner, _voxels, still
 
 SHAPE = (7, 12, 20)
 
@@ -231,9 +231,9 @@ class TestRegion:
             "start": (2, 3, 5),
             "end": (2, 8, 11),
         }
-        yellow = (np.asarray(view.picture()) == _picture._ACCENT).all(axis=-1)
+        yellow = (np.asarray(view.picture()) == still._ACCENT).all(axis=-1)
         assert yellow.any()
-        assert not (before == _picture._ACCENT).all(axis=-1).any()
+        assert not (before == still._ACCENT).all(axis=-1).any()
 
 
 class TestSaving:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import ctkit
-from ctkit.widgets import _picture
+from ctkit.widgets import still
 
 pytestmark = pytest.mark.browser
 SCRIPT = Path(ctkit.widgets.__file__).with_name("view.js")
@@ -61,7 +61,7 @@ def test_inverted_grey_is_255_less(page, pure):
 
 @pytest.mark.parametrize("field", [0.4, 3, 12, 100, 245, 250, 999])
 def test_scale_bar_is_the_same_round_length(pure, field):
-    assert pure("barLength", field) == pytest.approx(_picture.bar_length(field))
+    assert pure("barLength", field) == pytest.approx(still.bar_length(field))
 
 
 @pytest.mark.parametrize(
