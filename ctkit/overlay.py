@@ -140,9 +140,9 @@ def describe(state: State, grids: Grids, pane: Pane, stage: Stage) -> Descriptio
     -------
     dict
         ``scale`` in pixels per mm; ``boxes`` of the base, over and mask in pixels; ``texts``, each
-        with its place, x and y, how it is aligned there (``align``, ``base``) and the size of its
-        letters; ``lines``, each with paths of (x, y) or an ellipse (left, top, right, bottom);
-        and ``label``, the picture in one sentence.
+        with its place, x and y, how it is aligned there (``align``, ``base``), and the size and
+        weight of its letters; ``lines``, each with paths of (x, y) or an ellipse (left, top,
+        right, bottom); and ``label``, the picture in one sentence.
     """
     shown = pictures(state, grids, pane)
     base, over, frame = shown["base"], shown["over"], shown["frame"]
@@ -301,17 +301,17 @@ def _places(stage: Stage) -> dict[str, Description]:
     # On a narrow stage the words of the window need the room under the middle.
     low, marks = (22, 43) if wide <= _NARROW else (8, 35)
     rows = {
-        "left": (_MARGIN, y, "left", "middle", 14),
-        "right": (right, y, "right", "middle", 14),
-        "top": (x, 6, "center", "top", 14),
-        "bottom": (x, high - 6, "center", "bottom", 14),
-        "tl": (_MARGIN, 8, "left", "top", 12),
-        "tr": (right, 8, "right", "top", 12),
-        "bl": (_MARGIN, high - low, "left", "bottom", 12),
-        "br": (right, high - 18, "right", "bottom", 12),
-        "measure": (_MARGIN, high - marks, "left", "bottom", 12),
+        "left": (_MARGIN, y, "left", "middle", 14, 600),
+        "right": (right, y, "right", "middle", 14, 600),
+        "top": (x, 6, "center", "top", 14, 600),
+        "bottom": (x, high - 6, "center", "bottom", 14, 600),
+        "tl": (_MARGIN, 8, "left", "top", 12, 400),
+        "tr": (right, 8, "right", "top", 12, 400),
+        "bl": (_MARGIN, high - low, "left", "bottom", 12, 400),
+        "br": (right, high - 18, "right", "bottom", 12, 400),
+        "measure": (_MARGIN, high - marks, "left", "bottom", 12, 400),
     }
-    names = ("x", "y", "align", "base", "size")
+    names = ("x", "y", "align", "base", "size", "weight")
     return {place: dict(zip(names, row, strict=True)) for place, row in rows.items()}
 
 

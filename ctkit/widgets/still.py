@@ -4,6 +4,7 @@ What stands over it, and where, is what `ctkit.overlay` says, as on the stage in
 """
 
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 
@@ -210,7 +211,7 @@ def _draw_line(canvas, line, scale):
 
 
 def _draw_text(canvas, text, scale):
-    from PIL import ImageDraw, ImageFont
+    from PIL import ImageDraw
 
     size = text["size"] * scale
     lines = text["text"].split("\n")
@@ -218,7 +219,7 @@ def _draw_text(canvas, text, scale):
         _LINE * size * len(lines)
     )
     style = {
-        "font": ImageFont.load_default(size=size),
+        "font": _font(size, text["weight"]),
         "fill": _ACCENT if text["place"] == "measure" else _INK,
         "anchor": {"left": "lm", "center": "mm", "right": "rm"}[text["align"]],
         "stroke_width": max(1, round(1.5 * scale)),
@@ -227,6 +228,15 @@ def _draw_text(canvas, text, scale):
     draw = ImageDraw.Draw(canvas)
     for number, line in enumerate(lines):
         draw.text((text["x"] * scale, top + (number + 0.5) * _LINE * size), line, **style)
+
+
+def _font(size, weight):
+    """A font that has the letters, which PIL's own lacks: − and ²."""
+    import matplotlib
+    from PIL import ImageFont
+
+    name = "DejaVuSans-Bold.ttf" if weight > 400 else "DejaVuSans.ttf"
+    return ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts", "ttf", name), size)
 
 
 def png(image):

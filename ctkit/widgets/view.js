@@ -383,15 +383,29 @@ function places([wide, high]) {
   const [right, x, y] = [wide - MARGIN, wide / 2, high / 2];
   const up = wide <= NARROW;
   return {
-    left: { x: MARGIN, y, align: "left", base: "middle", size: 14 },
-    right: { x: right, y, align: "right", base: "middle", size: 14 },
-    top: { x, y: 6, align: "center", base: "top", size: 14 },
-    bottom: { x, y: high - 6, align: "center", base: "bottom", size: 14 },
-    tl: { x: MARGIN, y: 8, align: "left", base: "top", size: 12 },
-    tr: { x: right, y: 8, align: "right", base: "top", size: 12 },
-    bl: { x: MARGIN, y: high - (up ? 22 : 8), align: "left", base: "bottom", size: 12 },
-    br: { x: right, y: high - 18, align: "right", base: "bottom", size: 12 },
-    measure: { x: MARGIN, y: high - (up ? 43 : 35), align: "left", base: "bottom", size: 12 }
+    left: { x: MARGIN, y, align: "left", base: "middle", size: 14, weight: 600 },
+    right: { x: right, y, align: "right", base: "middle", size: 14, weight: 600 },
+    top: { x, y: 6, align: "center", base: "top", size: 14, weight: 600 },
+    bottom: { x, y: high - 6, align: "center", base: "bottom", size: 14, weight: 600 },
+    tl: { x: MARGIN, y: 8, align: "left", base: "top", size: 12, weight: 400 },
+    tr: { x: right, y: 8, align: "right", base: "top", size: 12, weight: 400 },
+    bl: {
+      x: MARGIN,
+      y: high - (up ? 22 : 8),
+      align: "left",
+      base: "bottom",
+      size: 12,
+      weight: 400
+    },
+    br: { x: right, y: high - 18, align: "right", base: "bottom", size: 12, weight: 400 },
+    measure: {
+      x: MARGIN,
+      y: high - (up ? 43 : 35),
+      align: "left",
+      base: "bottom",
+      size: 12,
+      weight: 400
+    }
   };
 }
 function letters(layout) {
@@ -1567,8 +1581,9 @@ var Pane = class {
    * @param {CSSStyleDeclaration} style
    * @param {import("./overlay.js").Text} text
    */
-  placeText(style, { x, y, align, base, size }) {
+  placeText(style, { x, y, align, base, size, weight }) {
     style.fontSize = `${size}px`;
+    style.fontWeight = String(weight);
     if (align === "right") style.right = `${this.wide - x}px`;
     else style.left = `${x}px`;
     if (base === "bottom") style.bottom = `${this.high - y}px`;

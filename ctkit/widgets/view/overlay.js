@@ -15,7 +15,7 @@
  *   volume: its slice, or null where it has none there; its box in mm to the right and down
  * @typedef {{plane: string, base: Picture, over: Picture|null, mask: Picture|null, frame: Box}} Pictures
  * @typedef {{place: string, text: string, x: number, y: number, align: string, base: string,
- *   size: number}} Text
+ *   size: number, weight: number}} Text
  * @typedef {{name: string, paths?: number[][][], ellipse?: number[]}} Line points as [x, y];
  *   an ellipse as left, top, right, bottom
  * @typedef {{scale: number, boxes: {base: Box, over: Box|null, mask: Box|null}, texts: Text[],
@@ -394,22 +394,36 @@ function texts(state, grids, pane, shown, stage, scale) {
 /**
  * Where each text stands.
  * @param {number[]} stage
- * @returns {Record<string, {x: number, y: number, align: string, base: string, size: number}>}
+ * @returns {Record<string, {x: number, y: number, align: string, base: string, size: number, weight: number}>}
  */
 function places([wide, high]) {
   const [right, x, y] = [wide - MARGIN, wide / 2, high / 2];
   // On a narrow stage the words of the window need the room under the middle.
   const up = wide <= NARROW;
   return {
-    left: { x: MARGIN, y, align: "left", base: "middle", size: 14 },
-    right: { x: right, y, align: "right", base: "middle", size: 14 },
-    top: { x, y: 6, align: "center", base: "top", size: 14 },
-    bottom: { x, y: high - 6, align: "center", base: "bottom", size: 14 },
-    tl: { x: MARGIN, y: 8, align: "left", base: "top", size: 12 },
-    tr: { x: right, y: 8, align: "right", base: "top", size: 12 },
-    bl: { x: MARGIN, y: high - (up ? 22 : 8), align: "left", base: "bottom", size: 12 },
-    br: { x: right, y: high - 18, align: "right", base: "bottom", size: 12 },
-    measure: { x: MARGIN, y: high - (up ? 43 : 35), align: "left", base: "bottom", size: 12 },
+    left: { x: MARGIN, y, align: "left", base: "middle", size: 14, weight: 600 },
+    right: { x: right, y, align: "right", base: "middle", size: 14, weight: 600 },
+    top: { x, y: 6, align: "center", base: "top", size: 14, weight: 600 },
+    bottom: { x, y: high - 6, align: "center", base: "bottom", size: 14, weight: 600 },
+    tl: { x: MARGIN, y: 8, align: "left", base: "top", size: 12, weight: 400 },
+    tr: { x: right, y: 8, align: "right", base: "top", size: 12, weight: 400 },
+    bl: {
+      x: MARGIN,
+      y: high - (up ? 22 : 8),
+      align: "left",
+      base: "bottom",
+      size: 12,
+      weight: 400,
+    },
+    br: { x: right, y: high - 18, align: "right", base: "bottom", size: 12, weight: 400 },
+    measure: {
+      x: MARGIN,
+      y: high - (up ? 43 : 35),
+      align: "left",
+      base: "bottom",
+      size: 12,
+      weight: 400,
+    },
   };
 }
 

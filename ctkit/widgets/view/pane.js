@@ -195,8 +195,9 @@ export class Pane {
    * @param {CSSStyleDeclaration} style
    * @param {import("./overlay.js").Text} text
    */
-  placeText(style, { x, y, align, base, size }) {
+  placeText(style, { x, y, align, base, size, weight }) {
     style.fontSize = `${size}px`;
+    style.fontWeight = String(weight);
     if (align === "right") style.right = `${this.wide - x}px`;
     else style.left = `${x}px`;
     if (base === "bottom") style.bottom = `${this.high - y}px`;
