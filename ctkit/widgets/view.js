@@ -2076,6 +2076,7 @@ var pure = {
   clamp,
   sample,
   settle,
+  PARTS,
   Source,
   ticks,
   wheelSteps

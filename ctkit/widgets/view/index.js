@@ -14,7 +14,7 @@ import * as overlay from "./overlay.js";
 import { referred, Source } from "./parts/voxels.js";
 import * as pictures from "./pictures.js";
 import { sample } from "./sampling.js";
-import { keepInLine, SOURCES, settle } from "./state.js";
+import { keepInLine, PARTS, SOURCES, settle } from "./state.js";
 import { messageOf, Viewer } from "./viewer.js";
 import * as windowing from "./windowing.js";
 
@@ -30,6 +30,7 @@ export const pure = {
   clamp,
   sample,
   settle,
+  PARTS,
   Source,
   ticks,
   wheelSteps,

@@ -74,7 +74,7 @@ import { window } from "./parts/window.js";
 /** What belongs to the view as a whole. @type {Part} */
 const whole = { traits: ["mode", "call", "standalone"] };
 // In the order in which their traits are brought into line, and told.
-const PARTS = [whole, voxels, place, window, marks, mask, second, tuned];
+export const PARTS = [whole, voxels, place, window, marks, mask, second, tuned];
 export const SOURCES = PARTS.flatMap((part) => part.source ?? []);
 
 /** The parts that a model has. @param {Model} model */
