@@ -982,7 +982,6 @@ var Histogram = class {
   }
   /** @param {State["histogram"]} histogram */
   drawBars(histogram) {
-    this.drawn = histogram;
     [this.low, this.high] = [histogram.low, histogram.high];
     const heights = histogram.counts.map((n) => Math.log1p(n));
     const most = Math.max(...heights) || 1;
@@ -998,6 +997,7 @@ var Histogram = class {
       tick.textContent = numberText(hu);
       tick.style.left = `${clamp(this.x(hu) / 10, 3, 97)}%`;
     }
+    this.drawn = histogram;
   }
   /** @param {PointerEvent} event */
   onDown(event) {
@@ -1896,7 +1896,7 @@ var Viewer = class {
     this.sheet = new Sheet(this.root, this);
     this.said = make("div", "ctkit-said", this.root, { role: "status" });
     this.listen();
-    this.draw();
+    this.redraw();
   }
   /** The most that the mode shows; a comparison has both, whether or not it blends them. */
   addPanes() {

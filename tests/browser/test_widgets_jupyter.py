@@ -281,7 +281,7 @@ def test_wrong_input_is_said_in_the_cell(show):
 
 
 def test_an_error_of_the_script_stands_in_the_widget(show):
-    page = show(["view = ctkit.explore(volume)\nview.voxels.layouts = {}\nview", "view"])
+    page = show(["view = ctkit.explore(volume)\nview.histogram = {'counts': 'abc'}\nview", "view"])
     page.wait_for_selector(".ctkit-error:not([hidden])")
     assert "The viewer stopped" in page.locator(".ctkit-error:not([hidden])").first.inner_text()
 

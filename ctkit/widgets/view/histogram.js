@@ -65,7 +65,6 @@ export class Histogram {
 
   /** @param {State["histogram"]} histogram */
   drawBars(histogram) {
-    this.drawn = histogram;
     [this.low, this.high] = [histogram.low, histogram.high];
     const heights = histogram.counts.map((n) => Math.log1p(n));
     const most = Math.max(...heights) || 1;
@@ -81,6 +80,7 @@ export class Histogram {
       tick.textContent = numberText(hu);
       tick.style.left = `${clamp(this.x(hu) / 10, 3, 97)}%`;
     }
+    this.drawn = histogram;
   }
 
   /** @param {PointerEvent} event */

@@ -69,7 +69,7 @@ export class Viewer {
     this.sheet = new Sheet(this.root, this);
     this.said = make("div", "ctkit-said", this.root, { role: "status" });
     this.listen();
-    this.draw();
+    this.redraw();
   }
 
   /** The most that the mode shows; a comparison has both, whether or not it blends them. */
