@@ -5,7 +5,7 @@ import pytest
 
 import ctkit
 from ctkit import figures
-from ctkit.denoising import FilterRow, FilterTable
+from ctkit.operations.denoising import FilterRow, FilterTable
 from ctkit.volume import Volume
 
 

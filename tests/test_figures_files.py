@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 import ctkit
-from ctkit.figures_files import between
-from ctkit.loading import slice_positions
+from ctkit.figures.positions import between
+from ctkit.files.loading import slice_positions
 
 TILTED = (1, 0, 0, 0, np.cos(0.35), -np.sin(0.35))
 

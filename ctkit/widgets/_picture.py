@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import windowing
 from ..geometry import LETTERS
-from ._voxels import displayed
+from .voxels import displayed
 
 _INK = (214, 222, 230)
 _MASK = (255, 140, 0)
