@@ -20,14 +20,14 @@ from .figures import show_row as show_row
 from .figures import show_slice as show_slice
 from .figures import show_windows as show_windows
 from .files import samples as samples
+from .files.arrays import from_array as from_array
+from .files.arrays import to_array as to_array
 from .files.dicom.card import header as header
 from .files.dicom.privacy import deidentify as deidentify
 from .files.dicom.writing import write_dicom as write_dicom
 from .files.loading import list_series as list_series
 from .files.loading import load as load
-from .files.saving import from_array as from_array
 from .files.saving import save as save
-from .files.saving import to_array as to_array
 from .hounsfield import AIR as AIR
 from .hounsfield import TISSUES as TISSUES
 from .hounsfield import WATER as WATER
@@ -37,8 +37,9 @@ from .operations.cropping import center as center
 from .operations.cropping import crop as crop
 from .operations.cropping import crop_box as crop_box
 from .operations.cropping import pad as pad
-from .operations.denoising import compare_filters as compare_filters
 from .operations.denoising import denoise as denoise
+from .operations.filter_trials import compare_filters as compare_filters
+from .operations.kernels import axis_weights as axis_weights
 from .operations.masking import head_mask as head_mask
 from .operations.masking import keep_head as keep_head
 from .operations.measuring import cnr as cnr
@@ -46,7 +47,6 @@ from .operations.measuring import edge_width as edge_width
 from .operations.measuring import noise_sd as noise_sd
 from .operations.measuring import psnr as psnr
 from .operations.measuring import ssim as ssim
-from .operations.resampling import axis_weights as axis_weights
 from .operations.resampling import regularize as regularize
 from .operations.resampling import resample as resample
 from .volume import Volume as Volume

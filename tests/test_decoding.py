@@ -15,7 +15,7 @@ from pydicom.pixels import get_decoder
 
 import ctkit
 from ctkit.files.dicom import gdcm_worker
-from ctkit.files.dicom.pixels import decode_frame
+from ctkit.files.dicom.decoding import decode_frame
 
 SYNTAXES = {
     uid.RLELossless, uid.JPEGBaseline8Bit, uid.JPEGExtended12Bit, uid.JPEGLossless,

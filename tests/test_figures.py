@@ -5,7 +5,7 @@ import pytest
 
 import ctkit
 from ctkit import figures
-from ctkit.operations.denoising import FilterRow, FilterTable
+from ctkit.operations.filter_trials import FilterRow, FilterTable
 from ctkit.volume import Volume
 
 
@@ -100,7 +100,7 @@ def test_a_film_shows_itself_with_its_facts(volume):
 def test_a_film_says_its_result_under_the_picture(volume, capsys, monkeypatch):
     shown = []
     monkeypatch.setattr(
-        "ctkit.figures.display", lambda data, metadata, raw: shown.append((data, metadata))
+        "ctkit.figures.film.display", lambda data, metadata, raw: shown.append((data, metadata))
     )
     film = ctkit.show_slice(volume, index=1, window="bone")
     film._ipython_display_()

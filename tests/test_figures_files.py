@@ -6,7 +6,7 @@ import pytest
 
 import ctkit
 from ctkit.figures.positions import between
-from ctkit.files.loading import slice_positions
+from ctkit.files.loading import slice_layers
 
 TILTED = (1, 0, 0, 0, np.cos(0.35), -np.sin(0.35))
 
@@ -22,7 +22,7 @@ def folder(tmp_path):
 
 
 def test_positions_are_along_the_normal_in_order(folder):
-    depths, thickness = slice_positions(folder)
+    depths, thickness = slice_layers(folder)
     start = np.asarray(_dicom.ORIGIN) @ _dicom.normal_of(TILTED)
     wanted = start + _dicom.STEP * np.array([0, 1, 2, 3, 3, 4, 5, 7, 8])
     np.testing.assert_allclose(depths, wanted, atol=1e-6)
@@ -30,7 +30,7 @@ def test_positions_are_along_the_normal_in_order(folder):
 
 
 def test_room_between_layers(folder):
-    steps, room = between(*slice_positions(folder))
+    steps, room = between(*slice_layers(folder))
     np.testing.assert_allclose(steps, [2.5, 2.5, 2.5, 0, 2.5, 2.5, 5, 2.5], atol=1e-6)
     np.testing.assert_allclose(room, [-1.5, -1.5, -1.5, -4, -1.5, -1.5, 1, -1.5], atol=1e-6)
     # A hundredth of a step is how positions are rounded, not a gap.
@@ -42,13 +42,13 @@ def test_without_a_thickness_the_median_step_stands_for_it(tmp_path):
     for dataset in slices:
         dataset.SliceThickness = None
     folder = _dicom.write(tmp_path, slices)
-    np.testing.assert_allclose(slice_positions(folder)[1], _dicom.STEP)
+    np.testing.assert_allclose(slice_layers(folder)[1], _dicom.STEP)
 
 
 def test_bars_stand_where_the_slices_lie(folder):
     film = ctkit.show_positions(folder)
     layers, steps = film.axes
-    depths, _ = slice_positions(folder)
+    depths, _ = slice_layers(folder)
     bars = layers.containers[0]
     middles = [bar.get_x() + bar.get_width() / 2 for bar in bars]
     np.testing.assert_allclose(middles, depths)

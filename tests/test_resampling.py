@@ -15,7 +15,7 @@ from ctkit import (
     resample,
 )
 from ctkit.geometry import shear_of
-from ctkit.operations.resampling import KERNELS
+from ctkit.operations.kernels import KERNELS
 from ctkit.phantom import head_phantom, make_grid
 
 SPACING = (2.0, 0.5, 0.8)

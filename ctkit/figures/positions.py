@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.patches import Patch
 
 from ..errors import ParameterError
-from ..files.loading import slice_positions
+from ..files.loading import slice_layers
 from .film import COLORS, FAINT, Film
 
 _LAYER, _GAP, _OVERLAP = COLORS[0], COLORS[5], COLORS[4]
@@ -44,7 +44,7 @@ def show_positions(scans, *, series=None, limits=None):
     if not scans:
         message = "there is no series to show in an empty dict"
         raise ParameterError(message)
-    placed = {title: slice_positions(path, series=series) for title, path in scans.items()}
+    placed = {title: slice_layers(path, series=series) for title, path in scans.items()}
     if limits is None:
         ends = np.concatenate([depths for depths, _ in placed.values()])
         most = max(thickness.max() for _, thickness in placed.values())

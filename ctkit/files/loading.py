@@ -9,7 +9,7 @@ from ..hounsfield import to_hu
 from ..html import html_table
 from . import nifti
 from .dicom.headers import description, text
-from .dicom.series import depths_of, describe, follow_directory, load_series, read_series
+from .dicom.series import depths_of, follow_directory, load_series, read_series, survey_series
 from .sources import is_archive, limits, open_sources, read_head
 
 _CHOICES = {
@@ -160,12 +160,12 @@ def list_series(path, *, zip_limits=None):
     """
     with open_sources(path, zip_limits) as sources:
         if image := nifti.find(sources):
-            return SeriesList([Series(*row) for row in nifti.describe(image)])
+            return SeriesList([Series(*row) for row in nifti.survey_nifti(image)])
         found, broken, _ = _read(sources, zip_limits)
         return SeriesList(_rows(found, broken))
 
 
-def slice_positions(path, *, series=None, zip_limits=None):
+def slice_layers(path, *, series=None, zip_limits=None):
     """Where the slices of a DICOM series lie along their normal, from their headers alone.
 
     Parameters
@@ -223,7 +223,7 @@ def _read(sources, zip_limits):
 
 def _rows(found, broken):
     for number, ((uid, kind), headers) in enumerate(found.items()):
-        slices, spacing, problem = describe(headers)
+        slices, spacing, problem = survey_series(headers)
         problem = problem or (broken[0] if broken else "")
         modality = text(headers[0].elements, "Modality")
         yield Series(number, uid, description(headers[0]), modality, slices, spacing, kind, problem)

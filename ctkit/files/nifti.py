@@ -14,8 +14,8 @@ from ..errors import CTError, LoadError
 from ..geometry import LPS_RAS, apply_affine, as_affine, orientation_letters, shear_of, spacing_of
 from ..hounsfield import AIR, to_hu
 from ..volume import Volume
-from .dicom.pixels import air_outside, check_finite, without_nan
 from .sources import Source, is_dicom, limits, read_head, reading
+from .values import air_outside, check_finite, without_nan
 
 _MAGIC = (b"n+1\0", b"ni1\0", b"n+2\0", b"ni2\0")
 _UNITS = {1: ("metres", 1000.0), 2: ("mm", 1.0), 3: ("micrometres", 0.001)}
@@ -89,7 +89,7 @@ def load_nifti(files, volume=None, rescale=None, zip_limits=None):
     return Volume(hu, affine, [*notes, *met])
 
 
-def describe(files):
+def survey_nifti(files):
     """Rows for a table of series: one, or one a volume of a 4-D file."""
     try:
         with reading(files[0].name):
@@ -276,3 +276,35 @@ def _compare(readings, shape):
         for form, affine in readings.items()
     )
     return [f"qform and sform disagree by up to {apart:.4g} mm (LPS): {told}; the sform is used"]
+
+
+def nifti_bytes(volume, compress):
+    """A Volume as the bytes of a NIfTI file, gzipped where `compress` says so."""
+    import nibabel as nib
+
+    data = volume.array.astype(np.uint8) if volume.is_mask else volume.array
+    # ctkit's axes are (slice, row, column) and LPS+, NIfTI's the reverse and RAS+.
+    affine = LPS_RAS @ volume.affine @ _REVERSED
+    image = nib.Nifti1Image(data.transpose(2, 1, 0), affine)
+    image.header.set_xyzt_units("mm", "unknown")
+    image.header.set_slope_inter(1, 0)
+    # `load` believes values that are all above 0 only where the file says what they are.
+    image.header["intent_name"] = b"mask" if volume.is_mask else b"CT, HU"
+    image.set_sform(affine, code="scanner")
+    # A quaternion has no room for shear: a qform that lies is worse than none.
+    if _is_sheared(affine):
+        image.set_qform(None, code=0)
+    else:
+        image.set_qform(affine, code="scanner")
+    content = image.to_bytes()
+    if not compress:
+        return content
+    import gzip
+
+    # No date inside: the same volume gives the same bytes.
+    return gzip.compress(content, compresslevel=6, mtime=0)
+
+
+def _is_sheared(affine):
+    axes = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
+    return not np.allclose(axes.T @ axes, np.eye(3), atol=1e-4)

@@ -11,13 +11,12 @@ from tempfile import NamedTemporaryFile
 
 import numpy as np
 
-from ..errors import GeometryError, ParameterError, SaveError, UnitError
-from ..geometry import LPS_RAS
+from ..errors import ParameterError, SaveError, UnitError
 from ..windowing import apply_window, as_window
+from .nifti import nifti_bytes
 
 #: Added to HU in a 16-bit PNG, whose values can't be negative.
 PNG16_OFFSET = 32768
-_REVERSED = np.eye(4)[[2, 1, 0, 3]]  # (slice, row, column) and (column, row, slice)
 
 
 def save(volume, path, *, plane="axial", slice=None, window=None, quality=95):
@@ -65,105 +64,6 @@ def save(volume, path, *, plane="axial", slice=None, window=None, quality=95):
         raise SaveError(message)
     _replace(target, content)
     return target
-
-
-def to_array(volume, window=None, dtype="float32"):
-    """Voxels as a network takes them: a float array with a channel axis in front.
-
-    Parameters
-    ----------
-    volume : Volume of HU, or a mask (0 and 1)
-    window : preset's name or (center, width), optional
-        Scales ``center - width / 2`` to 0 and ``center + width / 2`` to 1 and clips the
-        rest (LINEAR_EXACT). Without one the values stay HU.
-    dtype : float type
-
-    Returns
-    -------
-    (1, slice, row, column) ndarray of `dtype`
-
-    Raises
-    ------
-    ParameterError
-        On a dtype that is no float: it can't hold 0 to 1.
-    UnitError
-        On a window for a mask.
-
-    Examples
-    --------
-    >>> import ctkit
-    >>> tiny = ctkit.Volume.from_spacing([[[-100, 0, 40, 80]]], (1, 1, 1))
-    >>> to_array(tiny, "brain")
-    array([[[[0. , 0. , 0.5, 1. ]]]], dtype=float32)
-    """
-    if np.dtype(dtype).kind != "f":
-        message = f"dtype is a float type, not {np.dtype(dtype)}"
-        raise ParameterError(message)
-    if window is None:
-        return volume.array[np.newaxis].astype(dtype)
-    center, width = as_window(window)
-    return apply_window(volume, center, width, "LINEAR_EXACT", dtype)[np.newaxis]
-
-
-def from_array(array, like, window=None):
-    """Back from a network's array to a Volume: the inverse of `to_array`.
-
-    Parameters
-    ----------
-    array : (1, slice, row, column) or (slice, row, column) array-like
-    like : Volume whose grid the array is on
-    window : the window given to `to_array`; what it clipped stays clipped
-
-    Returns
-    -------
-    Volume, float32 HU
-
-    Raises
-    ------
-    GeometryError
-        On another shape.
-    """
-    values = np.asarray(array, dtype=np.float32)
-    if values.ndim == 4 and values.shape[0] == 1:
-        values = values[0]
-    if values.shape != like.shape:
-        message = f"the array is {values.shape}, but the grid is {like.shape}"
-        raise GeometryError(message)
-    if window is not None:
-        center, width = as_window(window)
-        values = (values - np.float32(0.5)) * np.float32(width) + np.float32(center)
-    return like.with_array(values)
-
-
-def _nifti(volume, compress):
-    import nibabel as nib
-
-    data = volume.array.astype(np.uint8) if volume.is_mask else volume.array
-    # ctkit's axes are (slice, row, column) and LPS+, NIfTI's the reverse and RAS+.
-    affine = LPS_RAS @ volume.affine @ _REVERSED
-    image = nib.Nifti1Image(data.transpose(2, 1, 0), affine)
-    image.header.set_xyzt_units("mm", "unknown")
-    image.header.set_slope_inter(1, 0)
-    # `load` believes values that are all above 0 only where the file says what they are.
-    image.header["intent_name"] = b"mask" if volume.is_mask else b"CT, HU"
-    image.set_sform(affine, code="scanner")
-    # A quaternion has no room for shear: a qform that lies is worse than none.
-    if _is_sheared(affine):
-        image.set_qform(None, code=0)
-    else:
-        image.set_qform(affine, code="scanner")
-    content = image.to_bytes()
-    if not compress:
-        return content
-    import gzip
-
-    # No date inside: the same volume gives the same bytes.
-    return gzip.compress(content, compresslevel=6, mtime=0)
-
-
-def _is_sheared(affine):
-    axes = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
-    return not np.allclose(axes.T @ axes, np.eye(3), atol=1e-4)
 
 
 def _npy(volume):
@@ -280,8 +180,8 @@ def _mode(target):
 
 _PICTURES = (".png", ".jpg", ".jpeg")
 _WRITERS = {
-    ".nii.gz": lambda volume: _nifti(volume, compress=True),
-    ".nii": lambda volume: _nifti(volume, compress=False),
+    ".nii.gz": lambda volume: nifti_bytes(volume, compress=True),
+    ".nii": lambda volume: nifti_bytes(volume, compress=False),
     ".npy": _npy,
     ".npz": _npz,
 }

@@ -179,3 +179,12 @@ def _check_members(members, path, limits):
         if member.flag_bits & 1:
             message = f"{path.name} is encrypted: unpack it first, with its password"
             raise LoadError(message)
+
+
+def progress(things, what):
+    """`things` with a progress bar once it takes over a second, unless CTKIT_PROGRESS=0."""
+    if os.environ.get("CTKIT_PROGRESS") == "0":
+        return things
+    from tqdm import tqdm
+
+    return tqdm(things, desc=f"reading {what}", delay=1.0, leave=False)

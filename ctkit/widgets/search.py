@@ -8,7 +8,7 @@ from ..files.dicom.card import header
 class HeaderSearch(ipywidgets.VBox):
     """A line to type into over the table of a header; see `search_header`.
 
-    ``word`` is what is looked for, ``found`` the Header of what was found.
+    ``word`` is what is looked for, ``found`` the HeaderCard of what was found.
     """
 
     def __init__(self, card, word=""):

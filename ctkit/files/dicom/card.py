@@ -24,7 +24,7 @@ _HEADS = ("tag", "name", "value")
 
 
 @dataclass(frozen=True)
-class Header:
+class HeaderCard:
     """Rows of (tag, name, value) as text; shows itself as a table."""
 
     rows: tuple
@@ -39,13 +39,13 @@ class Header:
 
         Returns
         -------
-        Header
+        HeaderCard
         """
         wanted = word.lower().replace(" ", "").strip("()")
         if len(wanted) == 8 and wanted.isalnum() and any(c.isdigit() for c in wanted):
             wanted = f"{wanted[:4]},{wanted[4:]}"
         rows = (row for row in self.rows if wanted in row[0].lower() or wanted in row[1].lower())
-        return Header(tuple(rows))
+        return HeaderCard(tuple(rows))
 
     def __len__(self):
         return len(self.rows)
@@ -76,7 +76,7 @@ def header(path, *, identifiers=False):
 
     Returns
     -------
-    Header
+    HeaderCard
 
     Raises
     ------
@@ -93,7 +93,7 @@ def header(path, *, identifiers=False):
         with reading(source.name):
             dataset = pydicom.dcmread(source.path, force=True, defer_size="1 MB")
             elements = [*getattr(dataset, "file_meta", ()), *dataset]
-            return Header(tuple(_row(element, identifiers) for element in elements))
+            return HeaderCard(tuple(_row(element, identifiers) for element in elements))
 
 
 def _row(element, identifiers):

@@ -248,13 +248,13 @@ def _before_pixels(stream, implicit, little):
         before.seek(start)
         with suppress(Exception):  # of a sequence that is cut
             found = _elements(before, implicit, little, None, _TAGS.values())
-            if before.tell() == end and all(map(_is_whole, found.values())):
+            if before.tell() == end and all(map(_is_complete, found.values())):
                 stream.seek(end)
                 return found
     return _elements(stream, implicit, little, _is_pixels, _TAGS.values())
 
 
-def _is_whole(element):
+def _is_complete(element):
     raw = isinstance(element, RawDataElement)
     return not raw or element.length in (len(element.value or b""), UNDEFINED)
 

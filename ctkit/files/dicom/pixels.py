@@ -6,7 +6,6 @@ they are still in the processor's cache. Compressed ones go through pydicom's de
 
 import io
 import os
-import struct
 import sys
 from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
@@ -18,23 +17,19 @@ import numpy as np
 
 from ... import hounsfield
 from ...errors import LoadError
-from ..sources import inflate, quiet, reading
-from . import gdcm_worker
+from ..sources import inflate, progress, quiet, reading
+from ..values import check_finite, without_nan
+from .decoding import JPEG_12, decode_frame, fragments
 from .headers import IMPLICIT, NATIVE, number, numbers, text
 
-_RLE, _JPEG_12 = f"{IMPLICIT}.5", f"{IMPLICIT}.4.51"
 _LOSSY = {
     f"{IMPLICIT}.4.50": "JPEG baseline",
-    _JPEG_12: "JPEG extended",
+    JPEG_12: "JPEG extended",
     f"{IMPLICIT}.4.81": "JPEG-LS near-lossless",
     f"{IMPLICIT}.4.91": "JPEG 2000",
     f"{IMPLICIT}.4.203": "High-Throughput JPEG 2000",
 }
-# Of the decoders that pydicom finds: measured on CT slices, fastest first.
-_FASTEST = ("pylibjpeg", "pyjpegls", "pillow", "pydicom")
-_JPEG_2000, _SIZ = (f"{IMPLICIT}.4.90", f"{IMPLICIT}.4.91"), b"\xff\x4f\xff\x51"
 _THREADS = min(4, os.cpu_count() or 1)
-_ITEM, _END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
 
 
 def read_stack(frames, rescale=None, zip_limits=None):
@@ -68,69 +63,6 @@ def read_stack(frames, rescale=None, zip_limits=None):
                 stack = stack.astype(np.float32)
             stack[k] = hu
     return stack, [f"{count:,} {what}" for what, count in tally.items() if count]
-
-
-def check_sign(stack):
-    """Refuse HU that negative values have when they are marked as unsigned.
-
-    Raises
-    ------
-    LoadError
-        Where more than a hundredth of the voxels has 60,000 HU or more, which no matter has.
-    """
-    share = np.mean(stack >= 60_000) if stack.dtype != np.int16 else 0
-    if share > 0.01:
-        message = (
-            f"{share:.0%} of the voxels have 60,000 HU or more: negative values look so that are "
-            "marked as unsigned (PixelRepresentation); mend the tag, or pass "
-            "rescale=(slope, intercept) to take the values as they are"
-        )
-        raise LoadError(message)
-
-
-def progress(things, what):
-    """`things` with a progress bar once it takes over a second, unless CTKIT_PROGRESS=0."""
-    if os.environ.get("CTKIT_PROGRESS") == "0":
-        return things
-    from tqdm import tqdm
-
-    return tqdm(things, desc=f"reading {what}", delay=1.0, leave=False)
-
-
-def air_outside(stack):
-    """Turn padding that no tag declares into air, in place, and say so."""
-    value = hounsfield.undeclared_padding(stack)
-    if value is None:
-        return []
-    count = 0
-    for picture in stack:
-        outside = picture == value
-        count += np.count_nonzero(outside)
-        np.copyto(picture, picture.dtype.type(hounsfield.AIR), where=outside)
-    return [f"{count:,} voxels of undeclared padding ({value:g} HU) became air, -1000 HU"]
-
-
-def without_nan(values):
-    """Values with 0 for what is no number, and where that was.
-
-    Raises
-    ------
-    LoadError
-        On infinite values.
-    """
-    if np.isinf(values).any():
-        message = "it holds infinite values"
-        raise LoadError(message)
-    missing = np.isnan(values)
-    return np.where(missing, values.dtype.type(0), values), missing
-
-
-def check_finite(hu):
-    """Return HU, or raise a LoadError where the rescale made them overflow."""
-    if hu.dtype.kind == "f" and not np.isfinite(hu).all():
-        message = "its rescale makes HU that are not finite"
-        raise LoadError(message)
-    return hu
 
 
 def _stored(frames, tally, zip_limits):
@@ -286,113 +218,8 @@ def _count_lossy(header, packed, tally):
 def _packed(header, ks, frames, tally):
     """The compressed bytes of those frames `ks` of a file."""
     with reading(header.name):
-        found = _fragments(header)
+        found = fragments(header)
         found = [found[frames[k].index] for k in ks]
         for packed in found:
             _count_lossy(header, len(packed), tally)
     return found
-
-
-def decode_frame(packed, syntax, shape, bits, signed):
-    """Decode one compressed frame.
-
-    Parameters
-    ----------
-    packed : bytes
-    syntax : str, the transfer syntax
-    shape : (rows, columns)
-    bits : (allocated, stored)
-    signed : bool
-
-    Returns
-    -------
-    (rows, columns) ndarray of stored values
-    """
-    from pydicom.encaps import encapsulate
-    from pydicom.pixels import get_decoder
-
-    decoder = get_decoder(syntax)
-    _check_codestream(packed, syntax, shape, bits)
-    if not decoder.is_available:
-        message = f"no decoder for its {decoder.UID.name} is installed"
-        raise LoadError(message)
-    # GDCM must not run in this process, pillow refuses 12 bits.
-    plain = _is_plain_jpeg_2000(packed, syntax, bits, signed)
-    by_gdcm = plain or (syntax == _JPEG_12 and bits[1] > 8)
-    usable = () if by_gdcm else decoder.available_plugins
-    plugin = min(set(usable) & set(_FASTEST), key=_FASTEST.index, default=None)
-    if plugin is None:
-        content = gdcm_worker.decode(packed, syntax, shape, bits, signed)
-        return np.frombuffer(content, f"{'i' if signed else 'u'}{bits[0] // 8}").reshape(shape)
-    description = {
-        "number_of_frames": 1,
-        "rows": shape[0],
-        "columns": shape[1],
-        "samples_per_pixel": 1,
-        "photometric_interpretation": "MONOCHROME2",
-        "pixel_representation": int(signed),
-        "bits_allocated": bits[0],
-        "bits_stored": bits[1],
-        "pixel_keyword": "PixelData",
-    }
-    packed = encapsulate([packed])
-    return decoder.as_array(packed, index=0, raw=True, decoding_plugin=plugin, **description)[0]
-
-
-def _fragments(header):
-    """The packed bytes of each frame, once it is sure that the last of them is there."""
-    from pydicom.encaps import generate_frames
-
-    with open(header.source.path, "rb") as file:
-        file.seek(header.offset)
-        value = file.read()
-    at = 0
-    while value[at : at + 4] == _ITEM and len(value) >= at + 8:
-        at += 8 + struct.unpack("<L", value[at + 4 : at + 8])[0]
-    if value[at : at + 4] != _END:
-        message = "it is cut short or damaged: its compressed pixels have no end"
-        raise LoadError(message)
-    found = list(generate_frames(value[:at], number_of_frames=len(header.frames)))
-    if len(found) != len(header.frames):
-        message = f"its header describes {len(header.frames)} frames, but it holds {len(found)}"
-        raise LoadError(message)
-    return found
-
-
-def _check_codestream(packed, syntax, shape, bits):
-    """A stream that announces another picture than the header is not decoded at all."""
-    found = _codestream_shape(packed)
-    if syntax == _RLE:
-        # A run of 128 takes two bytes: nothing packs better.
-        found = shape if shape[0] * shape[1] * bits[0] // 8 <= 64 * len(packed) else None
-    if found != tuple(shape):
-        message = (
-            f"its compressed pixels describe a picture of {found or 'unknown'} (rows, columns), "
-            f"its header one of {tuple(shape)}"
-        )
-        raise LoadError(message)
-
-
-def _is_plain_jpeg_2000(packed, syntax, bits, signed):
-    """Whether this is JPEG 2000 (not HTJ2K) of the very numbers that the header describes.
-
-    For other ones pydicom's decoders know what to do.
-    """
-    start = packed.find(_SIZ, 0, 512)
-    said = packed[start + 42] if 0 <= start < len(packed) - 42 else None  # sign, depth - 1
-    return syntax in _JPEG_2000 and said == signed << 7 | bits[1] - 1
-
-
-def _codestream_shape(data):
-    """(rows, columns) as a JPEG, JPEG-LS or JPEG 2000 stream says them, or None."""
-    start = data.find(_SIZ, 0, 512)
-    if start >= 0 and len(data) >= start + 24:  # SOC, SIZ
-        right, bottom, left, top = struct.unpack(">4L", data[start + 8 : start + 24])
-        return bottom - top, right - left
-    at = 2
-    while data[at : at + 1] == b"\xff" and len(data) > at + 9:
-        marker = data[at + 1]
-        if marker == 0xF7 or (0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC)):
-            return struct.unpack(">2H", data[at + 5 : at + 9])
-        at += 1 if marker == 0xFF else 2 + struct.unpack(">H", data[at + 2 : at + 4])[0]
-    return None

@@ -17,8 +17,9 @@ from pydicom.uid import ExplicitVRLittleEndian
 from ...errors import LoadError
 from ...hounsfield import is_padding
 from ..sources import reading
+from .decoding import decode_frame
 from .headers import CT_CLASSES, words
-from .pixels import decode_frame, padding_ends
+from .pixels import padding_ends
 from .writing import TYPE_2, as_uid
 
 #: Numbers that geometry, values and acquisition need: read as numbers, and written anew.

@@ -11,10 +11,11 @@ import pydicom
 from ...errors import CTError, LoadError
 from ...geometry import shear_of, spacing_of
 from ...volume import Volume
-from ..sources import Source, is_dicom, read_head, reading
+from ..sources import Source, is_dicom, progress, read_head, reading
+from ..values import air_outside, check_sign
 from .grid import check_alike, directions, group_by_depth, plan_grid, positions, resample_stack
 from .headers import number, read_header, text
-from .pixels import air_outside, check_sign, progress, read_stack
+from .pixels import read_stack
 
 _DIRECTORY = b"1.2.840.10008.1.3.10"  # Media Storage Directory Storage
 
@@ -44,7 +45,7 @@ def read_series(sources, zip_limits=None):
             others.append(source.name)
         else:
             series.setdefault((header.series_uid, header.kind), []).append(header)
-    order = sorted(series, key=lambda key: (_whole(series[key][0], "SeriesNumber"), key))
+    order = sorted(series, key=lambda key: (_sort_number(series[key][0], "SeriesNumber"), key))
     return {key: series[key] for key in order}, broken, others
 
 
@@ -80,7 +81,7 @@ def load_series(headers, *, uneven, duplicates, missing, tolerance, rescale, zip
     return Volume(stack, grid.affine, notes)
 
 
-def describe(headers):
+def survey_series(headers):
     """Number of slices, spacing or None, and why a series can't be loaded or "".
 
     The pixels are not read: whether slices at the same position are equal stays open.
@@ -185,11 +186,11 @@ def _one_a_position(groups, duplicates, rescale, zip_limits):
 
 
 def _acquired(frame):
-    keys = [_whole(frame.header, key) for key in ("AcquisitionNumber", "InstanceNumber")]
+    keys = [_sort_number(frame.header, key) for key in ("AcquisitionNumber", "InstanceNumber")]
     return (*keys, frame.index, frame.name)
 
 
-def _whole(header, keyword):
+def _sort_number(header, keyword):
     """A number to sort by, the last one where there is none."""
     try:
         return number(header.elements, keyword, np.inf)
@@ -209,6 +210,6 @@ def _notes(frames, grid):
     spacing = spacing_of(grid.affine)[0]
     if (tilt := shear_of(grid.affine)) > 0.05:
         yield f"gantry tilt of {tilt:.1f} deg, kept as shear: regularize(volume) takes it away"
-    said = abs(_whole(frames[0].header, "SpacingBetweenSlices"))
+    said = abs(_sort_number(frames[0].header, "SpacingBetweenSlices"))
     if len(frames) > 1 and max(0.05, 0.01 * spacing) < abs(said - spacing) < np.inf:
         yield f"SpacingBetweenSlices says {said:g} mm; the positions, which count, {spacing:.4g} mm"
