@@ -267,12 +267,3 @@ def _ends(direction):
     axis, sign = direction
     low, high = LETTERS[axis]
     return (low, high) if sign > 0 else (high, low)
-
-
-def same_grid(first, second, tolerance=1e-3):
-    """Whether two Volumes have the same shape and lie within `tolerance` mm everywhere."""
-    if first.shape != second.shape:
-        return False
-    corners = np.array(np.meshgrid(*[(0, n - 1) for n in first.shape])).reshape(3, -1).T
-    apart = apply_affine(first.affine, corners) - apply_affine(second.affine, corners)
-    return bool(np.abs(apart).max() <= tolerance)

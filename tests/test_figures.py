@@ -132,7 +132,7 @@ def test_masks(volume):
 def test_wrong_input_is_named(volume):
     with pytest.raises(ctkit.ParameterError, match="ndarray"):
         ctkit.show_slice(volume.array)
-    with pytest.raises(ctkit.GeometryError, match="outside"):
+    with pytest.raises(ctkit.GeometryError, match="from 0 to"):
         ctkit.show_slice(volume, index=6)
     with pytest.raises(ctkit.ParameterError, match="brian"):
         ctkit.show_windows(volume, ["brian"])

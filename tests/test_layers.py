@@ -11,7 +11,19 @@ import pytest
 # The rooms from the ground up: folders, and for what stands at the top of the package its files.
 # A room may import its own floor and those below. A new file in a folder needs no entry here.
 FLOORS = (
-    ("numbers", ("errors", "hounsfield", "windowing", "geometry", "overlay", "html", "threads")),
+    (
+        "numbers",
+        (
+            "errors",
+            "arguments",
+            "hounsfield",
+            "windowing",
+            "geometry",
+            "overlay",
+            "html",
+            "threads",
+        ),
+    ),
     ("volume", ("volume",)),
     ("operations and files", ("operations", "phantom", "files")),
     ("what people see", ("figures", "widgets", "doctor")),

@@ -6,7 +6,7 @@ from matplotlib.patheffects import withStroke
 
 from .. import geometry
 from ..errors import GeometryError, ParameterError, UnitError
-from ..volume import Volume
+from ..volume import Volume, same_grid
 from ..windowing import as_window
 from .film import COLORS, FAINT, INK, WIDTH, Film
 
@@ -143,7 +143,7 @@ def show_row(volumes, plane="axial", point=None, *, window="soft tissue", mask=N
     film = Film(_row_height(first, plane, len(volumes)))
     for column, (title, volume) in enumerate(volumes.items(), start=1):
         axes = film.panel(1, len(volumes), column)
-        outline = mask if mask is not None and geometry.same_grid(mask, volume) else None
+        outline = mask if mask is not None and same_grid(mask, volume) else None
         index = _nearest(volume, plane, point)
         draw_plane(axes, volume, plane, index, window, outline, small=True)
         axes.set_title(title, color=INK, size=10)
@@ -270,7 +270,7 @@ def _check_mask(volume, mask):
     if not mask.is_mask:
         message = f"a mask is a Volume of bool, not of {mask.array.dtype}"
         raise UnitError(message)
-    if not geometry.same_grid(volume, mask):
+    if not same_grid(volume, mask):
         message = f"the mask ({mask!r}) is not on the grid of the volume ({volume!r})"
         raise GeometryError(message)
 

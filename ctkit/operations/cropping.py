@@ -10,9 +10,8 @@ import math
 import numpy as np
 
 from ..errors import GeometryError, ParameterError, UnitError
-from ..geometry import same_grid
 from ..hounsfield import AIR
-from ..volume import Volume
+from ..volume import Volume, same_grid
 
 
 def bounding_box(mask):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..errors import UnitError
+from ..volume import same_grid
 from . import _picture
 from . import voxels as _voxels
 from .controls import BlendPicker, PlanePicker, SliceSlider, WindowSliders
@@ -69,7 +70,6 @@ class Compare(Explorer):
 
 def _lined_up(before, after):
     """`after` on the grid of `before`."""
-    from ..geometry import same_grid
     from ..operations.resampling import resample
 
     return after if same_grid(before, after) else resample(after, like=before, kernel="linear")

@@ -10,7 +10,8 @@ import traitlets
 
 from .. import windowing
 from ..errors import GeometryError, SaveError, UnitError
-from ..geometry import PLANES, same_grid
+from ..geometry import PLANES
+from ..volume import same_grid
 from . import _measures, _picture
 from . import page as _page
 from . import voxels as _voxels
