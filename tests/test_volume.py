@@ -202,7 +202,7 @@ class TestOneCheck:
             (lambda v: v.array, UnitError, "array of int16"),
             (lambda v: (v.array > 0)[1:], GeometryError, "the grid of the volume"),
             (lambda v: None, ParameterError, "mask is a Volume, not NoneType"),
-            (lambda v: Volume(v.array > 0, 2 * np.diag([1, 1, 1, 0.5])), GeometryError, "another grid"),
+            (lambda v: Volume(v.array > 0, np.eye(4)), GeometryError, "another grid"),
         ],
     )  # fmt: skip
     def test_what_is_no_mask_is_refused(self, volume, given, error, says):
