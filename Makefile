@@ -53,9 +53,10 @@ notebooks-real: $(VENV)/.test  ## run pages 02 03 04 09 11 on the real scans, in
 screenshots: $(VENV)/.test  ## make docs/images anew from the widgets in a real JupyterLab
 	CTKIT_SCREENSHOTS=1 $(PY) -m pytest -q tests/browser/test_screenshots.py
 
-check: $(VENV)/.test  ## lint, format and spelling, notebooks included
+check: $(VENV)/.test  ## lint, format, types and spelling, notebooks included
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	$(PY) -m mypy
 	$(VENV)/bin/codespell
 
 bench: bench-view bench-load bench-process  ## measure speed: the viewer, loading, processing
@@ -64,7 +65,7 @@ bench-view bench-load bench-process: bench-%: $(VENV)/.bench
 	$(PY) benchmarks/bench_$*.py
 
 clean:  ## remove .venv and what tools left behind; work/ stays
-	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name work -prune -o -name __pycache__ -exec rm -rf {} +
 
 # --- .venv -----------------------------------------------------------------------------------
