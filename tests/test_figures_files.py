@@ -76,3 +76,5 @@ def test_what_is_no_stack_is_refused(tmp_path):
         ctkit.show_positions(_dicom.write(tmp_path, crossed))
     with pytest.raises(ctkit.ParameterError, match="empty"):
         ctkit.show_positions({})
+    with pytest.raises(ctkit.ParameterError, match="limits"):
+        ctkit.show_positions(_dicom.write(tmp_path / "one", _dicom.stack(3)), limits=5)
