@@ -12,6 +12,23 @@ import numpy as np
 
 from .errors import GeometryError
 
+__all__ = [
+    "LETTERS",
+    "LPS_RAS",
+    "PLANES",
+    "PlaneLayout",
+    "apply_affine",
+    "axes_of_letters",
+    "make_affine",
+    "orientation_letters",
+    "patient_axes",
+    "plane_layout",
+    "shear_of",
+    "slice_normal",
+    "slice_positions",
+    "spacing_of",
+]
+
 #: Turns LPS+ millimetres into RAS+ (NIfTI's) and back.
 LPS_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 LETTERS = ("RL", "AP", "IS")  # towards lower, towards higher x, y, z

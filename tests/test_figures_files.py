@@ -54,7 +54,10 @@ def test_bars_stand_where_the_slices_lie(folder):
     np.testing.assert_allclose(middles, depths)
     assert {bar.get_width() for bar in bars} == {4.0}
     assert len(layers.patches) - len(bars) == 8  # one gap, seven overlaps
-    np.testing.assert_allclose(steps.lines[0].get_ydata(), np.diff(depths))
+    dots = np.transpose([(depths[1:] + depths[:-1]) / 2, np.diff(depths)])
+    np.testing.assert_allclose(steps.lines[0].get_xydata(), dots)
+    # The axis has room for one layer more at each end.
+    assert layers.get_xlim() == steps.get_xlim() == (depths[0] - 4, depths[-1] + 4)
     assert film.facts.endswith("steps from 0.00 to 5.00 mm, gaps: 1, overlaps: 7")
 
 
@@ -63,6 +66,9 @@ def test_several_series_share_their_millimetres(folder, tmp_path):
     film = ctkit.show_positions({"broken": folder, "even": other}, limits=(0, 50))
     assert [axes.get_xlim() for axes in film.axes] == [(0, 50)] * 4
     assert film.facts.count("slices: ") == 2
+    whole = ctkit.show_positions({"broken": folder, "even": other}).axes[0].get_xlim()
+    ends = [ctkit.show_positions(path).axes[0].get_xlim() for path in (folder, other)]
+    assert whole == (min(np.ravel(ends)), max(np.ravel(ends)))
 
 
 def test_one_slice_is_shown_alone(tmp_path):

@@ -13,6 +13,8 @@ from tempfile import mkdtemp
 
 from ..errors import LoadError, ParameterError
 
+__all__ = ["fetch", "head", "head_dicom", "head_slice"]
+
 _PACKAGE = Path(__file__).parents[1]
 _ADDRESS = "https://raw.githubusercontent.com/{repository}/{commit}/{path}"
 
