@@ -62,6 +62,7 @@ watch: node_modules/.made  ## build view.js at each change: for a lab with ANYWI
 check: node_modules/.made  ## lint, format, types and spelling, notebooks and script included
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	$(PY) -m mypy
 	$(VENV)/bin/codespell
 	@$(NPM) run check
 
@@ -71,7 +72,7 @@ bench-view bench-load bench-process: bench-%: $(VENV)/.bench
 	$(PY) benchmarks/bench_$*.py
 
 clean:  ## remove .venv and what tools left behind; work/ stays
-	rm -rf $(VENV) node_modules build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name work -prune -o -name __pycache__ -exec rm -rf {} +
 
 # --- .venv -----------------------------------------------------------------------------------

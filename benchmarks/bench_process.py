@@ -24,8 +24,8 @@ from skimage.transform import rescale
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import ctkit
-from ctkit.parallel import for_each
 from ctkit.phantom import head_phantom, make_grid
+from ctkit.threads import for_each
 
 TARGET = Path(__file__).with_name("processing.md")
 SPACING, ROUNDS = (0.8, 0.49, 0.49), 7

@@ -12,6 +12,23 @@ import numpy as np
 
 from .errors import GeometryError
 
+__all__ = [
+    "LETTERS",
+    "LPS_RAS",
+    "PLANES",
+    "PlaneLayout",
+    "apply_affine",
+    "axes_of_letters",
+    "make_affine",
+    "orientation_letters",
+    "patient_axes",
+    "plane_layout",
+    "shear_of",
+    "slice_normal",
+    "slice_positions",
+    "spacing_of",
+]
+
 #: Turns LPS+ millimetres into RAS+ (NIfTI's) and back.
 LPS_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 LETTERS = ("RL", "AP", "IS")  # towards lower, towards higher x, y, z
@@ -267,12 +284,3 @@ def _ends(direction):
     axis, sign = direction
     low, high = LETTERS[axis]
     return (low, high) if sign > 0 else (high, low)
-
-
-def same_grid(first, second, tolerance=1e-3):
-    """Whether two Volumes have the same shape and lie within `tolerance` mm everywhere."""
-    if first.shape != second.shape:
-        return False
-    corners = np.array(np.meshgrid(*[(0, n - 1) for n in first.shape])).reshape(3, -1).T
-    apart = apply_affine(first.affine, corners) - apply_affine(second.affine, corners)
-    return bool(np.abs(apart).max() <= tolerance)

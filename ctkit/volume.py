@@ -1,12 +1,22 @@
-"""Volume: an array of HU that knows where each of its voxels is in the patient."""
+"""Volume: an array of HU that knows where each of its voxels is in the patient.
 
+Here stand, once each, the rules that every operation asks of one: what a Volume is (`as_volume`),
+what HU are (`as_hu`), what a mask is (`as_mask`), and when two lie on one grid (`same_grid`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
 from . import geometry
-from .errors import GeometryError, UnitError
+from .arguments import whole
+from .errors import GeometryError, ParameterError, UnitError
 
 _INT16 = np.iinfo(np.int16)
 
@@ -19,7 +29,8 @@ class Volume:
     ----------
     array : (slice, row, column) array-like
         HU, or bool for a mask. Kept as int16, float32 or bool: other integers become
-        int16 where they fit and float32 where not, other floats float32.
+        int16 where they fit and float32 where not, other floats float32. It is copied,
+        unless it is memory of another Volume, or was handed over by `own`.
     affine : (4, 4) array-like
         Maps (slice, row, column, 1) to LPS+ mm, at the centres of the voxels. It may
         be left-handed (from a NIfTI) or sheared (gantry tilt).
@@ -35,8 +46,9 @@ class Volume:
 
     Notes
     -----
-    A Volume never changes: its arrays can't be written to, and every operation
-    returns a new one. ``np.asarray(volume)`` is its array.
+    A Volume never changes: it owns its memory, which can't be written to, nor be made
+    writable again, and every operation returns a new one. A copy of a Volume is the
+    Volume itself. ``np.asarray(volume)`` is its array.
 
     Examples
     --------
@@ -49,17 +61,22 @@ class Volume:
 
     array: np.ndarray
     affine: np.ndarray
-    report: tuple = field(default=())
+    report: tuple[str, ...] = field(default=())
 
-    def __post_init__(self):
-        array = _as_voxels(self.array)
-        object.__setattr__(self, "array", array)
-        object.__setattr__(self, "affine", geometry.as_affine(self.affine))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "array", _as_voxels(self.array))
+        object.__setattr__(self, "affine", own(geometry.as_affine(self.affine)))
         lines = (self.report,) if isinstance(self.report, str) else self.report
         object.__setattr__(self, "report", tuple(lines))
 
     @classmethod
-    def from_spacing(cls, array, spacing, origin=(0.0, 0.0, 0.0), report=()):
+    def from_spacing(
+        cls,
+        array: ArrayLike,
+        spacing: ArrayLike,
+        origin: ArrayLike = (0.0, 0.0, 0.0),
+        report: Sequence[str] = (),
+    ) -> Volume:
         """A Volume of axial slices, feet first: slices upwards, rows back, columns left.
 
         Parameters
@@ -72,36 +89,36 @@ class Volume:
         return cls(array, geometry.make_affine(spacing, origin), report)
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, ...]:
         """Numbers of slices, rows and columns."""
         return self.array.shape
 
     @property
-    def spacing(self):
+    def spacing(self) -> tuple[float, float, float]:
         """(slice, row, column) in mm: along the normal, between rows, between columns."""
         return geometry.spacing_of(self.affine)
 
     @property
-    def is_mask(self):
+    def is_mask(self) -> bool:
         """Whether this is a mask: an array of bool."""
         return self.array.dtype == bool
 
     @property
-    def origin(self):
+    def origin(self) -> np.ndarray:
         """(x, y, z) of the centre of voxel (0, 0, 0), LPS+ mm."""
         return self.affine[:3, 3]
 
     @property
-    def voxel_ml(self):
+    def voxel_ml(self) -> float:
         """Volume of one voxel in millilitres."""
         return abs(float(np.linalg.det(self.affine[:3, :3]))) / 1000
 
     @property
-    def field_of_view(self):
+    def field_of_view(self) -> tuple[float, ...]:
         """(slice, row, column) size in mm, outer edge to outer edge of the voxels."""
         return tuple(n * step for n, step in zip(self.shape, self.spacing, strict=True))
 
-    def with_array(self, array, *notes):
+    def with_array(self, array: ArrayLike, *notes: str) -> Volume:
         """The same grid with other values, and notes added to the report.
 
         Raises
@@ -114,19 +131,21 @@ class Volume:
             raise GeometryError(message)
         return Volume(array, self.affine, self.report + notes)
 
-    def to_world(self, index):
+    def to_world(self, index: ArrayLike) -> np.ndarray:
         """Millimetres (LPS+) of voxel indices: (..., 3) (slice, row, column) to (..., 3)."""
         return geometry.apply_affine(self.affine, index)
 
-    def to_index(self, point):
+    def to_index(self, point: ArrayLike) -> np.ndarray:
         """Voxel indices, fractions too, of millimetres (LPS+): (..., 3) to (..., 3)."""
         return geometry.apply_affine(np.linalg.inv(self.affine), point)
 
-    def layout(self, plane, convention="radiological"):
+    def layout(self, plane: str, convention: str = "radiological") -> geometry.PlaneLayout:
         """How `plane` is laid out as a picture; see `ctkit.geometry.plane_layout`."""
         return geometry.plane_layout(self.affine, plane, convention)
 
-    def plane(self, plane, index=None, convention="radiological"):
+    def plane(
+        self, plane: str, index: int | None = None, convention: str = "radiological"
+    ) -> np.ndarray:
         """One plane as a picture: rows downwards, as radiology shows it.
 
         Parameters
@@ -148,17 +167,16 @@ class Volume:
         """
         layout = self.layout(plane, convention)
         count = self.shape[layout.axis]
+        words = f"the index of the {plane} plane is a whole number from 0 to {count - 1}"
         index = count // 2 if index is None else index
-        if not 0 <= index < count:
-            message = f"{plane} index {index} is outside of 0 to {count - 1}"
-            raise GeometryError(message)
+        index = whole(index, words, low=0, high=count - 1, error=GeometryError)
         picture = self.array[(slice(None),) * layout.axis + (index,)]
         picture = picture if layout.down < layout.across else picture.T
         rows = slice(None, None, -1 if layout.flip_down else 1)
         columns = slice(None, None, -1 if layout.flip_across else 1)
         return picture[rows, columns]
 
-    def position(self, plane, index):
+    def position(self, plane: str, index: float) -> float:
         """Where a plane lies: mm along the patient axis it is cut across, at its centre.
 
         The x of a sagittal plane (towards L), the y of a coronal one (towards P), the z
@@ -169,14 +187,14 @@ class Volume:
         centre[axis] = index
         return float(self.to_world(centre)[geometry.patient_axes(self.affine)[axis][0]])
 
-    def canonical(self):
+    def canonical(self) -> Volume:
         """The same voxels with slices upwards (S), rows to the back (P), columns to the left.
 
         This is ``reorient("SPL")``.
         """
         return self.reorient("SPL")
 
-    def reorient(self, letters):
+    def reorient(self, letters: str) -> Volume:
         """The same voxels with indices that grow towards `letters`.
 
         Axes are swapped and reversed, never resampled, and every voxel keeps its
@@ -213,29 +231,77 @@ class Volume:
         flips = tuple(slice(None, None, sign * found[axis][1]) for axis, sign in wanted)
         return Volume(self.array.transpose(order)[flips], self.affine @ change, self.report)
 
-    def __array__(self, dtype=None, copy=None):
+    def __copy__(self) -> Volume:
+        return self
+
+    def __deepcopy__(self, memo: dict) -> Volume:
+        return self
+
+    def __reduce__(self) -> tuple:
+        return _unpickled, (np.asarray(self.array), np.asarray(self.affine), self.report)
+
+    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> np.ndarray:
         if dtype is not None and np.dtype(dtype) != self.array.dtype:
             return self.array.astype(dtype)
         return self.array.copy() if copy else self.array
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Volume {self._summary()}"
 
-    def _summary(self):
+    def _summary(self) -> str:
         shape = " x ".join(str(n) for n in self.shape)
         spacing = " x ".join(f"{step:.4g}" for step in self.spacing)
         kind = "mask" if self.is_mask else f"{self.array.dtype} HU"
         letters = geometry.orientation_letters(self.affine)
         return f"{shape}, {kind}, {spacing} mm (slice, row, column), indices to {letters}"
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         lines = "".join(f"<li>{escape(line)}</li>" for line in self.report)
         notes = f"<ul>{lines}</ul>" if lines else ""
         return f"<b>Volume</b> {escape(self._summary())}{notes}"
 
 
-def _as_voxels(array):
-    """A read-only view or copy of `array` as int16, float32 or bool."""
+class _Memory:
+    """Memory that a Volume owns: the arrays made of it can't be made writable again.
+
+    NumPy allows `flags.writeable = True` where the owner of the memory is an array. Here it is
+    this object, which offers its memory for reading alone.
+    """
+
+    def __init__(self, array: np.ndarray) -> None:
+        self._array = array
+        address = array.__array_interface__["data"][0]
+        self.__array_interface__ = array.__array_interface__ | {"data": (address, True)}
+
+
+def own(array: np.ndarray) -> np.ndarray:
+    """Hand memory over to a Volume, with no copy: nobody else may write to it from then on.
+
+    Parameters
+    ----------
+    array : ndarray that was made for this
+
+    Returns
+    -------
+    ndarray of the same values on the same memory, which can't be written to
+    """
+    return np.asarray(array if _is_owned(array) else _Memory(array))
+
+
+def _is_owned(array: Any) -> bool:
+    """Whether the memory is that of a Volume already."""
+    base = array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    return isinstance(base, _Memory)
+
+
+def _unpickled(array: np.ndarray, affine: np.ndarray, report: tuple[str, ...]) -> Volume:
+    return Volume(own(array), affine, report)
+
+
+def _as_voxels(array: ArrayLike) -> np.ndarray:
+    """Memory of its own as int16, float32 or bool."""
     values = np.asarray(array)
     if values.ndim != 3 or 0 in values.shape:
         message = (
@@ -245,16 +311,132 @@ def _as_voxels(array):
     if values.dtype.kind not in "biuf":
         message = f"voxels are real numbers or bool, not {values.dtype}"
         raise UnitError(message)
-    voxels = values.astype(_voxel_type(values), copy=False).view()
-    voxels.flags.writeable = False
-    return voxels
+    # A copy where the memory is somebody else's, or has to be another type.
+    return own(values.astype(_voxel_type(values), copy=not _is_owned(values)))
 
 
-def _voxel_type(values):
+def _voxel_type(values: np.ndarray) -> np.dtype:
     if values.dtype in (bool, np.int16, np.float32):
         return values.dtype.newbyteorder("=")
     fits = values.dtype.kind in "iu" and (
         np.can_cast(values.dtype, np.int16)
         or (values.min() >= _INT16.min and values.max() <= _INT16.max)
     )
-    return np.int16 if fits else np.float32
+    return np.dtype(np.int16 if fits else np.float32)
+
+
+def same_grid(first: Volume, second: Volume, tolerance: float = 1e-3) -> bool:
+    """Whether two Volumes have the same shape and lie within `tolerance` mm everywhere."""
+    if first.shape != second.shape:
+        return False
+    corners = np.array(np.meshgrid(*[(0, n - 1) for n in first.shape])).reshape(3, -1).T
+    return bool(np.abs(first.to_world(corners) - second.to_world(corners)).max() <= tolerance)
+
+
+def as_volume(thing: Any, name: str = "volume") -> Volume:
+    """Return `thing` where it is a Volume.
+
+    Raises
+    ------
+    ParameterError
+        Where it is anything else: an array says nothing of where its voxels are.
+    """
+    if isinstance(thing, Volume):
+        return thing
+    made = ""
+    if isinstance(thing, np.ndarray):
+        made = ": Volume.from_spacing(array, spacing) makes one of an array"
+    elif isinstance(thing, str) or hasattr(thing, "__fspath__"):
+        made = ": load(path) makes one"
+    message = f"{name} is a Volume, not {_what(thing)}{made}"
+    raise ParameterError(message)
+
+
+def as_hu(thing: Any, name: str = "volume", *, on: Volume | None = None) -> Volume:
+    """Return `thing` where it is a Volume of HU.
+
+    Parameters
+    ----------
+    thing : Volume
+    name : str
+        What the error calls it.
+    on : Volume, optional
+        The grid that it has to lie on.
+
+    Raises
+    ------
+    ParameterError
+        Where it is no Volume.
+    UnitError
+        On a mask.
+    GeometryError
+        On another grid.
+    """
+    volume = as_volume(thing, name)
+    if volume.is_mask:
+        message = f"{name} is a Volume of HU, and this is a mask: {volume!r}"
+        raise UnitError(message)
+    return volume if on is None else _on_grid(volume, on, name)
+
+
+def as_mask(thing: Any, name: str = "mask", *, on: Volume | None = None) -> Volume:
+    """The mask that `thing` is, on the grid of `on`.
+
+    Parameters
+    ----------
+    thing : Volume of bool, or array of bool in the shape of `on`
+    name : str
+        What the error calls it.
+    on : Volume, optional
+        The grid that it has to lie on.
+
+    Returns
+    -------
+    Volume of bool
+
+    Raises
+    ------
+    UnitError
+        Where it holds HU, or anything else but bool.
+    GeometryError
+        On another grid.
+    ParameterError
+        Where it is neither a Volume nor such an array.
+    """
+    if isinstance(thing, np.ndarray) and thing.dtype == bool and on is not None:
+        if thing.shape != on.shape:
+            message = (
+                f"{name} is an array of {thing.shape}, but the grid of the volume is {on.shape}"
+            )
+            raise GeometryError(message)
+        return Volume(thing, on.affine)
+    if isinstance(thing, np.ndarray) and thing.ndim == 3:
+        message = (
+            f"{name} is a Volume of bool, and this is an array of {thing.dtype}: pass the array of "
+            "a comparison, such as `array > 0`"
+        )
+        raise UnitError(message)
+    mask = as_volume(thing, name)
+    if not mask.is_mask:
+        message = (
+            f"{name} is a Volume of bool, and this one holds {mask.array.dtype}: head_mask(volume) "
+            "makes one, or volume.with_array(volume.array > 0)"
+        )
+        raise UnitError(message)
+    return mask if on is None else _on_grid(mask, on, name)
+
+
+def _on_grid(volume: Volume, grid: Volume, name: str) -> Volume:
+    if same_grid(volume, grid):
+        return volume
+    message = (
+        f"{name} lies on another grid ({volume!r}) than the volume ({grid!r}): make it from this "
+        "volume, or resample it with like="
+    )
+    raise GeometryError(message)
+
+
+def _what(thing: Any) -> str:
+    """What somebody passed, in a few words."""
+    shape = f" of shape {thing.shape}" if isinstance(thing, np.ndarray) else ""
+    return f"{type(thing).__name__}{shape}"

@@ -15,7 +15,7 @@ from ctkit import (
     pad,
     resample,
 )
-from ctkit.cropping import crop_box, reframe
+from ctkit.operations.cropping import crop_box, reframe
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import SimpleITK as sitk
 from _truth import head
 
 from ctkit import ParameterError, UnitError, Volume, denoise, noise_sd
-from ctkit.denoising import METHODS, method_parameters
+from ctkit.operations.denoising import METHODS, method_parameters
 
 SPACING = (1.5, 0.7, 0.9)
 

@@ -136,7 +136,7 @@ def imported(path):
 def test_what_ctkit_imports_is_a_dependency(root, project):
     names = {name for path in (root / "ctkit").rglob("*.py") for name in imported(path)}
     third_party = names - sys.stdlib_module_names - {"ctkit"}
-    wanted = set(of_project(project, "scale"))
+    wanted = set(of_project(project))
     assert {canonicalize_name(IMPORT_NAMES.get(name, name)) for name in third_party} <= wanted
 
 

@@ -12,7 +12,8 @@ from pydicom.data import get_testdata_file
 from pydicom.pixels import apply_rescale
 
 import ctkit
-from ctkit import archives, stacking
+from ctkit.files import sources as archives
+from ctkit.files.dicom import grid as stacking
 
 
 def test_every_slice_lies_where_its_header_says(tmp_path):
@@ -129,7 +130,7 @@ def test_list_series_reads_no_pixels(tmp_path, monkeypatch):
     def refuse(*args, **kwargs):
         raise AssertionError("pixels were read")
 
-    monkeypatch.setattr("ctkit.dicom.read_stack", refuse)
+    monkeypatch.setattr("ctkit.files.dicom.series.read_stack", refuse)
     assert ctkit.list_series(tmp_path)[0].loadable
 
 
@@ -337,7 +338,7 @@ def test_header_card_needs_dicom(tmp_path):
 
 
 def test_write_dicom_keeps_oblique_and_sheared_volumes(tmp_path):
-    from ctkit.dicom_writing import write_dicom
+    from ctkit.files.dicom.writing import write_dicom
 
     random = np.random.default_rng(4)
     affine = ctkit.geometry.make_affine((2.5, 1.1, 0.8), (3, -4, 5))
@@ -350,7 +351,7 @@ def test_write_dicom_keeps_oblique_and_sheared_volumes(tmp_path):
 
 
 def test_write_dicom_refuses_what_it_can_not_hold(tmp_path):
-    from ctkit.dicom_writing import write_dicom
+    from ctkit.files.dicom.writing import write_dicom
 
     low = ctkit.Volume.from_spacing(np.full((1, 2, 2), -2000), (1, 1, 1))
     with pytest.raises(ctkit.UnitError, match="-2000"):

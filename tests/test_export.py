@@ -9,7 +9,8 @@ from PIL import Image
 
 import ctkit
 from ctkit import geometry
-from ctkit.export import PNG16_OFFSET, from_array, to_array
+from ctkit.files.arrays import from_array, to_array
+from ctkit.files.saving import PNG16_OFFSET
 from ctkit.volume import Volume
 
 

@@ -5,7 +5,7 @@ import pytest
 
 import ctkit
 from ctkit import figures
-from ctkit.denoising import FilterRow, FilterTable
+from ctkit.operations.filter_trials import FilterRow, FilterTable
 from ctkit.volume import Volume
 
 
@@ -49,6 +49,31 @@ def test_planes_go_through_the_point(volume):
         np.testing.assert_array_equal(image.get_array(), volume.plane(plane, index))
     with pytest.raises(ctkit.GeometryError, match="outside"):
         ctkit.show_planes(volume, (0, 0, 999))
+    with pytest.raises(ctkit.ParameterError, match="point"):
+        ctkit.show_planes(volume, (0, np.nan, 0))
+
+
+def test_lines_cross_at_the_middle_of_the_voxel(volume):
+    film = ctkit.show_planes(volume, volume.to_world((4, 1, 7)))
+    # From the left edge, and from the top: the axial and the sagittal picture in their own order,
+    # the coronal and the sagittal one with the last slice on top.
+    wanted = [(7.5 * 0.8, 1.5 * 0.5), (7.5 * 0.8, 1.5 * 3), (1.5 * 0.5, 1.5 * 3)]
+    for axes, place in zip(film.axes, wanted, strict=True):
+        horizontal, vertical = axes.lines
+        assert (vertical.get_xdata()[0], horizontal.get_ydata()[0]) == pytest.approx(place)
+
+
+@pytest.mark.parametrize("origin", [(0, 0, 0), (-4.1, 7.3, 100.7), (1 / 3, -0.1, 1e3)])
+def test_the_middle_is_the_same_slice_in_every_figure(origin):
+    """Even counts: the middle lies between two slices, where rounding errors would choose."""
+    array = np.arange(6 * 10 * 14, dtype=np.int16).reshape(6, 10, 14)
+    volume = Volume.from_spacing(array, (1.1, 0.7, 0.3), origin)
+    planes = ("axial", "coronal", "sagittal")
+    for plane, image in zip(planes, images(ctkit.show_planes(volume)), strict=True):
+        row, single = ctkit.show_row({"a": volume}, plane), ctkit.show_slice(volume, plane)
+        np.testing.assert_array_equal(image.get_array(), volume.plane(plane))
+        np.testing.assert_array_equal(images(row)[0].get_array(), volume.plane(plane))
+        np.testing.assert_array_equal(images(single)[0].get_array(), volume.plane(plane))
 
 
 def test_windows_share_the_slice(volume):
@@ -72,6 +97,8 @@ def test_row_finds_the_same_place_on_another_grid(volume):
     film = figures.show_row({"all": volume, "part": part}, point=volume.to_world((4, 0, 0)))
     whole, cut = (image.get_array() for image in images(film))
     np.testing.assert_array_equal(whole, cut)
+    beyond = figures.show_row({"all": volume, "part": part}, point=volume.to_world((0, 0, 0)))
+    np.testing.assert_array_equal(images(beyond)[1].get_array(), volume.array[2])
 
 
 def _shift(slices):
@@ -86,6 +113,15 @@ def test_histogram_counts_the_mask_only(volume):
     assert f"{mask.array.sum():,} voxels" in film.facts
     values = film.axes[0].patches[0].get_data().values
     assert values.sum() == mask.array.sum()
+    same = ctkit.show_histogram(volume, "brain", mask=volume.array > 100)
+    assert same.facts == film.facts
+    low, middle, high = np.percentile(volume.array[volume.array > 100], (1, 50, 99))
+    assert f"percentile {low:.0f}, median {middle:.0f}, 99th {high:.0f} HU" in film.facts
+
+
+def test_the_transfer_curve_has_the_ends_of_the_greys(volume):
+    (curve,) = ctkit.show_histogram(volume, (40, 80), limits=np.array([-200, 300])).axes[1].lines
+    np.testing.assert_allclose(curve.get_xydata(), [(-200, 0), (0, 0), (79, 1), (300, 1)])
 
 
 def test_a_film_shows_itself_with_its_facts(volume):
@@ -100,7 +136,7 @@ def test_a_film_shows_itself_with_its_facts(volume):
 def test_a_film_says_its_result_under_the_picture(volume, capsys, monkeypatch):
     shown = []
     monkeypatch.setattr(
-        "ctkit.figures.display", lambda data, metadata, raw: shown.append((data, metadata))
+        "ctkit.figures.film.display", lambda data, metadata, raw: shown.append((data, metadata))
     )
     film = ctkit.show_slice(volume, index=1, window="bone")
     film._ipython_display_()
@@ -117,25 +153,104 @@ def test_the_same_figure_gives_the_same_bytes(volume):
     assert ctkit.show_montage(volume).to_png() == ctkit.show_montage(volume).to_png()
 
 
+def test_the_outline_runs_around_the_mask(volume):
+    inside = np.zeros(volume.shape, bool)
+    inside[:, 2:5, 3:9] = True
+    axes = ctkit.show_slice(volume, index=1, mask=inside).axes[0]
+    (outline,) = [each for each in axes.collections if each.get_paths()]
+    x, y = np.concatenate([path.vertices for path in outline.get_paths()]).T
+    # Between the middles of the voxels on both sides of the border, in mm.
+    assert (x.min(), x.max()) == pytest.approx((3 * 0.8, 9 * 0.8))
+    assert (y.min(), y.max()) == pytest.approx((2 * 0.5, 5 * 0.5))
+    as_volume = ctkit.show_slice(volume, index=1, mask=volume.with_array(inside))
+    assert as_volume.to_png() == axes.figure.to_png()
+
+
+@pytest.mark.parametrize(("step", "length"), [(0.1, 0.1), (3, 10), (20, 50)])
+def test_the_scale_bar_is_as_long_as_it_says(step, length):
+    volume = Volume.from_spacing(np.zeros((2, 6, 8), np.int16), (3, step, step))
+    (axes,) = ctkit.show_montage(volume, 1).axes
+    (bar,) = axes.patches
+    assert bar.get_width() == length < 8 * step
+    assert f"{length:g} mm" in [text.get_text() for text in axes.texts]
+
+
+def test_each_picture_of_a_montage_says_where_it_is(volume):
+    film = ctkit.show_montage(volume, np.int64(3), columns=np.int64(2))
+    words = [axes.texts[-1].get_text() for axes in film.axes]
+    assert words == ["0: 100 mm", "2: 106 mm", "5: 115 mm"]
+
+
 def test_masks(volume):
     mask = volume.with_array(volume.array > 100)
     assert images(ctkit.show_slice(mask, index=5))[0].get_clim() == (0, 1)
-    with pytest.raises(ctkit.UnitError, match="bool"):
-        ctkit.show_slice(volume, index=5, mask=volume)
-    other = Volume(mask.array, volume.affine @ _shift(1))
-    with pytest.raises(ctkit.GeometryError, match="grid"):
-        ctkit.show_slice(volume, index=5, mask=other)
     with pytest.raises(ctkit.UnitError):
         ctkit.show_histogram(mask)
+    with pytest.raises(ctkit.UnitError):
+        ctkit.show_windows(mask)
+    with pytest.raises(ctkit.ParameterError, match="no voxel"):
+        ctkit.show_histogram(volume, mask=np.zeros(volume.shape, bool))
 
 
-def test_wrong_input_is_named(volume):
-    with pytest.raises(ctkit.ParameterError, match="ndarray"):
-        ctkit.show_slice(volume.array)
-    with pytest.raises(ctkit.GeometryError, match="outside"):
-        ctkit.show_slice(volume, index=6)
-    with pytest.raises(ctkit.ParameterError, match="brian"):
-        ctkit.show_windows(volume, ["brian"])
+SHOW = {
+    "slice": ctkit.show_slice,
+    "planes": ctkit.show_planes,
+    "montage": ctkit.show_montage,
+    "histogram": ctkit.show_histogram,
+    "row": lambda volume, **options: ctkit.show_row({"one": volume}, **options),
+}
+
+
+@pytest.mark.parametrize("show", SHOW.values(), ids=SHOW)
+def test_what_is_no_mask_of_this_volume_is_refused(volume, show):
+    mask = volume.with_array(volume.array > 100)
+    with pytest.raises(ctkit.UnitError, match="bool"):
+        show(volume, mask=volume)
+    with pytest.raises(ctkit.UnitError, match="bool"):
+        show(volume, mask=volume.array)
+    with pytest.raises(ctkit.GeometryError, match="grid"):
+        show(volume, mask=Volume(mask.array, volume.affine @ _shift(1)))
+    with pytest.raises(ctkit.GeometryError, match="grid"):
+        show(volume, mask=mask.array[1:])
+
+
+@pytest.mark.parametrize("show", [*SHOW.values(), ctkit.show_windows], ids=[*SHOW, "windows"])
+def test_what_is_no_volume_is_refused(volume, show):
+    for thing in (volume.array, "head.nii.gz", None):
+        with pytest.raises(ctkit.ParameterError, match="is a Volume, not"):
+            show(thing)
+
+
+def test_numpy_s_numbers_are_numbers(volume):
+    plain = ctkit.show_slice(volume, index=3, window=(40, 80))
+    numpy = ctkit.show_slice(volume, index=np.int64(3), window=np.array([40, 80]))
+    assert numpy.facts == plain.facts
+    assert numpy.to_png() == plain.to_png()
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "match"),
+    [
+        (lambda v: ctkit.show_slice(v, index=6), ctkit.GeometryError, "from 0 to 5"),
+        (lambda v: ctkit.show_slice(v, index=-1), ctkit.GeometryError, "from 0 to 5"),
+        (lambda v: ctkit.show_slice(v, index=2.5), ctkit.ParameterError, "whole number"),
+        (lambda v: ctkit.show_slice(v, "oblique"), ctkit.GeometryError, "sagittal"),
+        (lambda v: ctkit.show_slice(v, window="brian"), ctkit.ParameterError, "brian"),
+        (lambda v: ctkit.show_windows(v, ["brian"]), ctkit.ParameterError, "brian"),
+        (lambda v: ctkit.show_windows(v, "brain"), ctkit.ParameterError, "sequence"),
+        (lambda v: ctkit.show_windows(v, []), ctkit.ParameterError, "sequence"),
+        (lambda v: ctkit.show_montage(v, 0), ctkit.ParameterError, "count"),
+        (lambda v: ctkit.show_montage(v, columns=0), ctkit.ParameterError, "columns"),
+        (lambda v: ctkit.show_row([v]), ctkit.ParameterError, "dict"),
+        (lambda v: ctkit.show_row({}), ctkit.ParameterError, "dict"),
+        (lambda v: ctkit.show_histogram(v, limits=(300, 20)), ctkit.ParameterError, "limits"),
+        (lambda v: ctkit.show_histogram(v, limits=300), ctkit.ParameterError, "limits"),
+        (lambda v: ctkit.show_filters([1]), ctkit.ParameterError, "compare_filters"),
+    ],
+)
+def test_wrong_input_is_named(volume, call, kind, match):
+    with pytest.raises(kind, match=match):
+        call(volume)
 
 
 def test_filters_lie_where_the_table_says_and_their_names_apart():

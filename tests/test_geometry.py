@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from ctkit import GeometryError, Volume, geometry
+from ctkit.volume import same_grid
 
 # Each way in which three array axes can run along the patient's: 6 orders, 8 signs.
 ORIENTATIONS = [
@@ -153,10 +154,10 @@ def test_same_grid_looks_at_the_far_corner():
     volume = Volume(np.zeros((50, 100, 100)), np.eye(4))
     turned = np.eye(4)
     turned[0, 1] = 2e-5
-    assert geometry.same_grid(volume, volume.with_array(volume.array > 1))
-    assert not geometry.same_grid(volume, Volume(volume.array, turned))
-    assert geometry.same_grid(volume, Volume(volume.array, turned), tolerance=0.01)
-    assert not geometry.same_grid(volume, Volume(volume.array[:, :99], np.eye(4)))
+    assert same_grid(volume, volume.with_array(volume.array > 1))
+    assert not same_grid(volume, Volume(volume.array, turned))
+    assert same_grid(volume, Volume(volume.array, turned), tolerance=0.01)
+    assert not same_grid(volume, Volume(volume.array[:, :99], np.eye(4)))
 
 
 @pytest.mark.parametrize(("order", "signs"), ORIENTATIONS)

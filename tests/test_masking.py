@@ -5,7 +5,7 @@ from scipy import ndimage
 
 from ctkit import GeometryError, ParameterError, UnitError, Volume, head_mask, keep_head, load
 from ctkit.phantom import head_phantom, make_grid
-from ctkit.phantom_noise import scan
+from ctkit.phantom.noise import scan
 
 
 def ball(shape, spacing, middle_mm, radius_mm):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import ndimage
 
-from ctkit.median import _network, median_of_3
+from ctkit.operations.median_network import _network, median_of_3
 
 SHAPES = st.tuples(*[st.integers(1, 6)] * 3)
 

@@ -81,7 +81,7 @@ def test_plain_int16_is_not_copied_through_float(tmp_path, monkeypatch):
     def refuse(*args, **kwargs):
         raise AssertionError("values were computed")
 
-    monkeypatch.setattr("ctkit.nifti.to_hu", refuse)
+    monkeypatch.setattr("ctkit.files.nifti.to_hu", refuse)
     assert ctkit.load(tmp_path / "scan.nii").array.dtype == np.int16
 
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from io import BytesIO
 from pathlib import Path
+from types import ModuleType
 
 import nbformat
 import numpy as np
@@ -65,25 +66,78 @@ def test_cells_are_short(script):
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_pages_call_ctkit_and_nothing_deeper(script):
     for cell in code_cells(script):
-        for node in ast.walk(ast.parse(without_magics(cell))):
-            assert deeper(node) is None
+        nodes = ast.walk(ast.parse(without_magics(cell)))
+        assert [name for node in nodes if (name := deeper(node))] == []
 
 
 def deeper(node):
     """What a node reaches for inside of ctkit, or None."""
-    if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ctkit."):
-        return node.module
+    if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "ctkit":
+        names = [f"{node.module}.{alias.name}" for alias in node.names]
+        return next((name for name in names if "." in node.module or not is_public(name)), None)
     if isinstance(node, ast.Import):
         return next((item.name for item in node.names if item.name.startswith("ctkit.")), None)
-    private = isinstance(node, ast.Attribute) and node.attr.startswith("_")
-    return node.attr if private and not node.attr.endswith("__") else None
+    if not isinstance(node, ast.Attribute):
+        return None
+    if node.attr.startswith("_") and not node.attr.endswith("__"):
+        return node.attr
+    name = dotted(node)
+    return name if name.startswith("ctkit.") and not is_public(name) else None
+
+
+def dotted(node):
+    """The name that a chain of attributes spells, such as "ctkit.figures.Film", or ""."""
+    if isinstance(node, ast.Attribute):
+        before = dotted(node.value)
+        return before and f"{before}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def is_public(name):
+    """Whether a dotted name goes through the `__all__` of ctkit and of each module on the way."""
+    place = ctkit
+    for part in name.split(".")[1:]:
+        if isinstance(place, ModuleType) and part not in getattr(place, "__all__", ()):
+            return False
+        place = getattr(place, part, None)
+    return place is not None
 
 
 @pytest.mark.parametrize(
-    "code", ["from ctkit.volume import Volume", "import ctkit.volume", "volume._voxels"]
+    "code",
+    [
+        "from ctkit.volume import Volume",
+        "from ctkit import windowing",
+        "from ctkit import *",
+        "import ctkit.volume",
+        "volume._voxels",
+        "ctkit.windowing.apply_window(hu, 40, 80)",
+        "ctkit.figures.planes.show_slice(volume)",
+        "ctkit.geometry.check_plane('axial')",
+        "ctkit.operations",
+        "ctkit.apply_windows",
+        "ctkit.Volume.from_nothing",
+    ],
 )
 def test_reaching_deeper_is_found(code):
     assert any(deeper(node) for node in ast.walk(ast.parse(code)))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import ctkit",
+        "from ctkit import figures, load",
+        "ctkit.figures.COLORS[0]",
+        "ctkit.figures.Film(3.0).panel(1, 1, 1).plot(x)",
+        "ctkit.geometry.LPS_RAS @ affine",
+        "ctkit.Volume.from_spacing(array, (5, 1, 1)).array.shape",
+        "ctkit.PRESETS['brain'].center",
+        "ctkit.samples.head().name",
+    ],
+)
+def test_what_is_public_may_be_used(code):
+    assert [name for node in ast.walk(ast.parse(code)) if (name := deeper(node))] == []
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)

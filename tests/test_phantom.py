@@ -4,7 +4,7 @@ import pytest
 from ctkit import ParameterError, Volume, denoise, edge_width, noise_sd
 from ctkit.geometry import shear_of, spacing_of
 from ctkit.phantom import Part, Phantom, head_phantom, make_grid
-from ctkit.phantom_noise import KERNELS, noise_of, scan
+from ctkit.phantom.noise import KERNELS, noise_of, scan
 
 PHANTOM = head_phantom(headrest_gap_mm=0)
 BRAIN = {"shape": (3, 120, 100), "spacing": (2.5, 2.1, 2.3), "center": (0, 5, 15)}

@@ -12,7 +12,7 @@ from pydicom.datadict import DicomDictionary
 from pydicom.dataset import Dataset
 
 import ctkit
-from ctkit.privacy import NUMBERS, WORDS
+from ctkit.files.dicom.privacy import NUMBERS, WORDS
 
 MARK = "PLANTED"
 TEXT = {"AE", "AS", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"}

@@ -15,8 +15,8 @@ from ctkit import (
     resample,
 )
 from ctkit.geometry import shear_of
+from ctkit.operations.kernels import KERNELS
 from ctkit.phantom import head_phantom, make_grid
-from ctkit.resampling import KERNELS
 
 SPACING = (2.0, 0.5, 0.8)
 

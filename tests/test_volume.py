@@ -1,7 +1,15 @@
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
-from ctkit import GeometryError, UnitError, Volume
+from ctkit import GeometryError, ParameterError, UnitError, Volume
+from ctkit.volume import as_hu, as_mask, own, same_grid
+
+
+def _pickled(volume):
+    return pickle.loads(pickle.dumps(volume))
 
 
 @pytest.fixture
@@ -101,7 +109,7 @@ def test_plane_of_a_scan_as_it_lies_is_the_array(volume):
 
 @pytest.mark.parametrize("index", [-1, 3])
 def test_plane_outside(volume, index):
-    with pytest.raises(GeometryError, match="outside of 0 to 2"):
+    with pytest.raises(GeometryError, match="from 0 to 2, not"):
         volume.plane("axial", index)
 
 
@@ -130,3 +138,81 @@ def test_how_it_shows(volume):
     html = Volume(volume.array, volume.affine, ["<b> & co"])._repr_html_()
     assert "&lt;b&gt; &amp; co" in html
     assert "mask" in repr(volume.with_array(volume.array > 0))
+
+
+class TestNobodyCanChangeIt:
+    """A Volume owns its memory."""
+
+    def test_the_array_it_was_made_of_changes_nothing(self):
+        values = np.zeros((2, 3, 4), np.int16)
+        volume = Volume.from_spacing(values, (3, 1, 2))
+        part = Volume.from_spacing(values[:, ::2], (3, 1, 2))
+        values[:] = 7
+        assert not volume.array.any()
+        assert not part.array.any()
+
+    def test_a_read_only_array_is_copied_too(self):
+        # Its owner may make it writable again.
+        values = np.zeros((2, 3, 4), np.float32)
+        values.flags.writeable = False
+        volume = Volume.from_spacing(values, (3, 1, 2))
+        values.flags.writeable = True
+        values[:] = 7
+        assert not volume.array.any()
+
+    @pytest.mark.parametrize(
+        "copied", [copy.copy, copy.deepcopy, _pickled], ids=lambda f: f.__name__
+    )
+    def test_no_array_of_it_can_be_made_writable(self, volume, copied):
+        other = copied(volume)
+        arrays = [
+            other.array,
+            other.affine,
+            other.array[1:],
+            other.plane("sagittal"),
+            np.asarray(other),
+        ]
+        for array in arrays:
+            with pytest.raises(ValueError, match="WRITEABLE"):
+                array.flags.writeable = True
+        np.testing.assert_array_equal(other.array, volume.array)
+        np.testing.assert_array_equal(other.affine, volume.affine)
+        assert other.report == volume.report
+
+    def test_memory_is_handed_over_without_a_copy(self):
+        made = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
+        volume = Volume(own(made), np.eye(4))
+        assert np.shares_memory(volume.array, made)
+        assert np.shares_memory(Volume(volume.array[:, 1:], np.eye(4)).array, made)
+        assert np.shares_memory(volume.reorient("RIP").array, made)
+
+
+class TestOneCheck:
+    """What an operation asks of its arguments, in one place."""
+
+    def test_an_array_of_bool_is_a_mask_on_the_grid(self, volume):
+        mask = as_mask(volume.array > 0, on=volume)
+        assert mask.is_mask
+        assert same_grid(mask, volume)
+
+    @pytest.mark.parametrize(
+        ("given", "error", "says"),
+        [
+            (lambda v: v, UnitError, "mask is a Volume of bool, and this one holds int16"),
+            (lambda v: v.array, UnitError, "array of int16"),
+            (lambda v: (v.array > 0)[1:], GeometryError, "the grid of the volume"),
+            (lambda v: None, ParameterError, "mask is a Volume, not NoneType"),
+            (lambda v: Volume(v.array > 0, np.eye(4)), GeometryError, "another grid"),
+        ],
+    )  # fmt: skip
+    def test_what_is_no_mask_is_refused(self, volume, given, error, says):
+        with pytest.raises(error, match=says):
+            as_mask(given(volume), on=volume)
+
+    def test_what_holds_no_hu_is_refused(self, volume):
+        with pytest.raises(UnitError, match="this is a mask"):
+            as_hu(volume.with_array(volume.array > 0))
+        with pytest.raises(ParameterError, match="from_spacing"):
+            as_hu(volume.array)
+        with pytest.raises(ParameterError, match="load"):
+            as_hu("head.nii.gz")

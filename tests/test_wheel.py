@@ -73,6 +73,7 @@ def test_licences_and_nothing_else(wheel, root):
     sources = {
         path.relative_to(root).as_posix()
         for path in (root / "ctkit").rglob("*")
-        if path.suffix in (".py", ".js", ".css", ".json")
+        if path.suffix in (".py", ".pyi", ".typed", ".js", ".css", ".json")
     }
+    assert {"ctkit/__init__.pyi", "ctkit/py.typed"} <= sources
     assert sources <= set(names)

@@ -11,7 +11,8 @@ from PIL import Image
 
 import ctkit
 from ctkit.geometry import PLANES
-from ctkit.widgets import _voxels, still
+from ctkit.widgets import still
+from ctkit.widgets import voxels as _voxels
 
 SHAPE = (7, 12, 20)
 COUNTS = {"axial": 7, "coronal": 12, "sagittal": 20}

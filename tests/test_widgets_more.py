@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import sys
 import time
 import zlib
 
@@ -13,7 +14,12 @@ import traitlets
 from PIL import Image
 
 import ctkit
-from ctkit.widgets import _page, _tuner, _voxels, still
+from ctkit.widgets import page as _page
+from ctkit.widgets import still
+from ctkit.widgets import voxels as _voxels
+
+# The name ctkit.widgets.tune is the function.
+_tuner = sys.modules[ctkit.tune.__module__]
 
 SHAPE = (7, 12, 20)
 

@@ -1,12 +1,12 @@
 """Widgets: controls and a canvas view, alive in the browser with no kernel."""
 
-from ._compare import Compare, compare
-from ._controls import PlanePicker, SliceSlider, WindowSliders
-from ._explorer import Explorer, explore
-from ._planes import Planes, planes
-from ._search import HeaderSearch, search_header
-from ._tuner import Tuner, tune
-from ._view import SliceView
+from .compare import Compare, compare
+from .controls import PlanePicker, SliceSlider, WindowSliders
+from .explore import Explorer, explore
+from .planes import Planes, planes
+from .search import HeaderSearch, search_header
+from .state import SliceView
+from .tune import Tuner, tune
 
 __all__ = [
     "Compare",

@@ -11,7 +11,7 @@ import numpy as np
 from .. import overlay, sampling, windowing
 from ..geometry import PLANES, apply_affine
 from ..overlay import position_text
-from ._voxels import displayed
+from .voxels import displayed
 
 __all__ = ["alt_text", "greys", "picture", "plane_axis", "png", "position_text", "preset_name"]
 

@@ -90,7 +90,7 @@ def test_tune_works_while_the_slider_moves(show, volume):
 
 
 LAZY = """
-from ctkit.widgets import _voxels
+from ctkit.widgets import voxels as _voxels
 _voxels.LIMIT = 1000
 view = ctkit.explore(volume, window="bone")
 view
@@ -151,7 +151,7 @@ def test_two_views_of_one_widget_and_a_closed_cell(show, volume):
     check(page, greys(volume.array[2]), nth=0)
     run_cell(page, "view.close()")
     page.wait_for_function("!document.querySelector('.ctkit-image')")
-    code = "from ctkit.widgets import _voxels; print(len(_voxels._SHARED))"
+    code = "from ctkit.widgets import voxels as _voxels; print(len(_voxels._SHARED))"
     assert run_cell(page, code).strip() == "0"
 
 
@@ -159,7 +159,7 @@ def test_running_a_cell_again_sends_no_voxels(show):
     page = show(["view = ctkit.explore(volume)\nview"])
     sent = run_cell(
         page,
-        "from ctkit.widgets import _voxels\n"
+        "from ctkit.widgets import voxels as _voxels\n"
         "first = view.voxels\n"
         "views = [ctkit.explore(volume) for _ in range(20)]\n"
         "print(len(_voxels._SHARED), all(v.voxels is first for v in views))",

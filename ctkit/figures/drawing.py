@@ -1,0 +1,161 @@
+"""One plane of a volume, drawn into axes: greys, letters, scale bar, the outline of a mask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
+from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
+from numpy.typing import ArrayLike
+
+from ..geometry import PlaneLayout
+from ..volume import Volume, as_mask, as_volume
+from ..windowing import Window, as_window
+from .film import COLORS, FAINT, INK, Film
+
+_HALO = [withStroke(linewidth=2, foreground="black")]  # words stay readable on bone
+
+
+def draw_plane(
+    axes: Axes,
+    volume: Volume,
+    plane: str = "axial",
+    index: int | None = None,
+    window: str | ArrayLike = "soft tissue",
+    mask: Volume | np.ndarray | None = None,
+    convention: str = "radiological",
+    *,
+    small: bool = False,
+    bar: bool = True,
+) -> AxesImage:
+    """Draw one plane into matplotlib axes, in millimetres, with letters and a scale bar.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+    volume : Volume of HU, or a mask
+    plane : {"axial", "coronal", "sagittal"}
+    index : int, optional
+        In the array's own order; the middle one by default.
+    window : preset's name or (center, width) in HU
+    mask : Volume of bool on the same grid, or array of bool of the same shape, optional
+        Its outline is drawn.
+    convention : {"radiological", "neurological"}
+        Whether the patient's left is on the right of the picture, or on the left.
+    small : bool
+        Whether to leave out the millimetre axes, for a picture among others.
+    bar : bool
+        Whether a small picture has a scale bar.
+
+    Returns
+    -------
+    matplotlib AxesImage
+
+    Raises
+    ------
+    GeometryError
+        On an unknown plane, an index outside of the volume, or a mask on another grid.
+    UnitError
+        Where the mask is not of bool.
+    """
+    volume = as_volume(volume)
+    layout = volume.layout(plane, convention)
+    picture = volume.plane(plane, index, convention)
+    height, width = (n * step for n, step in zip(picture.shape, layout.spacing, strict=True))
+    low, high = (0, 1) if volume.is_mask else window_ends(as_window(window))
+    extent = (0, width, height, 0)
+    image = axes.imshow(picture, cmap="gray", vmin=low, vmax=high, extent=extent)
+    if mask is not None:
+        _outline(axes, as_mask(mask, on=volume).plane(plane, index, convention), width, height)
+    _letters(axes, layout.letters)
+    if small:
+        axes.set_axis_off()
+    else:
+        axes.set(xlabel="mm", ylabel="mm")
+    if bar and small:
+        _scale_bar(axes, width, height)
+    return image
+
+
+def window_ends(window: Window) -> tuple[float, float]:
+    """The HU that are black and white: the ends of LINEAR (PS3.3 C.11.2.1.2.1).
+
+    Examples
+    --------
+    >>> window_ends(as_window("brain"))
+    (0.0, 79.0)
+    """
+    center, width = window
+    # From a width of 1 HU downwards LINEAR is a step, and a picture needs two ends.
+    return center - width / 2, center + max(width / 2 - 1, 0.5 - width / 2)
+
+
+def label(axes: Axes, words: str) -> None:
+    """Write words into the upper left corner of a picture."""
+    _write(axes, (0.02, 0.98), words, ("left", "top"), size=8)
+
+
+def cross(axes: Axes, volume: Volume, layout: PlaneLayout, voxel: np.ndarray) -> None:
+    """Draw lines through a voxel across a plane of the array."""
+    for axis, flip, step, line in (
+        (layout.down, layout.flip_down, layout.spacing[0], axes.axhline),
+        (layout.across, layout.flip_across, layout.spacing[1], axes.axvline),
+    ):
+        place = volume.shape[axis] - 1 - voxel[axis] if flip else voxel[axis]
+        line((place + 0.5) * step, color=COLORS[0], linewidth=0.7)
+
+
+def color_bar(
+    film: Film, image: AxesImage, axes: Axes, location: Literal["right", "bottom"] = "right"
+) -> None:
+    """Put a bar that says which grey is which HU beside a picture."""
+    bar = film.colorbar(image, ax=axes, location=location, shrink=0.7, pad=0.02)
+    bar.set_label("HU", color=INK, size=8)
+    bar.ax.tick_params(colors=FAINT, labelsize=8)
+    bar.outline.set_visible(False)
+
+
+def _outline(axes: Axes, picture: np.ndarray, width: float, height: float) -> None:
+    # Where all or nothing belongs to the mask there is no border, and contour would warn.
+    if picture.any() and not picture.all():
+        rows, columns = picture.shape
+        x = (np.arange(columns) + 0.5) * width / columns
+        y = (np.arange(rows) + 0.5) * height / rows
+        axes.contour(x, y, picture, levels=[0.5], colors=[COLORS[1]], linewidths=1.2)
+
+
+def _letters(axes: Axes, letters: Sequence[str]) -> None:
+    places = ((0.02, 0.5), (0.98, 0.5), (0.5, 0.98), (0.5, 0.02))
+    sides = (("left", "center"), ("right", "center"), ("center", "top"), ("center", "bottom"))
+    for letter, place, side in zip(letters, places, sides, strict=True):
+        _write(axes, place, letter, side, size=9, color=COLORS[4], weight="bold")
+
+
+def _write(
+    axes: Axes,
+    place: tuple[float, float],
+    words: str,
+    side: tuple[str, str],
+    *,
+    size: float,
+    color: str = INK,
+    weight: str = "normal",
+) -> None:
+    """Write words at a place that counts from 0 to 1 over the picture."""
+    axes.text(
+        *place, words, transform=axes.transAxes, color=color, size=size, weight=weight,
+        ha=side[0], va=side[1], path_effects=_HALO,
+    )  # fmt: skip
+
+
+def _scale_bar(axes: Axes, width: float, height: float) -> None:
+    """A bar of 50 mm, or of a round length that fits."""
+    length = next(n for n in (50, 20, 10, 5, 1, 0.1) if n < 0.6 * width or n == 0.1)
+    left, top = 0.04 * width, 0.95 * height
+    axes.add_patch(Rectangle((left, top), length, 0.012 * height, color=INK))
+    words = f"{length:g} mm"
+    axes.text(left, top - 0.015 * height, words, color=INK, size=7, va="bottom", path_effects=_HALO)

@@ -1,0 +1,116 @@
+"""How many voxels have which HU."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
+
+from ..arguments import reals
+from ..errors import ParameterError
+from ..hounsfield import TISSUES
+from ..volume import Volume, as_hu, as_mask
+from ..windowing import Window, as_window
+from .drawing import window_ends
+from .film import COLORS, INK, Film
+
+_LIMITS = "limits are (lowest, highest) HU"
+
+
+def show_histogram(
+    volume: Volume,
+    window: str | ArrayLike | None = None,
+    *,
+    mask: Volume | np.ndarray | None = None,
+    tissues: bool = True,
+    limits: ArrayLike = (-1100, 2000),
+) -> Film:
+    """How many voxels have which HU, on a logarithmic axis.
+
+    Parameters
+    ----------
+    volume : Volume of HU
+    window : preset's name or (center, width), optional
+        Its transfer curve, black to white, is drawn over the histogram.
+    mask : Volume of bool on the same grid, or array of bool of the same shape, optional
+        Only its voxels are counted.
+    tissues : bool
+        Whether the usual ranges of tissues are marked.
+    limits : (lowest, highest) HU of the axis
+
+    Returns
+    -------
+    Film
+
+    Raises
+    ------
+    UnitError
+        Where the volume is a mask, or the mask is none.
+    GeometryError
+        Where the mask lies on another grid.
+    ParameterError
+        Where the mask holds no voxel, or `limits` are no two HU in order.
+    """
+    values = _values(as_hu(volume), mask)
+    low, high = reals(limits, _LIMITS, 2)
+    if low >= high:
+        message = f"{_LIMITS}, not {limits!r}"
+        raise ParameterError(message)
+    film = Film(3.6)
+    axes = film.panel(1, 1, 1)
+    # Bins of whole HU: others would hold now one, now two integers, and show a comb.
+    step = max(1, -(-(high - low) // 240))
+    counts, edges = np.histogram(values, np.arange(low - 0.5, high + step, step))
+    axes.stairs(counts, edges, fill=True, color=COLORS[0], alpha=0.75)
+    axes.set(yscale="log", xlim=(low, high), xlabel="HU", ylabel="voxels")
+    axes.set_ylim(0.8, max(counts.max(), 1) * (30 if tissues else 2))
+    if tissues:
+        _tissue_bands(axes, low, high)
+    if window is not None:
+        _transfer_curve(axes, as_window(window))
+    first, middle, last = np.percentile(values, (1, 50, 99))
+    film.facts = (
+        f"Histogram of {values.size:,} voxels: 1st percentile {first:.0f}, median {middle:.0f}, "
+        f"99th {last:.0f} HU"
+    )
+    return film
+
+
+def _values(volume: Volume, mask: Volume | np.ndarray | None) -> np.ndarray:
+    if mask is None:
+        return volume.array.ravel()
+    values = volume.array[as_mask(mask, on=volume).array]
+    if values.size == 0:
+        message = "the mask holds no voxel, so that there is nothing to count"
+        raise ParameterError(message)
+    return values
+
+
+def _tissue_bands(axes: Axes, lowest: float, highest: float) -> None:
+    """A strip of colours along the top, with names where there is room for them."""
+    wide = highest - lowest
+    shown = [row for row in TISSUES.items() if row[1][1] > lowest and row[1][0] < highest]
+    for place, (name, ends) in enumerate(shown):
+        low, high = max(ends[0], lowest), min(ends[1], highest)
+        color = COLORS[place % len(COLORS)]
+        axes.axvspan(low, high, ymin=0.95, color=color, linewidth=0)
+        axes.axvspan(low, high, ymax=0.95, color=color, alpha=0.1, linewidth=0, zorder=0)
+        if (high - low) / wide > 0.02:
+            # Neighbours take turns on three lines, so that their names do not collide.
+            y = 0.93 - 0.06 * (place % 3 if wide < 500 else 0)
+            axes.text(
+                (low + high) / 2, y, name, transform=axes.get_xaxis_transform(), color=INK,
+                size=8, ha="center", va="top",
+            )  # fmt: skip
+
+
+def _transfer_curve(axes: Axes, window: Window) -> None:
+    grey = axes.twinx()
+    low, high = axes.get_xlim()
+    grey.plot([low, *window_ends(window), high], [0, 0, 1, 1], color=COLORS[1], linewidth=1.8)
+    grey.set_ylim(-0.02, 1.25)
+    grey.set_yticks([0, 1], ["black", "white"])
+    grey.tick_params(colors=COLORS[1], labelsize=8)
+    for spine in grey.spines.values():
+        spine.set_visible(False)
+    axes.set_xlim(low, high)

@@ -1,0 +1,271 @@
+"""Planes of volumes on a film: one, three, through several windows, side by side, many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..arguments import reals, whole
+from ..errors import GeometryError, ParameterError
+from ..geometry import PLANES
+from ..volume import Volume, as_hu, as_mask, as_volume, same_grid
+from ..windowing import as_window
+from .drawing import color_bar, cross, draw_plane, label
+from .film import INK, WIDTH, Film
+from .words import mm, plane_facts, plane_index, window_words
+
+
+def show_slice(
+    volume: Volume,
+    plane: str = "axial",
+    index: int | None = None,
+    *,
+    window: str | ArrayLike = "soft tissue",
+    mask: Volume | np.ndarray | None = None,
+    title: str | None = None,
+    convention: str = "radiological",
+) -> Film:
+    """One plane, with millimetre axes, the letters of the patient's sides and a bar in HU.
+
+    Parameters
+    ----------
+    volume : Volume of HU, or a mask
+    plane : {"axial", "coronal", "sagittal"}
+    index : int, optional
+        In the array's own order; the middle one by default.
+    window : preset's name or (center, width) in HU
+    mask : Volume of bool on the same grid, or array of bool of the same shape, optional
+        Its outline is drawn.
+    title : str, optional
+    convention : {"radiological", "neurological"}
+        Whether the patient's left is on the right of the picture, or on the left.
+
+    Returns
+    -------
+    Film
+
+    Raises
+    ------
+    ParameterError
+        Where `volume` is no Volume, or there is no such window.
+    GeometryError
+        On an unknown plane, an index outside of the volume, or a mask on another grid.
+    UnitError
+        Where the mask is not of bool.
+    """
+    volume = as_volume(volume)
+    index = plane_index(volume, plane, index)
+    film = Film(5.2, width=6.4)
+    axes = film.panel(1, 1, 1, title=title or "")
+    image = draw_plane(axes, volume, plane, index, window, mask, convention)
+    if not volume.is_mask:
+        color_bar(film, image, axes)
+    film.facts = plane_facts(volume, plane, index, window)
+    return film
+
+
+def show_planes(
+    volume: Volume,
+    point: ArrayLike | None = None,
+    *,
+    window: str | ArrayLike = "soft tissue",
+    mask: Volume | np.ndarray | None = None,
+    convention: str = "radiological",
+) -> Film:
+    """The three planes through one point, marked in each.
+
+    Parameters
+    ----------
+    volume : Volume of HU, or a mask
+    point : (x, y, z) in LPS+ mm, optional
+        The middle of the volume by default.
+    window, mask, convention : as for `show_slice`
+
+    Returns
+    -------
+    Film
+
+    Raises
+    ------
+    GeometryError
+        Where the point lies outside of the volume.
+    """
+    volume = as_volume(volume)
+    place = _point(volume, point)
+    voxel = _nearest_voxel(volume, place)
+    if (voxel < 0).any() or (voxel >= volume.shape).any():
+        where = tuple(int(index) for index in voxel)
+        message = f"the point {place} mm is voxel {where}, outside of {volume.shape}"
+        raise GeometryError(message)
+    film = Film(max(_row_height(volume, plane, 3) for plane in PLANES))
+    for column, plane in enumerate(PLANES, start=1):
+        layout = volume.layout(plane, convention)
+        index = voxel[layout.axis]
+        axes = film.panel(1, 3, column)
+        draw_plane(axes, volume, plane, index, window, mask, convention, small=True)
+        axes.set_title(f"{plane} {index}", color=INK, size=10)
+        cross(axes, volume, layout, voxel)
+    words = ", ".join(mm(value) for value in place)
+    film.facts = f"Three planes through ({words}) mm LPS, {window_words(volume, window)}"
+    return film
+
+
+def show_windows(
+    volume: Volume,
+    windows: Sequence[str | ArrayLike] = ("full", "brain", "bone"),
+    plane: str = "axial",
+    index: int | None = None,
+) -> Film:
+    """One slice through several windows, side by side.
+
+    Parameters
+    ----------
+    volume : Volume of HU
+    windows : sequence of presets' names or (center, width)
+    plane, index : as for `show_slice`
+
+    Returns
+    -------
+    Film
+
+    Raises
+    ------
+    ParameterError
+        Where `windows` is no sequence of windows, or holds none.
+    UnitError
+        On a mask.
+    """
+    volume = as_hu(volume)
+    if isinstance(windows, str) or len(windows) == 0:
+        message = f"windows is a sequence of windows, such as ('brain', 'bone'); not {windows!r}"
+        raise ParameterError(message)
+    index = plane_index(volume, plane, index)
+    film = Film(_row_height(volume, plane, len(windows), title=1.0))
+    for column, window in enumerate(windows, start=1):
+        center, width = as_window(window)
+        name = window if isinstance(window, str) else "window"
+        axes = film.panel(1, len(windows), column, title=f"{name} {center:g} / {width:g}")
+        image = draw_plane(axes, volume, plane, index, window, small=True)
+        color_bar(film, image, axes, location="bottom")
+    names = " | ".join(window_words(volume, window) for window in windows)
+    film.facts = f"{plane_facts(volume, plane, index)}; {names}"
+    return film
+
+
+def show_row(
+    volumes: Mapping[str, Volume],
+    plane: str = "axial",
+    point: ArrayLike | None = None,
+    *,
+    window: str | ArrayLike = "soft tissue",
+    mask: Volume | np.ndarray | None = None,
+) -> Film:
+    """The same place of several volumes, side by side, by millimetres.
+
+    Parameters
+    ----------
+    volumes : dict of title to Volume; their grids may differ
+        One that ends before the point is shown where it comes nearest.
+    plane : {"axial", "coronal", "sagittal"}
+    point : (x, y, z) in LPS+ mm that the planes go through, optional
+        The middle of the first volume by default.
+    window : as for `show_slice`
+    mask : Volume of bool on the grid of the first, or array of bool of its shape, optional
+        Its outline is drawn over every volume that shares this grid.
+
+    Returns
+    -------
+    Film
+
+    Raises
+    ------
+    ParameterError
+        Where `volumes` is no dict of Volumes, or is empty.
+    """
+    if not isinstance(volumes, Mapping) or not volumes:
+        message = f"volumes is a dict of title to Volume, not {volumes!r}"
+        raise ParameterError(message)
+    first = as_volume(next(iter(volumes.values())))
+    outline = None if mask is None else as_mask(mask, on=first)
+    place = _point(first, point)
+    film = Film(_row_height(first, plane, len(volumes)))
+    for column, (title, each) in enumerate(volumes.items(), start=1):
+        volume = as_volume(each, title)
+        axes = film.panel(1, len(volumes), column, title=title)
+        fitting = outline if outline is not None and same_grid(outline, volume) else None
+        index = _nearest_plane(volume, plane, place)
+        draw_plane(axes, volume, plane, index, window, fitting, small=True)
+    facts = plane_facts(first, plane, _nearest_plane(first, plane, place))
+    film.facts = f"{facts}: {', '.join(volumes)}"
+    return film
+
+
+def show_montage(
+    volume: Volume,
+    count: int = 12,
+    plane: str = "axial",
+    *,
+    window: str | ArrayLike = "soft tissue",
+    columns: int = 4,
+    mask: Volume | np.ndarray | None = None,
+) -> Film:
+    """Evenly spaced slices on one sheet, from the first to the last.
+
+    Parameters
+    ----------
+    volume : Volume of HU, or a mask
+    count : int, number of slices from 1
+    plane, window, mask : as for `show_slice`
+    columns : int, pictures in a row, from 1
+
+    Returns
+    -------
+    Film
+    """
+    volume = as_volume(volume)
+    count = whole(count, "count is a number of slices from 1", low=1)
+    columns = whole(columns, "columns is a number of pictures in a row from 1", low=1)
+    total = volume.shape[volume.layout(plane).axis]
+    indices = np.unique(np.linspace(0, total - 1, min(count, total)).round().astype(int))
+    rows = -(-len(indices) // columns)
+    film = Film(rows * _row_height(volume, plane, columns, title=0.05))
+    film.set_layout_engine("constrained", h_pad=0.02, w_pad=0.02, hspace=0, wspace=0)
+    for place, index in enumerate(indices, start=1):
+        axes = film.panel(rows, columns, place)
+        draw_plane(axes, volume, plane, index, window, mask, small=True, bar=place == 1)
+        label(axes, f"{index}: {volume.position(plane, index):.0f} mm")
+    words = window_words(volume, window)
+    film.facts = f"{len(indices)} {plane} slices of {total}, {words}"
+    return film
+
+
+def _point(volume: Volume, point: ArrayLike | None) -> tuple[float, ...]:
+    """A point in mm; by default the middle of the volume."""
+    if point is None:
+        point = volume.to_world((np.array(volume.shape) - 1) / 2)
+    return reals(point, "point is (x, y, z) in mm", 3)
+
+
+def _nearest_voxel(volume: Volume, point: ArrayLike) -> np.ndarray:
+    """The voxel whose centre is nearest to a point in mm; it may lie outside of the volume.
+
+    Of two that are as near it is the one with the higher index, as in the viewer. The small
+    number keeps a rounding error from choosing: the middle of an even count is such a place.
+    """
+    return np.floor(volume.to_index(point) + 0.5 + 1e-6).astype(int)
+
+
+def _nearest_plane(volume: Volume, plane: str, point: ArrayLike) -> int:
+    """The index of the plane of the volume that is nearest to a point in mm."""
+    axis = volume.layout(plane).axis
+    return int(np.clip(_nearest_voxel(volume, point)[axis], 0, volume.shape[axis] - 1))
+
+
+def _row_height(volume: Volume, plane: str, columns: int, title: float = 0.35) -> float:
+    """Inches that a row of pictures of this shape needs."""
+    layout = volume.layout(plane)
+    rows, across = volume.shape[layout.down], volume.shape[layout.across]
+    ratio = rows * layout.spacing[0] / (across * layout.spacing[1])
+    return WIDTH / columns * ratio + title

@@ -1,0 +1,52 @@
+"""The words of a figure: which plane it shows, where that lies, and through which window."""
+
+from __future__ import annotations
+
+from numpy.typing import ArrayLike
+
+from ..arguments import whole
+from ..geometry import PLANES
+from ..volume import Volume
+from ..windowing import as_window
+
+
+def plane_facts(
+    volume: Volume,
+    plane: str = "axial",
+    index: int | None = None,
+    window: str | ArrayLike | None = None,
+) -> str:
+    """Words for one plane: which it is, where it lies, and through which window."""
+    index = plane_index(volume, plane, index)
+    count = volume.shape[volume.layout(plane).axis]
+    letter = "xyz"[2 - PLANES.index(plane)]
+    where = f"{letter} = {mm(volume.position(plane, index))} mm"
+    words = f"{plane} slice {index} of {count}, {where}"
+    return words if window is None else f"{words}, {window_words(volume, window)}"
+
+
+def plane_index(volume: Volume, plane: str, index: int | None) -> int:
+    """The index of a plane, by default that of the middle one, as in `Volume.plane`."""
+    if index is None:
+        return volume.shape[volume.layout(plane).axis] // 2
+    return whole(index, "index is a whole number")
+
+
+def window_words(volume: Volume, window: str | ArrayLike) -> str:
+    """A window by its name, if it has one, and its numbers; a mask has none."""
+    if volume.is_mask:
+        return "a mask"
+    center, width = as_window(window)
+    name = f"{window} window" if isinstance(window, str) else "window"
+    return f"{name} {center:g}/{width:g} HU"
+
+
+def mm(value: float) -> str:
+    """A length in mm with two decimals, and no minus before a zero.
+
+    Examples
+    --------
+    >>> mm(-0.001)
+    '0.00'
+    """
+    return f"{round(float(value), 2) + 0.0:.2f}"

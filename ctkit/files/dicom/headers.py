@@ -1,0 +1,418 @@
+"""One pass over DICOM headers: what each file is, where its slices lie, never the pixels.
+
+pydicom finds the elements; their numbers are read from the raw bytes here. Its own
+number types are made for writing back what was read, and cost more than all the rest.
+"""
+
+import io
+import math
+import struct
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from pydicom.charset import convert_encodings, decode_bytes
+from pydicom.config import IGNORE
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.dataelem import RawDataElement, convert_raw_data_element
+from pydicom.filereader import data_element_generator
+from pydicom.uid import UID
+
+from ...errors import LoadError
+from ..sources import inflate, is_dicom, read_head, reading
+
+
+def words(text):
+    """The words of a text, as a tuple: for tables of keywords."""
+    return tuple(text.split())
+
+
+_TAGS = {
+    keyword: tag_for_keyword(keyword)
+    for keyword in words(
+        "SpecificCharacterSet ImageType SOPClassUID SOPInstanceUID Modality SeriesDescription "
+        "PatientID SliceThickness SpacingBetweenSlices StudyInstanceUID SeriesInstanceUID "
+        "SeriesNumber AcquisitionNumber InstanceNumber ImagePositionPatient "
+        "ImageOrientationPatient FrameOfReferenceUID SamplesPerPixel "
+        "PhotometricInterpretation NumberOfFrames Rows Columns PixelSpacing "
+        "BitsAllocated BitsStored HighBit PixelRepresentation PixelPaddingValue "
+        "PixelPaddingRangeLimit FloatPixelPaddingValue FloatPixelPaddingRangeLimit "
+        "RescaleIntercept RescaleSlope RescaleType ModalityLUTSequence LossyImageCompression "
+        "LossyImageCompressionRatio SharedFunctionalGroupsSequence "
+        "PerFrameFunctionalGroupsSequence LUTDescriptor LUTData ModalityLUTType"
+    )
+}
+_GROUPS = words(
+    "PixelMeasuresSequence PlanePositionSequence PlaneOrientationSequence "
+    "PixelValueTransformationSequence"
+)
+_TAGS |= {keyword: tag_for_keyword(keyword) for keyword in _GROUPS}
+_VRS = {tag: dictionary_VR(tag) for tag in _TAGS.values()}
+_CODES = {"SS": "h", "UL": "L", "SL": "l", "FL": "f", "FD": "d"}
+_CODES |= dict.fromkeys(("US", "US or SS", "US or OW", "OW"), "H")
+_PIXELS = {0x7FE00008: "f4", 0x7FE00009: "f8", 0x7FE00010: None}
+_META = (0x00020002, 0x00020010)  # of the file meta: SOP class, transfer syntax
+IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
+BIG_ENDIAN, DEFLATED = "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"
+NATIVE = (IMPLICIT, EXPLICIT, BIG_ENDIAN, DEFLATED)
+UNDEFINED = 0xFFFFFFFF
+CT_CLASSES = (
+    "1.2.840.10008.5.1.4.1.1.2",  # CT Image Storage
+    "1.2.840.10008.5.1.4.1.1.2.1",  # Enhanced CT
+    "1.2.840.10008.5.1.4.1.1.2.2",  # Legacy Converted Enhanced CT
+)
+
+
+@dataclass(slots=True)
+class Header:
+    """What one file says. `kind` is ``"CT"``, or in a word what it is instead."""
+
+    source: object
+    elements: dict  # of tag to pydicom's element
+    syntax: str
+    kind: str
+    series_uid: str
+    deflated: int  # where the deflated part of the file begins, 0 where there is none
+    little: bool
+    size: int  # of the whole file, inflated
+    offset: int = 0  # of the first byte of pixel data
+    length: int = 0  # of the pixel data, UNDEFINED where it comes in fragments
+    float_type: str | None = None
+    shape: tuple = ()  # (rows, columns)
+    bits: tuple = ()  # (allocated, stored)
+    signed: bool = False
+    frames: list = field(default_factory=list)
+    problem: str = ""  # why it can't be a slice of a Volume
+
+    @property
+    def name(self):
+        """What messages call the file."""
+        return self.source.name
+
+    @property
+    def frame_bytes(self):
+        """Size of one frame, once unpacked."""
+        return self.shape[0] * self.shape[1] * self.bits[0] // 8
+
+
+@dataclass(slots=True)
+class Frame:
+    """One slice: of a file of its own, or of a multi-frame file."""
+
+    header: Header
+    index: int
+    position: tuple
+    orientation: tuple
+    spacing: tuple
+    thickness: float | None
+    slope: float | None
+    intercept: float | None
+    rescale_type: str
+    lut: dict | None  # the elements of a Modality LUT
+
+    @property
+    def name(self):
+        """What messages call the slice."""
+        many = len(self.header.frames) > 1
+        return f"{self.header.name}, frame {self.index + 1}" if many else self.header.name
+
+
+def read_header(source, zip_limits=None):
+    """Read what one file says, or None where it is not DICOM at all.
+
+    Raises
+    ------
+    LoadError
+        Where the file is DICOM, but so damaged that not even its series is known. What
+        is wrong with a CT slice otherwise is its `problem`.
+    """
+    with reading(source.name):
+        with open(source.path, "rb", buffering=0) as file:
+            head = file.read(2**14)
+            size = file.seek(0, 2)
+        if not is_dicom(head):
+            return None
+        header, stream = _parse(source, head, size, zip_limits)
+        if header.kind == "CT":
+            try:
+                _place_pixels(header, stream)
+                _describe_pixels(header)
+                header.frames = _read_frames(header)
+                _check_length(header)
+            except LoadError as error:
+                if not header.series_uid:
+                    raise
+                header.problem = f"{source.name}: {error}"
+        return header
+
+
+def numbers(elements, keyword):
+    """The numbers of an element as a tuple of float; () where it is absent or empty."""
+    element = elements.get(_TAGS[keyword])
+    if element is None or not element.value:
+        return ()
+    value = element.value
+    vr = element.VR if element.VR not in (None, "UN") else _VRS[element.tag]
+    code = _CODES.get(vr)
+    try:
+        if code:
+            code = ("<" if element.is_little_endian else ">") + code
+            found = tuple(float(number) for (number,) in struct.iter_unpack(code, value))
+        else:
+            value = value.strip(b" \0")
+            # To Python, but not to DICOM, 1_1 is 11.
+            found = tuple(map(float, value.replace(b"_", b"?").split(b"\\"))) if value else ()
+    except (ValueError, struct.error):
+        found = (math.nan,)
+    if not all(map(math.isfinite, found)):
+        message = f"{keyword} holds no finite number"
+        raise LoadError(message)
+    return found
+
+
+def number(elements, keyword, default=None):
+    """The number of an element that holds one."""
+    found = numbers(elements, keyword)
+    if len(found) > 1 and keyword != "LossyImageCompressionRatio":  # one a step of compression
+        message = f"{keyword} holds {len(found)} numbers, not one"
+        raise LoadError(message)
+    return found[0] if found else default
+
+
+def text(elements, keyword):
+    """The text of an element of plain characters, "" where it is absent or empty."""
+    return _plain(elements.get(_TAGS[keyword]))
+
+
+def _plain(element):
+    return (element.value or b"").decode("latin-1").strip(" \0") if element else ""
+
+
+def has(elements, keyword):
+    """Whether there is such an element."""
+    return _TAGS[keyword] in elements
+
+
+def description(header):
+    """SeriesDescription, in the character set that the file names."""
+    element = header.elements.get(_TAGS["SeriesDescription"])
+    try:
+        with reading(header.name):
+            codecs = convert_encodings(text(header.elements, "SpecificCharacterSet").split("\\"))
+            return decode_bytes(element.value or b"", codecs, set()).strip() if element else ""
+    except LoadError:  # of a damaged character set
+        return ""
+
+
+def _parse(source, head, size, zip_limits):
+    """Header and stream at its pixels; more than 16 kB is read only if they begin later."""
+    while True:
+        try:
+            header, stream = _parse_head(source, head, size, zip_limits)
+            if len(head) >= size or header.deflated or _has_pixels(stream):
+                return header, stream
+        except Exception:  # of an element that the first 16 kB cut
+            if len(head) >= size:
+                raise
+        head = read_head(source.path, 16 * len(head))
+
+
+def _parse_head(source, head, size, zip_limits):
+    stream = io.BytesIO(head)
+    stream.seek(132 if head[128:132] == b"DICM" else 0)
+    meta = _elements(stream, False, True, _is_past_meta, _META)
+    sop_class, syntax = (_plain(meta.get(tag)) for tag in _META)
+    deflated = stream.tell() if syntax == DEFLATED else 0
+    if deflated:
+        with open(source.path, "rb") as file:
+            file.seek(deflated)
+            stream = io.BytesIO(inflate(file.read(), zip_limits))
+        size = len(stream.getbuffer())
+    implicit, little, syntax = _encoding(stream, syntax)
+    elements = _before_pixels(stream, implicit, little)
+    uid = text(elements, "SeriesInstanceUID")
+    kind = _kind(text(elements, "SOPClassUID") or sop_class, elements)
+    return Header(source, elements, syntax, kind, uid, deflated, little, size), stream
+
+
+def _before_pixels(stream, implicit, little):
+    """The elements before the pixels, and the stream there.
+
+    pydicom walks a fifth faster where it needn't ask of each tag whether to stop. So it
+    walks what lies before the first bytes that look like the tag of PixelData; where that
+    ends with a whole element, they are the tag.
+    """
+    data, start = stream.getvalue(), stream.tell()
+    end = data.find(b"\xe0\x7f\x10\x00" if little else b"\x7f\xe0\x00\x10", start)
+    if end > 0:
+        before = io.BytesIO(data[:end])
+        before.seek(start)
+        with suppress(Exception):  # of a sequence that is cut
+            found = _elements(before, implicit, little, None, _TAGS.values())
+            if before.tell() == end and all(map(_is_complete, found.values())):
+                stream.seek(end)
+                return found
+    return _elements(stream, implicit, little, _is_pixels, _TAGS.values())
+
+
+def _is_complete(element):
+    raw = isinstance(element, RawDataElement)
+    return not raw or element.length in (len(element.value or b""), UNDEFINED)
+
+
+def _elements(stream, implicit, little, stop, tags):
+    found = data_element_generator(stream, implicit, little, stop_when=stop, specific_tags=tags)
+    # An element in pieces (of undefined length) is one only where it should be a sequence.
+    return {
+        int(element.tag): element
+        for element in found
+        if isinstance(element, RawDataElement) or _VRS.get(element.tag) == "SQ"
+    }
+
+
+def _is_past_meta(tag, vr, length):
+    return tag > 0x2FFFF
+
+
+def _is_pixels(tag, vr, length):
+    return tag in _PIXELS
+
+
+def _has_pixels(stream):
+    at = stream.tell()
+    head = stream.read(12)
+    stream.seek(at)
+    return len(head) == 12 and head[:2] in (b"\xe0\x7f", b"\x7f\xe0")
+
+
+def _encoding(stream, syntax):
+    """(implicit, little, transfer syntax), by content where the file meta is silent or wrong."""
+    at = stream.tell()
+    head = stream.read(6)
+    stream.seek(at)
+    implicit = not (head[4:6].isalpha() and head[4:6].isupper())
+    little = head[:1] != b"\0" if not syntax else syntax != BIG_ENDIAN
+    plain = (IMPLICIT if implicit else EXPLICIT) if little else BIG_ENDIAN
+    return implicit, little, syntax or plain
+
+
+def _kind(sop_class, elements):
+    """CT, or in a word what a file is instead."""
+    modality = text(elements, "Modality").upper()[:16]
+    if sop_class in CT_CLASSES or (not sop_class and modality == "CT"):
+        if modality not in ("CT", ""):
+            return modality
+        types = text(elements, "ImageType").upper().split("\\")
+        return "localizer" if {"LOCALIZER", "SCOUT"} & set(types) else "CT"
+    name = UID(sop_class, validation_mode=IGNORE).name.removesuffix(" Storage")
+    if "Secondary Capture" in name:
+        return "secondary capture"
+    return modality if modality not in ("CT", "") else name or "no image"
+
+
+def _place_pixels(header, stream):
+    """Where in the file the pixel data lies, and that all of it is there."""
+    order = "<" if header.little else ">"
+    at = stream.tell()
+    head = stream.read(12)
+    group, element = struct.unpack(f"{order}HH", head[:4]) if len(head) == 12 else (0, 0)
+    if group << 16 | element not in _PIXELS:
+        message = "it has no pixels: cut short in its header, or no image"
+        raise LoadError(message)
+    header.float_type = _PIXELS[group << 16 | element]
+    start = 8 if head[4:6] in (b"OB", b"OW", b"OF", b"OD", b"UN") else 4
+    header.offset = at + start + 4
+    header.length = struct.unpack(f"{order}L", head[start : start + 4])[0]
+    lost = header.offset + header.length - header.size
+    if header.length != UNDEFINED and lost > 0:
+        message = (
+            f"it is cut short: {lost:,} of the {header.length:,} bytes of its pixels are missing. "
+            'Get it again, or take it away and load the rest with missing="interpolate"'
+        )
+        raise LoadError(message)
+
+
+def _describe_pixels(header):
+    """Rows, columns and bits, checked before any memory is taken for them."""
+    elements = header.elements
+    rows, columns = (int(number(elements, key, 0)) for key in ("Rows", "Columns"))
+    samples = number(elements, "SamplesPerPixel", 1)
+    colours = text(elements, "PhotometricInterpretation").upper()
+    if samples != 1 or colours not in ("MONOCHROME1", "MONOCHROME2", ""):
+        message = f"it is a colour picture ({colours or samples}), not CT values"
+        raise LoadError(message)
+    allocated = int(number(elements, "BitsAllocated", 0))
+    if header.float_type:
+        allocated = 8 * int(header.float_type[-1])
+    stored = allocated if header.float_type else int(number(elements, "BitsStored", allocated))
+    if rows < 1 or columns < 1 or allocated not in (8, 16, 32, 64) or not 1 <= stored <= allocated:
+        message = f"no CT slice has {rows} x {columns} pixels of {stored} in {allocated} bits"
+        raise LoadError(message)
+    high = number(elements, "HighBit", stored - 1)
+    if high != stored - 1 and not header.float_type:
+        message = f"HighBit {high:g} and BitsStored {stored} don't say which bits hold the value"
+        raise LoadError(message)
+    header.shape, header.bits = (rows, columns), (allocated, stored)
+    header.signed = number(elements, "PixelRepresentation", 0) == 1
+
+
+def _check_length(header):
+    """Uncompressed pixels fill what the header describes, before memory is taken for them."""
+    needed = header.frame_bytes * len(header.frames)
+    # A byte or some to fill up a block may follow; another frame is a contradiction.
+    most = min(needed + header.frame_bytes, UNDEFINED)
+    if header.syntax in NATIVE and not needed <= header.length < most:
+        message = f"its pixels fill {header.length:,} bytes, but its header describes {needed:,}"
+        raise LoadError(message)
+
+
+def _read_frames(header):
+    """The slices of a file, each with its own position and rescale."""
+    count = max(int(number(header.elements, "NumberOfFrames", 1)), 1)  # some write 0 for one
+    shared = items(header.elements, "SharedFunctionalGroupsSequence")
+    each = items(header.elements, "PerFrameFunctionalGroupsSequence")
+    if count == 1 and not shared and not each:
+        return [_read_frame(header, 0, {})]
+    if len(each) != count:
+        message = f"it has {count} frames, but says where {len(each)} of them lie"
+        raise LoadError(message)
+    common = _groups(shared[0]) if shared else {}
+    return [_read_frame(header, k, common | _groups(own)) for k, own in enumerate(each)]
+
+
+def items(elements, keyword):
+    """The items of a sequence, each as a dict of elements."""
+    element = elements.get(_TAGS[keyword])
+    if isinstance(element, RawDataElement):
+        element = convert_raw_data_element(element)
+    return [_elements_of(item) for item in (element.value or ())] if element else []
+
+
+def _elements_of(dataset):
+    return {int(tag): dataset.get_item(tag) for tag in list(dataset.keys())}
+
+
+def _groups(elements):
+    """The functional groups that matter, by keyword, each as a dict of elements."""
+    found = {keyword: items(elements, keyword) for keyword in _GROUPS if has(elements, keyword)}
+    return {keyword: group[0] for keyword, group in found.items() if group}
+
+
+def _read_frame(header, index, groups):
+    def place(group):
+        return groups.get(group, header.elements)
+
+    measures = place("PixelMeasuresSequence")
+    values = place("PixelValueTransformationSequence")
+    lut = items(header.elements, "ModalityLUTSequence")
+    return Frame(
+        header,
+        index,
+        position=numbers(place("PlanePositionSequence"), "ImagePositionPatient"),
+        orientation=numbers(place("PlaneOrientationSequence"), "ImageOrientationPatient"),
+        spacing=numbers(measures, "PixelSpacing"),
+        thickness=number(measures, "SliceThickness"),
+        slope=number(values, "RescaleSlope"),
+        intercept=number(values, "RescaleIntercept"),
+        rescale_type=text(values, "RescaleType"),
+        lut=lut[0] if lut else None,
+    )

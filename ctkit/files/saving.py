@@ -1,0 +1,187 @@
+"""Saving: data as NIfTI, npy or npz, pictures as PNG or JPEG.
+
+A NIfTI keeps every HU and the affine. An npz keeps both for NumPy alone, an npy only
+the HU. Pictures keep one plane; a windowed one keeps 256 greys of it.
+"""
+
+import json
+import os
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import numpy as np
+
+from ..errors import ParameterError, SaveError, UnitError
+from ..windowing import apply_window, as_window
+from .nifti import nifti_bytes
+
+#: Added to HU in a 16-bit PNG, whose values can't be negative.
+PNG16_OFFSET = 32768
+
+
+def save(volume, path, *, plane="axial", slice=None, window=None, quality=95):
+    """Write a volume, or a picture of one of its planes, as the suffix of `path` says.
+
+    Parameters
+    ----------
+    volume : Volume
+    path : str or Path
+        ``.nii`` or ``.nii.gz``: HU and affine, exact; read back by `ctkit.load`.
+        ``.npz``: arrays ``hu`` and ``affine`` (slice, row, column to LPS+ mm).
+        ``.npy``: the HU alone; where they are in the patient is lost.
+        ``.png`` with a window: 8-bit greys, on square pixels. Without one: 16 bits,
+        HU + 32768, exact.
+        ``.jpg``: 8-bit greys of a window, on square pixels, with losses.
+    plane, slice : as for `Volume.plane`, for pictures
+    window : preset's name or (center, width) in HU, for pictures
+    quality : int from 1 to 100, for JPEG
+
+    Returns
+    -------
+    Path of the file written. An existing one is replaced, at once and whole.
+
+    Raises
+    ------
+    SaveError
+        On an unknown suffix, a missing folder, a JPEG without a window.
+    ParameterError, GeometryError
+        On a quality, window, plane or slice that can't be.
+
+    Notes
+    -----
+    A picture carries its plane, slice, window and pixel spacing as JSON in its
+    comment: without the window no grey can be turned back into HU.
+    """
+    target = Path(path)
+    suffix = ".nii.gz" if target.name.lower().endswith(".nii.gz") else target.suffix.lower()
+    if suffix in _PICTURES:
+        content = _picture(volume, suffix, plane, slice, window, quality)
+    elif suffix in _WRITERS:
+        content = _WRITERS[suffix](volume)
+    else:
+        known = ", ".join([*_WRITERS, *_PICTURES])
+        message = f"{target.name} has no suffix that says what to write; there are {known}"
+        raise SaveError(message)
+    _replace(target, content)
+    return target
+
+
+def _npy(volume):
+    return _numpy_bytes(np.save, volume.array)
+
+
+def _npz(volume):
+    return _numpy_bytes(np.savez_compressed, hu=volume.array, affine=volume.affine)
+
+
+def _numpy_bytes(write, *arrays, **named):
+    from io import BytesIO
+
+    buffer = BytesIO()
+    write(buffer, *arrays, **named)
+    return buffer.getvalue()
+
+
+def _picture(volume, suffix, plane, index, window, quality):
+    if suffix != ".png" and window is None:
+        message = 'a JPEG has 256 greys: say which HU they stand for, such as window="brain"'
+        raise SaveError(message)
+    if not (isinstance(quality, int) and 1 <= quality <= 100):
+        message = f"quality is a whole number from 1 to 100, not {quality!r}"
+        raise ParameterError(message)
+    layout = volume.layout(plane)
+    index = volume.shape[layout.axis] // 2 if index is None else index
+    greys, spacing = _greys(volume, plane, index, window)
+    facts = {"plane": plane, "slice": index, "pixel_spacing_mm": spacing}
+    if window is not None:
+        facts |= dict(zip(("center", "width"), as_window(window), strict=True))
+    elif not volume.is_mask:
+        facts["hu_offset"] = PNG16_OFFSET
+    return _encode(greys, suffix, json.dumps(facts), quality)
+
+
+def _greys(volume, plane, index, window):
+    """Pixels of a picture and their (row, column) spacing in mm."""
+    values = volume.plane(plane, index)
+    spacing = volume.layout(plane).spacing
+    if volume.is_mask:
+        if window is not None:
+            message = "a mask has no HU for a window; save it without one"
+            raise UnitError(message)
+        return values.astype(np.uint8) * 255, spacing
+    if window is None:
+        return _sixteen_bits(values), spacing
+    center, width = as_window(window)
+    return _square(apply_window(values, center, width, dtype=np.uint8), spacing)
+
+
+def _sixteen_bits(values):
+    if values.dtype != np.int16:
+        message = f"16 bits hold whole HU, not {values.dtype}; save as .nii.gz, or give a window"
+        raise SaveError(message)
+    return (values.astype(np.int32) + PNG16_OFFSET).astype(np.uint16)
+
+
+def _square(greys, spacing):
+    """Greys on square pixels, since most programs show a pixel as a square."""
+    step = min(spacing)
+    size = [max(1, round(n * own / step)) for n, own in zip(greys.shape, spacing, strict=True)]
+    if tuple(size) == greys.shape:
+        return greys, spacing
+    from PIL import Image
+
+    resized = Image.fromarray(greys).resize(size[::-1], Image.Resampling.BILINEAR)
+    return np.asarray(resized), (step, step)
+
+
+def _encode(greys, suffix, comment, quality):
+    from io import BytesIO
+
+    from PIL import Image, PngImagePlugin
+
+    buffer = BytesIO()
+    image = Image.fromarray(np.ascontiguousarray(greys))
+    if suffix == ".png":
+        info = PngImagePlugin.PngInfo()
+        info.add_text("Comment", comment)
+        image.save(buffer, "PNG", pnginfo=info)
+    else:
+        image.save(buffer, "JPEG", quality=quality, comment=comment.encode())
+    return buffer.getvalue()
+
+
+def _replace(target, content):
+    """Write beside the target, then rename: what stood there stays until all is written."""
+    if not target.parent.is_dir():
+        message = f"there is no folder {target.parent} to write {target.name} into; make it first"
+        raise SaveError(message)
+    if target.is_dir():
+        message = f"{target} is a folder; name a file in it"
+        raise SaveError(message)
+    with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.chmod(file.name, _mode(target))
+            os.replace(file.name, target)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+
+
+def _mode(target):
+    """Permissions of the file that is replaced, or what the user's umask gives a new one."""
+    if target.exists():
+        return target.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+_PICTURES = (".png", ".jpg", ".jpeg")
+_WRITERS = {
+    ".nii.gz": lambda volume: nifti_bytes(volume, compress=True),
+    ".nii": lambda volume: nifti_bytes(volume, compress=False),
+    ".npy": _npy,
+    ".npz": _npz,
+}
