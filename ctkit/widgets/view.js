@@ -528,7 +528,7 @@ var second = {
 var tuned = { traits: ["busy", "outcome", "error"] };
 
 // ctkit/widgets/view/parts/voxels.js
-var voxels = { traits: ["histogram", "note"], source: "voxels" };
+var voxels = { traits: ["note"], source: "voxels" };
 var MOST_PLANES = 120;
 var count = 0;
 var Source = class {
@@ -657,7 +657,7 @@ async function referred(model, name) {
 // ctkit/widgets/view/parts/window.js
 var SETTABLE2 = ["center", "width", "whole_center", "whole_width", "preset_index"];
 var window = {
-  traits: [...SETTABLE2, "presets", "limits", "function", "invert", "home"],
+  traits: [...SETTABLE2, "presets", "limits", "function", "invert", "home", "histogram"],
   heard: SETTABLE2,
   written: () => SETTABLE2,
   settle: (name, state) => {

@@ -9,7 +9,7 @@ import { applyAffine, invert, stridesOf } from "../geometry.js";
  */
 
 /** @type {import("../state.js").Part} */
-export const voxels = { traits: ["histogram", "note"], source: "voxels" };
+export const voxels = { traits: ["note"], source: "voxels" };
 
 const MOST_PLANES = 120;
 let count = 0;

@@ -1,4 +1,4 @@
-/** The window: center and width in HU, the row of a preset, and how greys come of them. */
+/** The window: center and width in HU, the row of a preset, how greys come of them, and how often each HU occurs. */
 
 import { clamp } from "../numbers.js";
 
@@ -6,7 +6,7 @@ const SETTABLE = ["center", "width", "whole_center", "whole_width", "preset_inde
 
 /** @type {import("../state.js").Part} */
 export const window = {
-  traits: [...SETTABLE, "presets", "limits", "function", "invert", "home"],
+  traits: [...SETTABLE, "presets", "limits", "function", "invert", "home", "histogram"],
   heard: SETTABLE,
   written: () => SETTABLE,
   settle: (name, state) => {
