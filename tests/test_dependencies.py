@@ -97,7 +97,7 @@ def pins(root):
 
 
 def test_constraints_pin_what_is_asked_for(project, pins):
-    for name, (bounds, _) in of_project(project, *EXTRAS, "bench").items():
+    for name, (bounds, _) in of_project(project, *EXTRAS, "bench", "script").items():
         (pin,) = pins[name].specifier
         assert pin.operator == "==", name
         assert Requirement(f"x{bounds}").specifier.contains(pin.version), name

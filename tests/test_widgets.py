@@ -11,7 +11,7 @@ from PIL import Image
 
 import ctkit
 from ctkit.geometry import PLANES
-from ctkit.widgets import _picture
+from ctkit.widgets import still
 from ctkit.widgets import voxels as _voxels
 
 SHAPE = (7, 12, 20)
@@ -155,9 +155,9 @@ def test_greys_are_those_of_apply_window(volume, plane, convention):
     expected = ctkit.apply_window(
         volume.plane(plane, view.slice, convention), 400, 1000, dtype=np.uint8
     )
-    assert np.array_equal(_picture.greys(view, plane, view.slice), expected)
+    assert np.array_equal(still.greys(view, plane, view.slice), expected)
     view.invert = True
-    assert np.array_equal(_picture.greys(view, plane, view.slice), 255 - expected)
+    assert np.array_equal(still.greys(view, plane, view.slice), 255 - expected)
 
 
 def test_picture_has_the_true_aspect(volume):
@@ -168,9 +168,9 @@ def test_picture_has_the_true_aspect(volume):
 
 
 def test_position_names_side_and_millimetres(volume):
-    assert _picture.position_text(volume, "axial", 3) == "S 115.00 mm"
-    assert _picture.position_text(volume, "coronal", 0) == "A 3.00 mm"
-    assert _picture.position_text(volume, "sagittal", 0) == "R 8.00 mm"
+    assert still.position_text(volume, "axial", 3) == "S 115.00 mm"
+    assert still.position_text(volume, "coronal", 0) == "A 3.00 mm"
+    assert still.position_text(volume, "sagittal", 0) == "R 8.00 mm"
 
 
 def test_equal_volumes_share_their_voxels(volume):

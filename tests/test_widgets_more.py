@@ -14,8 +14,8 @@ import traitlets
 from PIL import Image
 
 import ctkit
-from ctkit.widgets import _picture
 from ctkit.widgets import page as _page
+from ctkit.widgets import still
 from ctkit.widgets import voxels as _voxels
 
 # The name ctkit.widgets.tune is the function.
@@ -237,9 +237,9 @@ class TestRegion:
             "start": (2, 3, 5),
             "end": (2, 8, 11),
         }
-        yellow = (np.asarray(view.picture()) == _picture._ACCENT).all(axis=-1)
+        yellow = (np.asarray(view.picture()) == still._ACCENT).all(axis=-1)
         assert yellow.any()
-        assert not (before == _picture._ACCENT).all(axis=-1).any()
+        assert not (before == still._ACCENT).all(axis=-1).any()
 
 
 class TestSaving:

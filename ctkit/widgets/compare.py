@@ -1,10 +1,6 @@
 """compare: two volumes, lined up in millimetres."""
 
-import numpy as np
-
 from ..errors import UnitError
-from ..volume import same_grid
-from . import _picture
 from . import voxels as _voxels
 from .controls import BlendPicker, PlanePicker, SliceSlider, WindowSliders
 from .explore import Explorer
@@ -54,25 +50,6 @@ class Compare(Explorer):
 
     def _more(self):
         return "" if self.blend == "side by side" else f", blend={self.blend!r}"
-
-    def picture(self, size=512):
-        """Both volumes side by side, or their difference: a PIL image."""
-        first = _picture.pane(self, self.plane, self.slice, size)
-        if self.after is None:
-            return first
-        on_grid = _lined_up(self.volume, self.after)
-        if self.blend == "difference":
-            apart = on_grid.array.astype(np.float32) - self.volume.array
-            return _picture.difference(self, self.volume.with_array(apart), size)
-        second = _picture.pane(self, self.plane, self.slice, size, volume=on_grid)
-        return _picture.side_by_side([first, second])
-
-
-def _lined_up(before, after):
-    """`after` on the grid of `before`."""
-    from ..operations.resampling import resample
-
-    return after if same_grid(before, after) else resample(after, like=before, kernel="linear")
 
 
 def compare(

@@ -5,8 +5,8 @@ import ipywidgets
 from .. import windowing
 from ..errors import ParameterError
 from ..geometry import PLANES, check_plane
-from ._picture import position_text
 from .state import BLENDS
+from .still import position_text
 
 _WIDE = {"width": "auto", "flex": "1 1 auto", "min_width": "0"}
 _NARROW = {"description_width": "52px"}

@@ -28,13 +28,12 @@ def page(view):
     state |= {
         name: volumes[name] and _packed(getattr(view, name), volumes[name]) for name in _VOXELS
     }
-    script = (_HERE / "view.js").read_text("utf-8").replace("export default", "const viewer =")
     parts = {
         "title": escape(view.alt_text()),
-        "css": (_HERE / "view.css").read_text("utf-8"),
+        "css": (_HERE / "view" / "view.css").read_text("utf-8"),
         # Neither text may end its script element.
         "state": json.dumps(state).replace("</", "<\\/"),
-        "script": script,
+        "script": (_HERE / "view.js").read_text("utf-8"),
     }
     text = (_HERE / "page.html").read_text("utf-8")
     for name, part in parts.items():

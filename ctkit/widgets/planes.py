@@ -1,7 +1,5 @@
 """planes: axial, coronal and sagittal at once, through one point."""
 
-from ..geometry import PLANES
-from . import _picture
 from .controls import WindowSliders
 from .explore import Explorer
 
@@ -19,14 +17,6 @@ class Planes(Explorer):
 
     def _more(self):
         return f", cursor={self.cursor}"
-
-    def picture(self, size=512):
-        """The three planes side by side: a PIL image."""
-        panes = []
-        for plane in PLANES:
-            index = self.cursor[_picture.plane_axis(self.volume, plane)]
-            panes.append(_picture.pane(self, plane, index, size, cursor=self.cursor))
-        return _picture.side_by_side(panes)
 
 
 def planes(volume, *, cursor=None, plane="axial", slice=None, window=None, mask=None, **keywords):

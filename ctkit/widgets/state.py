@@ -12,7 +12,7 @@ from .. import windowing
 from ..errors import GeometryError, SaveError, UnitError
 from ..geometry import PLANES
 from ..volume import same_grid
-from . import _measures, _picture
+from . import _measures, still
 from . import page as _page
 from . import voxels as _voxels
 
@@ -59,7 +59,7 @@ class SliceView(anywidget.AnyWidget):
     """
 
     _esm = _HERE / "view.js"
-    _css = _HERE / "view.css"
+    _css = _HERE / "view" / "view.css"
 
     voxels = traitlets.Instance(_voxels.VoxelData).tag(sync=True, **ipywidgets.widget_serialization)
     overlay = traitlets.Instance(_voxels.VoxelData, allow_none=True).tag(
@@ -175,7 +175,7 @@ class SliceView(anywidget.AnyWidget):
 
     @traitlets.validate("slice")
     def _valid_slice(self, proposal):
-        count = self.volume.shape[_picture.plane_axis(self.volume, self.plane)]
+        count = self.volume.shape[still.plane_axis(self.volume, self.plane)]
         return self._within("slice", proposal["value"], 0, count - 1, f" in the {self.plane} plane")
 
     @traitlets.validate("center")
@@ -242,19 +242,19 @@ class SliceView(anywidget.AnyWidget):
 
     def _settle_plane(self):
         self.plane_index = PLANES.index(self.plane)
-        axis = _picture.plane_axis(self.volume, self.plane)
+        axis = still.plane_axis(self.volume, self.plane)
         end = self.volume.shape[axis] - 1
         if end != self.max_slice:
             self._shrinks = end < self.max_slice
             self.max_slice = end
         self.slice = self.cursor[axis]
-        self.position = _picture.position_text(self.volume, self.plane, self.slice)
+        self.position = still.position_text(self.volume, self.plane, self.slice)
 
     def _settle_plane_index(self):
         self.plane = PLANES[self.plane_index]
 
     def _settle_slice(self):
-        axis = _picture.plane_axis(self.volume, self.plane)
+        axis = still.plane_axis(self.volume, self.plane)
         cursor = list(self.cursor)
         cursor[axis] = self.slice
         self.cursor = tuple(cursor)
@@ -311,7 +311,7 @@ class SliceView(anywidget.AnyWidget):
 
     def picture(self, size=512):
         """What is on screen as a picture at its true aspect: a PIL image."""
-        return _picture.pane(self, self.plane, self.slice, size)
+        return still.picture(self, size)
 
     def save(self, path, size=1024):
         """Save what is on screen as PNG, at its true aspect, `size` pixels high.
@@ -329,7 +329,7 @@ class SliceView(anywidget.AnyWidget):
         if path.suffix.lower() != ".png":
             message = f"a view is saved as PNG; {path.name!r} has another ending"
             raise SaveError(message)
-        path.write_bytes(_picture.png(self.picture(size)))
+        path.write_bytes(still.png(self.picture(size)))
         return path
 
     def to_html(self, path=None, *, iframe=False, height=900):
@@ -357,7 +357,7 @@ class SliceView(anywidget.AnyWidget):
 
     def alt_text(self):
         """The picture in one sentence."""
-        return _picture.alt_text(self)
+        return still.alt_text(self)
 
     def __repr__(self):
         window = _window_words(self.center, self.width)
@@ -386,7 +386,7 @@ class SliceView(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs):
         data = {
             "text/plain": repr(self),
-            "image/png": b64encode(_picture.png(self.picture())).decode(),
+            "image/png": b64encode(still.png(self.picture())).decode(),
             "application/vnd.jupyter.widget-view+json": {
                 "version_major": 2,
                 "version_minor": 0,
@@ -417,7 +417,7 @@ def _whole(value):
 
 
 def _window_words(center, width):
-    name = _picture.preset_name(center, width)
+    name = still.preset_name(center, width)
     return repr(name) if name else f"({center:g}, {width:g})"
 
 

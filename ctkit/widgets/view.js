@@ -1,77 +1,50 @@
-/**
- * The canvas view of ctkit, with no library and no bundler.
- *
- * The int16 voxels come once. A table of 65,536 entries turns HU into grey, a loop
- * lays one plane out as a picture, and a canvas shows it at the size of its voxels;
- * CSS stretches it to the true aspect. `model` is anywidget's, or a stand-in with
- * get, set, on, off and save_changes in a page without Jupyter.
- *
- * In this order: windows and pictures; geometry and words; measuring; state; sources;
- * one picture; the histogram; the tools; the whole viewer; entry.
- *
- * @typedef {{axis: number, down: number, across: number, flip_down: boolean,
- *   flip_across: boolean, spacing: number[], letters: string[]}} Layout
- * @typedef {{values: Uint16Array|Uint8Array, strides: number[]}} Plane values of at least
- *   one plane, and how far apart neighbours along each array axis are in them
- */
+var __defProp = Object.defineProperty;
+var __export = (target, all) => {
+  for (var name in all)
+    __defProp(target, name, { get: all[name], enumerable: true });
+};
 
-const PLANES = ["axial", "coronal", "sagittal"];
-const BLENDS = ["side by side", "curtain", "flicker", "difference"];
-const PATIENT_AXIS = { axial: 2, coronal: 1, sagittal: 0 };
-const LETTERS = ["RL", "AP", "IS"];
-const MASK_COLOUR = [255, 140, 0];
-const SVG = "http://www.w3.org/2000/svg";
-
-// ---------------------------------------------------------------- windows and pictures
-
-/** @returns {number} `value` within low to high */
-const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
-
-/** Grey from 0 to 1 of one HU, for what has no exact whole-number form. */
-function grey(hu, center, width, fn) {
-  if (fn === "SIGMOID") return 1 / (1 + Math.exp((-4 * (hu - center)) / width));
-  return hu > center - 0.5 ? 1 : 0;
+// ctkit/widgets/view/dom.js
+var SVG = "http://www.w3.org/2000/svg";
+function make(tag, className, parent, attributes = {}) {
+  const element = document.createElement(tag);
+  element.className = className;
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  parent?.append(element);
+  return element;
 }
-
-/**
- * Greys 0 to 255 of every int16, indexed by its bits as uint16 (DICOM PS3.3 C.11.2).
- * The order of the arithmetic is that of ctkit.apply_window, so that no grey differs.
- * @returns {Uint8ClampedArray}
- */
-function windowBytes(center, width, fn) {
-  const table = new Uint8ClampedArray(65536);
-  const smooth = fn === "SIGMOID" || (fn === "LINEAR" && width === 1);
-  const shift = fn === "LINEAR" ? 0.5 : 0;
-  const wide = fn === "LINEAR" ? width - 1 : width;
-  // Beyond this every grey is 0 or 255: only the window itself is reckoned.
-  const reach = (fn === "SIGMOID" ? 2 : 0.5) * width + 2;
-  const low = clamp(Math.floor(center - reach), -32768, 32768);
-  const high = clamp(Math.ceil(center + reach), -32769, 32767);
-  for (let hu = low; hu <= high; hu++) {
-    table[hu & 0xffff] = smooth
-      ? Math.floor(255 * grey(hu, center, width, fn) + 0.5)
-      : Math.floor((255 * (2 * (hu + shift - center) + wide) + wide) / (2 * wide));
-  }
-  table.fill(255, Math.max(high + 1, 0), 32768);
-  if (high < -1) table.fill(255, 65536 + high + 1, 65536);
-  return table;
+function makeSvg(tag, attributes, parent) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  parent.append(element);
+  return element;
 }
+var setText = (element, text) => {
+  if (element.textContent !== text) element.textContent = text;
+};
+var setAttribute = (element, name, value) => {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+};
+var setHidden = (element, hidden) => {
+  if (element.hidden !== hidden) element.hidden = hidden;
+};
 
-const OPAQUE = Uint32Array.from({ length: 256 }, (_, value) => 0xff000000 | (value * 0x10101));
-
-/** Greys as opaque pixels, little-endian as every browser has them; a table is used again. */
-function packGreys(bytes, invert, packed = new Uint32Array(65536)) {
-  const flip = invert ? 255 : 0;
-  for (let i = 0; i < 65536; i++) packed[i] = OPAQUE[bytes[i] ^ flip];
-  return packed;
-}
-
-/**
- * Where a plane begins in the flat values, and how far its neighbours are apart.
- * @param {Layout} layout
- * @param {number[]} shape
- * @param {number[]} strides of the values; 0 along an axis of which they hold one plane
- */
+// ctkit/widgets/view/geometry.js
+var geometry_exports = {};
+__export(geometry_exports, {
+  LETTERS: () => LETTERS,
+  PLANES: () => PLANES,
+  applyAffine: () => applyAffine,
+  compose: () => compose,
+  invert: () => invert,
+  planeSteps: () => planeSteps,
+  stridesOf: () => stridesOf,
+  toIndex: () => toIndex,
+  toPicture: () => toPicture
+});
+var PLANES = ["axial", "coronal", "sagittal"];
+var LETTERS = ["RL", "AP", "IS"];
+var stridesOf = (shape) => [shape[1] * shape[2], shape[2], 1];
 function planeSteps(layout, shape, index, strides = stridesOf(shape)) {
   const rows = shape[layout.down];
   const columns = shape[layout.across];
@@ -82,122 +55,9 @@ function planeSteps(layout, shape, index, strides = stridesOf(shape)) {
     columns,
     rowStep: layout.flip_down ? -down : down,
     columnStep: layout.flip_across ? -across : across,
-    start:
-      index * strides[layout.axis] +
-      (layout.flip_down ? (rows - 1) * down : 0) +
-      (layout.flip_across ? (columns - 1) * across : 0),
+    start: index * strides[layout.axis] + (layout.flip_down ? (rows - 1) * down : 0) + (layout.flip_across ? (columns - 1) * across : 0)
   };
 }
-
-const stridesOf = (shape) => [shape[1] * shape[2], shape[2], 1];
-
-/** Lay a plane out: out[row * columns + column] = table[voxel]. */
-function fillPlane(out, values, table, steps) {
-  const { rows, columns, rowStep, columnStep, start } = steps;
-  let to = 0;
-  for (let row = 0; row < rows; row++) {
-    let from = start + row * rowStep;
-    const end = from + columns;
-    // Neighbours in memory, as in most pictures, are a little faster.
-    if (columnStep === 1) while (from < end) out[to++] = table[values[from++]];
-    else for (let column = 0; column < columns; column++, from += columnStep) out[to++] = table[values[from]];
-  }
-}
-
-/** Lay a mask out in one colour, its outline (4-neighbours) opaque. */
-function fillMask(out, values, steps, opacity, outline) {
-  const { rows, columns, rowStep, columnStep, start } = steps;
-  const [red, green, blue] = MASK_COLOUR;
-  const colour = (blue << 16) | (green << 8) | red;
-  const inside = ((Math.round(opacity * 255) << 24) | colour) >>> 0;
-  const edge = outline ? (0xff000000 | colour) >>> 0 : inside;
-  const at = (row, column) =>
-    row >= 0 && row < rows && column >= 0 && column < columns
-      ? values[start + row * rowStep + column * columnStep]
-      : 0;
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const whole =
-        at(row - 1, column) && at(row + 1, column) && at(row, column - 1) && at(row, column + 1);
-      out[row * columns + column] = !at(row, column) ? 0 : whole ? inside : edge;
-    }
-  }
-}
-
-/** Colours of a difference from -1 to 1, 511 of them: blue below, black, orange above. */
-function differenceTable() {
-  const packed = new Uint32Array(511);
-  for (let i = 0; i < 511; i++) {
-    const part = Math.abs(i - 255) / 255;
-    const [red, green, blue] = (i < 255 ? [70, 150, 255] : [255, 140, 50]).map((c) => Math.round(c * part));
-    packed[i] = (0xff000000 | (blue << 16) | (green << 8) | red) >>> 0;
-  }
-  return packed;
-}
-
-/**
- * Lay `second` minus `first` out on the plane of the first; linear between the voxels of
- * the second, nothing where it has none.
- */
-function fillDifference(out, first, second, layout, slice, limit, colours) {
-  const steps = planeSteps(layout, first.shape, slice);
-  const { rows, columns } = steps;
-  const to = compose(second.inverse, first.affine);
-  if (isSameGrid(to, first, second)) return subtract(out, first, second, layout, slice, limit, colours);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const index = toIndex(layout, first.shape, slice, row, column);
-      const after = sample(second, toWorld(to, index));
-      const part = after === null ? 0 : clamp((after - first.valueAt(index)) / limit, -1, 1);
-      // Where nothing is, or has not come yet, nothing is drawn.
-      out[row * columns + column] = Number.isFinite(part) && after !== null ? colours[Math.round(part * 255) + 255] : 0;
-    }
-  }
-  return undefined;
-}
-
-/** Whether an affine between indices changes nothing. */
-const isSameGrid = (to, first, second) =>
-  same(first.shape, second.shape) && to.every((row, i) => row.every((v, j) => Math.abs(v - (i === j ? 1 : 0)) < 1e-6));
-
-/** The difference where both volumes lie on one grid. */
-function subtract(out, first, second, layout, slice, limit, colours) {
-  const held = [first, second].map((source) => source.plane(layout.axis, slice));
-  if (!held[0] || !held[1]) return;
-  const [a, b] = held.map(({ strides }) => planeSteps(layout, first.shape, slice, strides));
-  for (let row = 0, to = 0; row < a.rows; row++) {
-    for (let column = 0; column < a.columns; column++) {
-      const before = held[0].values[a.start + row * a.rowStep + column * a.columnStep];
-      const after = held[1].values[b.start + row * b.rowStep + column * b.columnStep];
-      const part = clamp((((after << 16) >> 16) - ((before << 16) >> 16)) / limit, -1, 1);
-      out[to++] = colours[Math.round(part * 255) + 255];
-    }
-  }
-}
-
-/** HU between voxels, linear; null where `index` lies outside. */
-function sample(source, index) {
-  const low = [];
-  const part = [];
-  for (let axis = 0; axis < 3; axis++) {
-    const end = source.shape[axis] - 1;
-    if (index[axis] < -0.5001 || index[axis] > end + 0.5001) return null;
-    const place = clamp(Math.abs(index[axis] - Math.round(index[axis])) < 1e-4 ? Math.round(index[axis]) : index[axis], 0, end);
-    low.push(Math.min(Math.floor(place), Math.max(end - 1, 0)));
-    part.push(place - low[axis]);
-  }
-  let sum = 0;
-  for (let corner = 0; corner < 8; corner++) {
-    const bits = [corner & 1, (corner >> 1) & 1, (corner >> 2) & 1];
-    const weight = bits.reduce((product, bit, axis) => product * (bit ? part[axis] : 1 - part[axis]), 1);
-    if (weight) sum += weight * source.valueAt(bits.map((bit, axis) => low[axis] + bit));
-  }
-  return sum;
-}
-
-// ------------------------------------------------------------------ geometry and words
-
-/** Array index of a picture's row and column. */
 function toIndex(layout, shape, slice, row, column) {
   const index = [0, 0, 0];
   index[layout.axis] = slice;
@@ -205,54 +65,25 @@ function toIndex(layout, shape, slice, row, column) {
   index[layout.across] = layout.flip_across ? shape[layout.across] - 1 - column : column;
   return index;
 }
-
-/** Row and column in the picture of an array index. */
 function toPicture(layout, shape, index) {
   const row = index[layout.down];
   const column = index[layout.across];
   return [
     layout.flip_down ? shape[layout.down] - 1 - row : row,
-    layout.flip_across ? shape[layout.across] - 1 - column : column,
+    layout.flip_across ? shape[layout.across] - 1 - column : column
   ];
 }
-
-/** Millimetres in the patient (LPS+) of an array index. */
-const toWorld = (affine, index) =>
-  [0, 1, 2].map((i) => affine[i][3] + index.reduce((sum, n, j) => sum + affine[i][j] * n, 0));
-
-/** A length along a patient axis, as in "S 12.5 mm". */
-function side(axis, millimetres) {
-  const size = Math.floor(Math.abs(millimetres) * 100 + 0.5) / 100;
-  return `${LETTERS[axis][millimetres >= 0 || size === 0 ? 1 : 0]} ${size.toFixed(2)}`;
+var applyAffine = (affine, index) => [0, 1, 2].map((i) => affine[i][3] + index.reduce((sum, n, j) => sum + affine[i][j] * n, 0));
+function compose(first, second2) {
+  const cell = (i, j) => [0, 1, 2].reduce((sum, k) => sum + first[i][k] * second2[k][j], j === 3 ? first[i][3] : 0);
+  return [0, 1, 2].map((i) => [0, 1, 2, 3].map((j) => cell(i, j)));
 }
-
-function positionText(plane, layout, source, slice) {
-  const middle = source.shape.map((n) => (n - 1) / 2);
-  middle[layout.axis] = slice;
-  const axis = PATIENT_AXIS[plane];
-  return `${side(axis, toWorld(source.affine, middle)[axis])} mm`;
-}
-
-/** The round length of a scale bar in a field of so many mm: about a quarter of it. */
-function barLength(field) {
-  const power = 10 ** Math.floor(Math.log10(field / 4));
-  return Math.max(...[1, 2, 5].filter((step) => step * power <= field / 4)) * power;
-}
-
-/** The affine that does `second` and then `first`; 3 x 4 is enough. */
-function compose(first, second) {
-  return [0, 1, 2].map((i) =>
-    [0, 1, 2, 3].map((j) => first[i].slice(0, 3).reduce((sum, v, k) => sum + v * second[k][j], j === 3 ? first[i][3] : 0)),
-  );
-}
-
-/** The affine from millimetres back to indices. */
 function invert(affine) {
   const [[a, b, c, x], [d, e, f, y], [g, h, i, z]] = affine;
   const cofactors = [
     [e * i - f * h, c * h - b * i, b * f - c * e],
     [f * g - d * i, a * i - c * g, c * d - a * f],
-    [d * h - e * g, b * g - a * h, a * e - b * d],
+    [d * h - e * g, b * g - a * h, a * e - b * d]
   ];
   const size = a * cofactors[0][0] + b * cofactors[1][0] + c * cofactors[2][0];
   return cofactors.map((row) => {
@@ -261,22 +92,139 @@ function invert(affine) {
   });
 }
 
-/** Where a picture lies in the patient, in mm to the right and down: its outer edges. */
-function extent(layout, source, slice) {
-  const place = toWorld(source.affine, toIndex(layout, source.shape, slice, 0, 0));
-  const along = (end) => {
-    const axis = LETTERS.findIndex((pair) => pair.includes(end));
-    return LETTERS[axis][1] === end ? place[axis] : -place[axis];
-  };
-  return {
-    left: along(layout.letters[1]) - layout.spacing[1] / 2,
-    top: along(layout.letters[3]) - layout.spacing[0] / 2,
-    width: source.shape[layout.across] * layout.spacing[1],
-    height: source.shape[layout.down] * layout.spacing[0],
-  };
+// ctkit/widgets/view/measuring.js
+var measuring_exports = {};
+__export(measuring_exports, {
+  measureLength: () => measureLength,
+  measureRegion: () => measureRegion
+});
+function insideOf(kind, rows, columns) {
+  if (kind === "rectangle") return () => true;
+  const middle = [rows, columns].map(([low, high]) => (low + high) / 2);
+  const radii = [rows, columns].map(([low, high]) => (high - low) / 2 || 0.5);
+  return (row, column) => ((row - middle[0]) / radii[0]) ** 2 + ((column - middle[1]) / radii[1]) ** 2 <= 1;
+}
+function wholes([low, high], count2) {
+  const first = Math.max(Math.ceil(low), 0);
+  const last = Math.min(Math.floor(high), count2 - 1);
+  return Array.from({ length: Math.max(last - first + 1, 0) }, (_, i) => first + i);
+}
+function measureRegion(source, layout, region) {
+  const { shape } = source;
+  const corners = [region.start, region.end].map((index) => toPicture(layout, shape, index));
+  const [rows, columns] = [0, 1].map((i) => corners.map((c) => c[i]).sort((a, b) => a - b));
+  const inside = insideOf(region.kind, rows, columns);
+  const values = [];
+  for (const row of wholes(rows, shape[layout.down])) {
+    for (const column of wholes(columns, shape[layout.across])) {
+      if (!inside(row, column)) continue;
+      values.push(source.valueAt(toIndex(layout, shape, region.slice, row, column)));
+    }
+  }
+  return statistics(values, layout.spacing[0] * layout.spacing[1]);
+}
+function statistics(values, pixel) {
+  const count2 = values.length;
+  const none = { mean: null, sd: null, minimum: null, maximum: null };
+  if (!count2) return { voxels: 0, ...none, area_mm2: 0 };
+  const mean = values.reduce((sum, v) => sum + v, 0) / count2;
+  const sd = Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / count2);
+  const [minimum, maximum] = values.reduce(
+    ([low, high], v) => [Math.min(low, v), Math.max(high, v)],
+    [Infinity, -Infinity]
+  );
+  return { voxels: count2, mean, sd, minimum, maximum, area_mm2: count2 * pixel };
+}
+function measureLength(grid, start, end) {
+  const [a, b] = [start, end].map((index) => applyAffine(grid.affine, index));
+  return Math.hypot(...a.map((v, i) => v - b[i]));
 }
 
-/** The smallest rectangle that holds both. */
+// ctkit/widgets/view/numbers.js
+var clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+var same = (a, b) => Array.isArray(a) ? a.length === b?.length && a.every((v, i) => v === b[i]) : a === b;
+
+// ctkit/widgets/view/parts/marks.js
+var marks = { traits: ["roi", "ruler"] };
+
+// ctkit/widgets/view/parts/mask.js
+var mask = { traits: ["opacity", "outline"], source: "overlay" };
+
+// ctkit/widgets/view/overlay.js
+var overlay_exports = {};
+__export(overlay_exports, {
+  barLength: () => barLength,
+  curtainAt: () => curtainAt,
+  describe: () => describe,
+  extent: () => extent,
+  isPinned: () => isPinned,
+  numberText: () => numberText,
+  panes: () => panes,
+  pictures: () => pictures,
+  positionText: () => positionText,
+  sideText: () => sideText,
+  union: () => union
+});
+var PATIENT_AXIS = PLANES.map((_, i) => 2 - i);
+var NARROW = 400;
+var MARGIN = 12;
+function panes(state, grids) {
+  const alone = { plane: null, first: "voxels", over: null };
+  if (state.mode === "planes") return PLANES.map((plane) => ({ ...alone, plane }));
+  if (state.mode !== "compare") return [alone];
+  const both = state.blend === "side by side" && grids.second;
+  const first = { ...alone, over: "second" };
+  return both ? [first, { ...alone, first: "second" }] : [first];
+}
+function pictures(state, grids, pane) {
+  const plane = pane.plane ?? state.plane;
+  const optional = (name) => grids[name] ? picture(state, grids, plane, name) : null;
+  const base = picture(state, grids, plane, grids[pane.first] ? pane.first : "voxels");
+  const other = state.mode === "compare" && optional(base.of === "voxels" ? "second" : "voxels");
+  const over = pane.over && state.blend !== "side by side" ? optional(pane.over) : null;
+  return {
+    plane,
+    base,
+    // A difference lies on the grid of the first.
+    over: over && state.blend === "difference" ? { ...base, of: over.of } : over,
+    mask: base.of === "voxels" ? optional("overlay") : null,
+    frame: other ? union(base.box, other.box) : base.box
+  };
+}
+function picture(state, grids, plane, of) {
+  const grid = gridOf(grids, of);
+  const layout = grid.layouts[state.convention][plane];
+  const index = cursorIn(state, grids, of)[layout.axis];
+  const slice = index >= 0 && index < grid.shape[layout.axis] ? index : null;
+  return { of, layout, slice, box: extent(layout, grid, slice ?? 0) };
+}
+var gridOf = (grids, of) => (
+  /** @type {Grid} */
+  grids[of]
+);
+function cursorIn(state, grids, of) {
+  if (of === "voxels") return state.cursor;
+  const place2 = applyAffine(gridOf(grids, "voxels").affine, state.cursor);
+  return applyAffine(invert(gridOf(grids, of).affine), place2).map(Math.round);
+}
+function extent(layout, grid, slice) {
+  const corner = [0, 0, 0];
+  corner[layout.axis] = slice;
+  if (layout.flip_down) corner[layout.down] = grid.shape[layout.down] - 1;
+  if (layout.flip_across) corner[layout.across] = grid.shape[layout.across] - 1;
+  const place2 = applyAffine(grid.affine, corner);
+  const [, right, , bottom] = layout.letters;
+  return {
+    left: towards(right, place2) - layout.spacing[1] / 2,
+    top: towards(bottom, place2) - layout.spacing[0] / 2,
+    width: grid.shape[layout.across] * layout.spacing[1],
+    height: grid.shape[layout.down] * layout.spacing[0]
+  };
+}
+function towards(letter, place2) {
+  const axis = LETTERS.findIndex((pair) => pair.includes(letter));
+  return LETTERS[axis][1] === letter ? place2[axis] : -place2[axis];
+}
 function union(a, b) {
   const left = Math.min(a.left, b.left);
   const top = Math.min(a.top, b.top);
@@ -284,217 +232,351 @@ function union(a, b) {
   const bottom = Math.max(a.top + a.height, b.top + b.height);
   return { left, top, width: right - left, height: bottom - top };
 }
-
-const number = (value) => (Number.isNaN(value) ? "…" : String(Math.round(value * 100) / 100).replace("-", "−"));
-
-function windowText(state) {
-  const preset = state.presets[state.preset_index - 1];
-  return `C ${number(state.center)}  W ${number(state.width)}${preset ? `  ${preset[0]}` : ""}`;
+function describe(state, grids, pane, stage) {
+  const shown = pictures(state, grids, pane);
+  const { base, over, mask: mask2, frame } = shown;
+  const scale = Math.min(stage[0] / frame.width, stage[1] / frame.height);
+  const place2 = (picture2) => picture2 && placed(picture2.box, frame, scale, stage);
+  const boxes = {
+    base: placed(base.box, frame, scale, stage),
+    over: place2(over),
+    mask: place2(mask2)
+  };
+  const onStage = (index) => stagePoint(index, base, gridOf(grids, base.of), boxes.base);
+  return {
+    scale,
+    boxes,
+    texts: texts(state, grids, pane, shown, stage, scale),
+    lines: [
+      bar(stage, scale),
+      cross(state, grids, onStage, base, stage),
+      ...measures(state, shown, pane).map((mark) => markLine(mark, onStage)),
+      curtain(state, over, stage)
+    ].filter((line) => line !== null),
+    label: label(state, grids, shown)
+  };
+}
+function placed(box, frame, scale, stage) {
+  return {
+    left: (stage[0] - frame.width * scale) / 2 + (box.left - frame.left) * scale,
+    top: (stage[1] - frame.height * scale) / 2 + (box.top - frame.top) * scale,
+    width: box.width * scale,
+    height: box.height * scale
+  };
+}
+function stagePoint(index, { layout }, grid, box) {
+  const [row, column] = toPicture(layout, grid.shape, index);
+  return [
+    box.left + (column + 0.5) * box.width / grid.shape[layout.across],
+    box.top + (row + 0.5) * box.height / grid.shape[layout.down]
+  ];
+}
+function bar([wide, high], scale) {
+  const [x, y] = [wide - MARGIN, high - MARGIN];
+  const from = x - barLength(wide / scale) * scale;
+  return {
+    name: "bar",
+    paths: [
+      [
+        [from, y - 4],
+        [from, y],
+        [x, y],
+        [x, y - 4]
+      ]
+    ]
+  };
+}
+function barLength(field) {
+  const power = 10 ** Math.floor(Math.log10(field / 4));
+  return Math.max(...[1, 2, 5].filter((step) => step * power <= field / 4)) * power;
+}
+function cross(state, grids, onStage, base, [wide, high]) {
+  const across = state.mode === "planes";
+  if (!across && !isPinned(state, gridOf(grids, "voxels"))) return null;
+  const [x, y] = onStage(cursorIn(state, grids, base.of));
+  const [gap, ...ends] = across ? [8, 0, wide, 0, high] : [3, x - 9, x + 9, y - 9, y + 9];
+  const rows = [
+    [
+      [ends[0], y],
+      [x - gap, y]
+    ],
+    [
+      [x + gap, y],
+      [ends[1], y]
+    ]
+  ];
+  const columns = [
+    [
+      [x, ends[2]],
+      [x, y - gap]
+    ],
+    [
+      [x, y + gap],
+      [x, ends[3]]
+    ]
+  ];
+  return { name: "cross", paths: [...rows, ...columns] };
+}
+function isPinned(state, grid) {
+  const { down, across } = grid.layouts[state.convention][state.plane];
+  return [down, across].some((axis) => state.cursor[axis] !== Math.floor(grid.shape[axis] / 2));
+}
+function measures(state, { plane, base }, pane) {
+  const marks2 = pane.first === "voxels" ? [state.ruler, state.roi] : [];
+  return marks2.filter((mark) => mark != null && mark.plane === plane && mark.slice === base.slice);
+}
+function markLine(mark, onStage) {
+  const [[x0, y0], [x1, y1]] = [onStage(mark.start), onStage(mark.end)];
+  if ("mm" in mark)
+    return {
+      name: "ruler",
+      paths: [
+        [
+          [x0, y0],
+          [x1, y1]
+        ]
+      ]
+    };
+  if (mark.kind === "rectangle") {
+    return {
+      name: "roi",
+      paths: [
+        [
+          [x0, y0],
+          [x1, y0],
+          [x1, y1],
+          [x0, y1],
+          [x0, y0]
+        ]
+      ]
+    };
+  }
+  const ellipse = [Math.min(x0, x1), Math.min(y0, y1), Math.max(x0, x1), Math.max(y0, y1)];
+  return { name: "roi", ellipse };
+}
+function curtain(state, over, [wide, high]) {
+  const x = curtainAt(state, over, wide);
+  return x === null ? null : {
+    name: "curtain",
+    paths: [
+      [
+        [x, 0],
+        [x, high]
+      ]
+    ]
+  };
+}
+var curtainAt = (state, over, wide) => over && state.blend === "curtain" ? state.curtain * wide : null;
+function texts(state, grids, pane, shown, stage, scale) {
+  const words = {
+    ...letters(shown.base.layout),
+    tl: placeText(state, grids, shown),
+    tr: [nameText(state, grids, pane), ...notes(state, grids, pane)].filter(Boolean).join("\n"),
+    bl: greyText(state, shown.over),
+    br: `${barLength(stage[0] / scale)} mm`,
+    measure: measures(state, shown, pane).flatMap(markText).join("\n")
+  };
+  const at = places(stage);
+  return Object.entries(words).map(([place2, text]) => ({ place: place2, text, ...at[place2] }));
+}
+function places([wide, high]) {
+  const [right, x, y] = [wide - MARGIN, wide / 2, high / 2];
+  const up = wide <= NARROW;
+  return {
+    left: { x: MARGIN, y, align: "left", base: "middle", size: 14, weight: 600 },
+    right: { x: right, y, align: "right", base: "middle", size: 14, weight: 600 },
+    top: { x, y: 6, align: "center", base: "top", size: 14, weight: 600 },
+    bottom: { x, y: high - 6, align: "center", base: "bottom", size: 14, weight: 600 },
+    tl: { x: MARGIN, y: 8, align: "left", base: "top", size: 12, weight: 400 },
+    tr: { x: right, y: 8, align: "right", base: "top", size: 12, weight: 400 },
+    bl: {
+      x: MARGIN,
+      y: high - (up ? 22 : 8),
+      align: "left",
+      base: "bottom",
+      size: 12,
+      weight: 400
+    },
+    br: { x: right, y: high - 18, align: "right", base: "bottom", size: 12, weight: 400 },
+    measure: {
+      x: MARGIN,
+      y: high - (up ? 43 : 35),
+      align: "left",
+      base: "bottom",
+      size: 12,
+      weight: 400
+    }
+  };
+}
+function letters(layout) {
+  const [left, right, top, bottom] = layout.letters;
+  return { left, right, top, bottom };
+}
+function placeText(state, grids, { plane, base }) {
+  const grid = gridOf(grids, base.of);
+  const outside = base.slice === null;
+  const where = positionText(grid, state.convention, plane, base.slice ?? 0);
+  const last = grid.shape[base.layout.axis] - 1;
+  return `${plane}  ${base.slice ?? 0} / ${last}
+${outside ? "outside of this volume" : where}`;
+}
+function positionText(grid, convention, plane, slice) {
+  const middle = grid.shape.map((n) => (n - 1) / 2);
+  middle[grid.layouts[convention][plane].axis] = slice;
+  const axis = PATIENT_AXIS[PLANES.indexOf(plane)];
+  return `${sideText(axis, applyAffine(grid.affine, middle)[axis])} mm`;
+}
+function sideText(axis, millimetres) {
+  const size = Math.floor(Math.abs(millimetres) * 100 + 0.5) / 100;
+  return `${LETTERS[axis][millimetres >= 0 || size === 0 ? 1 : 0]} ${size.toFixed(2)}`;
+}
+var numberText = (value) => Number.isNaN(value) ? "…" : String(Math.round(value * 100) / 100).replace("-", "−");
+var presetName = (state) => state.presets[state.preset_index - 1]?.[0] ?? "";
+function greyText(state, over) {
+  if (over && state.blend === "difference") {
+    const [before, after] = state.names;
+    const limit = numberText(state.limit);
+    return `${after} − ${before}
+−${limit} blue … orange +${limit} HU`;
+  }
+  const window2 = [
+    `C ${numberText(state.center)}`,
+    `W ${numberText(state.width)}`,
+    presetName(state)
+  ];
+  return [...window2, state.invert ? "inverted" : ""].filter(Boolean).join("  ");
+}
+function nameText(state, grids, pane) {
+  if (state.mode !== "compare" || !grids.second) return "";
+  const [before, after] = state.names;
+  if (state.blend === "side by side") return pane.first === "second" ? after : before;
+  if (state.blend === "curtain") return `${before} | ${after}`;
+  if (state.blend === "flicker") return pane.flickered ? after : before;
+  return "difference";
+}
+function notes(state, grids, pane) {
+  const alone = panes(state, grids).length === 1 || state.mode !== "compare";
+  return [
+    pane.first === "voxels" ? state.note : "",
+    alone || pane.first === "second" ? state.busy : ""
+  ];
+}
+function markText(mark) {
+  if ("mm" in mark) return [`ruler ${mark.mm.toFixed(1)} mm`];
+  if (!mark.voxels) return [];
+  const { mean, sd, minimum, maximum, area_mm2 } = mark;
+  return [
+    `mean ${mean.toFixed(1).replace("-", "−")}  SD ${sd.toFixed(1)} HU`,
+    `${numberText(minimum)} to ${numberText(maximum)} HU  ${area_mm2.toFixed(0)} mm²`
+  ];
+}
+function label(state, grids, { plane, base }) {
+  const grid = gridOf(grids, base.of);
+  const slice = base.slice ?? 0;
+  const name = presetName(state);
+  return [
+    `CT, ${plane} slice ${slice} of 0 to ${grid.shape[base.layout.axis] - 1}`,
+    positionText(grid, state.convention, plane, slice),
+    `center ${numberText(state.center)} width ${numberText(state.width)} HU`,
+    ...name ? [`${name} window`] : [],
+    ...state.invert ? ["inverted"] : []
+  ].join(", ");
 }
 
-/** What a screen reader says of the canvas. */
-function label(state, plane, slice, count, position) {
-  const preset = state.presets[state.preset_index - 1];
-  return (
-    `CT, ${plane} slice ${slice} of 0 to ${count - 1}, ${position}, ` +
-    `center ${number(state.center)} width ${number(state.width)} HU` +
-    `${preset ? `, ${preset[0]} window` : ""}${state.invert ? ", inverted" : ""}`
-  );
-}
+// ctkit/widgets/view/parts/place.js
+var place = {
+  traits: ["plane", "plane_index", "slice", "max_slice", "cursor", "position", "convention"],
+  heard: ["plane", "plane_index", "slice", "cursor"],
+  written: (before, after) => {
+    const grows = after.max_slice > before.max_slice;
+    const order = grows ? ["max_slice", "slice"] : ["slice", "max_slice"];
+    return ["plane", ...order, "plane_index", "cursor", "position"];
+  },
+  settle: (name, state, grid) => {
+    const plane = name === "plane_index" ? PLANES[clamp(state.plane_index, 0, 2)] : state.plane;
+    const { axis } = grid.layouts[state.convention][plane];
+    const wanted = [...state.cursor];
+    if (name === "slice") wanted[axis] = state.slice;
+    const cursor = wanted.map((n, i) => clamp(Math.round(n), 0, grid.shape[i] - 1));
+    return {
+      plane,
+      plane_index: PLANES.indexOf(plane),
+      max_slice: grid.shape[axis] - 1,
+      cursor,
+      slice: cursor[axis],
+      position: positionText(grid, state.convention, plane, cursor[axis])
+    };
+  }
+};
 
-/** How many slices a turn of the wheel is: [steps, what is left over]. */
-function wheelSteps(left, delta) {
-  if (Math.abs(delta) >= 50) return [Math.sign(delta), 0];
-  const sum = left + delta;
-  const steps = Math.trunc(sum / 30);
-  return [steps, sum - steps * 30];
-}
+// ctkit/widgets/view/parts/second.js
+var BLENDS = ["side by side", "curtain", "flicker", "difference"];
+var SETTABLE = ["blend", "blend_index"];
+var second = {
+  traits: [...SETTABLE, "names", "curtain", "limit"],
+  source: "second",
+  heard: SETTABLE,
+  written: () => SETTABLE,
+  settle: (name, state) => {
+    const chosen = BLENDS[clamp(state.blend_index, 0, BLENDS.length - 1)];
+    const blend = name === "blend_index" ? chosen : state.blend;
+    return { blend, blend_index: BLENDS.indexOf(blend) };
+  }
+};
 
-// --------------------------------------------------------------------------- measuring
+// ctkit/widgets/view/parts/tuned.js
+var tuned = { traits: ["busy", "outcome", "error"] };
 
-/** The sum, and what comes of it, of the voxels whose centres lie inside a region. */
-function measureRegion(source, layout, region) {
-  const [rowA, columnA] = toPicture(layout, source.shape, region.start);
-  const [rowB, columnB] = toPicture(layout, source.shape, region.end);
-  const [top, bottom] = [Math.min(rowA, rowB), Math.max(rowA, rowB)];
-  const [left, right] = [Math.min(columnA, columnB), Math.max(columnA, columnB)];
-  const middle = [(top + bottom) / 2, (left + right) / 2];
-  const radii = [(bottom - top) / 2 || 0.5, (right - left) / 2 || 0.5];
-  const inside = (row, column) =>
-    region.kind === "rectangle" ||
-    ((row - middle[0]) / radii[0]) ** 2 + ((column - middle[1]) / radii[1]) ** 2 <= 1;
-  const values = [];
-  for (let row = Math.ceil(top); row <= bottom; row++) {
-    for (let column = Math.ceil(left); column <= right; column++) {
-      if (row < 0 || column < 0 || row >= source.shape[layout.down] || column >= source.shape[layout.across]) continue;
-      if (inside(row, column)) values.push(source.valueAt(toIndex(layout, source.shape, region.slice, row, column)));
+// ctkit/widgets/view/parts/voxels.js
+var voxels = { traits: ["histogram", "note"], source: "voxels" };
+var MOST_PLANES = 120;
+var count = 0;
+var Source = class {
+  /** @param {Model} model of a VoxelData */
+  constructor(model) {
+    this.model = model;
+    this.shape = model.get("shape");
+    this.affine = model.get("affine");
+    this.inverse = invert(this.affine);
+    this.layouts = model.get("layouts");
+    this.signed = model.get("kind") === "int16";
+    this.id = ++count;
+    this.waiting = /* @__PURE__ */ new Set();
+    this.planes = /* @__PURE__ */ new Map();
+    this.listeners = /* @__PURE__ */ new Set();
+    this.all = null;
+    this.freed = false;
+    if (!model.get("lazy")) this.takeAll(model.get("buffer"));
+    this.onMessage = (message, buffers) => this.take(message, buffers);
+    model.on("msg:custom", this.onMessage);
+    model.on("destroy", () => this.free());
+  }
+  /** @param {DataView|Uint8Array} bytes */
+  takeAll(bytes) {
+    this.all = { values: this.typed(bytes), strides: stridesOf(this.shape) };
+    const { buffer, byteOffset, byteLength } = this.all.values;
+    if (buffer !== bytes.buffer) {
+      this.model.set("buffer", new DataView(buffer, byteOffset, byteLength));
     }
   }
-  return statistics(values, layout.spacing[0] * layout.spacing[1]);
-}
-
-function statistics(values, pixel) {
-  const count = values.length;
-  if (!count) return { voxels: 0, mean: null, sd: null, minimum: null, maximum: null, area_mm2: 0 };
-  const mean = values.reduce((sum, v) => sum + v, 0) / count;
-  const sd = Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / count);
-  const [minimum, maximum] = values.reduce(([a, b], v) => [Math.min(a, v), Math.max(b, v)], [Infinity, -Infinity]);
-  return { voxels: count, mean, sd, minimum, maximum, area_mm2: count * pixel };
-}
-
-/** Millimetres between two points of a volume. */
-function distance(source, start, end) {
-  const [a, b] = [toWorld(source.affine, start), toWorld(source.affine, end)];
-  return Math.hypot(...a.map((v, i) => v - b[i]));
-}
-
-// ------------------------------------------------------------------------------- state
-
-const KEYS =
-  "plane plane_index slice max_slice cursor position center width whole_center whole_width " +
-  "preset_index presets " +
-  "limits convention function invert opacity outline home note mode names blend " +
-  "blend_index curtain limit roi ruler histogram busy outcome error call standalone";
-
-/** The traits of a model as one plain object. */
-const read = (model) => Object.fromEntries(KEYS.split(" ").map((key) => [key, model.get(key)]));
-
-/**
- * What the other traits become when `name` has changed: clamped, and in line with it.
- * @param {Source} source
- */
-function settle(name, state, source) {
-  const next = { ...state, cursor: [...state.cursor] };
-  if (name === "plane_index") next.plane = PLANES[clamp(next.plane_index, 0, 2)];
-  next.plane_index = PLANES.indexOf(next.plane);
-  const layout = source.layouts[state.convention][next.plane];
-  next.max_slice = source.shape[layout.axis] - 1;
-  if (name === "slice") next.cursor[layout.axis] = next.slice;
-  next.cursor = next.cursor.map((n, i) => clamp(Math.round(n), 0, source.shape[i] - 1));
-  next.slice = next.cursor[layout.axis];
-  next.position = positionText(next.plane, layout, source, next.slice);
-  if (name === "blend_index") next.blend = BLENDS[clamp(next.blend_index, 0, 3)];
-  next.blend_index = BLENDS.indexOf(next.blend);
-  return { ...next, ...settleWindow(name, next) };
-}
-
-function settleWindow(name, state) {
-  const chosen = name === "preset_index" && state.presets[state.preset_index - 1];
-  let [center, width] = chosen ? chosen.slice(1, 3) : [state.center, state.width];
-  // A slider knows whole HU only: it moves the window when it says something else.
-  if (name === "whole_center" && state.whole_center !== Math.round(center)) center = state.whole_center;
-  if (name === "whole_width" && state.whole_width !== Math.round(width)) width = state.whole_width;
-  center = clamp(center, ...state.limits.center);
-  width = clamp(width, ...state.limits.width);
-  const row = state.presets.findIndex((preset) => preset[1] === center && preset[2] === width);
-  const whole = { whole_center: Math.round(center), whole_width: Math.round(width) };
-  return { center, width, ...whole, preset_index: row + 1 };
-}
-
-const same = (a, b) => (Array.isArray(a) ? a.length === b.length && a.every((v, i) => v === b[i]) : a === b);
-
-/** Set what differs. The end of a slider moves before its value when it grows, else after. */
-function write(model, before, after) {
-  const grows = after.max_slice > before.max_slice;
-  const order = grows ? ["max_slice", "slice"] : ["slice", "max_slice"];
-  // The plane goes first: until it is set, a slice would count along the axis of the old one.
-  const names = ["plane", ...order, "plane_index", "cursor", "position"];
-  let changed = false;
-  names.push("center", "width", "whole_center", "whole_width", "preset_index", "blend", "blend_index");
-  for (const name of names) {
-    if (same(model.get(name), after[name])) continue;
-    model.set(name, after[name]);
-    changed = true;
-  }
-  return changed;
-}
-
-/** Change traits by hand: clamp, bring the others into line, and tell the kernel at once. */
-function change(model, patch) {
-  for (const [name, value] of Object.entries(patch)) model.set(name, value);
-  save(model);
-}
-
-/**
- * Keep the traits of a model in line, whoever sets them.
- * @param {(state: object) => void} show draws the pictures, before anyone else is told:
- *   links and the message to the kernel take longer than the picture
- * @returns {() => void} clean-up
- */
-function keepInLine(model, source, show) {
-  const names = ["plane", "plane_index", "slice", "cursor", "center", "width"];
-  names.push("whole_center", "whole_width", "preset_index", "blend", "blend_index");
-  const handlers = names.map((name) => {
-    const handler = () => {
-      const before = read(model);
-      const after = settle(name, before, source);
-      show(after);
-      if (write(model, before, after)) save(model);
-    };
-    model.on(`change:${name}`, handler);
-    return [`change:${name}`, handler];
-  });
-  return () => handlers.forEach(([event, handler]) => model.off(event, handler));
-}
-
-/**
- * Call back once after each turn in which any trait changed, still before the next frame.
- * Jupyter's models don't fire a plain "change" when a handler sets more.
- * @returns {() => void} clean-up
- */
-function watch(model, callback) {
-  let waiting = false;
-  let stopped = false;
-  const handler = () => {
-    if (waiting) return;
-    waiting = true;
-    queueMicrotask(() => {
-      waiting = false;
-      if (!stopped) callback();
-    });
-  };
-  const events = KEYS.split(" ").map((key) => `change:${key}`);
-  events.forEach((event) => model.on(event, handler));
-  return () => {
-    stopped = true;
-    events.forEach((event) => model.off(event, handler));
-  };
-}
-
-// ----------------------------------------------------------------------------- sources
-
-/** The voxels of one volume: all of them, or above a limit the planes that have come so far. */
-class Source {
-  constructor(voxels) {
-    this.voxels = voxels;
-    this.shape = voxels.get("shape");
-    this.affine = voxels.get("affine");
-    this.inverse = invert(this.affine);
-    this.layouts = voxels.get("layouts");
-    this.signed = voxels.get("kind") === "int16";
-    this.id = Source.count = (Source.count ?? 0) + 1;
-    this.waiting = new Set();
-    this.planes = new Map();
-    this.listeners = new Set();
-    if (voxels.get("lazy")) voxels.on("msg:custom", (message, buffers) => this.take(message, buffers));
-    else this.all = { values: this.typed(voxels.get("buffer")), strides: stridesOf(this.shape) };
-    // What had to be copied is not kept twice.
-    if (this.all && this.all.values.buffer !== voxels.get("buffer").buffer) voxels.set("buffer", null);
-  }
-
-  /** Bytes as voxels; copied only where they don't lie on a whole voxel. */
+  /**
+   * Bytes as voxels; copied only where they don't lie on a whole voxel.
+   * @param {any} bytes
+   */
   typed(bytes) {
     const type = this.signed ? Uint16Array : Uint8Array;
     const view = new Uint8Array(bytes.buffer ?? bytes, bytes.byteOffset ?? 0, bytes.byteLength);
     const aligned = view.byteOffset % type.BYTES_PER_ELEMENT === 0 ? view : view.slice();
     return new type(aligned.buffer, aligned.byteOffset, view.byteLength / type.BYTES_PER_ELEMENT);
   }
-
-  /** @returns {Plane|null} what holds a plane, asked for where it has not come yet */
+  /**
+   * @param {number} axis
+   * @param {number} index
+   * @returns {Plane|null} what holds a plane, asked for where it has not come yet
+   */
   plane(axis, index) {
     if (this.all) return this.all;
-    const key = `${axis},${index}`;
-    const plane = this.planes.get(key);
+    const plane = this.planes.get(`${axis},${index}`);
     this.ask(axis, index);
     for (let ahead = 1; ahead <= 4; ahead++) {
       this.ask(axis, index + ahead);
@@ -502,98 +584,811 @@ class Source {
     }
     return plane ?? null;
   }
-
+  /** @param {number} axis @param {number} index */
   ask(axis, index) {
     const key = `${axis},${index}`;
-    if (index < 0 || index >= this.shape[axis] || this.planes.has(key) || this.waiting.has(key)) return;
+    const inside = index >= 0 && index < this.shape[axis];
+    if (!inside || this.freed || this.planes.has(key) || this.waiting.has(key)) return;
     this.waiting.add(key);
-    this.voxels.send({ kind: "plane", axis, index });
+    this.model.send({ kind: "plane", axis, index });
   }
-
-  /** A plane has come: keep it, and the newest 120 of them. */
+  /**
+   * A plane has come: keep it, and the newest of them.
+   * @param {any} message
+   * @param {any[]} buffers
+   */
   take(message, [bytes]) {
     if (message.kind !== "plane") return;
     const key = `${message.axis},${message.index}`;
-    const strides = [0, 1, 2].map((axis) => (axis === message.axis ? 0 : 1));
+    const strides = [0, 1, 2].map((axis) => axis === message.axis ? 0 : 1);
     const [first] = [0, 1, 2].filter((axis) => axis !== message.axis);
     strides[first] = this.shape[message.axis === 2 ? 1 : 2];
     this.waiting.delete(key);
     this.planes.set(key, { values: this.typed(bytes), strides });
-    if (this.planes.size > 120) this.planes.delete(this.planes.keys().next().value);
-    this.listeners.forEach((listener) => listener());
+    const [oldest] = this.planes.keys();
+    if (this.planes.size > MOST_PLANES) this.planes.delete(oldest);
+    for (const listener of this.listeners) listener();
   }
-
-  /** HU of a voxel; not a number where no plane with it has come yet. */
+  /**
+   * HU of a voxel; not a number where no plane with it has come yet.
+   * @param {number[]} index
+   */
   valueAt(index) {
-    const held = this.all ?? [0, 1, 2].map((axis) => this.planes.get(`${axis},${index[axis]}`)).find(Boolean);
+    const held = this.all ?? this.planeWith(index);
     if (!held) return NaN;
     const { values, strides } = held;
     const bits = values[index[0] * strides[0] + index[1] * strides[1] + index[2] * strides[2]];
-    return this.signed ? (bits << 16) >> 16 : bits;
+    return this.signed ? bits << 16 >> 16 : bits;
   }
-
-  /** The index nearest to a place in mm, or null outside. */
-  indexAt(place) {
-    const index = toWorld(this.inverse, place).map(Math.round);
+  /** @param {number[]} index */
+  planeWith(index) {
+    return [0, 1, 2].map((axis) => this.planes.get(`${axis},${index[axis]}`)).find(Boolean);
+  }
+  /**
+   * The index nearest to a place in mm, or null outside.
+   * @param {number[]} place
+   */
+  indexAt(place2) {
+    const index = applyAffine(this.inverse, place2).map(Math.round);
     return index.every((n, axis) => n >= 0 && n < this.shape[axis]) ? index : null;
   }
-}
-
-const decoded = new WeakMap();
-
-/** The Source that a trait refers to: "IPY_MODEL_..." in Jupyter, a model itself elsewhere. */
+  /** Whoever still holds the model of a closed VoxelData, or this, holds no voxels. */
+  free() {
+    this.freed = true;
+    this.model.off("msg:custom", this.onMessage);
+    this.model.set("buffer", null);
+    this.all = null;
+    this.planes.clear();
+    this.listeners.clear();
+  }
+};
+var decoded = /* @__PURE__ */ new WeakMap();
 async function referred(model, name) {
   const value = model.get(name);
   if (!value) return null;
-  const voxels = typeof value === "string" ? await model.widget_manager.get_model(value.replace("IPY_MODEL_", "")) : value;
-  if (!decoded.has(voxels)) decoded.set(voxels, new Source(voxels));
-  return decoded.get(voxels);
+  const data = typeof value === "string" ? await model.widget_manager.get_model(value.replace("IPY_MODEL_", "")) : value;
+  const known = decoded.get(data);
+  if (known) return known;
+  const source = new Source(data);
+  decoded.set(data, source);
+  return source;
 }
 
-/** Set where something is missing in the kernel: the picture goes on without it. */
-function save(model) {
+// ctkit/widgets/view/parts/window.js
+var SETTABLE2 = ["center", "width", "whole_center", "whole_width", "preset_index"];
+var window = {
+  traits: [...SETTABLE2, "presets", "limits", "function", "invert", "home"],
+  heard: SETTABLE2,
+  written: () => SETTABLE2,
+  settle: (name, state) => {
+    const chosen = name === "preset_index" && state.presets[state.preset_index - 1];
+    let [center, width] = chosen ? [chosen[1], chosen[2]] : [state.center, state.width];
+    if (name === "whole_center" && state.whole_center !== Math.round(center)) {
+      center = state.whole_center;
+    }
+    if (name === "whole_width" && state.whole_width !== Math.round(width)) {
+      width = state.whole_width;
+    }
+    ({ center, width } = clampWindow({ center, width }, state.limits));
+    const row = state.presets.findIndex((preset) => preset[1] === center && preset[2] === width);
+    const whole2 = { whole_center: Math.round(center), whole_width: Math.round(width) };
+    return { center, width, ...whole2, preset_index: row + 1 };
+  }
+};
+var clampWindow = ({ center, width }, limits) => ({
+  center: clamp(center, ...limits.center),
+  width: clamp(width, ...limits.width)
+});
+
+// ctkit/widgets/view/state.js
+var whole = { traits: ["mode", "call", "standalone"] };
+var PARTS = [whole, voxels, place, window, marks, mask, second, tuned];
+var SOURCES = PARTS.flatMap((part) => part.source ?? []);
+var partsOf = (model) => PARTS.filter((part) => model.get(part.traits[0]) !== void 0);
+function read(model) {
+  const names = partsOf(model).flatMap((part) => part.traits);
+  return (
+    /** @type {any} */
+    Object.fromEntries(names.map((name) => [name, model.get(name)]))
+  );
+}
+function settle(name, state, grid) {
+  const next = { ...state };
+  for (const part of PARTS) {
+    if (part.traits[0] in state) Object.assign(next, part.settle?.(name, next, grid));
+  }
+  return next;
+}
+function write(model, before, after) {
+  const names = partsOf(model).flatMap((part) => part.written?.(before, after) ?? []);
+  const state = (
+    /** @type {Record<string, any>} */
+    after
+  );
+  const different = names.filter((name) => !same(model.get(name), state[name]));
+  for (const name of different) model.set(name, state[name]);
+  return different.length > 0;
+}
+function save(model, patch = {}) {
+  for (const [name, value] of Object.entries(patch)) model.set(name, value);
   try {
     model.save_changes();
   } catch (error) {
     console.warn("ctkit: the kernel is not there", error);
   }
 }
-
-// ------------------------------------------------------------------------ one picture
-
-/** @returns {HTMLElement} */
-function make(tag, className, parent, attributes = {}) {
-  const element = document.createElement(tag);
-  element.className = className;
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  parent?.append(element);
-  return element;
+function listen(model, names, callback) {
+  const handlers = names.map(
+    (name) => (
+      /** @type {const} */
+      [`change:${name}`, () => callback(name)]
+    )
+  );
+  for (const [event, handler] of handlers) model.on(event, handler);
+  return () => {
+    for (const [event, handler] of handlers) model.off(event, handler);
+  };
+}
+function keepInLine(model, grid, show) {
+  const names = partsOf(model).flatMap((part) => part.heard ?? []);
+  return listen(model, names, (name) => {
+    const before = read(model);
+    const after = settle(name, before, grid);
+    show(after);
+    if (write(model, before, after)) save(model);
+  });
+}
+function watch(model, callback) {
+  let waiting = false;
+  let stopped = false;
+  const names = partsOf(model).flatMap((part) => part.traits);
+  const stop = listen(model, names, () => {
+    if (waiting) return;
+    waiting = true;
+    queueMicrotask(() => {
+      waiting = false;
+      if (!stopped) callback();
+    });
+  });
+  return () => {
+    stopped = true;
+    stop();
+  };
 }
 
-function makeSvg(tag, attributes, parent) {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  parent?.append(element);
-  return element;
+// ctkit/widgets/view/marking.js
+var REGIONS = ["ellipse", "rectangle"];
+function markBetween(viewer, start, end) {
+  const state = read(viewer.model);
+  const plane = viewer.active.wanted.plane ?? state.plane;
+  const source = viewer.first;
+  const layout = source.layouts[state.convention][plane];
+  const mark = { plane, slice: state.cursor[layout.axis], start, end };
+  if (viewer.tool === "ruler") return { ruler: { ...mark, mm: measureLength(source, start, end) } };
+  const region = { kind: viewer.tool, ...mark };
+  return { roi: (
+    /** @type {any} */
+    { ...region, ...measureRegion(source, layout, region) }
+  ) };
+}
+var RegionAtCursor = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.radius = 10;
+  }
+  /**
+   * @param {number} more millimetres of radius
+   * @returns {boolean} whether a tool for regions is in hand
+   */
+  grow(more) {
+    if (!REGIONS.includes(this.viewer.tool)) return false;
+    this.radius = clamp(this.radius + more, 1, 200);
+    const [start, end] = [-1, 1].map((sign) => this.corner(sign));
+    return this.viewer.hand.set(markBetween(this.viewer, start, end));
+  }
+  /** @param {number} sign */
+  corner(sign) {
+    const { plane, convention, cursor } = read(this.viewer.model);
+    const layout = this.viewer.first.layouts[convention][plane];
+    return cursor.map((n, axis) => {
+      if (axis === layout.axis) return n;
+      return n + sign * this.radius / layout.spacing[axis === layout.down ? 0 : 1];
+    });
+  }
+};
+
+// ctkit/widgets/view/gestures.js
+var CLICK = 3;
+var NEAR_CURTAIN = 10;
+var SCROLL = 250;
+var Gestures = class {
+  /** @param {import("./viewer.js").Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.gesture = null;
+    this.fingers = 0;
+    this.turned = 0;
+    this.scrolled = -Infinity;
+    const options = { signal: viewer.stop.signal, passive: true };
+    document.addEventListener("wheel", (event) => this.noteScroll(event), options);
+  }
+  /** @param {Pane} pane */
+  listen(pane) {
+    const { stage } = pane;
+    const options = { signal: this.viewer.stop.signal };
+    stage.addEventListener("pointerdown", (event) => this.onDown(event, pane), options);
+    stage.addEventListener("pointermove", (event) => this.onMove(event, pane), options);
+    stage.addEventListener("pointerup", (event) => this.onUp(event), options);
+    stage.addEventListener("pointercancel", () => this.end(), options);
+    stage.addEventListener("pointerleave", () => this.viewer.probe.show(null), options);
+    const wheel = { ...options, passive: false };
+    stage.addEventListener("wheel", (event) => this.onWheel(event, pane), wheel);
+  }
+  /** @param {PointerEvent} event @param {Pane} pane */
+  onDown(event, pane) {
+    if (event.button > 0) return;
+    pane.canvas.focus({ preventScroll: true });
+    pane.stage.setPointerCapture(event.pointerId);
+    this.fingers += 1;
+    const { clientX: x, clientY: y, pointerId: id } = event;
+    const { center, width, slice } = read(this.viewer.model);
+    const left = pane.stage.getBoundingClientRect().left;
+    const curtain2 = pane.curtainAt !== null && Math.abs(x - left - pane.curtainAt) < NEAR_CURTAIN;
+    const start = pane.pointAt(event);
+    this.gesture = { x, y, id, pane, center, width, slice, curtain: curtain2, start, moved: false };
+    event.preventDefault();
+  }
+  /** @param {PointerEvent} event @param {Pane} pane */
+  onMove(event, pane) {
+    const { gesture } = this;
+    if (!gesture) {
+      this.viewer.probe.show({ clientX: event.clientX, clientY: event.clientY, pane });
+      return;
+    }
+    if (event.pointerId !== gesture.id) return;
+    const right = event.clientX - gesture.x;
+    const down = event.clientY - gesture.y;
+    gesture.moved ||= Math.hypot(right, down) > CLICK;
+    if (gesture.moved) this.viewer.hand.hold(this.patchOf(event, gesture, right, down));
+  }
+  /**
+   * What a drag changes.
+   * @param {PointerEvent} event
+   * @param {Gesture} gesture
+   * @param {number} right
+   * @param {number} down
+   * @returns {Partial<import("./state.js").State>}
+   */
+  patchOf(event, gesture, right, down) {
+    if (gesture.curtain) return this.curtain(event.clientX);
+    if (this.viewer.tool !== "window") {
+      return markBetween(this.viewer, gesture.start, gesture.pane.pointAt(event));
+    }
+    if (event.pointerType === "touch" && this.fingers === 1) return this.slice(gesture, down);
+    return this.window(gesture, right, down);
+  }
+  /**
+   * Right is wider, down is a higher center: the signs of cornerstone3D, OHIF's toolkit.
+   * @param {Gesture} gesture
+   * @param {number} right
+   * @param {number} down
+   */
+  window({ center, width }, right, down) {
+    const step = clamp(width / 200, 0.25, 8);
+    const wanted = {
+      width: Math.round(width + right * step),
+      center: Math.round(center + down * step)
+    };
+    return clampWindow(wanted, this.viewer.model.get("limits"));
+  }
+  /** @param {Gesture} gesture @param {number} down */
+  slice({ slice, pane }, down) {
+    const end = this.viewer.model.get("max_slice");
+    const perSlice = Math.max(4, pane.high / (end + 1));
+    return { slice: clamp(slice + Math.round(down / perSlice), 0, end) };
+  }
+  /** @param {number} clientX */
+  curtain(clientX) {
+    const box = this.viewer.panes[0].stage.getBoundingClientRect();
+    return { curtain: clamp((clientX - box.left) / box.width, 0, 1) };
+  }
+  /** @param {PointerEvent} event */
+  onUp(event) {
+    const { gesture } = this;
+    this.end();
+    if (!gesture || gesture.moved || gesture.curtain) return;
+    const cursor = this.viewer.probe.indexAt(gesture.pane, event);
+    if (cursor) this.viewer.hand.set({ cursor });
+  }
+  end() {
+    this.gesture = null;
+    this.fingers = 0;
+    this.viewer.hand.letGo();
+  }
+  /** A scroll that began elsewhere on the page goes on as a scroll. @param {WheelEvent} event */
+  noteScroll(event) {
+    const outside = !this.viewer.stages.contains(
+      /** @type {Node} */
+      event.target
+    );
+    if (outside) this.scrolled = event.timeStamp;
+  }
+  /** @param {WheelEvent} event @param {Pane} pane */
+  onWheel(event, pane) {
+    if (event.ctrlKey || event.timeStamp - this.scrolled < SCROLL) {
+      this.scrolled = event.timeStamp;
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+    this.viewer.choose(pane);
+    const [steps, left] = wheelSteps(this.turned, event.deltaY * (event.deltaMode === 1 ? 40 : 1));
+    this.turned = left;
+    if (steps) this.viewer.goTo(this.viewer.model.get("slice") + steps);
+  }
+};
+function wheelSteps(left, delta) {
+  if (Math.abs(delta) >= 50) return [Math.sign(delta), 0];
+  const sum = left + delta;
+  const steps = Math.trunc(sum / 30);
+  return [steps, sum - steps * 30];
 }
 
-const setText = (element, text) => {
-  if (element.textContent !== text) element.textContent = text;
+// ctkit/widgets/view/histogram.js
+var SHAPES = ["band", "bars", "ramp", "low", "high"];
+var NEAR = 8;
+var Histogram = class {
+  /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
+  constructor(parent, viewer) {
+    this.viewer = viewer;
+    this.root = make("div", "ctkit-histogram", parent, { "aria-hidden": "true" });
+    this.svg = makeSvg("svg", { viewBox: "0 0 1000 100", preserveAspectRatio: "none" }, this.root);
+    this.shapes = {};
+    for (const name of SHAPES) {
+      this.shapes[name] = makeSvg("path", { class: `ctkit-histogram-${name}` }, this.svg);
+    }
+    this.axis = make("div", "ctkit-histogram-axis", this.root);
+    this.low = 0;
+    this.high = 1;
+    this.grip = null;
+    const options = { signal: viewer.stop.signal };
+    this.svg.addEventListener("pointerdown", (event) => this.onDown(event), options);
+    this.svg.addEventListener("pointermove", (event) => this.onMove(event), options);
+    this.svg.addEventListener("pointerup", () => this.onUp(), options);
+    this.svg.addEventListener("pointercancel", () => this.onUp(), options);
+  }
+  /** HU to the width of 1000. @param {number} hu */
+  x(hu) {
+    return 1e3 * (hu - this.low) / (this.high - this.low);
+  }
+  /** HU at a pointer. @param {PointerEvent} event */
+  hu(event) {
+    const box = this.svg.getBoundingClientRect();
+    return this.low + (event.clientX - box.left) / box.width * (this.high - this.low);
+  }
+  /** @param {State} state */
+  draw({ histogram, center, width, invert: invert2 }) {
+    this.root.hidden = !histogram?.counts?.length;
+    if (this.root.hidden) return;
+    if (this.drawn !== histogram) this.drawBars(histogram);
+    const [low, high] = [this.x(center - width / 2), this.x(center + width / 2)];
+    const [dark, light] = invert2 ? [0, 100] : [100, 0];
+    const { band, ramp } = this.shapes;
+    setAttribute(band, "d", `M${low} 0H${high}V100H${low}Z`);
+    setAttribute(ramp, "d", `M0 ${dark}L${low} ${dark}L${high} ${light}L1000 ${light}`);
+    setAttribute(this.shapes.low, "d", `M${low} 0V100`);
+    setAttribute(this.shapes.high, "d", `M${high} 0V100`);
+  }
+  /** @param {State["histogram"]} histogram */
+  drawBars(histogram) {
+    this.drawn = histogram;
+    [this.low, this.high] = [histogram.low, histogram.high];
+    const heights = histogram.counts.map((n) => Math.log1p(n));
+    const most = Math.max(...heights) || 1;
+    const step = 1e3 / heights.length;
+    const tops = heights.map((height, i) => {
+      const y = 100 - 92 * height / most;
+      return `L${(i * step).toFixed(1)} ${y.toFixed(1)}h${step.toFixed(2)}`;
+    });
+    this.shapes.bars.setAttribute("d", `M0 100${tops.join("")}L1000 100Z`);
+    this.axis.textContent = "";
+    for (const hu of ticks(this.low, this.high)) {
+      const tick = make("span", "", this.axis);
+      tick.textContent = numberText(hu);
+      tick.style.left = `${clamp(this.x(hu) / 10, 3, 97)}%`;
+    }
+  }
+  /** @param {PointerEvent} event */
+  onDown(event) {
+    const { center, width } = read(this.viewer.model);
+    const hu = this.hu(event);
+    const near = NEAR * (this.high - this.low) / this.svg.clientWidth;
+    const [low, high] = [center - width / 2, center + width / 2];
+    this.grip = { part: gripped(hu, low, high, near), hu, low, high };
+    this.svg.setPointerCapture(event.pointerId);
+    event.preventDefault();
+  }
+  /** @param {PointerEvent} event */
+  onMove(event) {
+    if (!this.grip) return;
+    const moved = this.hu(event) - this.grip.hu;
+    const ends = [
+      this.grip.low + (this.grip.part === "high" ? 0 : moved),
+      this.grip.high + (this.grip.part === "low" ? 0 : moved)
+    ];
+    const [low, high] = ends.sort((a, b) => a - b);
+    const wanted = {
+      center: Math.round((low + high) / 2),
+      width: Math.max(1, Math.round(high - low))
+    };
+    this.viewer.hand.hold(clampWindow(wanted, this.viewer.model.get("limits")));
+  }
+  onUp() {
+    this.grip = null;
+    this.viewer.hand.letGo();
+  }
+};
+function gripped(hu, low, high, near) {
+  const end = Math.abs(hu - low) < Math.abs(hu - high) ? "low" : "high";
+  const inside = hu > low && hu < high;
+  const apart = Math.min(Math.abs(hu - low), Math.abs(hu - high));
+  const close = apart <= near && (hu < low || hu > high || high - low > 3 * near);
+  return inside && !close ? "middle" : end;
+}
+function ticks(low, high) {
+  const steps = [50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4];
+  const step = steps.find((s) => (high - low) / s <= 6) ?? 2e4;
+  const first = Math.ceil(low / step) * step;
+  return Array.from({ length: Math.floor((high - first) / step) + 1 }, (_, i) => first + i * step);
+}
+
+// ctkit/widgets/view/pictures.js
+var pictures_exports = {};
+__export(pictures_exports, {
+  differenceTable: () => differenceTable,
+  fillDifference: () => fillDifference,
+  fillMask: () => fillMask,
+  fillPlane: () => fillPlane
+});
+
+// ctkit/widgets/view/sampling.js
+function neighbour(place2, end) {
+  const whole2 = Math.round(place2);
+  const near = clamp(Math.abs(place2 - whole2) < 1e-4 ? whole2 : place2, 0, end);
+  const low = Math.min(Math.floor(near), Math.max(end - 1, 0));
+  return { low, part: near - low };
+}
+function sample(source, index) {
+  const ends = source.shape.map((n) => n - 1);
+  if (index.some((n, axis) => n < -0.5001 || n > ends[axis] + 0.5001)) return null;
+  const sides = index.map((n, axis) => neighbour(n, ends[axis]));
+  let sum = 0;
+  for (let corner = 0; corner < 8; corner++) {
+    const bits = [corner & 1, corner >> 1 & 1, corner >> 2 & 1];
+    const parts = sides.map(({ part }, axis) => bits[axis] ? part : 1 - part);
+    const weight = parts[0] * parts[1] * parts[2];
+    if (weight) sum += weight * source.valueAt(sides.map(({ low }, axis) => low + bits[axis]));
+  }
+  return sum;
+}
+
+// ctkit/widgets/view/pictures.js
+var MASK_COLOUR = [255, 140, 0];
+var BELOW = [70, 150, 255];
+var ABOVE = [255, 140, 50];
+function fillPlane(out, values, table, steps) {
+  const { rows, columns, rowStep, columnStep, start } = steps;
+  let to = 0;
+  for (let row = 0; row < rows; row++) {
+    let from = start + row * rowStep;
+    const end = from + columns;
+    if (columnStep === 1) while (from < end) out[to++] = table[values[from++]];
+    else
+      for (let column = 0; column < columns; column++, from += columnStep)
+        out[to++] = table[values[from]];
+  }
+}
+var packed = ([red, green, blue]) => blue << 16 | green << 8 | red;
+function fillMask(out, values, steps, opacity, outline) {
+  const { rows, columns, rowStep, columnStep, start } = steps;
+  const colour = packed(MASK_COLOUR);
+  const inside = (Math.round(opacity * 255) << 24 | colour) >>> 0;
+  const edge = outline ? (4278190080 | colour) >>> 0 : inside;
+  const at = (row, column) => row >= 0 && row < rows && column >= 0 && column < columns ? values[start + row * rowStep + column * columnStep] : 0;
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const whole2 = at(row - 1, column) && at(row + 1, column) && at(row, column - 1) && at(row, column + 1);
+      out[row * columns + column] = !at(row, column) ? 0 : whole2 ? inside : edge;
+    }
+  }
+}
+function differenceTable() {
+  return Uint32Array.from({ length: 511 }, (_, i) => {
+    const part = Math.abs(i - 255) / 255;
+    const colour = (i < 255 ? BELOW : ABOVE).map((c) => Math.round(c * part));
+    return (4278190080 | packed(colour)) >>> 0;
+  });
+}
+function fillDifference(out, first, second2, layout, slice, limit, colours) {
+  const to = compose(second2.inverse, first.affine);
+  if (isSameGrid(to, first, second2)) {
+    subtract(out, first, second2, layout, slice, limit, colours);
+    return;
+  }
+  const { rows, columns } = planeSteps(layout, first.shape, slice);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const index = toIndex(layout, first.shape, slice, row, column);
+      const after = sample(second2, applyAffine(to, index));
+      const part = after === null ? NaN : (after - first.valueAt(index)) / limit;
+      out[row * columns + column] = Number.isFinite(part) ? shade(part, colours) : 0;
+    }
+  }
+}
+var shade = (part, colours) => colours[Math.round(clamp(part, -1, 1) * 255) + 255];
+var isSameGrid = (to, first, second2) => same(first.shape, second2.shape) && to.every((row, i) => row.every((v, j) => Math.abs(v - (i === j ? 1 : 0)) < 1e-6));
+function subtract(out, first, second2, layout, slice, limit, colours) {
+  const [before, after] = [first, second2].map((source) => source.plane(layout.axis, slice));
+  if (!before || !after) return;
+  const a = planeSteps(layout, first.shape, slice, before.strides);
+  const b = planeSteps(layout, first.shape, slice, after.strides);
+  for (let row = 0, to = 0; row < a.rows; row++) {
+    for (let column = 0; column < a.columns; column++) {
+      const low = before.values[a.start + row * a.rowStep + column * a.columnStep];
+      const high = after.values[b.start + row * b.rowStep + column * b.columnStep];
+      out[to++] = shade(((high << 16 >> 16) - (low << 16 >> 16)) / limit, colours);
+    }
+  }
+}
+
+// ctkit/widgets/view/hand.js
+var REST = 200;
+var Hand = class {
+  /**
+   * @param {Model} model
+   * @param {import("./geometry.js").Grid} grid of the first volume
+   * @param {{redraw: () => void, preview: (state: State) => void}} show
+   */
+  constructor(model, grid, show) {
+    this.model = model;
+    this.grid = grid;
+    this.show = show;
+    this.held = null;
+    this.telling = void 0;
+  }
+  /** The state of the model, or one to come, with what the hand holds on top. */
+  inSight(state = read(this.model)) {
+    let seen = state;
+    for (const [name, value] of Object.entries(this.held ?? {})) {
+      seen = settle(name, { ...seen, [name]: value }, this.grid);
+    }
+    return seen;
+  }
+  /**
+   * While a gesture lasts. All that hears of it, the sliders, the kernel, JupyterLab at each
+   * of its answers, takes several frames: so they are told when the hand rests.
+   * @param {Partial<State>} patch
+   */
+  hold(patch) {
+    this.held = { ...this.held, ...patch };
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => this.tell(), REST);
+    this.show.redraw();
+    return true;
+  }
+  tell() {
+    clearTimeout(this.telling);
+    if (this.held) save(this.model, this.held);
+  }
+  letGo() {
+    this.tell();
+    this.held = null;
+  }
+  /** Set at once. @param {Partial<State>} patch */
+  set(patch) {
+    this.held = { ...this.held, ...patch };
+    this.show.preview(read(this.model));
+    this.letGo();
+    return true;
+  }
+  close() {
+    clearTimeout(this.telling);
+  }
 };
 
-const setAttribute = (element, name, value) => {
-  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+// ctkit/widgets/view/tools.js
+var TOOLS = [
+  {
+    name: "window",
+    title: "Drag changes the window (w)",
+    letter: "w",
+    drag: true,
+    icon: "M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18"
+  },
+  {
+    name: "ruler",
+    title: "Ruler: drag a length (l)",
+    letter: "l",
+    drag: true,
+    icon: "M4 16 16 4l4 4L8 20zM8 12l2 2M11 9l2 2M14 6l2 2"
+  },
+  {
+    name: "ellipse",
+    title: "Region, ellipse: drag, or Enter (e)",
+    letter: "e",
+    drag: true,
+    icon: "M3 12a9 6 0 1 0 18 0a9 6 0 1 0-18 0"
+  },
+  {
+    name: "rectangle",
+    title: "Region, rectangle: drag, or Enter (r)",
+    letter: "r",
+    drag: true,
+    icon: "M4 6h16v12H4z"
+  },
+  {
+    name: "clear",
+    title: "Remove ruler and region (Delete)",
+    letter: "Delete",
+    icon: "M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13"
+  },
+  { name: "play", title: "Play the slices (c)", letter: "c", icon: "M7 4l13 8-13 8z" },
+  {
+    name: "save",
+    title: "Save the picture as PNG (s)",
+    letter: "s",
+    icon: "M12 4v11M7 10l5 5 5-5M4 20h16"
+  },
+  {
+    name: "copy",
+    title: "Copy the state as a line of Python (y)",
+    letter: "y",
+    icon: "M8 8h12v12H8zM16 8V4H4v12h4"
+  },
+  {
+    name: "help",
+    title: "Mouse and keys (?)",
+    letter: "?",
+    icon: "M9 9a3 3 0 1 1 4 2.8c-.8.4-1 1-1 2.2M12 18v.5"
+  }
+];
+var Toolbar = class {
+  /** @param {Element} parent @param {Viewer} viewer */
+  constructor(parent, viewer) {
+    const words = { role: "toolbar", "aria-label": "Tools of the picture" };
+    const bar2 = make("div", "ctkit-tools", parent, words);
+    this.buttons = {};
+    for (const { name, title, icon } of TOOLS) {
+      const told = { type: "button", title, "aria-label": title };
+      const button = make("button", `ctkit-tool ctkit-tool-${name}`, bar2, told);
+      const svg = makeSvg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, button);
+      makeSvg("path", { d: icon }, svg);
+      button.addEventListener("click", () => viewer.useTool(name), { signal: viewer.stop.signal });
+      this.buttons[name] = button;
+    }
+  }
+  /** @param {string} tool in hand @param {boolean} playing */
+  draw(tool, playing) {
+    const press = (name, pressed) => setAttribute(this.buttons[name], "aria-pressed", String(pressed));
+    for (const { name, drag } of TOOLS) if (drag) press(name, tool === name);
+    press("play", playing);
+  }
 };
 
-/** One canvas at the size of the voxels, stretched to millimetres by CSS. */
-class Layer {
+// ctkit/widgets/view/keys.js
+var ARROWS = {
+  ArrowDown: [0, 1],
+  ArrowUp: [0, -1],
+  ArrowRight: [1, 0],
+  ArrowLeft: [-1, 0]
+};
+function onKey(event, viewer) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!act(event.key, event.shiftKey, viewer)) return;
+  event.preventDefault();
+  event.stopPropagation();
+}
+function act(key, shift, viewer) {
+  const state = read(viewer.model);
+  if (key in ARROWS && shift) return moveCursor(viewer, state, ARROWS[key]);
+  const slice = sliceOf(key, state);
+  if (slice !== void 0) return viewer.goTo(slice);
+  const preset = state.presets.find((row) => row[3] === key);
+  if (preset) return viewer.hand.set({ center: preset[1], width: preset[2] });
+  const tool = TOOLS.find(({ letter }) => letter === key);
+  if (tool) return viewer.useTool(tool.name);
+  return actions(viewer, state)[key]?.() ?? false;
+}
+function sliceOf(key, { slice, max_slice }) {
+  const [right, down] = ARROWS[key] ?? [0, 0];
+  if (right || down) return slice + right + down;
+  return { PageDown: slice + 5, PageUp: slice - 5, Home: 0, End: max_slice }[key];
+}
+function actions(viewer, { invert: invert2, home, curtain: curtain2 }) {
+  const { hand, region } = viewer;
+  return {
+    i: () => hand.set({ invert: !invert2 }),
+    " ": () => hand.set({ ...home, invert: false }),
+    "[": () => moveCurtain(viewer, curtain2 - 0.05),
+    "]": () => moveCurtain(viewer, curtain2 + 0.05),
+    Enter: () => region.grow(0),
+    "+": () => region.grow(1),
+    "-": () => region.grow(-1),
+    Escape: () => viewer.sheet.close()
+  };
+}
+function moveCurtain(viewer, to) {
+  if (Number.isNaN(to)) return false;
+  return viewer.hand.set({ curtain: clamp(to, 0, 1) });
+}
+function moveCursor(viewer, { convention, plane, cursor }, [right, down]) {
+  const { shape, layouts } = viewer.first;
+  const layout = layouts[convention][viewer.active.wanted.plane ?? plane];
+  const moved = [...cursor];
+  moved[layout.across] += layout.flip_across ? -right : right;
+  moved[layout.down] += layout.flip_down ? -down : down;
+  return viewer.hand.set({ cursor: moved.map((n, i) => clamp(n, 0, shape[i] - 1)) });
+}
+
+// ctkit/widgets/view/native.js
+function addNativeControls(parent, viewer) {
+  const { presets, limits } = viewer.state;
+  const panel = make("div", "ctkit-native", parent);
+  const windows = presets.map(([name, center2, width2]) => `${name} (${center2} / ${width2})`);
+  const plane = addMenu(panel, "Plane", PLANES);
+  const slice = addSlider(panel, "Slice", 0, "");
+  const preset = addMenu(panel, "Window", ["your own", ...windows]);
+  const center = addSlider(panel, "Center", ...limits.center);
+  const width = addSlider(panel, "Width", ...limits.width);
+  const tie = (input, patch) => input.addEventListener("input", () => viewer.hand.set(patch()), { signal: viewer.stop.signal });
+  tie(plane, () => ({ plane_index: plane.selectedIndex }));
+  tie(slice, () => ({ slice: Number(slice.value) }));
+  tie(preset, () => ({ preset_index: preset.selectedIndex }));
+  tie(center, () => ({ whole_center: Number(center.value) }));
+  tie(width, () => ({ whole_width: Number(width.value) }));
+  return (state) => {
+    plane.selectedIndex = state.plane_index;
+    slice.max = String(state.max_slice);
+    slice.value = String(state.slice);
+    preset.selectedIndex = state.preset_index;
+    center.value = String(state.whole_center);
+    width.value = String(state.whole_width);
+  };
+}
+function addRow(panel, name) {
+  const row = make("label", "", panel);
+  make("span", "", row).textContent = name;
+  return row;
+}
+function addMenu(panel, name, options) {
+  const menu = make("select", "", addRow(panel, name), { "aria-label": name });
+  for (const option of options) make("option", "", menu).textContent = option;
+  return menu;
+}
+function addSlider(panel, name, min, max) {
+  const attributes = { "aria-label": name, type: "range", min, max };
+  return make("input", "", addRow(panel, name), attributes);
+}
+
+// ctkit/widgets/view/layer.js
+var Layer = class {
+  /** @param {Element} stage @param {string} className */
   constructor(stage, className) {
     this.canvas = make("canvas", className, stage);
-    this.context = this.canvas.getContext("2d");
+    this.context = /** @type {CanvasRenderingContext2D} */
+    this.canvas.getContext("2d");
     this.painted = "";
+    this.data = null;
+    this.pixels = null;
+    this.box = { left: 0, top: 0, width: 0, height: 0 };
   }
-
-  /** Paint anew where `wanted` is not what was painted last. */
+  /**
+   * Paint anew where `wanted` is not what was painted last.
+   * @param {string} wanted
+   * @param {{rows: number, columns: number}} size
+   * @param {(pixels: Uint32Array) => void} fill
+   */
   paint(wanted, { rows, columns }, fill) {
     if (wanted === this.painted) return;
     if (!this.data || this.canvas.width !== columns || this.canvas.height !== rows) {
@@ -603,39 +1398,33 @@ class Layer {
       this.pixels = new Uint32Array(this.data.data.buffer);
     }
     this.painted = wanted;
-    fill(this.pixels);
+    if (this.pixels) fill(this.pixels);
     this.context.putImageData(this.data, 0, 0);
   }
-
-  /** Show nothing, or again what was painted. */
+  /** Show nothing, or again what was painted. @param {boolean} shown */
   show(shown) {
-    if (this.canvas.hidden === shown) this.canvas.hidden = !shown;
+    setHidden(this.canvas, !shown);
   }
-
+  /** Put the picture into a box of its stage. @param {import("./overlay.js").Box} box */
+  place(box) {
+    this.box = box;
+    const { style } = this.canvas;
+    [style.left, style.top] = [`${box.left}px`, `${box.top}px`];
+    [style.width, style.height] = [`${box.width}px`, `${box.height}px`];
+  }
   /** Whoever still holds the canvas of a closed view holds no pixels. */
   free() {
     this.canvas.width = this.canvas.height = 0;
     this.data = this.pixels = null;
   }
+};
 
-  /** Put a rectangle of the patient where it belongs in a frame. */
-  place(box, frame, view) {
-    this.left = view.left + (box.left - frame.left) * view.scale;
-    this.top = view.top + (box.top - frame.top) * view.scale;
-    this.width = box.width * view.scale;
-    this.height = box.height * view.scale;
-    const size = [this.left, this.top, this.width, this.height].map((v) => `${v}px`);
-    ["left", "top", "width", "height"].forEach((name, i) => (this.canvas.style[name] = size[i]));
-  }
-}
-
-const PLACES = ["tl", "tr", "bl", "br", "left", "right", "top", "bottom", "measure"];
-
-/** A stage: a plane of one volume, its mask, perhaps a second volume over it, and the marks. */
-class Pane {
-  /** @param {string|null} plane the plane it keeps to, or null for that of the state */
-  constructor(parent, { plane = null, first = "voxels", over = null }) {
-    Object.assign(this, { fixed: plane, first, over });
+// ctkit/widgets/view/pane.js
+var PLACES = ["tl", "tr", "bl", "br", "left", "right", "top", "bottom", "measure"];
+var Pane = class {
+  /** @param {Element} parent @param {import("./overlay.js").Pane} wanted */
+  constructor(parent, wanted) {
+    this.wanted = { ...wanted, flickered: false };
     this.stage = make("div", "ctkit-stage", parent);
     this.base = new Layer(this.stage, "ctkit-image");
     this.top = new Layer(this.stage, "ctkit-image-over");
@@ -643,369 +1432,354 @@ class Pane {
     this.canvas = this.base.canvas;
     this.marks = makeSvg("svg", { class: "ctkit-marks", "aria-hidden": "true" }, this.stage);
     this.paths = {};
-    this.texts = {};
-    for (const place of PLACES) {
-      this.texts[place] = make("div", `ctkit-text ctkit-${place}`, this.stage, { "aria-hidden": "true" });
-    }
+    this.texts = this.addTexts();
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "img");
-    // JupyterLab's shortcuts are caught before the keys get here.
     this.canvas.dataset.lmSuppressShortcuts = "true";
+    this.wide = 1;
+    this.high = 1;
+    this.placed = this.clipped = "";
+    this.curtainAt = null;
+    this.colours = null;
+    this.shown = null;
+    this.overlay = null;
+    this.sources = null;
   }
-
+  /** @returns {Record<string, HTMLElement>} */
+  addTexts() {
+    const hidden = { "aria-hidden": "true" };
+    const text = (place2) => make("div", `ctkit-text ctkit-${place2}`, this.stage, hidden);
+    return Object.fromEntries(PLACES.map((place2) => [place2, text(place2)]));
+  }
   /** Keep the size of the stage: reading it while drawing would lay the whole page out anew. */
   keepSize() {
-    this.wide = this.stage.clientWidth;
-    this.high = this.stage.clientHeight;
+    this.wide = this.stage.clientWidth || 1;
+    this.high = this.stage.clientHeight || 1;
   }
-
-  /** Draw the pictures of a state; only what has changed is done again. */
+  // ---- the pictures
+  /**
+   * Draw the pictures of a state; only what has changed is done again.
+   * @param {State} state
+   * @param {Sources} sources
+   * @param {Table} table
+   */
   paint(state, sources, table) {
-    const source = sources[this.first] ?? sources.voxels;
-    const plane = this.fixed ?? state.plane;
-    Object.assign(this, { source, plane, layout: source.layouts[state.convention][plane], sources });
-    this.slice = this.sliceOf(source, state, sources.voxels);
-    this.cursor = source === sources.voxels ? state.cursor : this.indexIn(source, state.cursor, sources.voxels);
-    this.paintBase(state, table);
-    this.paintMask(state, sources.overlay);
-    this.paintOver(state, table);
+    this.sources = sources;
+    this.shown = pictures(state, sources, this.wanted);
+    this.paintGreys(this.base, this.shown.base, state, table);
+    this.paintMask(this.shown.mask, state);
+    this.paintOver(this.shown.over, state, table);
   }
-
-  /** The cursor of the first volume as an index of another, by millimetres; may lie outside. */
-  indexIn(source, cursor, first) {
-    return toWorld(source.inverse, toWorld(first.affine, cursor)).map(Math.round);
+  get source() {
+    return this.sourceOf(this.shown?.base.of ?? "voxels");
   }
-
-  /** The slice to be shown of a source, or null where it has none there. */
-  sliceOf(source, state, first) {
-    const { axis } = source.layouts[state.convention][this.plane ?? this.fixed ?? state.plane];
-    const index = source === first ? state.cursor : this.indexIn(source, state.cursor, first);
-    return index[axis] >= 0 && index[axis] < source.shape[axis] ? index[axis] : null;
+  /** @param {string} name */
+  sourceOf(name) {
+    const source = this.sources?.[name];
+    if (!source) throw new Error(`the voxels of "${name}" are not there`);
+    return source;
   }
-
-  paintBase(state, table) {
-    this.base.show(this.slice !== null);
-    this.paintGreys(this.base, this.source, this.layout, this.slice, state, table);
-  }
-
-  paintGreys(layer, source, layout, slice, state, table) {
-    if (slice === null) return;
-    const held = source.plane(layout.axis, slice);
-    if (!held) return;
-    const wanted = [this.plane, slice, state.convention, table.id, source.id].join();
+  /**
+   * @param {Layer} layer
+   * @param {Picture} picture
+   * @param {State} state
+   * @param {Table} table
+   */
+  paintGreys(layer, { of, layout, slice }, state, table) {
+    layer.show(slice !== null);
+    const source = this.sourceOf(of);
+    const held = slice === null ? null : source.plane(layout.axis, slice);
+    if (slice === null || !held) return;
+    const wanted = [this.shown?.plane, slice, state.convention, table.id, source.id].join();
     const steps = planeSteps(layout, source.shape, slice, held.strides);
     layer.paint(wanted, steps, (pixels) => fillPlane(pixels, held.values, table.packed, steps));
   }
-
-  /** The mask, on the grid of the picture or on one of its own. */
-  paintMask(state, mask) {
-    const layout = mask?.layouts[state.convention][this.plane];
-    const slice = mask && this.first === "voxels" ? this.sliceOf(mask, state, this.sources.voxels) : null;
-    const held = slice === null ? null : mask.plane(layout.axis, slice);
-    this.maskBox = held ? extent(layout, mask, slice) : null;
-    this.maskLayer.show(Boolean(held));
-    if (!held) return;
-    const { opacity, outline, convention } = state;
-    const wanted = [this.plane, slice, convention, opacity, outline, mask.id].join();
-    const steps = planeSteps(layout, mask.shape, slice, held.strides);
-    this.maskLayer.paint(wanted, steps, (pixels) => fillMask(pixels, held.values, steps, opacity, outline));
-  }
-
-  /** The second volume over the first: its own greys, or the difference in colour. */
-  paintOver(state, table) {
-    const second = this.over && state.blend !== "side by side" ? this.sources.second : null;
-    this.second = second;
-    this.top.show(Boolean(second));
-    if (!second) return;
-    if (state.blend === "difference") return this.paintDifference(state, second);
-    this.layout2 = second.layouts[state.convention][this.plane];
-    this.slice2 = this.sliceOf(second, state, this.sources.voxels);
-    this.paintGreys(this.top, second, this.layout2, this.slice2, state, table);
-    if (this.slice2 === null) this.top.show(false);
-  }
-
-  paintDifference(state, second) {
-    this.layout2 = this.layout;
-    this.slice2 = this.slice;
-    const come = [this.source, second].every((source) => source.plane(this.layout.axis, this.slice));
-    const wanted = ["difference", this.plane, this.slice, state.convention, state.limit, second.id, come].join();
-    const steps = planeSteps(this.layout, this.source.shape, this.slice);
-    this.colours ??= differenceTable();
-    this.top.paint(wanted, steps, (pixels) =>
-      fillDifference(pixels, this.source, second, this.layout, this.slice, state.limit, this.colours),
+  /**
+   * The mask, on the grid of the picture or on one of its own.
+   * @param {Picture|null} mask
+   * @param {State} state
+   */
+  paintMask(mask2, { opacity, outline, convention }) {
+    const slice = mask2?.slice ?? null;
+    const source = mask2 && this.sourceOf(mask2.of);
+    const held = slice === null || !source ? null : source.plane(mask2.layout.axis, slice);
+    this.maskLayer.show(held !== null);
+    if (!held || !source || slice === null) return;
+    const wanted = [this.shown?.plane, slice, convention, opacity, outline, source.id].join();
+    const steps = planeSteps(mask2.layout, source.shape, slice, held.strides);
+    this.maskLayer.paint(
+      wanted,
+      steps,
+      (pixels) => fillMask(pixels, held.values, steps, opacity, outline)
     );
   }
-
-  /** Fit the pictures into the stage at their true aspect, in one frame of millimetres. */
-  place(state) {
-    const { wide, high } = this;
-    if (!wide) return;
-    const boxes = this.boxes(state);
-    const frame = Object.values(boxes).reduce(union);
-    const key = JSON.stringify([wide, high, boxes, this.maskBox, state.blend]);
-    if (key !== this.placed) {
-      this.placed = key;
-      const scale = Math.min(wide / frame.width, high / frame.height);
-      const view = { scale, left: (wide - frame.width * scale) / 2, top: (high - frame.height * scale) / 2 };
-      this.scale = scale;
-      this.base.place(boxes.base, frame, view);
-      if (this.maskBox) this.maskLayer.place(this.maskBox, frame, view);
-      if (boxes.over) this.top.place(this.second && state.blend === "difference" ? boxes.base : boxes.over, frame, view);
-      this.drawBar(wide, high);
-    }
-    this.clip(state);
+  /**
+   * The second volume over the first: its own greys, or the difference in colour.
+   * @param {Picture|null} over
+   * @param {State} state
+   * @param {Table} table
+   */
+  paintOver(over, state, table) {
+    this.top.show(over !== null);
+    if (!over) return;
+    if (state.blend === "difference") this.paintDifference(over, state);
+    else this.paintGreys(this.top, over, state, table);
   }
-
-  /** The rectangles of this stage's pictures; two volumes side by side share one frame. */
-  boxes(state) {
-    const boxes = { base: extent(this.layout, this.source, this.slice ?? 0) };
-    const others = [this.sources.voxels, this.sources.second].filter((source) => source && source !== this.source);
-    if (state.mode !== "compare" || !others.length) return boxes;
-    const layout = others[0].layouts[state.convention][this.plane];
-    boxes.over = extent(layout, others[0], this.sliceOf(others[0], state, this.sources.voxels) ?? 0);
-    return boxes;
-  }
-
-  /** The curtain: of the second volume only what lies right of it. */
-  clip(state) {
-    const curtain = this.second && state.blend === "curtain";
-    const x = state.curtain * this.wide;
-    this.path("curtain", curtain ? `M${x} 0V${this.high}` : "");
-    const clip = curtain ? `inset(0 0 0 ${clamp(x - this.top.left, 0, this.top.width)}px)` : "";
-    if (clip !== this.clipped) this.top.canvas.style.clipPath = this.clipped = clip;
-    this.curtainAt = curtain ? x : null;
-  }
-
-  /** A line among the marks, by its name; an empty one is not seen. */
-  path(name, d) {
-    this.paths[name] ??= makeSvg("path", { class: `ctkit-line-${name}` }, this.marks);
-    setAttribute(this.paths[name], "d", d);
-  }
-
-  drawBar(width, height) {
-    const length = barLength(width / this.scale);
-    const x = width - 12;
-    const from = x - length * this.scale;
-    const y = height - 12;
-    this.marks.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    this.path("bar", `M${from} ${y - 4}V${y}H${x}V${y - 4}`);
-    setText(this.texts.br, `${length} mm`);
-  }
-
-  write(state) {
-    const count = this.source.shape[this.layout.axis];
-    const shown = this.slice ?? 0;
-    const position = positionText(this.plane, this.layout, this.source, shown);
-    const [left, right, top, bottom] = this.layout.letters;
-    const words = { left, right, top, bottom };
-    const where = this.slice === null ? "outside of this volume" : position;
-    words.tl = `${this.plane}  ${shown} / ${count - 1}\n${where}`;
-    words.bl = this.windowWords(state);
-    words.tr = [this.nameOf(state), ...this.notes(state)].filter(Boolean).join("\n");
-    for (const [place, text] of Object.entries(words)) setText(this.texts[place], text);
-    setAttribute(this.canvas, "aria-label", label(state, this.plane, shown, count, position));
-  }
-
-  /** What is to be known of this picture: of two, the second is the one being worked on. */
-  notes(state) {
-    const alone = state.mode !== "compare" || state.blend !== "side by side" || !this.sources.second;
-    return [this.first === "voxels" ? state.note : "", alone || this.first === "second" ? state.busy : ""];
-  }
-
-  windowWords(state) {
-    if (this.second && state.blend === "difference") return `${state.names[1]} − ${state.names[0]}\n−${state.limit} blue … orange +${state.limit} HU`;
-    return windowText(state) + (state.invert ? "  inverted" : "");
-  }
-
-  /** Which of two volumes this is. */
-  nameOf(state) {
-    if (state.mode !== "compare" || !this.sources.second) return "";
-    if (state.blend === "side by side") return state.names[this.first === "second" ? 1 : 0];
-    if (state.blend === "curtain") return `${state.names[0]} | ${state.names[1]}`;
-    return state.blend === "flicker" ? state.names[this.flickered ? 1 : 0] : "difference";
-  }
-
-  /** Where the middle of a voxel (fractions too) of this plane is on the stage. */
-  onStage(index) {
-    const [row, column] = toPicture(this.layout, this.source.shape, index);
-    return [
-      this.base.left + ((column + 0.5) * this.base.width) / this.canvas.width,
-      this.base.top + ((row + 0.5) * this.base.height) / this.canvas.height,
+  /** @param {Picture} over @param {State} state */
+  paintDifference({ of, layout, slice }, { convention, limit }) {
+    if (slice === null) return;
+    const [first, second2] = [this.source, this.sourceOf(of)];
+    const come = [first, second2].every((source) => source.plane(layout.axis, slice));
+    const parts = [
+      "difference",
+      this.shown?.plane,
+      slice,
+      convention,
+      limit,
+      first.id,
+      second2.id,
+      come
     ];
+    const steps = planeSteps(layout, first.shape, slice);
+    this.colours ??= differenceTable();
+    const colours = this.colours;
+    this.top.paint(
+      parts.join(),
+      steps,
+      (pixels) => fillDifference(pixels, first, second2, layout, slice, limit, colours)
+    );
   }
-
-  /** The index (fractions too) of a point of the page, whether or not it lies inside. */
-  pointAt(clientX, clientY) {
-    const box = this.canvas.getBoundingClientRect();
-    const column = ((clientX - box.left) / box.width) * this.canvas.width - 0.5;
-    const row = ((clientY - box.top) / box.height) * this.canvas.height - 0.5;
-    return toIndex(this.layout, this.source.shape, this.slice ?? 0, row, column);
+  /** Show the second volume in its turn. */
+  flicker() {
+    if (this.shown?.over?.slice != null) this.top.show(this.wanted.flickered);
   }
-
-  /** The voxel under a point of the page, or null outside of the picture. */
-  voxelAt(clientX, clientY) {
-    const index = this.pointAt(clientX, clientY).map(Math.round);
-    const inside = index.every((n, axis) => n >= 0 && n < this.source.shape[axis]);
-    return inside && this.slice !== null ? index : null;
+  // ---- what stands over them
+  /** Draw what the description of a state says. @param {State} state */
+  draw(state) {
+    if (!this.sources || !this.shown) return;
+    const { wide, high } = this;
+    this.overlay = describe(state, this.sources, this.wanted, [wide, high]);
+    this.place(this.overlay);
+    this.clip(state);
+    for (const { place: place2, text } of this.overlay.texts) setText(this.texts[place2], text);
+    this.drawLines(this.overlay.lines);
+    setAttribute(this.canvas, "aria-label", this.overlay.label);
   }
-
-  /** A small cross on the voxel of the cursor, or lines right across the stage. */
-  drawCursor(shown, across) {
-    if (!shown || !this.scale) return this.path("cross", "");
-    const [x, y] = this.onStage(this.cursor);
-    if (!across) return this.path("cross", `M${x - 9} ${y}h6M${x + 3} ${y}h6M${x} ${y - 9}v6M${x} ${y + 3}v6`);
-    return this.path("cross", `M0 ${y}H${x - 8}M${x + 8} ${y}H${this.wide}M${x} 0V${y - 8}M${x} ${y + 8}V${this.high}`);
+  /** @param {import("./overlay.js").Overlay} overlay */
+  place({ boxes, texts: texts2 }) {
+    const key = JSON.stringify([this.wide, this.high, boxes]);
+    if (key === this.placed) return;
+    this.placed = key;
+    this.base.place(boxes.base);
+    if (boxes.over) this.top.place(boxes.over);
+    if (boxes.mask) this.maskLayer.place(boxes.mask);
+    this.marks.setAttribute("viewBox", `0 0 ${this.wide} ${this.high}`);
+    for (const text of texts2) this.placeText(this.texts[text.place].style, text);
   }
-
-  /** Ruler and region, where they belong to this slice. */
-  drawMeasures(state) {
-    const here = (thing) => thing && thing.plane === this.plane && thing.slice === this.slice && this.first === "voxels";
-    const { ruler, roi } = state;
-    const points = here(ruler) ? [this.onStage(ruler.start), this.onStage(ruler.end)] : null;
-    this.path("ruler", points ? `M${points[0].join(" ")}L${points[1].join(" ")}` : "");
-    this.path("roi", here(roi) ? regionPath(roi.kind, this.onStage(roi.start), this.onStage(roi.end)) : "");
-    const lines = [];
-    if (points) lines.push(`ruler ${ruler.mm.toFixed(1)} mm`);
-    if (here(roi) && roi.voxels) {
-      lines.push(`mean ${roi.mean.toFixed(1).replace("-", "−")}  SD ${roi.sd.toFixed(1)} HU`);
-      lines.push(`${number(roi.minimum)} to ${number(roi.maximum)} HU  ${roi.area_mm2.toFixed(0)} mm²`);
+  /**
+   * By the edge that the text is aligned to, so that its own size has no say.
+   * @param {CSSStyleDeclaration} style
+   * @param {import("./overlay.js").Text} text
+   */
+  placeText(style, { x, y, align, base, size, weight }) {
+    style.fontSize = `${size}px`;
+    style.fontWeight = String(weight);
+    if (align === "right") style.right = `${this.wide - x}px`;
+    else style.left = `${x}px`;
+    if (base === "bottom") style.bottom = `${this.high - y}px`;
+    else style.top = `${y}px`;
+    const [right, down] = [align === "center" ? -50 : 0, base === "middle" ? -50 : 0];
+    style.transform = right || down ? `translate(${right}%, ${down}%)` : "";
+  }
+  /** @param {import("./overlay.js").Line[]} lines */
+  drawLines(lines) {
+    const wanted = Object.fromEntries(lines.map((line) => [line.name, pathOf(line)]));
+    for (const name of Object.keys(this.paths)) wanted[name] ??= "";
+    for (const [name, d] of Object.entries(wanted)) {
+      this.paths[name] ??= makeSvg("path", { class: `ctkit-line-${name}` }, this.marks);
+      setAttribute(this.paths[name], "d", d);
     }
-    setText(this.texts.measure, lines.join("\n"));
   }
+  /** The curtain: of the second volume only what lies right of it. @param {State} state */
+  clip(state) {
+    this.curtainAt = curtainAt(state, this.shown?.over ?? null, this.wide);
+    const { left, width } = this.top.box;
+    const hidden = this.curtainAt === null ? null : clamp(this.curtainAt - left, 0, width);
+    const clip = hidden === null ? "" : `inset(0 0 0 ${hidden}px)`;
+    if (clip !== this.clipped) this.top.canvas.style.clipPath = this.clipped = clip;
+  }
+  // ---- from the page to the volume
+  /**
+   * The index (fractions too) of a point of the page, whether or not it lies inside.
+   * @param {{clientX: number, clientY: number}} event
+   */
+  pointAt({ clientX, clientY }) {
+    const { layout, slice } = (
+      /** @type {import("./overlay.js").Pictures} */
+      this.shown.base
+    );
+    const box = this.canvas.getBoundingClientRect();
+    const column = (clientX - box.left) / box.width * this.canvas.width - 0.5;
+    const row = (clientY - box.top) / box.height * this.canvas.height - 0.5;
+    return toIndex(layout, this.source.shape, slice ?? 0, row, column);
+  }
+  /**
+   * The voxel under a point of the page, or null outside of the picture.
+   * @param {{clientX: number, clientY: number}} event
+   */
+  voxelAt(event) {
+    if (this.shown?.base.slice == null) return null;
+    const index = this.pointAt(event).map(Math.round);
+    return index.every((n, axis) => n >= 0 && n < this.source.shape[axis]) ? index : null;
+  }
+  free() {
+    for (const layer of [this.base, this.top, this.maskLayer]) layer.free();
+  }
+};
+function pathOf({ paths = [], ellipse }) {
+  if (!ellipse)
+    return paths.map((points) => `M${points.map((p) => p.join(" ")).join("L")}`).join("");
+  const [left, top, right, bottom] = ellipse;
+  const [rx, ry] = [(right - left) / 2, (bottom - top) / 2];
+  return `M${left} ${top + ry}a${rx} ${ry} 0 1 0 ${2 * rx} 0a${rx} ${ry} 0 1 0 ${-2 * rx} 0`;
 }
 
-function regionPath(kind, [x0, y0], [x1, y1]) {
-  if (kind === "rectangle") return `M${x0} ${y0}H${x1}V${y1}H${x0}Z`;
-  const [rx, ry] = [Math.abs(x1 - x0) / 2, Math.abs(y1 - y0) / 2];
-  const left = Math.min(x0, x1);
-  const middle = (y0 + y1) / 2;
-  return `M${left} ${middle}a${rx} ${ry} 0 1 0 ${2 * rx} 0a${rx} ${ry} 0 1 0 ${-2 * rx} 0`;
-}
-
-// ----------------------------------------------------------------------- the histogram
-
-/** How often each HU occurs, on a logarithmic scale, with the window to be dragged. */
-class Histogram {
+// ctkit/widgets/view/probe.js
+var PARTS2 = ["index", "place", "hu"];
+var NOTHING = { index: "", place: "Point at the picture: HU", hu: "" };
+var Probe = class {
+  /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
   constructor(parent, viewer) {
     this.viewer = viewer;
-    this.root = make("div", "ctkit-histogram", parent, { "aria-hidden": "true" });
-    this.svg = makeSvg("svg", { viewBox: "0 0 1000 100", preserveAspectRatio: "none" }, this.root);
-    const names = ["band", "bars", "ramp", "low", "high"];
-    for (const name of names) this[name] = makeSvg("path", { class: `ctkit-histogram-${name}` }, this.svg);
-    this.axis = make("div", "ctkit-histogram-axis", this.root);
-    const options = { signal: viewer.stop.signal };
-    this.svg.addEventListener("pointerdown", (event) => this.onDown(event), options);
-    this.svg.addEventListener("pointermove", (event) => this.onMove(event), options);
-    for (const end of ["pointerup", "pointercancel"]) this.svg.addEventListener(end, () => this.onUp(), options);
+    const root = make("div", "ctkit-probe", parent);
+    this.parts = {};
+    for (const name of PARTS2) this.parts[name] = make("span", `ctkit-${name}`, root);
+    this.hovered = null;
   }
-
-  onUp() {
-    this.grip = null;
-    this.viewer.letGo();
+  /** @param {Point & {pane: Pane}|null} hovered */
+  show(hovered) {
+    this.hovered = hovered;
+    const index = hovered ? this.indexAt(hovered.pane, hovered) : this.pinned();
+    const words = index ? this.wordsFor(index) : NOTHING;
+    for (const name of PARTS2) setText(this.parts[name], words[name]);
   }
-
-  /** HU to the width of 1000, and back. */
-  x(hu) {
-    return (1000 * (hu - this.low_hu)) / (this.high_hu - this.low_hu);
+  pinned() {
+    const state = read(this.viewer.model);
+    return isPinned(state, this.viewer.first) ? state.cursor : null;
   }
-
-  hu(event) {
-    const box = this.svg.getBoundingClientRect();
-    return this.low_hu + ((event.clientX - box.left) / box.width) * (this.high_hu - this.low_hu);
+  /**
+   * The voxel of the first volume under a point; null where it has none there.
+   * @param {Pane} pane
+   * @param {Point} point
+   */
+  indexAt(pane, point) {
+    const voxel = pane.voxelAt(point);
+    if (!voxel || pane.source === this.viewer.first) return voxel;
+    return this.viewer.first.indexAt(applyAffine(pane.source.affine, voxel));
   }
-
-  draw(state) {
-    const { histogram, center, width } = state;
-    this.root.hidden = !histogram?.counts?.length;
-    if (this.root.hidden) return;
-    if (this.drawn !== histogram) this.drawBars(histogram);
-    const [low, high] = [this.x(center - width / 2), this.x(center + width / 2)];
-    const [dark, light] = state.invert ? [0, 100] : [100, 0];
-    setAttribute(this.band, "d", `M${low} 0H${high}V100H${low}Z`);
-    setAttribute(this.ramp, "d", `M0 ${dark}L${low} ${dark}L${high} ${light}L1000 ${light}`);
-    setAttribute(this.low, "d", `M${low} 0V100`);
-    setAttribute(this.high, "d", `M${high} 0V100`);
+  /**
+   * "[54, 120, 133]", "R 12.30  A 8.00  S 40.50 mm", "37 HU"; of two volumes both HU.
+   * @param {number[]} index
+   */
+  wordsFor(index) {
+    const { first, sources } = this.viewer;
+    const place2 = applyAffine(first.affine, index);
+    const sides = place2.map((mm, axis) => sideText(axis, mm)).join("  ");
+    const hu = [`${numberText(first.valueAt(index))} HU`];
+    if (sources.second) hu.push(huAt(sources.second, place2));
+    return { index: `[${index.join(", ")}]`, place: `${sides} mm`, hu: hu.join(" → ") };
   }
-
-  drawBars(histogram) {
-    this.drawn = histogram;
-    this.low_hu = histogram.low;
-    this.high_hu = histogram.high;
-    const heights = histogram.counts.map((n) => Math.log1p(n));
-    const most = Math.max(...heights) || 1;
-    const step = 1000 / heights.length;
-    const tops = heights.map((h, i) => `L${(i * step).toFixed(1)} ${(100 - (92 * h) / most).toFixed(1)}h${step.toFixed(2)}`);
-    this.bars.setAttribute("d", `M0 100${tops.join("")}L1000 100Z`);
-    this.axis.textContent = "";
-    for (const hu of ticks(this.low_hu, this.high_hu)) {
-      const tick = make("span", "", this.axis);
-      tick.textContent = number(hu);
-      tick.style.left = `${clamp(this.x(hu) / 10, 3, 97)}%`;
-    }
-  }
-
-  onDown(event) {
-    const { center, width } = read(this.viewer.model);
-    const hu = this.hu(event);
-    const near = (8 * (this.high_hu - this.low_hu)) / this.svg.clientWidth;
-    const [low, high] = [center - width / 2, center + width / 2];
-    const ends = [Math.abs(hu - low), Math.abs(hu - high)];
-    const end = ends[0] < ends[1] ? "low" : "high";
-    const part = Math.min(...ends) <= near && (hu < low || hu > high || width > 3 * near) ? end : hu > low && hu < high ? "middle" : end;
-    this.grip = { part, hu, low, high };
-    this.svg.setPointerCapture(event.pointerId);
-    event.preventDefault();
-  }
-
-  onMove(event) {
-    if (!this.grip) return;
-    const moved = this.hu(event) - this.grip.hu;
-    let { low, high } = this.grip;
-    if (this.grip.part !== "high") low += moved;
-    if (this.grip.part !== "low") high += moved;
-    [low, high] = low < high ? [low, high] : [high, low];
-    const width = Math.max(1, Math.round(high - low));
-    this.viewer.hold(clampWindow({ center: Math.round((low + high) / 2), width }, this.viewer.model.get("limits")));
-  }
-}
-
-/** Round numbers between two HU, about five of them. */
-function ticks(low, high) {
-  const step = [50, 100, 200, 500, 1000, 2000, 5000, 10000].find((s) => (high - low) / s <= 6) ?? 20000;
-  const first = Math.ceil(low / step) * step;
-  return Array.from({ length: Math.floor((high - first) / step) + 1 }, (_, i) => first + i * step);
-}
-
-const clampWindow = ({ center, width }, limits) => ({
-  center: clamp(center, ...limits.center),
-  width: clamp(width, ...limits.width),
-});
-
-// --------------------------------------------------------------------------- the tools
-
-const ICONS = {
-  window: "M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18",
-  ruler: "M4 16 16 4l4 4L8 20zM8 12l2 2M11 9l2 2M14 6l2 2",
-  ellipse: "M3 12a9 6 0 1 0 18 0a9 6 0 1 0-18 0",
-  rectangle: "M4 6h16v12H4z",
-  clear: "M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13",
-  play: "M7 4l13 8-13 8z",
-  save: "M12 4v11M7 10l5 5 5-5M4 20h16",
-  copy: "M8 8h12v12H8zM16 8V4H4v12h4",
-  help: "M9 9a3 3 0 1 1 4 2.8c-.8.4-1 1-1 2.2M12 18v.5",
 };
-const TOOLS = [
-  ["window", "Drag changes the window (w)", "w"],
-  ["ruler", "Ruler: drag a length (l)", "l"],
-  ["ellipse", "Region, ellipse: drag, or Enter (e)", "e"],
-  ["rectangle", "Region, rectangle: drag, or Enter (r)", "r"],
-  ["clear", "Remove ruler and region (Delete)", "Delete"],
-  ["play", "Play the slices (c)", "c"],
-  ["save", "Save the picture as PNG (s)", "s"],
-  ["copy", "Copy the state as a line of Python (y)", "y"],
-  ["help", "Mouse and keys (?)", "?"],
-];
-const HELP = [
+function huAt(source, place2) {
+  const index = source.indexAt(place2);
+  return index ? `${numberText(source.valueAt(index))} HU` : "outside";
+}
+
+// ctkit/widgets/view/saving.js
+var FINER = 2;
+function savePng(panes2, state, saved) {
+  const link = document.createElement("a");
+  const window2 = `c${state.center}_w${state.width}`;
+  link.download = `ctkit_${state.plane}_${state.slice}_${window2}.png`;
+  drawScreen(panes2).toBlob((blob) => {
+    if (!blob) return;
+    link.href = URL.createObjectURL(blob);
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1e3);
+    saved();
+  });
+}
+function drawScreen(panes2) {
+  const boxes = panes2.map((pane) => pane.stage.getBoundingClientRect());
+  const left = Math.min(...boxes.map((box) => box.left));
+  const top = Math.min(...boxes.map((box) => box.top));
+  const canvas = document.createElement("canvas");
+  canvas.width = FINER * (Math.max(...boxes.map((box) => box.right)) - left);
+  canvas.height = FINER * (Math.max(...boxes.map((box) => box.bottom)) - top);
+  const context = (
+    /** @type {CanvasRenderingContext2D} */
+    canvas.getContext("2d")
+  );
+  panes2.forEach((pane, i) => {
+    context.save();
+    const [x, y] = [boxes[i].left - left, boxes[i].top - top];
+    context.setTransform(FINER, 0, 0, FINER, FINER * x, FINER * y);
+    drawPane(context, pane);
+    context.restore();
+  });
+  return canvas;
+}
+function drawPane(context, pane) {
+  clipTo(context, 0, pane);
+  context.fillStyle = "#000";
+  context.fill();
+  for (const layer of [pane.base, pane.top, pane.maskLayer]) drawLayer(context, layer, pane);
+  for (const line of pane.overlay?.lines ?? []) drawLine(context, line, pane);
+  for (const text of pane.overlay?.texts ?? []) drawText(context, text, pane);
+}
+function clipTo(context, left, { wide, high }) {
+  context.beginPath();
+  context.rect(left, 0, wide, high);
+  context.clip();
+}
+function drawLayer(context, layer, pane) {
+  if (layer.canvas.hidden || !layer.data) return;
+  context.save();
+  if (layer === pane.top && pane.curtainAt !== null) clipTo(context, pane.curtainAt, pane);
+  const { left, top, width, height } = layer.box;
+  context.drawImage(layer.canvas, left, top, width, height);
+  context.restore();
+}
+function drawLine(context, line, pane) {
+  const style = getComputedStyle(pane.paths[line.name]);
+  context.lineWidth = 1.5;
+  context.strokeStyle = style.stroke;
+  context.stroke(new Path2D(pathOf(line)));
+}
+var LINE = 1.4;
+function drawText(context, { place: place2, text, x, y, align, base, size }, pane) {
+  const style = getComputedStyle(pane.texts[place2]);
+  const lines = text.split("\n");
+  context.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+  context.fillStyle = style.color;
+  context.textBaseline = "middle";
+  context.textAlign = /** @type {CanvasTextAlign} */
+  align;
+  const high = size * LINE;
+  const above = { top: 0, middle: 0.5, bottom: 1 }[base] ?? 0;
+  const top = y - above * high * lines.length;
+  lines.forEach((line, i) => {
+    context.fillText(line, x, top + (i + 0.5) * high);
+  });
+}
+function stateLine(state) {
+  const preset = state.presets[state.preset_index - 1];
+  const window2 = preset ? `"${preset[0]}"` : `(${state.center}, ${state.width})`;
+  return `${state.call}, plane="${state.plane}", slice=${state.slice}, window=${window2})`;
+}
+
+// ctkit/widgets/view/sheet.js
+var HELP = [
   ["Wheel, arrows", "next or previous slice"],
   ["PageUp, PageDown", "five slices"],
   ["Home, End", "first, last slice"],
@@ -1019,215 +1793,145 @@ const HELP = [
   ["Delete", "remove ruler and region"],
   ["[ and ]", "move the curtain"],
   ["c, s, y", "play, save PNG, copy the state"],
-  ["?, Escape", "this sheet, close it"],
+  ["?, Escape", "this sheet, close it"]
 ];
-
-function addToolbar(viewer) {
-  const bar = make("div", "ctkit-tools", viewer.root, { role: "toolbar", "aria-label": "Tools of the picture" });
-  const buttons = {};
-  for (const [name, title] of TOOLS) {
-    const button = make("button", `ctkit-tool ctkit-tool-${name}`, bar, { type: "button", title, "aria-label": title });
-    const svg = makeSvg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, button);
-    makeSvg("path", { d: ICONS[name] }, svg);
-    button.addEventListener("click", () => viewer.useTool(name), { signal: viewer.stop.signal });
-    buttons[name] = button;
+var Sheet = class {
+  /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
+  constructor(parent, viewer) {
+    this.viewer = viewer;
+    const words = { role: "dialog", "aria-label": "Mouse and keys", tabindex: "-1" };
+    this.root = make("div", "ctkit-sheet", parent, words);
+    this.root.hidden = true;
+    this.root.dataset.lmSuppressShortcuts = "true";
+    const list = make("dl", "", this.root);
+    for (const [keys, meaning] of [...HELP, ...presetRows(viewer.model.get("presets"))]) {
+      make("dt", "", list).textContent = keys;
+      make("dd", "", list).textContent = meaning;
+    }
+    const options = { signal: viewer.stop.signal };
+    this.root.addEventListener("keydown", (event) => onKey(event, viewer), options);
   }
-  return buttons;
-}
-
-/** The sheet of mouse and keys, over the picture. */
-function addSheet(viewer, presets) {
-  const sheet = make("div", "ctkit-sheet", viewer.root, { role: "dialog", "aria-label": "Mouse and keys", tabindex: "-1" });
-  sheet.hidden = true;
-  const list = make("dl", "", sheet);
-  const rows = [...HELP, ...presets.map((row) => [row[3], `window: ${row[0]} (${row[1]} / ${row[2]})`])];
-  for (const [keys, words] of rows) {
-    make("dt", "", list).textContent = keys;
-    make("dd", "", list).textContent = words;
+  toggle() {
+    this.root.hidden = !this.root.hidden;
+    (this.root.hidden ? this.viewer.active.canvas : this.root).focus();
   }
-  sheet.addEventListener("keydown", (event) => viewer.onKey(event), { signal: viewer.stop.signal });
-  sheet.dataset.lmSuppressShortcuts = "true";
-  return sheet;
-}
-
-/** The state as a line of Python. */
-function stateLine(state) {
-  const preset = state.presets[state.preset_index - 1];
-  const window = preset ? `"${preset[0]}"` : `(${state.center}, ${state.width})`;
-  return `${state.call}, plane="${state.plane}", slice=${state.slice}, window=${window})`;
-}
-
-/** The stages as they are on screen, twice as fine, on one canvas. */
-function drawScreen(panes) {
-  const boxes = panes.map((pane) => pane.stage.getBoundingClientRect());
-  const left = Math.min(...boxes.map((box) => box.left));
-  const top = Math.min(...boxes.map((box) => box.top));
-  const canvas = document.createElement("canvas");
-  canvas.width = 2 * (Math.max(...boxes.map((box) => box.right)) - left);
-  canvas.height = 2 * (Math.max(...boxes.map((box) => box.bottom)) - top);
-  const context = canvas.getContext("2d");
-  panes.forEach((pane, i) => {
-    context.save();
-    context.setTransform(2, 0, 0, 2, 2 * (boxes[i].left - left), 2 * (boxes[i].top - top));
-    drawPane(context, pane);
-    context.restore();
-  });
-  return canvas;
-}
-
-function drawPane(context, pane) {
-  const { clientWidth, clientHeight } = pane.stage;
-  context.beginPath();
-  context.rect(0, 0, clientWidth, clientHeight);
-  context.clip();
-  context.fillStyle = "#000";
-  context.fill();
-  for (const layer of [pane.base, pane.top, pane.maskLayer]) drawLayer(context, layer, pane);
-  context.lineWidth = 1.5;
-  for (const path of Object.values(pane.paths)) {
-    context.strokeStyle = getComputedStyle(path).stroke;
-    context.stroke(new Path2D(path.getAttribute("d")));
+  /** @returns {boolean} whether it was open */
+  close() {
+    if (this.root.hidden) return false;
+    this.toggle();
+    return true;
   }
-  Object.values(pane.texts).forEach((text) => drawText(context, text, pane.stage));
-}
-
-function drawLayer(context, layer, pane) {
-  if (layer.canvas.hidden || !layer.data) return;
-  context.save();
-  if (layer === pane.top && pane.curtainAt !== null) {
-    context.beginPath();
-    context.rect(pane.curtainAt, 0, pane.stage.clientWidth, pane.stage.clientHeight);
-    context.clip();
-  }
-  context.drawImage(layer.canvas, layer.left, layer.top, layer.width, layer.height);
-  context.restore();
-}
-
-function drawText(context, element, stage) {
-  if (!element.textContent) return;
-  const box = element.getBoundingClientRect();
-  const origin = stage.getBoundingClientRect();
-  const style = getComputedStyle(element);
-  const lines = element.textContent.split("\n");
-  const high = box.height / lines.length;
-  context.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
-  context.fillStyle = style.color;
-  context.textBaseline = "middle";
-  context.textAlign = style.textAlign === "right" ? "right" : "left";
-  const x = (context.textAlign === "right" ? box.right : box.left) - origin.left;
-  lines.forEach((line, i) => context.fillText(line, x, box.top - origin.top + (i + 0.5) * high));
-}
-
-/** Plane, slice and window as native inputs, in a page without Jupyter's. */
-function addNativeControls(viewer) {
-  const panel = make("div", "ctkit-native", viewer.root);
-  const { model } = viewer;
-  const presets = model.get("presets");
-  const add = (name, tag, attributes) => {
-    const row = make("label", "", panel);
-    make("span", "", row).textContent = name;
-    return make(tag, "", row, { "aria-label": name, ...attributes });
-  };
-  const plane = add("Plane", "select", {});
-  const slice = add("Slice", "input", { type: "range", min: 0 });
-  const preset = add("Window", "select", {});
-  const limits = model.get("limits");
-  const center = add("Center", "input", { type: "range", min: limits.center[0], max: limits.center[1] });
-  const width = add("Width", "input", { type: "range", min: limits.width[0], max: limits.width[1] });
-  PLANES.forEach((name) => (make("option", "", plane).textContent = name));
-  ["your own", ...presets.map((row) => `${row[0]} (${row[1]} / ${row[2]})`)].forEach((name) => (make("option", "", preset).textContent = name));
-  const tie = (input, name, key) =>
-    input.addEventListener("input", () => viewer.set({ [name]: Number(input[key]) }), { signal: viewer.stop.signal });
-  tie(plane, "plane_index", "selectedIndex");
-  tie(slice, "slice", "value");
-  tie(preset, "preset_index", "selectedIndex");
-  tie(center, "whole_center", "value");
-  tie(width, "whole_width", "value");
-  return (state) => {
-    plane.selectedIndex = state.plane_index;
-    slice.max = state.max_slice;
-    slice.value = state.slice;
-    preset.selectedIndex = state.preset_index;
-    center.value = state.whole_center;
-    width.value = state.whole_width;
-  };
-}
-
-// -------------------------------------------------------------------- the whole viewer
-
-const PANES = {
-  single: () => [{}],
-  planes: () => PLANES.map((plane) => ({ plane })),
-  compare: () => [{ over: "second" }, { first: "second" }],
 };
-const MOVES = { ArrowDown: [0, 1], ArrowUp: [0, -1], ArrowRight: [1, 0], ArrowLeft: [-1, 0] };
+var presetRows = (presets) => presets.map(([name, center, width, key]) => [key, `window: ${name} (${center} / ${width})`]);
 
-/** Pictures, gestures, keys and the probe of one view of a model. */
-class Viewer {
+// ctkit/widgets/view/windowing.js
+var windowing_exports = {};
+__export(windowing_exports, {
+  packGreys: () => packGreys,
+  windowBytes: () => windowBytes
+});
+function grey(hu, center, width, fn) {
+  if (fn === "SIGMOID") return 1 / (1 + Math.exp(-4 * (hu - center) / width));
+  return hu > center - 0.5 ? 1 : 0;
+}
+function windowBytes(center, width, fn) {
+  const table = new Uint8ClampedArray(65536);
+  const smooth = fn === "SIGMOID" || fn === "LINEAR" && width === 1;
+  const shift = fn === "LINEAR" ? 0.5 : 0;
+  const wide = fn === "LINEAR" ? width - 1 : width;
+  const reach = (fn === "SIGMOID" ? 2 : 0.5) * width + 2;
+  const low = clamp(Math.floor(center - reach), -32768, 32768);
+  const high = clamp(Math.ceil(center + reach), -32769, 32767);
+  for (let hu = low; hu <= high; hu++) {
+    table[hu & 65535] = smooth ? Math.floor(255 * grey(hu, center, width, fn) + 0.5) : Math.floor((255 * (2 * (hu + shift - center) + wide) + wide) / (2 * wide));
+  }
+  table.fill(255, Math.max(high + 1, 0), 32768);
+  if (high < -1) table.fill(255, 65536 + high + 1, 65536);
+  return table;
+}
+var OPAQUE = Uint32Array.from({ length: 256 }, (_, value) => 4278190080 | value * 65793);
+function packGreys(bytes, invert2, packed2 = new Uint32Array(65536)) {
+  const flip = invert2 ? 255 : 0;
+  for (let i = 0; i < 65536; i++) packed2[i] = OPAQUE[bytes[i] ^ flip];
+  return packed2;
+}
+
+// ctkit/widgets/view/viewer.js
+var FLICKER = 600;
+var PLAY = 100;
+var SAY = 6e3;
+var Viewer = class {
+  /**
+   * @param {Model} model
+   * @param {Element} el
+   * @param {Sources & {voxels: Source}} sources
+   */
   constructor(model, el, sources) {
     this.model = model;
     this.sources = sources;
     this.stop = new AbortController();
-    this.first = [...model.get("cursor")];
+    this.table = null;
     this.tool = "window";
-    this.build(el);
-    this.panes.forEach((pane) => this.listen(pane));
-    document.addEventListener("wheel", (event) => this.noteScroll(event), { signal: this.stop.signal, passive: true });
-    this.redraw = () => this.tryToDraw();
-    this.preview = (state) => this.tryToDraw(() => this.paint(this.inSight(state)));
-    this.stopWatching = watch(model, this.redraw);
-    Object.values(sources).forEach((source) => source?.listeners.add(this.redraw));
-    this.panes.forEach((pane) => pane.keepSize());
-    this.resize = new ResizeObserver(() => {
-      this.panes.forEach((pane) => pane.keepSize());
-      this.redraw();
-    });
-    this.panes.forEach((pane) => this.resize.observe(pane.stage));
-    this.draw();
-  }
-
-  build(el) {
-    const mode = this.model.get("mode");
-    this.root = make("div", `ctkit-view ctkit-mode-${mode}`, el);
-    this.buttons = addToolbar(this);
-    // Over the pictures, where the sliders are: what a function said must not need a scroll.
+    this.playing = void 0;
+    this.flickering = void 0;
+    this.saying = void 0;
+    this.redraw = () => this.tryTo(() => this.draw());
+    this.preview = (state) => this.tryTo(() => this.paint(this.hand.inSight(state)));
+    this.hand = new Hand(model, sources.voxels, this);
+    this.region = new RegionAtCursor(this);
+    this.root = make("div", `ctkit-view ctkit-mode-${model.get("mode")}`, el);
+    this.toolbar = new Toolbar(this.root, this);
     this.outcome = make("div", "ctkit-outcome", this.root, { role: "status" });
     this.stages = make("div", "ctkit-stages", this.root);
-    this.panes = PANES[mode]().map((options) => new Pane(this.stages, options));
-    this.probe = make("div", "ctkit-probe", this.root);
-    this.probeParts = ["index", "place", "hu"].map((name) => make("span", `ctkit-${name}`, this.probe));
+    this.panes = this.addPanes();
+    this.active = this.panes[0];
+    this.shown = this.panes;
+    this.probe = new Probe(this.root, this);
     this.errorBox = make("pre", "ctkit-error", this.root, { role: "alert" });
     this.errorBox.hidden = true;
     this.histogram = new Histogram(this.root, this);
-    if (this.model.get("standalone")) this.drawNative = addNativeControls(this);
-    this.sheet = addSheet(this, this.model.get("presets"));
+    const standalone = model.get("standalone");
+    this.drawNative = standalone ? addNativeControls(this.root, this) : () => {
+    };
+    this.sheet = new Sheet(this.root, this);
     this.said = make("div", "ctkit-said", this.root, { role: "status" });
+    this.listen();
+    this.draw();
   }
-
-  listen({ canvas, stage }) {
+  /** The most that the mode shows; a comparison has both, whether or not it blends them. */
+  addPanes() {
+    const state = { ...this.state, blend: "side by side" };
+    const wanted = panes(state, { ...this.sources, second: this.first });
+    return wanted.map((pane) => new Pane(this.stages, pane));
+  }
+  listen() {
+    const gestures = new Gestures(this);
     const options = { signal: this.stop.signal };
-    const pane = this.panes.find((one) => one.stage === stage);
-    canvas.addEventListener("keydown", (event) => this.onKey(event), options);
-    canvas.addEventListener("focus", () => this.choose(pane), options);
-    stage.addEventListener("pointerdown", (event) => this.onDown(event, pane), options);
-    stage.addEventListener("pointermove", (event) => this.onMove(event, pane), options);
-    stage.addEventListener("pointerup", (event) => this.onUp(event), options);
-    stage.addEventListener("pointercancel", () => this.endGesture(), options);
-    stage.addEventListener("pointerleave", () => this.showProbe(null), options);
-    stage.addEventListener("wheel", (event) => this.onWheel(event, pane), { ...options, passive: false });
+    for (const pane of this.panes) {
+      gestures.listen(pane);
+      pane.canvas.addEventListener("keydown", (event) => onKey(event, this), options);
+      pane.canvas.addEventListener("focus", () => this.choose(pane), options);
+    }
+    this.stopWatching = watch(this.model, this.redraw);
+    for (const source of Object.values(this.sources)) source?.listeners.add(this.redraw);
+    for (const pane of this.panes) pane.keepSize();
+    this.resize = new ResizeObserver(() => {
+      for (const pane of this.panes) pane.keepSize();
+      this.redraw();
+    });
+    for (const pane of this.panes) this.resize.observe(pane.stage);
   }
-
   close() {
     this.stop.abort();
-    this.resize.disconnect();
-    this.stopWatching();
-    [this.playing, this.flickering, this.telling, this.saying].forEach(clearTimeout);
-    Object.values(this.sources).forEach((source) => source?.listeners.delete(this.redraw));
+    this.resize?.disconnect();
+    this.stopWatching?.();
+    this.hand.close();
+    [this.playing, this.flickering, this.saying].forEach(clearTimeout);
+    for (const source of Object.values(this.sources)) source?.listeners.delete(this.redraw);
     this.root.remove();
-    for (const { base, top, maskLayer } of this.panes) [base, top, maskLayer].forEach((layer) => layer.free());
+    for (const pane of this.panes) pane.free();
   }
-
-  /** Another second volume or mask has come. */
+  /** Another second volume or mask has come. @param {string} name @param {Source|null} source */
   replace(name, source) {
     if (this.stop.signal.aborted) return;
     this.sources[name]?.listeners.delete(this.redraw);
@@ -1235,298 +1939,117 @@ class Viewer {
     this.sources[name] = source;
     this.redraw();
   }
-
-  /** What goes wrong later on stands in the widget too. */
-  tryToDraw(draw = () => this.draw()) {
+  get state() {
+    return read(this.model);
+  }
+  /** The first volume. @returns {Source} */
+  get first() {
+    return (
+      /** @type {Source} */
+      this.sources.voxels
+    );
+  }
+  // ---- drawing
+  /** What goes wrong later on stands in the widget too. @param {() => void} draw */
+  tryTo(draw) {
     try {
       draw();
     } catch (error) {
-      this.showError(`The viewer stopped: ${error?.message ?? error}`);
+      this.showError(`The viewer stopped: ${messageOf(error)}`);
       console.error(error);
     }
   }
-
-  /** The pictures of a state, ahead of all else that shows it. */
+  /** The pictures of a state, ahead of all else that shows it. @param {State} state */
   paint(state) {
     const table = this.tableOf(state);
-    this.hidePanes(state);
+    this.showPanes(state);
     for (const pane of this.shown) pane.paint(state, this.sources, table);
   }
-
   draw() {
-    const state = this.inSight();
+    const state = this.hand.inSight();
     this.paint(state);
-    for (const pane of this.shown) {
-      pane.place(state);
-      pane.write(state);
-      pane.drawCursor(state.mode === "planes" || this.isPinned(state), state.mode === "planes");
-      pane.drawMeasures(state);
-    }
     this.flicker(state);
+    for (const pane of this.shown) pane.draw(state);
     this.histogram.draw(state);
-    this.drawNative?.(state);
+    this.drawNative(state);
     setText(this.outcome, state.outcome ?? "");
-    this.showError(state.error);
-    this.showProbe(this.hovered);
-    for (const [name] of TOOLS.slice(0, 4)) setAttribute(this.buttons[name], "aria-pressed", String(this.tool === name));
-    setAttribute(this.buttons.play, "aria-pressed", String(Boolean(this.playing)));
+    this.showError(state.error ?? "");
+    this.probe.show(this.probe.hovered);
+    this.toolbar.draw(this.tool, this.playing !== void 0);
   }
-
-  /** The second stage is there only for two volumes side by side. */
-  hidePanes(state) {
-    const both = state.mode !== "compare" || (state.blend === "side by side" && Boolean(this.sources.second));
-    this.shown = this.panes.slice(0, both ? 3 : 1);
-    for (const { stage } of this.panes.slice(1)) if (stage.hidden === both) stage.hidden = !both;
-    this.active = this.shown.includes(this.active) ? this.active : this.shown[0];
-    if (state.mode === "planes") this.active = this.panes.find((pane) => pane.fixed === state.plane);
+  /** @param {State} state */
+  showPanes(state) {
+    this.shown = this.panes.slice(0, panes(state, this.sources).length);
+    for (const pane of this.panes) setHidden(pane.stage, !this.shown.includes(pane));
+    const kept = this.shown.includes(this.active) ? this.active : this.shown[0];
+    this.active = this.shown.find((pane) => pane.wanted.plane === state.plane) ?? kept;
   }
-
-  /** One volume and the other in turn, less than twice a second. */
+  /** One volume and the other in turn. @param {State} state */
   flicker(state) {
-    const pane = this.panes[0];
-    const on = Boolean(pane.second) && state.blend === "flicker";
-    if (on && pane.slice2 !== null) pane.top.show(Boolean(pane.flickered));
-    if (on === Boolean(this.flickering)) return;
+    const [pane] = this.panes;
+    const on = state.blend === "flicker" && Boolean(pane.shown?.over);
+    if (on) pane.flicker();
+    if (on === (this.flickering !== void 0)) return;
     clearInterval(this.flickering);
-    this.flickering = on ? setInterval(() => { pane.flickered = !pane.flickered; this.draw(); }, 600) : null;
+    this.flickering = on ? setInterval(() => this.turn(pane), FLICKER) : void 0;
   }
-
+  /** @param {Pane} pane */
+  turn(pane) {
+    pane.wanted.flickered = !pane.wanted.flickered;
+    this.redraw();
+  }
+  /** @param {string} text */
   showError(text) {
     this.errorBox.hidden = !text;
     setText(this.errorBox, text);
   }
-
-  /** The table of the window, made anew only when the window has changed. */
-  tableOf({ center, width, function: fn, invert: inverted }) {
-    const id = [center, width, fn, inverted].join();
-    if (this.table?.id !== id) {
-      this.table = { id, packed: packGreys(windowBytes(center, width, fn), inverted, this.table?.packed) };
-    }
+  /** The table of the window, made anew only when the window has changed. @param {State} state */
+  tableOf({ center, width, function: fn, invert: invert2 }) {
+    const id = [center, width, fn, invert2].join();
+    if (this.table?.id === id) return this.table;
+    const packed2 = packGreys(windowBytes(center, width, fn), invert2, this.table?.packed);
+    this.table = { id, packed: packed2 };
     return this.table;
   }
-
-  /** Whether the cursor has been put on a voxel, by a click or from Python. */
-  isPinned(state) {
-    const { down, across } = this.sources.voxels.layouts[state.convention][state.plane];
-    return [down, across].some((axis) => state.cursor[axis] !== this.first[axis]);
-  }
-
-  /** The pane of the keys; among three planes it is the plane of the state too. */
+  // ---- what a hand does
+  /** The pane of the keys; among three planes it is the plane of the state too. @param {Pane} pane */
   choose(pane) {
     this.active = pane;
-    if (pane.fixed && this.model.get("plane") !== pane.fixed) this.set({ plane: pane.fixed });
+    const { plane } = pane.wanted;
+    if (plane && this.model.get("plane") !== plane) this.hand.set({ plane });
   }
-
-  // ---- the probe
-
-  showProbe(hovered) {
-    this.hovered = hovered;
-    const state = read(this.model);
-    const voxel = hovered ? hovered.pane.voxelAt(hovered.x, hovered.y) : null;
-    const index = voxel ? this.inFirst(voxel, hovered.pane) : !hovered && this.isPinned(state) ? state.cursor : null;
-    const text = index ? this.probeText(index) : { index: "", place: "Point at the picture: HU", hu: "" };
-    this.probeParts.forEach((part, i) => setText(part, text[["index", "place", "hu"][i]]));
+  /** @param {number} slice */
+  goTo(slice) {
+    return this.hand.set({ slice: clamp(slice, 0, this.model.get("max_slice")) });
   }
-
-  /** A voxel of a pane as an index of the first volume; null where it has none there. */
-  inFirst(voxel, pane) {
-    if (pane.source === this.sources.voxels) return voxel;
-    return this.sources.voxels.indexAt(toWorld(pane.source.affine, voxel));
-  }
-
-  /** "[54, 120, 133]", "R 12.30  A 8.00  S 40.50 mm", "37 HU"; of two volumes both HU. */
-  probeText(index) {
-    const { voxels, second } = this.sources;
-    const world = toWorld(voxels.affine, index);
-    const place = world.map((mm, axis) => side(axis, mm)).join("  ");
-    const other = second?.indexAt(world);
-    const words = [`${number(voxels.valueAt(index))} HU`];
-    if (second) words.push(other ? `${number(second.valueAt(other))} HU` : "outside");
-    return { index: `[${index.join(", ")}]`, place: `${place} mm`, hu: words.join(" → ") };
-  }
-
-  // ---- mouse and touch
-
-  onDown(event, pane) {
-    if (event.button > 0) return;
-    pane.canvas.focus({ preventScroll: true });
-    pane.stage.setPointerCapture(event.pointerId);
-    this.fingers = (this.fingers ?? 0) + 1;
-    const { center, width, slice } = read(this.model);
-    const curtain = pane.curtainAt !== null && Math.abs(event.clientX - pane.stage.getBoundingClientRect().left - pane.curtainAt) < 10;
-    const start = pane.pointAt(event.clientX, event.clientY);
-    this.gesture = { x: event.clientX, y: event.clientY, id: event.pointerId, pane, center, width, slice, curtain, start };
-    event.preventDefault();
-  }
-
-  onMove(event, pane) {
-    const { gesture } = this;
-    if (!gesture) return this.showProbe({ x: event.clientX, y: event.clientY, pane });
-    if (event.pointerId !== gesture.id) return undefined;
-    const right = event.clientX - gesture.x;
-    const down = event.clientY - gesture.y;
-    gesture.moved ||= Math.hypot(right, down) > 3;
-    if (!gesture.moved) return undefined;
-    if (gesture.curtain) return this.moveCurtain(event.clientX);
-    if (this.tool !== "window") return this.measure(gesture.start, gesture.pane.pointAt(event.clientX, event.clientY));
-    if (event.pointerType === "touch" && this.fingers === 1) return this.dragSlice(down);
-    return this.dragWindow(right, down);
-  }
-
-  /** Right is wider, down is a higher center: the signs of cornerstone3D, OHIF's toolkit. */
-  dragWindow(right, down) {
-    const { center, width } = this.gesture;
-    const step = clamp(width / 200, 0.25, 8);
-    const wanted = { width: Math.round(width + right * step), center: Math.round(center + down * step) };
-    this.hold(clampWindow(wanted, this.model.get("limits")));
-  }
-
-  dragSlice(down) {
-    const end = this.model.get("max_slice");
-    const perSlice = Math.max(4, this.gesture.pane.high / (end + 1));
-    this.hold({ slice: clamp(this.gesture.slice + Math.round(down / perSlice), 0, end) });
-  }
-
-  moveCurtain(clientX) {
-    const box = this.panes[0].stage.getBoundingClientRect();
-    this.hold({ curtain: clamp((clientX - box.left) / box.width, 0, 1) });
-  }
-
-  onUp(event) {
-    const { gesture } = this;
-    this.endGesture();
-    if (!gesture || gesture.moved || gesture.curtain) return;
-    const voxel = gesture.pane.voxelAt(event.clientX, event.clientY);
-    const index = voxel && this.inFirst(voxel, gesture.pane);
-    if (index) this.set({ cursor: index });
-  }
-
-  endGesture() {
-    this.gesture = null;
-    this.fingers = 0;
-    this.letGo();
-  }
-
-  /** A scroll that began elsewhere on the page goes on as a scroll. */
-  noteScroll(event) {
-    if (!this.stages.contains(event.target)) this.scrolled = event.timeStamp;
-  }
-
-  onWheel(event, pane) {
-    if (event.ctrlKey || event.timeStamp - (this.scrolled ?? -Infinity) < 250) {
-      this.scrolled = event.timeStamp;
-      return;
-    }
-    event.preventDefault();
-    event.stopPropagation();
-    this.choose(pane);
-    const delta = event.deltaY * (event.deltaMode === 1 ? 40 : 1);
-    const [steps, left] = wheelSteps(this.left ?? 0, delta);
-    this.left = left;
-    if (steps) this.goTo(this.model.get("slice") + steps);
-  }
-
-  // ---- measuring
-
-  /** Ruler or region from one point to another, on the slice in sight. */
-  measure(start, end) {
-    const tell = (patch) => (this.gesture ? this.hold(patch) : this.set(patch));
-    const state = read(this.model);
-    const source = this.sources.voxels;
-    const plane = this.active.plane;
-    const layout = source.layouts[state.convention][plane];
-    const thing = { plane, slice: state.cursor[layout.axis], start, end };
-    if (this.tool === "ruler") return tell({ ruler: { ...thing, mm: distance(source, start, end) } });
-    const region = { kind: this.tool, ...thing };
-    return tell({ roi: { ...region, ...measureRegion(source, layout, region) } });
-  }
-
-  /** Without a mouse: a region of 20 mm at the cursor, or the one there grown by so many mm. */
-  measureAtCursor(grow) {
-    if (!["ellipse", "rectangle"].includes(this.tool)) return false;
-    const { layout } = this.active;
-    const { cursor } = read(this.model);
-    this.radius = clamp((this.radius ?? 10) + grow, 1, 200);
-    const corner = (sign) =>
-      cursor.map((n, axis) => {
-        if (axis === layout.axis) return n;
-        return n + (sign * this.radius) / layout.spacing[axis === layout.down ? 0 : 1];
-      });
-    return this.measure(corner(-1), corner(1));
-  }
-
-  // ---- keys and buttons
-
-  onKey(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (!this.act(event.key, event.shiftKey)) return;
-    event.preventDefault();
-    event.stopPropagation();
-  }
-
-  /** @returns {boolean} whether the key means something here */
-  act(key, shift) {
-    const { slice, max_slice, presets, invert: inverted, curtain } = read(this.model);
-    if (key in MOVES && shift) return this.moveCursor(...MOVES[key]);
-    if (key in MOVES) return this.goTo(slice + MOVES[key][0] + MOVES[key][1]);
-    const ends = { PageDown: slice + 5, PageUp: slice - 5, Home: 0, End: max_slice };
-    if (key in ends) return this.goTo(ends[key]);
-    const row = presets.findIndex((preset) => preset[3] === key);
-    if (row >= 0) return this.set({ center: presets[row][1], width: presets[row][2] });
-    const tool = TOOLS.find(([, , letter]) => letter === key);
-    if (tool) return this.useTool(tool[0]);
-    const others = {
-      i: () => this.set({ invert: !inverted }),
-      " ": () => this.set({ ...this.model.get("home"), invert: false }),
-      "[": () => this.set({ curtain: clamp(curtain - 0.05, 0, 1) }),
-      "]": () => this.set({ curtain: clamp(curtain + 0.05, 0, 1) }),
-      Enter: () => this.measureAtCursor(0),
-      "+": () => this.measureAtCursor(1),
-      "-": () => this.measureAtCursor(-1),
-      Escape: () => this.closeSheet(),
-    };
-    return others[key]?.() ?? false;
-  }
-
-  /** @returns {boolean} true: a button or a key of the toolbar always means something */
+  /**
+   * @param {string} name
+   * @returns {boolean} true: a button or a key of the toolbar always means something
+   */
   useTool(name) {
-    const actions = {
-      clear: () => this.set({ ruler: null, roi: null }),
+    const actions2 = {
+      clear: () => this.hand.set({ ruler: null, roi: null }),
       play: () => this.play(),
-      save: () => this.download(),
+      save: () => savePng(this.shown, this.state, () => this.say("saved")),
       copy: () => this.copyState(),
-      help: () => this.toggleSheet(),
+      help: () => this.sheet.toggle()
     };
-    if (name in actions) actions[name]();
+    if (name in actions2) actions2[name]();
     else this.tool = name;
     this.draw();
     return true;
   }
-
   /** Slice after slice, ten a second, from the end to the beginning again. */
   play() {
     clearInterval(this.playing);
     const next = () => {
-      const { slice, max_slice } = read(this.model);
+      const { slice, max_slice } = this.state;
       this.goTo(slice < max_slice ? slice + 1 : 0);
     };
-    this.playing = this.playing ? null : setInterval(next, 100);
+    this.playing = this.playing === void 0 ? setInterval(next, PLAY) : void 0;
   }
-
-  download() {
-    const state = read(this.model);
-    const link = document.createElement("a");
-    link.download = `ctkit_${state.plane}_${state.slice}_c${state.center}_w${state.width}.png`;
-    drawScreen(this.shown).toBlob((blob) => {
-      link.href = URL.createObjectURL(blob);
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-      this.say("saved");
-    });
-  }
-
   async copyState() {
-    const line = stateLine(read(this.model));
+    const line = stateLine(this.state);
     try {
       await navigator.clipboard.writeText(line);
       this.say(`copied: ${line}`);
@@ -1534,86 +2057,76 @@ class Viewer {
       this.say(line);
     }
   }
-
-  /** A word under the picture, for eyes and for screen readers. */
+  /** A word under the picture, for eyes and for screen readers. @param {string} text */
   say(text) {
     setText(this.said, text);
     clearTimeout(this.saying);
-    this.saying = setTimeout(() => setText(this.said, ""), 6000);
+    this.saying = setTimeout(() => setText(this.said, ""), SAY);
   }
+};
+var messageOf = (error) => error?.message ?? error;
 
-  toggleSheet() {
-    this.sheet.hidden = !this.sheet.hidden;
-    (this.sheet.hidden ? this.active.canvas : this.sheet).focus();
-  }
-
-  closeSheet() {
-    if (this.sheet.hidden) return false;
-    this.toggleSheet();
-    return true;
-  }
-
-  /** The state of the model, or one to come, with what the hand holds on top. */
-  inSight(state = read(this.model)) {
-    let seen = state;
-    for (const [name, value] of Object.entries(this.held ?? {})) seen = settle(name, { ...seen, [name]: value }, this.sources.voxels);
-    return seen;
-  }
-
-  /**
-   * While a gesture lasts: seen at once, told when the hand rests or lets go. All that hears
-   * of it, the sliders, the kernel, JupyterLab at each of its answers, takes several frames.
-   */
-  hold(patch) {
-    this.held = { ...this.held, ...patch };
-    clearTimeout(this.telling);
-    this.telling = setTimeout(() => this.tell(), 200);
-    this.redraw();
-    return true;
-  }
-
-  tell() {
-    clearTimeout(this.telling);
-    this.telling = null;
-    if (this.held) change(this.model, this.held);
-  }
-
-  letGo() {
-    this.tell();
-    this.held = null;
-  }
-
-  set(patch) {
-    this.held = { ...this.held, ...patch };
-    this.preview(read(this.model));
-    this.letGo();
-    return true;
-  }
-
-  goTo(slice) {
-    return this.set({ slice: clamp(slice, 0, this.model.get("max_slice")) });
-  }
-
-  /** Move the cursor by voxels of the picture: to the right, and down. */
-  moveCursor(right, down) {
-    const { shape, layouts } = this.sources.voxels;
-    const layout = layouts[this.model.get("convention")][this.active.plane];
-    const cursor = [...this.model.get("cursor")];
-    cursor[layout.across] += layout.flip_across ? -right : right;
-    cursor[layout.down] += layout.flip_down ? -down : down;
-    return this.set({ cursor: cursor.map((n, i) => clamp(n, 0, shape[i] - 1)) });
+// ctkit/widgets/view/index.js
+var pure = {
+  ...geometry_exports,
+  ...measuring_exports,
+  ...overlay_exports,
+  ...windowing_exports,
+  ...pictures_exports,
+  clamp,
+  sample,
+  settle,
+  PARTS,
+  Source,
+  ticks,
+  wheelSteps
+};
+function createView() {
+  const viewers = /* @__PURE__ */ new Set();
+  return {
+    /** @param {{model: Model}} context */
+    initialize: ({ model }) => linkTraits(model, viewers),
+    /** @param {{model: Model, el: Element}} context */
+    render: ({ model, el }) => drawView(model, el, viewers)
+  };
+}
+function linkTraits(model, viewers) {
+  let end = () => {
+  };
+  let ended = false;
+  referred(model, "voxels").then((source) => {
+    if (ended || !source) return;
+    end = keepInLine(model, source, (state) => {
+      for (const viewer of viewers) viewer.preview(state);
+    });
+  }, console.error);
+  return () => {
+    ended = true;
+    end();
+  };
+}
+async function drawView(model, el, viewers) {
+  try {
+    const sources = {};
+    for (const name of SOURCES) sources[name] = await referred(model, name);
+    const viewer = new Viewer(
+      model,
+      el,
+      /** @type {any} */
+      sources
+    );
+    viewers.add(viewer);
+    const stops = ["overlay", "second"].map((name) => follow(model, viewer, name));
+    return () => {
+      for (const stop of stops) stop();
+      viewers.delete(viewer);
+      viewer.close();
+    };
+  } catch (error) {
+    showFailure(el, error);
+    return void 0;
   }
 }
-
-// ------------------------------------------------------------------------------- entry
-
-/** An error of the script stands in the widget, where people see it. */
-function showFailure(el, error) {
-  make("div", "ctkit-error", el, { role: "alert" }).textContent = `The viewer stopped: ${error?.message ?? error}`;
-  console.error(error);
-}
-
-/** Fetch another second volume or mask when Python names one; a late one is dropped. */
 function follow(model, viewer, name) {
   const handler = async () => {
     const wanted = model.get(name);
@@ -1623,24 +2136,13 @@ function follow(model, viewer, name) {
   model.on(`change:${name}`, handler);
   return () => model.off(`change:${name}`, handler);
 }
-
-async function render({ model, el }) {
-  try {
-    const sources = {};
-    for (const name of ["voxels", "overlay", "second"]) sources[name] = await referred(model, name);
-    let viewer = null;
-    const ends = [keepInLine(model, sources.voxels, (state) => viewer?.preview(state))];
-    viewer = new Viewer(model, el, sources);
-    ends.push(follow(model, viewer, "overlay"), follow(model, viewer, "second"), () => viewer.close());
-    return () => ends.forEach((end) => end());
-  } catch (error) {
-    showFailure(el, error);
-    return undefined;
-  }
+function showFailure(el, error) {
+  make("div", "ctkit-error", el, {
+    role: "alert"
+  }).textContent = `The viewer stopped: ${messageOf(error)}`;
+  console.error(error);
 }
-
-const pure = { windowBytes, packGreys, planeSteps, fillPlane, fillMask, toIndex, toPicture, toWorld };
-Object.assign(pure, { barLength, wheelSteps, settle, side, clamp, invert, compose, extent, union });
-Object.assign(pure, { measureRegion, distance, fillDifference, differenceTable, ticks, Source });
-
-export default { render, pure };
+export {
+  createView as default,
+  pure
+};

@@ -10,6 +10,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import _jupyter
 
+import ctkit.widgets
+
 # These write into the checkout, so they run only when asked for: `make screenshots`.
 collect_ignore = [] if os.environ.get("CTKIT_SCREENSHOTS") == "1" else ["test_screenshots.py"]
 
@@ -44,6 +46,35 @@ def page(chromium):
     context.close()
     ours = [error for error in errors if "ctkit" in error or "anywidget" in error]
     assert not ours
+
+
+@pytest.fixture(scope="module")
+def script(chromium):
+    """A blank page that has loaded view.js: `view` is the module, `pure` its pure functions."""
+    text = Path(ctkit.widgets.__file__).with_name("view.js").read_text("utf-8")
+    context = chromium.new_context()
+    blank = context.new_page()
+    blank.goto("about:blank")
+    blank.evaluate(
+        """async (text) => {
+            const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+            window.view = await import(url);
+            window.pure = window.view.pure;
+        }""",
+        text,
+    )
+    yield blank
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def pure(script):
+    """Call a function of view.js by its name: pure("clamp", 5, 0, 3)."""
+    return lambda name, *args: script.evaluate(
+        "([name, args]) => { const out = window.pure[name](...args);"
+        " return ArrayBuffer.isView(out) ? Array.from(out) : out; }",
+        [name, args],
+    )
 
 
 @pytest.fixture(scope="module")

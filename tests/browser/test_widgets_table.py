@@ -1,44 +1,14 @@
-"""The pure parts of view.js in Chromium: every value against Python's."""
-
-from pathlib import Path
+"""The windows and the rules of the state in view.js: every value against Python's."""
 
 import numpy as np
 import pytest
 
 import ctkit
-from ctkit.widgets import _picture
 
 pytestmark = pytest.mark.browser
-SCRIPT = Path(ctkit.widgets.__file__).with_name("view.js")
 EVERY = np.arange(-32768, 32768).astype(np.int16)
 WINDOWS = [(40, 80), (400, 1000), (40, 81), (32, 8), (1000, 4001), (-600, 1500), (40.5, 2), (0, 1)]
 WINDOWS += [(-32760, 40), (32760, 100), (-900, 30), (0, 65535), (-5.5, 3)]
-
-
-@pytest.fixture(scope="module")
-def page(chromium):
-    """One blank page for all: the functions keep nothing."""
-    context = chromium.new_context()
-    yield context.new_page()
-    context.close()
-
-
-@pytest.fixture(scope="module")
-def pure(page):
-    """Call a function of view.js by its name: pure("clamp", 5, 0, 3)."""
-    page.goto("about:blank")
-    page.evaluate(
-        """async (text) => {
-            const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-            window.pure = (await import(url)).default.pure;
-        }""",
-        SCRIPT.read_text(),
-    )
-    return lambda name, *args: page.evaluate(
-        "([name, args]) => { const out = window.pure[name](...args);"
-        " return ArrayBuffer.isView(out) ? Array.from(out) : out; }",
-        [name, args],
-    )
 
 
 @pytest.mark.parametrize("function", ["LINEAR", "LINEAR_EXACT", "SIGMOID"])
@@ -49,19 +19,14 @@ def test_table_is_apply_window_for_every_int16(pure, center, width, function):
     assert np.array_equal(table[EVERY.view(np.uint16)], expected)
 
 
-def test_inverted_grey_is_255_less(page, pure):
-    packed = page.evaluate(
+def test_inverted_grey_is_255_less(script):
+    packed = script.evaluate(
         "() => Array.from(pure.packGreys(pure.windowBytes(40, 80, 'LINEAR'), true))"
     )
     expected = 255 - ctkit.apply_window(EVERY, 40, 80, dtype=np.uint8).astype(np.int64)
     values = np.array(packed)[EVERY.view(np.uint16)]
     assert np.array_equal(values & 255, expected)
     assert (values >> 24 == 255).all()
-
-
-@pytest.mark.parametrize("field", [0.4, 3, 12, 100, 245, 250, 999])
-def test_scale_bar_is_the_same_round_length(pure, field):
-    assert pure("barLength", field) == pytest.approx(_picture.bar_length(field))
 
 
 @pytest.mark.parametrize(

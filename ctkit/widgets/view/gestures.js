@@ -1,0 +1,165 @@
+/** Mouse, touch and wheel on the stages. */
+
+import { markBetween } from "./marking.js";
+import { clamp } from "./numbers.js";
+import { clampWindow } from "./parts/window.js";
+import { read } from "./state.js";
+
+/**
+ * @typedef {import("./pane.js").Pane} Pane
+ * @typedef {{x: number, y: number, id: number, pane: Pane, center: number, width: number,
+ *   slice: number, curtain: boolean, start: number[], moved: boolean}} Gesture where it began,
+ *   and what the state was
+ */
+
+const CLICK = 3; // pixels that a click may move
+const NEAR_CURTAIN = 10;
+const SCROLL = 250; // milliseconds within which turns of the wheel are one scroll
+
+export class Gestures {
+  /** @param {import("./viewer.js").Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    /** @type {Gesture|null} */
+    this.gesture = null;
+    this.fingers = 0;
+    this.turned = 0;
+    this.scrolled = -Infinity;
+    const options = { signal: viewer.stop.signal, passive: true };
+    document.addEventListener("wheel", (event) => this.noteScroll(event), options);
+  }
+
+  /** @param {Pane} pane */
+  listen(pane) {
+    const { stage } = pane;
+    const options = { signal: this.viewer.stop.signal };
+    stage.addEventListener("pointerdown", (event) => this.onDown(event, pane), options);
+    stage.addEventListener("pointermove", (event) => this.onMove(event, pane), options);
+    stage.addEventListener("pointerup", (event) => this.onUp(event), options);
+    stage.addEventListener("pointercancel", () => this.end(), options);
+    stage.addEventListener("pointerleave", () => this.viewer.probe.show(null), options);
+    const wheel = { ...options, passive: false };
+    stage.addEventListener("wheel", (event) => this.onWheel(event, pane), wheel);
+  }
+
+  /** @param {PointerEvent} event @param {Pane} pane */
+  onDown(event, pane) {
+    if (event.button > 0) return;
+    pane.canvas.focus({ preventScroll: true });
+    pane.stage.setPointerCapture(event.pointerId);
+    this.fingers += 1;
+    const { clientX: x, clientY: y, pointerId: id } = event;
+    const { center, width, slice } = read(this.viewer.model);
+    const left = pane.stage.getBoundingClientRect().left;
+    const curtain = pane.curtainAt !== null && Math.abs(x - left - pane.curtainAt) < NEAR_CURTAIN;
+    const start = pane.pointAt(event);
+    this.gesture = { x, y, id, pane, center, width, slice, curtain, start, moved: false };
+    event.preventDefault();
+  }
+
+  /** @param {PointerEvent} event @param {Pane} pane */
+  onMove(event, pane) {
+    const { gesture } = this;
+    if (!gesture) {
+      this.viewer.probe.show({ clientX: event.clientX, clientY: event.clientY, pane });
+      return;
+    }
+    if (event.pointerId !== gesture.id) return;
+    const right = event.clientX - gesture.x;
+    const down = event.clientY - gesture.y;
+    gesture.moved ||= Math.hypot(right, down) > CLICK;
+    if (gesture.moved) this.viewer.hand.hold(this.patchOf(event, gesture, right, down));
+  }
+
+  /**
+   * What a drag changes.
+   * @param {PointerEvent} event
+   * @param {Gesture} gesture
+   * @param {number} right
+   * @param {number} down
+   * @returns {Partial<import("./state.js").State>}
+   */
+  patchOf(event, gesture, right, down) {
+    if (gesture.curtain) return this.curtain(event.clientX);
+    if (this.viewer.tool !== "window") {
+      return markBetween(this.viewer, gesture.start, gesture.pane.pointAt(event));
+    }
+    if (event.pointerType === "touch" && this.fingers === 1) return this.slice(gesture, down);
+    return this.window(gesture, right, down);
+  }
+
+  /**
+   * Right is wider, down is a higher center: the signs of cornerstone3D, OHIF's toolkit.
+   * @param {Gesture} gesture
+   * @param {number} right
+   * @param {number} down
+   */
+  window({ center, width }, right, down) {
+    const step = clamp(width / 200, 0.25, 8);
+    const wanted = {
+      width: Math.round(width + right * step),
+      center: Math.round(center + down * step),
+    };
+    return clampWindow(wanted, this.viewer.model.get("limits"));
+  }
+
+  /** @param {Gesture} gesture @param {number} down */
+  slice({ slice, pane }, down) {
+    const end = this.viewer.model.get("max_slice");
+    const perSlice = Math.max(4, pane.high / (end + 1));
+    return { slice: clamp(slice + Math.round(down / perSlice), 0, end) };
+  }
+
+  /** @param {number} clientX */
+  curtain(clientX) {
+    const box = this.viewer.panes[0].stage.getBoundingClientRect();
+    return { curtain: clamp((clientX - box.left) / box.width, 0, 1) };
+  }
+
+  /** @param {PointerEvent} event */
+  onUp(event) {
+    const { gesture } = this;
+    this.end();
+    if (!gesture || gesture.moved || gesture.curtain) return;
+    const cursor = this.viewer.probe.indexAt(gesture.pane, event);
+    if (cursor) this.viewer.hand.set({ cursor });
+  }
+
+  end() {
+    this.gesture = null;
+    this.fingers = 0;
+    this.viewer.hand.letGo();
+  }
+
+  /** A scroll that began elsewhere on the page goes on as a scroll. @param {WheelEvent} event */
+  noteScroll(event) {
+    const outside = !this.viewer.stages.contains(/** @type {Node} */ (event.target));
+    if (outside) this.scrolled = event.timeStamp;
+  }
+
+  /** @param {WheelEvent} event @param {Pane} pane */
+  onWheel(event, pane) {
+    if (event.ctrlKey || event.timeStamp - this.scrolled < SCROLL) {
+      this.scrolled = event.timeStamp;
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+    this.viewer.choose(pane);
+    const [steps, left] = wheelSteps(this.turned, event.deltaY * (event.deltaMode === 1 ? 40 : 1));
+    this.turned = left;
+    if (steps) this.viewer.goTo(this.viewer.model.get("slice") + steps);
+  }
+}
+
+/**
+ * How many slices a turn of the wheel is: [steps, what is left over].
+ * @param {number} left of the turns before
+ * @param {number} delta in pixels
+ */
+export function wheelSteps(left, delta) {
+  if (Math.abs(delta) >= 50) return [Math.sign(delta), 0];
+  const sum = left + delta;
+  const steps = Math.trunc(sum / 30);
+  return [steps, sum - steps * 30];
+}

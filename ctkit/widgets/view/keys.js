@@ -1,0 +1,96 @@
+/** What the keys do. */
+
+import { clamp } from "./numbers.js";
+import { read } from "./state.js";
+import { TOOLS } from "./tools.js";
+
+/**
+ * @typedef {import("./viewer.js").Viewer} Viewer
+ * @typedef {import("./state.js").State} State
+ */
+
+/** Each arrow as steps to the right and down. @type {Record<string, [number, number]>} */
+const ARROWS = {
+  ArrowDown: [0, 1],
+  ArrowUp: [0, -1],
+  ArrowRight: [1, 0],
+  ArrowLeft: [-1, 0],
+};
+
+/** @param {KeyboardEvent} event @param {Viewer} viewer */
+export function onKey(event, viewer) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!act(event.key, event.shiftKey, viewer)) return;
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+/**
+ * @param {string} key
+ * @param {boolean} shift
+ * @param {Viewer} viewer
+ * @returns {boolean} whether the key means something here
+ */
+function act(key, shift, viewer) {
+  const state = read(viewer.model);
+  if (key in ARROWS && shift) return moveCursor(viewer, state, ARROWS[key]);
+  const slice = sliceOf(key, state);
+  if (slice !== undefined) return viewer.goTo(slice);
+  const preset = state.presets.find((row) => row[3] === key);
+  if (preset) return viewer.hand.set({ center: preset[1], width: preset[2] });
+  const tool = TOOLS.find(({ letter }) => letter === key);
+  if (tool) return viewer.useTool(tool.name);
+  return actions(viewer, state)[key]?.() ?? false;
+}
+
+/**
+ * The slice that a key goes to; undefined for another key.
+ * @param {string} key
+ * @param {State} state
+ * @returns {number|undefined}
+ */
+function sliceOf(key, { slice, max_slice }) {
+  const [right, down] = ARROWS[key] ?? [0, 0];
+  if (right || down) return slice + right + down;
+  return { PageDown: slice + 5, PageUp: slice - 5, Home: 0, End: max_slice }[key];
+}
+
+/**
+ * @param {Viewer} viewer
+ * @param {State} state
+ * @returns {Record<string, () => boolean>}
+ */
+function actions(viewer, { invert, home, curtain }) {
+  const { hand, region } = viewer;
+  return {
+    i: () => hand.set({ invert: !invert }),
+    " ": () => hand.set({ ...home, invert: false }),
+    "[": () => moveCurtain(viewer, curtain - 0.05),
+    "]": () => moveCurtain(viewer, curtain + 0.05),
+    Enter: () => region.grow(0),
+    "+": () => region.grow(1),
+    "-": () => region.grow(-1),
+    Escape: () => viewer.sheet.close(),
+  };
+}
+
+/** Where there is one: a single view has no curtain. @param {Viewer} viewer @param {number} to */
+function moveCurtain(viewer, to) {
+  if (Number.isNaN(to)) return false;
+  return viewer.hand.set({ curtain: clamp(to, 0, 1) });
+}
+
+/**
+ * Move the cursor by voxels of the picture.
+ * @param {Viewer} viewer
+ * @param {State} state
+ * @param {[number, number]} steps to the right, and down
+ */
+function moveCursor(viewer, { convention, plane, cursor }, [right, down]) {
+  const { shape, layouts } = viewer.first;
+  const layout = layouts[convention][viewer.active.wanted.plane ?? plane];
+  const moved = [...cursor];
+  moved[layout.across] += layout.flip_across ? -right : right;
+  moved[layout.down] += layout.flip_down ? -down : down;
+  return viewer.hand.set({ cursor: moved.map((n, i) => clamp(n, 0, shape[i] - 1)) });
+}

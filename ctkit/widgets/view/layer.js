@@ -1,0 +1,56 @@
+/** One canvas at the size of the voxels, stretched to millimetres by CSS. */
+
+import { make, setHidden } from "./dom.js";
+
+export class Layer {
+  /** @param {Element} stage @param {string} className */
+  constructor(stage, className) {
+    this.canvas = make("canvas", className, stage);
+    this.context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
+    this.painted = "";
+    /** @type {ImageData|null} */
+    this.data = null;
+    /** @type {Uint32Array|null} */
+    this.pixels = null;
+    /** @type {import("./overlay.js").Box} */
+    this.box = { left: 0, top: 0, width: 0, height: 0 };
+  }
+
+  /**
+   * Paint anew where `wanted` is not what was painted last.
+   * @param {string} wanted
+   * @param {{rows: number, columns: number}} size
+   * @param {(pixels: Uint32Array) => void} fill
+   */
+  paint(wanted, { rows, columns }, fill) {
+    if (wanted === this.painted) return;
+    if (!this.data || this.canvas.width !== columns || this.canvas.height !== rows) {
+      this.canvas.width = columns;
+      this.canvas.height = rows;
+      this.data = new ImageData(columns, rows);
+      this.pixels = new Uint32Array(this.data.data.buffer);
+    }
+    this.painted = wanted;
+    if (this.pixels) fill(this.pixels);
+    this.context.putImageData(this.data, 0, 0);
+  }
+
+  /** Show nothing, or again what was painted. @param {boolean} shown */
+  show(shown) {
+    setHidden(this.canvas, !shown);
+  }
+
+  /** Put the picture into a box of its stage. @param {import("./overlay.js").Box} box */
+  place(box) {
+    this.box = box;
+    const { style } = this.canvas;
+    [style.left, style.top] = [`${box.left}px`, `${box.top}px`];
+    [style.width, style.height] = [`${box.width}px`, `${box.height}px`];
+  }
+
+  /** Whoever still holds the canvas of a closed view holds no pixels. */
+  free() {
+    this.canvas.width = this.canvas.height = 0;
+    this.data = this.pixels = null;
+  }
+}

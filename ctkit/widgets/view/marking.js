@@ -1,0 +1,57 @@
+/** Rulers and regions, drawn by a drag or at the cursor. */
+
+import { measureLength, measureRegion } from "./measuring.js";
+import { clamp } from "./numbers.js";
+import { read } from "./state.js";
+
+/** @typedef {import("./viewer.js").Viewer} Viewer */
+
+const REGIONS = ["ellipse", "rectangle"];
+
+/**
+ * The mark of the tool in hand from one point to another, on the slice in sight.
+ * @param {Viewer} viewer
+ * @param {number[]} start
+ * @param {number[]} end
+ * @returns {Partial<import("./state.js").State>}
+ */
+export function markBetween(viewer, start, end) {
+  const state = read(viewer.model);
+  const plane = viewer.active.wanted.plane ?? state.plane;
+  const source = viewer.first;
+  const layout = source.layouts[state.convention][plane];
+  const mark = { plane, slice: state.cursor[layout.axis], start, end };
+  if (viewer.tool === "ruler") return { ruler: { ...mark, mm: measureLength(source, start, end) } };
+  const region = { kind: viewer.tool, ...mark };
+  return { roi: /** @type {any} */ ({ ...region, ...measureRegion(source, layout, region) }) };
+}
+
+/** Without a mouse: a region of 20 mm at the cursor, which the keys grow and shrink. */
+export class RegionAtCursor {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.radius = 10;
+  }
+
+  /**
+   * @param {number} more millimetres of radius
+   * @returns {boolean} whether a tool for regions is in hand
+   */
+  grow(more) {
+    if (!REGIONS.includes(this.viewer.tool)) return false;
+    this.radius = clamp(this.radius + more, 1, 200);
+    const [start, end] = [-1, 1].map((sign) => this.corner(sign));
+    return this.viewer.hand.set(markBetween(this.viewer, start, end));
+  }
+
+  /** @param {number} sign */
+  corner(sign) {
+    const { plane, convention, cursor } = read(this.viewer.model);
+    const layout = this.viewer.first.layouts[convention][plane];
+    return cursor.map((n, axis) => {
+      if (axis === layout.axis) return n;
+      return n + (sign * this.radius) / layout.spacing[axis === layout.down ? 0 : 1];
+    });
+  }
+}

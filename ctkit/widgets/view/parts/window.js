@@ -1,0 +1,36 @@
+/** The window: center and width in HU, the row of a preset, and how greys come of them. */
+
+import { clamp } from "../numbers.js";
+
+const SETTABLE = ["center", "width", "whole_center", "whole_width", "preset_index"];
+
+/** @type {import("../state.js").Part} */
+export const window = {
+  traits: [...SETTABLE, "presets", "limits", "function", "invert", "home"],
+  heard: SETTABLE,
+  written: () => SETTABLE,
+  settle: (name, state) => {
+    const chosen = name === "preset_index" && state.presets[state.preset_index - 1];
+    let [center, width] = chosen ? [chosen[1], chosen[2]] : [state.center, state.width];
+    // A slider knows whole HU only: it moves the window when it says something else.
+    if (name === "whole_center" && state.whole_center !== Math.round(center)) {
+      center = state.whole_center;
+    }
+    if (name === "whole_width" && state.whole_width !== Math.round(width)) {
+      width = state.whole_width;
+    }
+    ({ center, width } = clampWindow({ center, width }, state.limits));
+    const row = state.presets.findIndex((preset) => preset[1] === center && preset[2] === width);
+    const whole = { whole_center: Math.round(center), whole_width: Math.round(width) };
+    return { center, width, ...whole, preset_index: row + 1 };
+  },
+};
+
+/**
+ * @param {{center: number, width: number}} wanted
+ * @param {{center: [number, number], width: [number, number]}} limits
+ */
+export const clampWindow = ({ center, width }, limits) => ({
+  center: clamp(center, ...limits.center),
+  width: clamp(width, ...limits.width),
+});

@@ -1,0 +1,120 @@
+/** The picture as a file, and the state as a line of Python. */
+
+import { pathOf } from "./pane.js";
+
+/**
+ * @typedef {import("./pane.js").Pane} Pane
+ * @typedef {import("./layer.js").Layer} Layer
+ * @typedef {import("./state.js").State} State
+ */
+
+const FINER = 2; // pixels of the file for one of the page
+
+/**
+ * Offer the stages as a PNG to be saved.
+ * @param {Pane[]} panes
+ * @param {State} state
+ * @param {() => void} saved called when it is done
+ */
+export function savePng(panes, state, saved) {
+  const link = document.createElement("a");
+  const window = `c${state.center}_w${state.width}`;
+  link.download = `ctkit_${state.plane}_${state.slice}_${window}.png`;
+  drawScreen(panes).toBlob((blob) => {
+    if (!blob) return;
+    link.href = URL.createObjectURL(blob);
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    saved();
+  });
+}
+
+/**
+ * The stages as they are on screen, on one canvas.
+ * @param {Pane[]} panes
+ */
+function drawScreen(panes) {
+  const boxes = panes.map((pane) => pane.stage.getBoundingClientRect());
+  const left = Math.min(...boxes.map((box) => box.left));
+  const top = Math.min(...boxes.map((box) => box.top));
+  const canvas = document.createElement("canvas");
+  canvas.width = FINER * (Math.max(...boxes.map((box) => box.right)) - left);
+  canvas.height = FINER * (Math.max(...boxes.map((box) => box.bottom)) - top);
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  panes.forEach((pane, i) => {
+    context.save();
+    const [x, y] = [boxes[i].left - left, boxes[i].top - top];
+    context.setTransform(FINER, 0, 0, FINER, FINER * x, FINER * y);
+    drawPane(context, pane);
+    context.restore();
+  });
+  return canvas;
+}
+
+/** @param {CanvasRenderingContext2D} context @param {Pane} pane */
+function drawPane(context, pane) {
+  clipTo(context, 0, pane);
+  context.fillStyle = "#000";
+  context.fill();
+  for (const layer of [pane.base, pane.top, pane.maskLayer]) drawLayer(context, layer, pane);
+  for (const line of pane.overlay?.lines ?? []) drawLine(context, line, pane);
+  for (const text of pane.overlay?.texts ?? []) drawText(context, text, pane);
+}
+
+/** @param {CanvasRenderingContext2D} context @param {number} left @param {Pane} pane */
+function clipTo(context, left, { wide, high }) {
+  context.beginPath();
+  context.rect(left, 0, wide, high);
+  context.clip();
+}
+
+/** @param {CanvasRenderingContext2D} context @param {Layer} layer @param {Pane} pane */
+function drawLayer(context, layer, pane) {
+  if (layer.canvas.hidden || !layer.data) return;
+  context.save();
+  if (layer === pane.top && pane.curtainAt !== null) clipTo(context, pane.curtainAt, pane);
+  const { left, top, width, height } = layer.box;
+  context.drawImage(layer.canvas, left, top, width, height);
+  context.restore();
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {import("./overlay.js").Line} line
+ * @param {Pane} pane
+ */
+function drawLine(context, line, pane) {
+  const style = getComputedStyle(pane.paths[line.name]);
+  context.lineWidth = 1.5;
+  context.strokeStyle = style.stroke;
+  context.stroke(new Path2D(pathOf(line)));
+}
+
+const LINE = 1.4; // of the size of the letters, as in view.css
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {import("./overlay.js").Text} text
+ * @param {Pane} pane
+ */
+function drawText(context, { place, text, x, y, align, base, size }, pane) {
+  const style = getComputedStyle(pane.texts[place]);
+  const lines = text.split("\n");
+  context.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+  context.fillStyle = style.color;
+  context.textBaseline = "middle";
+  context.textAlign = /** @type {CanvasTextAlign} */ (align);
+  const high = size * LINE;
+  const above = { top: 0, middle: 0.5, bottom: 1 }[base] ?? 0;
+  const top = y - above * high * lines.length;
+  lines.forEach((line, i) => {
+    context.fillText(line, x, top + (i + 0.5) * high);
+  });
+}
+
+/** The state as a line of Python. @param {State} state */
+export function stateLine(state) {
+  const preset = state.presets[state.preset_index - 1];
+  const window = preset ? `"${preset[0]}"` : `(${state.center}, ${state.width})`;
+  return `${state.call}, plane="${state.plane}", slice=${state.slice}, window=${window})`;
+}

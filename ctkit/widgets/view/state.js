@@ -1,0 +1,194 @@
+/**
+ * The state of a view: its parts put together, read from a model, brought into line, written.
+ *
+ * @typedef {import("./geometry.js").Grid} Grid
+ *
+ * @typedef {object} Model anywidget's, or a stand-in in a page without Jupyter
+ * @property {(name: string) => any} get
+ * @property {(name: string, value: any) => void} set
+ * @property {(event: string, handler: (...args: any[]) => void) => void} on
+ * @property {(event: string, handler: (...args: any[]) => void) => void} off
+ * @property {() => void} save_changes
+ * @property {(message: any) => void} send
+ * @property {{get_model: (id: string) => Promise<Model>}} widget_manager
+ *
+ * @typedef {object} Part of a view
+ * @property {string[]} traits the first tells whether a view has the part
+ * @property {string} [source] the trait that refers to voxels
+ * @property {string[]} [heard] traits that others depend on
+ * @property {(before: State, after: State) => string[]} [written] what `settle` may change, in
+ *   the order in which it is to be told
+ * @property {(name: string, state: State, grid: Grid) => Partial<State>} [settle] what the
+ *   traits of the part become when `name` has changed: clamped, and in line with it
+ *
+ * @typedef {object} State of all parts; the traits of a part that a view lacks are undefined
+ * @property {string} mode "single", "planes" or "compare"
+ * @property {string} call the line of Python that made the view, as far as its arguments
+ * @property {boolean} standalone
+ * @property {{low: number, high: number, counts: number[]}} histogram
+ * @property {string} note
+ * @property {string} plane
+ * @property {number} plane_index
+ * @property {number} slice
+ * @property {number} max_slice
+ * @property {number[]} cursor
+ * @property {string} position
+ * @property {string} convention
+ * @property {number} center
+ * @property {number} width
+ * @property {number} whole_center
+ * @property {number} whole_width
+ * @property {number} preset_index
+ * @property {[string, number, number, string][]} presets
+ * @property {{center: [number, number], width: [number, number]}} limits
+ * @property {string} function
+ * @property {boolean} invert
+ * @property {{center: number, width: number}} home
+ * @property {Region|null} roi
+ * @property {Ruler|null} ruler
+ * @property {number} opacity
+ * @property {boolean} outline
+ * @property {string} blend
+ * @property {number} blend_index
+ * @property {string[]} names
+ * @property {number} curtain
+ * @property {number} limit
+ * @property {string} busy
+ * @property {string} outcome
+ * @property {string} error
+ *
+ * @typedef {import("./measuring.js").Mark & {mm: number}} Ruler
+ * @typedef {import("./measuring.js").Mark & {kind: string, voxels: number, mean: number,
+ *   sd: number, minimum: number, maximum: number, area_mm2: number}} Region
+ */
+
+import { same } from "./numbers.js";
+import { marks } from "./parts/marks.js";
+import { mask } from "./parts/mask.js";
+import { place } from "./parts/place.js";
+import { second } from "./parts/second.js";
+import { tuned } from "./parts/tuned.js";
+import { voxels } from "./parts/voxels.js";
+import { window } from "./parts/window.js";
+
+/** What belongs to the view as a whole. @type {Part} */
+const whole = { traits: ["mode", "call", "standalone"] };
+// In the order in which their traits are brought into line, and told.
+export const PARTS = [whole, voxels, place, window, marks, mask, second, tuned];
+export const SOURCES = PARTS.flatMap((part) => part.source ?? []);
+
+/** The parts that a model has. @param {Model} model */
+const partsOf = (model) => PARTS.filter((part) => model.get(part.traits[0]) !== undefined);
+
+/**
+ * The traits of a model's parts as one plain object.
+ * @param {Model} model
+ * @returns {State}
+ */
+export function read(model) {
+  const names = partsOf(model).flatMap((part) => part.traits);
+  return /** @type {any} */ (Object.fromEntries(names.map((name) => [name, model.get(name)])));
+}
+
+/**
+ * What the other traits become when `name` has changed: clamped, and in line with it.
+ * @param {string} name
+ * @param {State} state
+ * @param {Grid} grid of the first volume
+ * @returns {State}
+ */
+export function settle(name, state, grid) {
+  const next = { ...state };
+  for (const part of PARTS) {
+    if (part.traits[0] in state) Object.assign(next, part.settle?.(name, next, grid));
+  }
+  return next;
+}
+
+/**
+ * Set what differs.
+ * @param {Model} model
+ * @param {State} before
+ * @param {State} after
+ * @returns {boolean} whether anything did
+ */
+function write(model, before, after) {
+  const names = partsOf(model).flatMap((part) => part.written?.(before, after) ?? []);
+  const state = /** @type {Record<string, any>} */ (after);
+  const different = names.filter((name) => !same(model.get(name), state[name]));
+  for (const name of different) model.set(name, state[name]);
+  return different.length > 0;
+}
+
+/**
+ * Set traits, and tell the kernel at once; where it is missing the picture goes on without it.
+ * @param {Model} model
+ * @param {Record<string, any>} [patch]
+ */
+export function save(model, patch = {}) {
+  for (const [name, value] of Object.entries(patch)) model.set(name, value);
+  try {
+    model.save_changes();
+  } catch (error) {
+    console.warn("ctkit: the kernel is not there", error);
+  }
+}
+
+/**
+ * @param {Model} model
+ * @param {string[]} names of traits
+ * @param {(name: string) => void} callback when one of them changes
+ * @returns {() => void} clean-up
+ */
+function listen(model, names, callback) {
+  const handlers = names.map(
+    (name) => /** @type {const} */ ([`change:${name}`, () => callback(name)]),
+  );
+  for (const [event, handler] of handlers) model.on(event, handler);
+  return () => {
+    for (const [event, handler] of handlers) model.off(event, handler);
+  };
+}
+
+/**
+ * Keep the traits of a model in line, whoever sets them.
+ * @param {Model} model
+ * @param {Grid} grid of the first volume
+ * @param {(state: State) => void} show draws the pictures, before anyone else is told:
+ *   links and the message to the kernel take longer than the picture
+ * @returns {() => void} clean-up
+ */
+export function keepInLine(model, grid, show) {
+  const names = partsOf(model).flatMap((part) => part.heard ?? []);
+  return listen(model, names, (name) => {
+    const before = read(model);
+    const after = settle(name, before, grid);
+    show(after);
+    if (write(model, before, after)) save(model);
+  });
+}
+
+/**
+ * Call back once after each turn in which any trait changed, still before the next frame.
+ * Jupyter's models don't fire a plain "change" when a handler sets more.
+ * @param {Model} model
+ * @param {() => void} callback
+ * @returns {() => void} clean-up
+ */
+export function watch(model, callback) {
+  let waiting = false;
+  let stopped = false;
+  const names = partsOf(model).flatMap((part) => part.traits);
+  const stop = listen(model, names, () => {
+    if (waiting) return;
+    waiting = true;
+    queueMicrotask(() => {
+      waiting = false;
+      if (!stopped) callback();
+    });
+  });
+  return () => {
+    stopped = true;
+    stop();
+  };
+}

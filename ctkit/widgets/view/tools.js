@@ -1,0 +1,88 @@
+/** The row of buttons over the pictures. */
+
+import { make, makeSvg, setAttribute } from "./dom.js";
+
+/** @typedef {import("./viewer.js").Viewer} Viewer */
+
+/** Those with `drag` say what a drag does; the others do something at once. */
+export const TOOLS = [
+  {
+    name: "window",
+    title: "Drag changes the window (w)",
+    letter: "w",
+    drag: true,
+    icon: "M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18",
+  },
+  {
+    name: "ruler",
+    title: "Ruler: drag a length (l)",
+    letter: "l",
+    drag: true,
+    icon: "M4 16 16 4l4 4L8 20zM8 12l2 2M11 9l2 2M14 6l2 2",
+  },
+  {
+    name: "ellipse",
+    title: "Region, ellipse: drag, or Enter (e)",
+    letter: "e",
+    drag: true,
+    icon: "M3 12a9 6 0 1 0 18 0a9 6 0 1 0-18 0",
+  },
+  {
+    name: "rectangle",
+    title: "Region, rectangle: drag, or Enter (r)",
+    letter: "r",
+    drag: true,
+    icon: "M4 6h16v12H4z",
+  },
+  {
+    name: "clear",
+    title: "Remove ruler and region (Delete)",
+    letter: "Delete",
+    icon: "M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13",
+  },
+  { name: "play", title: "Play the slices (c)", letter: "c", icon: "M7 4l13 8-13 8z" },
+  {
+    name: "save",
+    title: "Save the picture as PNG (s)",
+    letter: "s",
+    icon: "M12 4v11M7 10l5 5 5-5M4 20h16",
+  },
+  {
+    name: "copy",
+    title: "Copy the state as a line of Python (y)",
+    letter: "y",
+    icon: "M8 8h12v12H8zM16 8V4H4v12h4",
+  },
+  {
+    name: "help",
+    title: "Mouse and keys (?)",
+    letter: "?",
+    icon: "M9 9a3 3 0 1 1 4 2.8c-.8.4-1 1-1 2.2M12 18v.5",
+  },
+];
+
+export class Toolbar {
+  /** @param {Element} parent @param {Viewer} viewer */
+  constructor(parent, viewer) {
+    const words = { role: "toolbar", "aria-label": "Tools of the picture" };
+    const bar = make("div", "ctkit-tools", parent, words);
+    /** @type {Record<string, HTMLButtonElement>} */
+    this.buttons = {};
+    for (const { name, title, icon } of TOOLS) {
+      const told = { type: "button", title, "aria-label": title };
+      const button = make("button", `ctkit-tool ctkit-tool-${name}`, bar, told);
+      const svg = makeSvg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, button);
+      makeSvg("path", { d: icon }, svg);
+      button.addEventListener("click", () => viewer.useTool(name), { signal: viewer.stop.signal });
+      this.buttons[name] = button;
+    }
+  }
+
+  /** @param {string} tool in hand @param {boolean} playing */
+  draw(tool, playing) {
+    const press = (/** @type {string} */ name, /** @type {boolean} */ pressed) =>
+      setAttribute(this.buttons[name], "aria-pressed", String(pressed));
+    for (const { name, drag } of TOOLS) if (drag) press(name, tool === name);
+    press("play", playing);
+  }
+}

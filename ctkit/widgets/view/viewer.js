@@ -1,0 +1,262 @@
+/** One view of a model: its panes, what is under them, and what a hand does to them. */
+
+import { make, setHidden, setText } from "./dom.js";
+import { Gestures } from "./gestures.js";
+import { Hand } from "./hand.js";
+import { Histogram } from "./histogram.js";
+import { onKey } from "./keys.js";
+import { RegionAtCursor } from "./marking.js";
+import { addNativeControls } from "./native.js";
+import { clamp } from "./numbers.js";
+import { panes } from "./overlay.js";
+import { Pane } from "./pane.js";
+import { Probe } from "./probe.js";
+import { savePng, stateLine } from "./saving.js";
+import { Sheet } from "./sheet.js";
+import { read, watch } from "./state.js";
+import { Toolbar } from "./tools.js";
+import { packGreys, windowBytes } from "./windowing.js";
+
+/**
+ * @typedef {import("./state.js").Model} Model
+ * @typedef {import("./state.js").State} State
+ * @typedef {import("./parts/voxels.js").Source} Source
+ * @typedef {import("./pane.js").Sources} Sources
+ */
+
+const FLICKER = 600; // milliseconds: less than twice a second harms nobody
+const PLAY = 100;
+const SAY = 6000;
+
+export class Viewer {
+  /**
+   * @param {Model} model
+   * @param {Element} el
+   * @param {Sources & {voxels: Source}} sources
+   */
+  constructor(model, el, sources) {
+    this.model = model;
+    this.sources = sources;
+    this.stop = new AbortController();
+    /** @type {import("./pane.js").Table|null} */
+    this.table = null;
+    this.tool = "window";
+    /** @type {ReturnType<typeof setInterval>|undefined} */
+    this.playing = undefined;
+    /** @type {ReturnType<typeof setInterval>|undefined} */
+    this.flickering = undefined;
+    /** @type {ReturnType<typeof setTimeout>|undefined} */
+    this.saying = undefined;
+    this.redraw = () => this.tryTo(() => this.draw());
+    this.preview = (/** @type {State} */ state) =>
+      this.tryTo(() => this.paint(this.hand.inSight(state)));
+    this.hand = new Hand(model, sources.voxels, this);
+    this.region = new RegionAtCursor(this);
+    this.root = make("div", `ctkit-view ctkit-mode-${model.get("mode")}`, el);
+    this.toolbar = new Toolbar(this.root, this);
+    // Over the pictures, where the sliders are: what a function said must not need a scroll.
+    this.outcome = make("div", "ctkit-outcome", this.root, { role: "status" });
+    this.stages = make("div", "ctkit-stages", this.root);
+    this.panes = this.addPanes();
+    this.active = this.panes[0];
+    this.shown = this.panes;
+    this.probe = new Probe(this.root, this);
+    this.errorBox = make("pre", "ctkit-error", this.root, { role: "alert" });
+    this.errorBox.hidden = true;
+    this.histogram = new Histogram(this.root, this);
+    const standalone = model.get("standalone");
+    this.drawNative = standalone ? addNativeControls(this.root, this) : () => {};
+    this.sheet = new Sheet(this.root, this);
+    this.said = make("div", "ctkit-said", this.root, { role: "status" });
+    this.listen();
+    this.draw();
+  }
+
+  /** The most that the mode shows; a comparison has both, whether or not it blends them. */
+  addPanes() {
+    const state = { ...this.state, blend: "side by side" };
+    const wanted = panes(state, { ...this.sources, second: this.first });
+    return wanted.map((pane) => new Pane(this.stages, pane));
+  }
+
+  listen() {
+    const gestures = new Gestures(this);
+    const options = { signal: this.stop.signal };
+    for (const pane of this.panes) {
+      gestures.listen(pane);
+      pane.canvas.addEventListener("keydown", (event) => onKey(event, this), options);
+      pane.canvas.addEventListener("focus", () => this.choose(pane), options);
+    }
+    this.stopWatching = watch(this.model, this.redraw);
+    for (const source of Object.values(this.sources)) source?.listeners.add(this.redraw);
+    for (const pane of this.panes) pane.keepSize();
+    this.resize = new ResizeObserver(() => {
+      for (const pane of this.panes) pane.keepSize();
+      this.redraw();
+    });
+    for (const pane of this.panes) this.resize.observe(pane.stage);
+  }
+
+  close() {
+    this.stop.abort();
+    this.resize?.disconnect();
+    this.stopWatching?.();
+    this.hand.close();
+    [this.playing, this.flickering, this.saying].forEach(clearTimeout);
+    for (const source of Object.values(this.sources)) source?.listeners.delete(this.redraw);
+    this.root.remove();
+    for (const pane of this.panes) pane.free();
+  }
+
+  /** Another second volume or mask has come. @param {string} name @param {Source|null} source */
+  replace(name, source) {
+    if (this.stop.signal.aborted) return;
+    this.sources[name]?.listeners.delete(this.redraw);
+    source?.listeners.add(this.redraw);
+    this.sources[name] = source;
+    this.redraw();
+  }
+
+  get state() {
+    return read(this.model);
+  }
+
+  /** The first volume. @returns {Source} */
+  get first() {
+    return /** @type {Source} */ (this.sources.voxels);
+  }
+
+  // ---- drawing
+
+  /** What goes wrong later on stands in the widget too. @param {() => void} draw */
+  tryTo(draw) {
+    try {
+      draw();
+    } catch (error) {
+      this.showError(`The viewer stopped: ${messageOf(error)}`);
+      console.error(error);
+    }
+  }
+
+  /** The pictures of a state, ahead of all else that shows it. @param {State} state */
+  paint(state) {
+    const table = this.tableOf(state);
+    this.showPanes(state);
+    for (const pane of this.shown) pane.paint(state, this.sources, table);
+  }
+
+  draw() {
+    const state = this.hand.inSight();
+    this.paint(state);
+    this.flicker(state);
+    for (const pane of this.shown) pane.draw(state);
+    this.histogram.draw(state);
+    this.drawNative(state);
+    setText(this.outcome, state.outcome ?? "");
+    this.showError(state.error ?? "");
+    this.probe.show(this.probe.hovered);
+    this.toolbar.draw(this.tool, this.playing !== undefined);
+  }
+
+  /** @param {State} state */
+  showPanes(state) {
+    this.shown = this.panes.slice(0, panes(state, this.sources).length);
+    for (const pane of this.panes) setHidden(pane.stage, !this.shown.includes(pane));
+    const kept = this.shown.includes(this.active) ? this.active : this.shown[0];
+    this.active = this.shown.find((pane) => pane.wanted.plane === state.plane) ?? kept;
+  }
+
+  /** One volume and the other in turn. @param {State} state */
+  flicker(state) {
+    const [pane] = this.panes;
+    const on = state.blend === "flicker" && Boolean(pane.shown?.over);
+    if (on) pane.flicker();
+    if (on === (this.flickering !== undefined)) return;
+    clearInterval(this.flickering);
+    this.flickering = on ? setInterval(() => this.turn(pane), FLICKER) : undefined;
+  }
+
+  /** @param {Pane} pane */
+  turn(pane) {
+    pane.wanted.flickered = !pane.wanted.flickered;
+    this.redraw();
+  }
+
+  /** @param {string} text */
+  showError(text) {
+    this.errorBox.hidden = !text;
+    setText(this.errorBox, text);
+  }
+
+  /** The table of the window, made anew only when the window has changed. @param {State} state */
+  tableOf({ center, width, function: fn, invert }) {
+    const id = [center, width, fn, invert].join();
+    if (this.table?.id === id) return this.table;
+    const packed = packGreys(windowBytes(center, width, fn), invert, this.table?.packed);
+    this.table = { id, packed };
+    return this.table;
+  }
+
+  // ---- what a hand does
+
+  /** The pane of the keys; among three planes it is the plane of the state too. @param {Pane} pane */
+  choose(pane) {
+    this.active = pane;
+    const { plane } = pane.wanted;
+    if (plane && this.model.get("plane") !== plane) this.hand.set({ plane });
+  }
+
+  /** @param {number} slice */
+  goTo(slice) {
+    return this.hand.set({ slice: clamp(slice, 0, this.model.get("max_slice")) });
+  }
+
+  /**
+   * @param {string} name
+   * @returns {boolean} true: a button or a key of the toolbar always means something
+   */
+  useTool(name) {
+    /** @type {Record<string, () => void>} */
+    const actions = {
+      clear: () => this.hand.set({ ruler: null, roi: null }),
+      play: () => this.play(),
+      save: () => savePng(this.shown, this.state, () => this.say("saved")),
+      copy: () => this.copyState(),
+      help: () => this.sheet.toggle(),
+    };
+    if (name in actions) actions[name]();
+    else this.tool = name;
+    this.draw();
+    return true;
+  }
+
+  /** Slice after slice, ten a second, from the end to the beginning again. */
+  play() {
+    clearInterval(this.playing);
+    const next = () => {
+      const { slice, max_slice } = this.state;
+      this.goTo(slice < max_slice ? slice + 1 : 0);
+    };
+    this.playing = this.playing === undefined ? setInterval(next, PLAY) : undefined;
+  }
+
+  async copyState() {
+    const line = stateLine(this.state);
+    try {
+      await navigator.clipboard.writeText(line);
+      this.say(`copied: ${line}`);
+    } catch {
+      this.say(line);
+    }
+  }
+
+  /** A word under the picture, for eyes and for screen readers. @param {string} text */
+  say(text) {
+    setText(this.said, text);
+    clearTimeout(this.saying);
+    this.saying = setTimeout(() => setText(this.said, ""), SAY);
+  }
+}
+
+/** @param {any} error */
+export const messageOf = (error) => error?.message ?? error;

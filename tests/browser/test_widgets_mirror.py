@@ -1,0 +1,366 @@
+"""What view.js mirrors from Python: layouts, the sampler, measures, the description of a pane."""
+
+import itertools
+
+import numpy as np
+import pytest
+from scipy.ndimage import map_coordinates
+
+import ctkit
+from ctkit import overlay
+from ctkit.geometry import PLANES
+from ctkit.sampling import sample
+from ctkit.widgets import _measures, still
+
+pytestmark = pytest.mark.browser
+SHAPE = (5, 8, 13)
+CONVENTIONS = ("radiological", "neurological")
+# Makes a Source of plain values, as one of Jupyter's models would.
+SOURCE = """({ values, ...state }) => {
+    state.buffer = new DataView(new Int16Array(values).buffer);
+    state.kind = "int16";
+    return new pure.Source({ get: (name) => state[name], set() {}, on() {}, off() {} });
+}"""
+
+
+def turned(degrees):
+    """A rotation about an oblique axis."""
+    angle, axis = np.radians(degrees), np.array([0.6, 0.0, 0.8])
+    cross = np.cross(np.eye(3), axis)
+    return np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+
+
+def volume_of(degrees=0.0, shape=SHAPE, spacing=(3.0, 1.0, 0.7), shift=(4.3, 5.1, 6.2)):
+    affine = np.eye(4)
+    affine[:3, :3] = turned(degrees) @ np.eye(3)[:, ::-1] * spacing
+    affine[:3, 3] = shift
+    values = np.random.default_rng(5).integers(-1000, 2000, shape).astype(np.int16)
+    return ctkit.Volume(values, affine)
+
+
+def grid_of(volume):
+    """A grid as the browser has it: plain lists."""
+    layouts = {
+        convention: {plane: volume.layout(plane, convention)._asdict() for plane in PLANES}
+        for convention in CONVENTIONS
+    }
+    grid = {"shape": volume.shape, "affine": volume.affine.tolist(), "layouts": layouts}
+    return plain(grid)
+
+
+def source_of(volume):
+    return grid_of(volume) | {"values": volume.array.ravel().tolist()}
+
+
+def plain(value):
+    """Tuples as lists, as they come back from the browser."""
+    if isinstance(value, dict):
+        return {name: plain(one) for name, one in value.items()}
+    return [plain(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def assert_same(found, expected, where="description"):
+    """The same texts, and the same numbers but for rounding."""
+    if isinstance(expected, dict):
+        assert list(found) == list(expected), where
+        for name, value in expected.items():
+            assert_same(found[name], value, f"{where}.{name}")
+    elif isinstance(expected, list):
+        assert len(found) == len(expected), where
+        for number, value in enumerate(expected):
+            assert_same(found[number], value, f"{where}[{number}]")
+    elif isinstance(expected, float) or (isinstance(found, float) and expected is not None):
+        assert found == pytest.approx(expected, abs=1e-7), where
+    else:
+        assert found == expected, where
+
+
+# ------------------------------------------------------------------------------ planes
+
+
+@pytest.mark.parametrize("degrees", [0, 20, 70, 110, 200])
+def test_a_plane_is_laid_out_as_in_python(script, degrees):
+    volume = volume_of(degrees)
+    for plane, convention in itertools.product(PLANES, CONVENTIONS):
+        layout = volume.layout(plane, convention)._asdict()
+        index = volume.shape[layout["axis"]] - 2
+        found = script.evaluate(
+            """([layout, shape, index, values]) => {
+                const steps = pure.planeSteps(layout, shape, index);
+                const table = Uint32Array.from({ length: 65536 }, (_, bits) => bits);
+                const out = new Uint32Array(steps.rows * steps.columns);
+                pure.fillPlane(out, new Uint16Array(new Int16Array(values).buffer), table, steps);
+                return Array.from(out);
+            }""",
+            [layout, volume.shape, index, volume.array.ravel().tolist()],
+        )
+        expected = volume.plane(plane, index, convention)
+        assert np.array_equal(np.uint16(found).view(np.int16), expected.ravel())
+
+
+def test_places_in_the_patient_and_back(pure):
+    volume = volume_of(33)
+    affine = volume.affine.tolist()
+    index = [1.25, 6.0, 2.5]
+    place = pure("applyAffine", affine, index)
+    assert place == pytest.approx(volume.to_world(index))
+    back = pure("invert", affine)
+    assert pure("applyAffine", back, place) == pytest.approx(index)
+    both = np.array(pure("compose", back, affine))
+    assert both == pytest.approx(np.eye(4)[:3])
+
+
+# ---------------------------------------------------------------------------- sampler
+
+
+def test_the_sampler_is_python_s_and_scipy_s(script):
+    volume = volume_of()
+    places = np.random.default_rng(1).uniform(-1, np.array(SHAPE), (400, 3))
+    places[:40] = np.round(places[:40])
+    places[40:60] = np.round(places[40:60]) + 3e-5
+    found = script.evaluate(
+        f"([source, places]) => {{ const made = ({SOURCE})(source);"
+        " return places.map((place) => pure.sample(made, place)); }",
+        [source_of(volume), places.tolist()],
+    )
+    expected = sample(volume.array, places)
+    inside = (np.abs(places - (np.array(SHAPE) - 1) / 2) <= np.array(SHAPE) / 2).all(axis=1)
+    assert inside.any()
+    assert not inside.all()
+    assert np.array_equal([value is not None for value in found], inside)
+    assert np.array_equal(~np.isnan(expected), inside)
+    assert np.array(found)[inside].astype(float) == pytest.approx(expected[inside])
+    reference = map_coordinates(
+        volume.array.astype(float), places[inside].T, order=1, mode="nearest"
+    )
+    assert expected[inside] == pytest.approx(reference, abs=0.2)
+
+
+@pytest.mark.parametrize("degrees", [0, 25])
+def test_a_difference_is_that_of_the_still_picture(script, degrees):
+    first, second = volume_of(), volume_of(degrees, (6, 9, 7), (2.5, 0.9, 1.1), (5, 6, 7))
+    view = ctkit.compare(first, second, blend="difference", limit=700, plane="coronal")
+    shown = overlay.pictures(*described(view)[:2], overlay.panes(*described(view)[:2])[0])
+    found = script.evaluate(
+        f"""([first, second, layout, slice, limit]) => {{
+            const make = {SOURCE};
+            const out = new Uint32Array(first.shape[layout.down] * first.shape[layout.across]);
+            const colours = pure.differenceTable();
+            pure.fillDifference(out, make(first), make(second), layout, slice, limit, colours);
+            return Array.from(out);
+        }}""",
+        [source_of(first), source_of(second), shown["base"]["layout"], view.slice, view.limit],
+    )
+    expected = still._difference(view, shown)
+    pixels = np.uint32(found).view(np.uint8).reshape(expected.shape)
+    assert np.array_equal(pixels[..., 3], expected[..., 3])
+    assert 0 < np.count_nonzero(pixels[..., 3]) < pixels[..., 3].size
+    # One of 255 steps may fall on the other side of a half.
+    assert np.abs(pixels.astype(int) - expected).max() <= 1
+
+
+# ---------------------------------------------------------------------------- measures
+
+
+@pytest.mark.parametrize("kind", ["ellipse", "rectangle"])
+@pytest.mark.parametrize("convention", CONVENTIONS)
+@pytest.mark.parametrize("plane", PLANES)
+def test_a_region_is_measured_as_in_python(script, kind, convention, plane):
+    volume = volume_of(20)
+    layout = volume.layout(plane, convention)
+    random = np.random.default_rng(3)
+    for _ in range(12):
+        ends = random.uniform(-2, np.array(SHAPE) + 1, (2, 3))
+        ends[:, layout.axis] = random.integers(SHAPE[layout.axis])
+        region = {
+            "kind": kind,
+            "plane": plane,
+            "slice": int(ends[0, layout.axis]),
+            "start": ends[0].tolist(),
+            "end": ends[1].tolist(),
+        }
+        found = script.evaluate(
+            f"([source, layout, region]) => pure.measureRegion(({SOURCE})(source), layout, region)",
+            [source_of(volume), layout._asdict(), region],
+        )
+        expected = _measures.measure_region(volume, region, convention)
+        assert_same(found, {name: expected[name] for name in found})
+
+
+def test_a_length_is_measured_as_in_python(pure):
+    volume = volume_of(40)
+    ruler = {"start": (0, 1.5, 2), "end": (4, 7, 11.25)}
+    expected = _measures.measure_length(volume, ruler)["mm"]
+    assert pure("measureLength", grid_of(volume), *ruler.values()) == pytest.approx(expected)
+
+
+# ------------------------------------------------------------------------- description
+
+
+def described(view):
+    """The state and the grids of a view as plain values."""
+    names = {"voxels": view.volume, "overlay": view.mask, "second": getattr(view, "after", None)}
+    grids = {name: grid_of(volume) for name, volume in names.items() if volume is not None}
+    return plain(still._state(view)), grids
+
+
+def assert_described_alike(pure, view, stages=((512, 512), (363, 380.5))):
+    """Every pane of a view, on a wide and a narrow stage; the states are returned."""
+    state, grids = described(view)
+    panes = overlay.panes(state, grids)
+    assert pure("panes", state, grids) == panes
+    for pane, stage in itertools.product(panes, stages):
+        wanted = pane | {"flickered": stage[0] < 400}
+        expected = plain(overlay.describe(state, grids, wanted, stage))
+        assert_same(pure("describe", state, grids, wanted, stage), expected)
+    return state
+
+
+@pytest.mark.parametrize("degrees", [0, 20, 110])
+@pytest.mark.parametrize("convention", CONVENTIONS)
+@pytest.mark.parametrize("plane", PLANES)
+def test_one_pane_is_described_alike(pure, degrees, convention, plane):
+    volume = volume_of(degrees)
+    view = ctkit.explore(volume, plane=plane, convention=convention, window=(40.25, 81.5))
+    assert_described_alike(pure, view)
+    view.cursor = (1, 6, 2)
+    view.invert = True
+    here = {"plane": plane, "slice": view.slice}
+    view.ruler = here | {"start": (1, 2.5, 3), "end": (1, 6, 11.25)}
+    for kind in ("rectangle", "ellipse"):
+        view.roi = here | {"kind": kind, "start": (0.5, 6.5, 2), "end": (4, 1.25, 10)}
+        assert_described_alike(pure, view)
+    view.slice = 0
+    view.window = "bone"
+    assert_described_alike(pure, view)
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS)
+def test_three_planes_are_described_alike(pure, convention):
+    volume = volume_of(15)
+    mask = volume.with_array(volume.array > 0)
+    view = ctkit.planes(volume, mask=mask, convention=convention, window="lung")
+    assert_described_alike(pure, view)
+    view.plane, view.cursor = "sagittal", (0, 7, 12)
+    assert_described_alike(pure, view)
+
+
+@pytest.mark.parametrize("blend", ["side by side", "curtain", "flicker", "difference"])
+@pytest.mark.parametrize("degrees", [0, 25])
+def test_two_volumes_are_described_alike(pure, blend, degrees):
+    second = volume_of(degrees, (6, 9, 7), (2.5, 0.9, 1.1), (5, 6, 7))
+    view = ctkit.compare(volume_of(), second, blend=blend, limit=12.5, names=("a", "b c"))
+    view.curtain, view.busy, view.note = 0.3, "preview", "rounded"
+    for plane, index in (("axial", 3), ("coronal", 0), ("sagittal", 12)):
+        view.plane, view.slice = plane, index
+        assert_described_alike(pure, view)
+
+
+def test_a_slice_that_the_second_lacks_is_said(pure):
+    view = ctkit.compare(volume_of(), volume_of(shift=(4.3, 5.1, 9.3)), slice=0)
+    assert_described_alike(pure, view)
+    state, grids = described(view)
+    second = overlay.describe(state, grids, overlay.panes(state, grids)[1], (512, 512))
+    texts = {text["place"]: text["text"] for text in second["texts"]}
+    assert texts["tl"] == "axial  0 / 4\noutside of this volume"
+    assert texts["tr"] == "after"
+
+
+def test_a_mask_on_a_grid_of_its_own_is_placed_alike(pure):
+    view = ctkit.compare(volume_of(), volume_of())
+    part = ctkit.Volume(np.ones((3, 4, 5), bool), volume_of().affine @ np.diag([1, 2, 2, 1.0]))
+    view.show_second(part)
+    assert_described_alike(pure, view)
+    state, grids = described(view)
+    boxes = overlay.describe(state, grids, overlay.panes(state, grids)[0], (512, 512))["boxes"]
+    assert boxes["mask"]["width"] == pytest.approx(boxes["base"]["width"] * 10 / 13)
+
+
+@pytest.mark.parametrize("field", [0.4, 3, 12, 100, 245, 250, 999])
+def test_scale_bar_is_the_same_round_length(pure, field):
+    assert pure("barLength", field) == pytest.approx(overlay.bar_length(field))
+
+
+@pytest.mark.parametrize("value", [0, -0.001, 0.005, 1.005, -40.125, 1e5, -3.5, 1234.5678])
+def test_numbers_are_written_alike(pure, value):
+    assert pure("numberText", value) == overlay.number_text(value)
+    for axis in range(3):
+        assert pure("sideText", axis, value) == overlay.side_text(axis, value)
+
+
+# ------------------------------------------------------------------------------- parts
+
+
+def test_every_trait_of_a_part_is_one_of_python_s(script):
+    view = ctkit.compare(volume_of(), volume_of())
+    parts = script.evaluate(
+        "pure.PARTS.map(({ traits, source }) => [...traits, source ?? []].flat())"
+    )
+    names = [name for part in parts for name in part]
+    assert len(names) == len(set(names))
+    assert set(names) - {"standalone"} <= set(view.keys)
+
+
+# -------------------------------------------------------------------------- clean-up
+
+LEFT = """async ([state, source]) => {
+    const listeners = new Map();
+    const modelOf = (state) => ({
+        get: (name) => state[name],
+        set: (name, value) => (state[name] = value),
+        on(name, handler) { listeners.set(handler, [state, name]); },
+        off(name, handler) { listeners.delete(handler); },
+        save_changes() {},
+        send() {},
+    });
+    const values = new Int16Array(source.values);
+    const voxels = { ...source, kind: "int16", buffer: new DataView(values.buffer) };
+    const model = modelOf({ ...state, voxels: modelOf(voxels), overlay: null, second: null });
+    const { initialize, render } = view.default();
+    const counts = [];
+    const count = () => counts.push([...listeners.values()].filter(([of]) => of !== voxels).length);
+    const end = initialize({ model });
+    const elements = [document.createElement("div"), document.createElement("div")];
+    document.body.append(...elements);
+    const views = [];
+    for (const el of elements) views.push(await render({ model, el }));
+    const canvases = elements.map((el) => el.querySelector("canvas"));
+    const painted = canvases.map((canvas) => canvas.width * canvas.height);
+    count();
+    views[0]();
+    count();
+    const half = elements.map((el) => el.childElementCount);
+    views[1]();
+    end();
+    count();
+    for (const [handler, [of, name]] of listeners) {
+        if (of === voxels && name === "destroy") handler();
+    }
+    return {
+        counts, half, painted,
+        rest: canvases.map((canvas) => canvas.width * canvas.height),
+        buffer: voxels.buffer,
+        elements: elements.map((el) => el.childElementCount),
+        source: [...listeners.values()].map(([, name]) => name),
+    };
+}"""
+
+
+def test_a_closed_view_and_closed_voxels_leave_nothing_behind(script):
+    volume = volume_of()
+    view = ctkit.explore(volume, window="bone")
+    more = {"limits": view.limits, "home": view.home, "histogram": view.histogram, "call": "x"}
+    names = ("plane_index", "slice", "max_slice", "whole_center", "whole_width", "position")
+    more |= {name: getattr(view, name) for name in (*names, "function", "opacity", "outline")}
+    state = plain(still._state(view)) | more
+    # A single view need not have the parts of a comparison.
+    for name in ("blend", "blend_index", "names", "curtain", "limit", "busy"):
+        state.pop(name, None)
+    left = script.evaluate(LEFT, [state, source_of(volume)])
+    assert left["painted"] == [8 * 13] * 2
+    assert left["half"] == [0, 1]
+    assert left["counts"][0] > left["counts"][1] > left["counts"][2] == 0
+    assert left["rest"] == [0, 0]
+    assert left["elements"] == [0, 0]
+    assert left["buffer"] is None
+    assert left["source"] == ["destroy"]
