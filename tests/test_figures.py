@@ -121,6 +121,21 @@ def test_histogram_counts_the_mask_only(volume):
     assert f"percentile {low:.0f}, median {middle:.0f}, 99th {high:.0f} HU" in film.facts
 
 
+def test_bins_hold_whole_numbers_of_hu(volume):
+    bars = ctkit.show_histogram(volume, limits=(-10, 20)).axes[0].patches[0].get_data()
+    np.testing.assert_array_equal(bars.edges, np.arange(-10.5, 21))
+    # Each HU from -200 to 279 occurs once.
+    np.testing.assert_array_equal(bars.values, np.ones(31))
+
+
+def test_tissues_are_marked_where_they_lie(volume):
+    strips = ctkit.show_histogram(volume, limits=(20, 50)).axes[0].patches[1:]
+    found = {(strip.get_x(), strip.get_x() + strip.get_width()) for strip in strips}
+    inside = [row for row in ctkit.TISSUES.values() if row[1] > 20 and row[0] < 50]
+    assert found == {(max(low, 20), min(high, 50)) for low, high in inside}
+    assert not ctkit.show_histogram(volume, limits=(20, 50), tissues=False).axes[0].texts
+
+
 def test_the_transfer_curve_has_the_ends_of_the_greys(volume):
     (curve,) = ctkit.show_histogram(volume, (40, 80), limits=np.array([-200, 300])).axes[1].lines
     np.testing.assert_allclose(curve.get_xydata(), [(-200, 0), (0, 0), (79, 1), (300, 1)])
