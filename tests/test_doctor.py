@@ -1,5 +1,6 @@
 """doctor: right about this machine, and a sentence for each thing that is wrong."""
 
+import re
 import subprocess
 import sys
 from importlib import metadata
@@ -48,6 +49,20 @@ def test_a_missing_decoder_is_named(monkeypatch):
     assert "JPEG 2000" in problem
     assert "pip install pylibjpeg pylibjpeg-openjpeg" in problem
     assert list(facts.values()) == ["none"]
+
+
+def test_what_it_names_as_remedy_is_what_the_course_installs():
+    wanted = {re.split("[>;]", line)[0] for line in metadata.requires(_doctor.DISTRIBUTION)}
+    assert {name for line in _doctor._REMEDIES.values() for name in line.split()} <= wanted
+
+
+def test_decoders_are_counted_by_what_they_decode():
+    (line,) = _doctor._decoders()[0].values()
+    listed = dict(re.findall(r"(\w+) \((\d+)\)", line))
+    syntaxes = [decoder for _, decoder in _doctor._compressed()]
+    rle = [one for one in syntaxes if "pylibjpeg" in one.available_plugins]
+    assert listed["pylibjpeg"] == str(len(rle))
+    assert len(listed) > 1
 
 
 def test_an_old_and_a_missing_package_are_named(monkeypatch):

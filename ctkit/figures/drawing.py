@@ -13,10 +13,18 @@ from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike
 
 from ..geometry import PlaneLayout
+from ..overlay import bar_length, letters
 from ..volume import Volume, as_mask, as_volume
 from ..windowing import Window, as_window
 from .film import COLORS, FAINT, INK, Film
 
+# Where each letter stands, as a share of the picture from its lower left, and what lies there.
+_PLACES = {
+    "left": ((0.02, 0.5), ("left", "center")),
+    "right": ((0.98, 0.5), ("right", "center")),
+    "top": ((0.5, 0.98), ("center", "top")),
+    "bottom": ((0.5, 0.02), ("center", "bottom")),
+}
 _HALO = [withStroke(linewidth=2, foreground="black")]  # words stay readable on bone
 
 
@@ -128,18 +136,17 @@ def _outline(axes: Axes, picture: np.ndarray, width: float, height: float) -> No
         axes.contour(x, y, picture, levels=[0.5], colors=[COLORS[1]], linewidths=1.2)
 
 
-def _letters(axes: Axes, letters: Sequence[str]) -> None:
-    places = ((0.02, 0.5), (0.98, 0.5), (0.5, 0.98), (0.5, 0.02))
-    sides = (("left", "center"), ("right", "center"), ("center", "top"), ("center", "bottom"))
-    for letter, place, side in zip(letters, places, sides, strict=True):
-        _write(axes, place, letter, side, size=9, color=COLORS[4], weight="bold")
+def _letters(axes: Axes, ends: Sequence[str]) -> None:
+    for side, letter in letters(ends).items():
+        place, anchor = _PLACES[side]
+        _write(axes, place, letter, anchor, size=9, color=COLORS[4], weight="bold")
 
 
 def _write(
     axes: Axes,
     place: tuple[float, float],
     words: str,
-    side: tuple[str, str],
+    anchor: tuple[str, str],
     *,
     size: float,
     color: str = INK,
@@ -148,13 +155,12 @@ def _write(
     """Write words at a place that counts from 0 to 1 over the picture."""
     axes.text(
         *place, words, transform=axes.transAxes, color=color, size=size, weight=weight,
-        ha=side[0], va=side[1], path_effects=_HALO,
+        ha=anchor[0], va=anchor[1], path_effects=_HALO,
     )  # fmt: skip
 
 
 def _scale_bar(axes: Axes, width: float, height: float) -> None:
-    """A bar of 50 mm, or of a round length that fits."""
-    length = next(n for n in (50, 20, 10, 5, 1, 0.1) if n < 0.6 * width or n == 0.1)
+    length = bar_length(width)
     left, top = 0.04 * width, 0.95 * height
     axes.add_patch(Rectangle((left, top), length, 0.012 * height, color=INK))
     words = f"{length:g} mm"
