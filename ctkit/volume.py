@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from . import geometry
-from .arguments import whole
+from .arguments import real, whole
 from .errors import GeometryError, ParameterError, UnitError
 
 _INT16 = np.iinfo(np.int16)
@@ -184,7 +184,7 @@ class Volume:
         """
         centre = (np.array(self.shape) - 1) / 2
         axis = self.layout(plane).axis
-        centre[axis] = index
+        centre[axis] = real(index, "index is a number", error=GeometryError)
         return float(self.to_world(centre)[geometry.patient_axes(self.affine)[axis][0]])
 
     def canonical(self) -> Volume:
@@ -410,7 +410,7 @@ def as_mask(thing: Any, name: str = "mask", *, on: Volume | None = None) -> Volu
             )
             raise GeometryError(message)
         return Volume(thing, on.affine)
-    if isinstance(thing, np.ndarray) and thing.ndim == 3:
+    if isinstance(thing, np.ndarray) and thing.ndim == 3 and thing.dtype != bool:
         message = (
             f"{name} is a Volume of bool, and this is an array of {thing.dtype}: pass the array of "
             "a comparison, such as `array > 0`"
