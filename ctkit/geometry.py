@@ -249,9 +249,7 @@ def check_plane(plane: str) -> str:
     return choice(plane, "plane", PLANES, error=GeometryError)
 
 
-def plane_layout(
-    affine: ArrayLike, plane: str, convention: str = "radiological"
-) -> PlaneLayout:
+def plane_layout(affine: ArrayLike, plane: str, convention: str = "radiological") -> PlaneLayout:
     """Lay a plane out as radiology shows it.
 
     Axial pictures are seen from the feet with the front on top; coronal ones from
