@@ -206,7 +206,7 @@ def shear_of(affine: ArrayLike) -> float:
     """
     step = np.asarray(affine, dtype=np.float64)[:3, 0]
     cosine = spacing_of(affine)[0] / np.linalg.norm(step)
-    return float(np.degrees(np.arccos(min(cosine, 1.0))))
+    return float(np.degrees(np.arccos(min(float(cosine), 1.0))))
 
 
 def patient_axes(affine: ArrayLike) -> list[tuple[int, int]]:
@@ -219,7 +219,8 @@ def patient_axes(affine: ArrayLike) -> list[tuple[int, int]]:
     """
     columns = np.asarray(affine, dtype=np.float64)[:3, :3]
     cosines = columns / np.linalg.norm(columns, axis=0)
-    best = max(permutations(range(3)), key=lambda p: abs(cosines[list(p), range(3)]).sum())
+    closeness = np.abs(cosines)
+    best = max(permutations(range(3)), key=lambda p: float(closeness[list(p), range(3)].sum()))
     return [(axis, 1 if cosines[axis, i] >= 0 else -1) for i, axis in enumerate(best)]
 
 
@@ -289,5 +290,5 @@ def plane_layout(affine: ArrayLike, plane: str, convention: str = "radiological"
 def _ends(direction: tuple[int, int]) -> tuple[str, str]:
     """Letters at the start and the end of a (patient axis, sign)."""
     axis, sign = direction
-    low, high = LETTERS[axis]
-    return (low, high) if sign > 0 else (high, low)
+    ends = LETTERS[axis]
+    return (ends[0], ends[1]) if sign > 0 else (ends[1], ends[0])

@@ -66,8 +66,7 @@ class Volume:
     def __post_init__(self) -> None:
         object.__setattr__(self, "array", _as_voxels(self.array))
         object.__setattr__(self, "affine", own(geometry.as_affine(self.affine)))
-        lines = (self.report,) if isinstance(self.report, str) else self.report
-        object.__setattr__(self, "report", tuple(lines))
+        object.__setattr__(self, "report", _as_lines(self.report))
 
     @classmethod
     def from_spacing(
@@ -86,7 +85,8 @@ class Volume:
         origin : (x, y, z) of the centre of the first voxel, LPS+ mm
         report : sequence of str, optional
         """
-        return cls(array, geometry.make_affine(spacing, origin), report)
+        affine = geometry.make_affine(spacing, origin)
+        return cls(np.asarray(array), affine, _as_lines(report))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -129,7 +129,7 @@ class Volume:
         if np.shape(array) != self.shape:
             message = f"the array is {np.shape(array)}, but this grid is {self.shape}"
             raise GeometryError(message)
-        return Volume(array, self.affine, self.report + notes)
+        return Volume(np.asarray(array), self.affine, self.report + notes)
 
     def to_world(self, index: ArrayLike) -> np.ndarray:
         """Millimetres (LPS+) of voxel indices: (..., 3) (slice, row, column) to (..., 3)."""
@@ -240,7 +240,7 @@ class Volume:
     def __reduce__(self) -> tuple:
         return _unpickled, (np.asarray(self.array), np.asarray(self.affine), self.report)
 
-    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> np.ndarray:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
         if dtype is not None and np.dtype(dtype) != self.array.dtype:
             return self.array.astype(dtype)
         return self.array.copy() if copy else self.array
@@ -298,6 +298,11 @@ def _is_owned(array: Any) -> bool:
 
 def _unpickled(array: np.ndarray, affine: np.ndarray, report: tuple[str, ...]) -> Volume:
     return Volume(own(array), affine, report)
+
+
+def _as_lines(report: Sequence[str]) -> tuple[str, ...]:
+    """One sentence is one line, and no sequence of letters."""
+    return (report,) if isinstance(report, str) else tuple(report)
 
 
 def _as_voxels(array: ArrayLike) -> np.ndarray:

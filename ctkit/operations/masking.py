@@ -78,8 +78,8 @@ def head_mask(
             f"{2 * opening_mm:g} mm; lower threshold_hu or opening_mm"
         )
         raise ParameterError(message)
-    mask, left = _draw(volume.array, head, matter, factors, threshold_hu)
-    kept, left = (count * volume.voxel_ml for count in (np.count_nonzero(mask), left))
+    mask, outside = _draw(volume.array, head, matter, factors, threshold_hu)
+    kept, left = (count * volume.voxel_ml for count in (np.count_nonzero(mask), outside))
     matter_left = f"left out {left:.0f} ml above {threshold_hu:g} HU (table, holder)"
     return volume.with_array(own(mask), f"Head mask: {kept:.0f} ml; {matter_left}.")
 
@@ -228,7 +228,7 @@ def _pieces(mask: np.ndarray, spacing: ArrayLike) -> tuple[np.ndarray, np.ndarra
     from scipy import ndimage
 
     labels, _ = ndimage.label(mask)
-    return labels, np.bincount(labels.ravel()) * np.prod(spacing) / 1000
+    return labels, np.bincount(labels.ravel()) * (float(np.prod(np.asarray(spacing))) / 1000)
 
 
 def _largest(mask: np.ndarray) -> np.ndarray | None:
@@ -274,10 +274,10 @@ def _draw(
     left = 0
     for k, picture in enumerate(array):
         fine = picture > threshold_hu
-        total = np.count_nonzero(fine)
+        total = int(np.count_nonzero(fine))
         coarse = k // factors[0]
         fine &= _enlarge(near[coarse], factors, picture.shape)
-        left += total - np.count_nonzero(fine)
+        left += total - int(np.count_nonzero(fine))
         fine |= _enlarge(inside[coarse], factors, picture.shape)
         result[k] = fine
     return _fill(result), left
