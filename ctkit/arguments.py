@@ -1,4 +1,4 @@
-"""Arguments: the one place that takes numbers and choices, whoever made them.
+"""Arguments: the one place that takes numbers, choices and flags, whoever made them.
 
 NumPy's numbers are numbers too: ``np.int64(3)`` is a slice, ``np.float32(0.5)`` a length, and an
 array of two a window. A bool is no number, and neither is a text that looks like one.
@@ -165,6 +165,20 @@ def choice(
             return text
     message = f"{name} is one of {', '.join(allowed)}; not {value!r}"
     raise error(message)
+
+
+def flag(value: Any, name: str) -> bool:
+    """True or False, NumPy's too; 0, 1 and texts are neither.
+
+    Examples
+    --------
+    >>> flag(np.True_, "antialias")
+    True
+    """
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    message = f"{name} is True or False, not {value!r}"
+    raise ParameterError(message)
 
 
 def members(value: Any) -> list[Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..arguments import choice, real, whole
+from ..arguments import choice, flag, real, whole
 from ..errors import ParameterError
 
 if TYPE_CHECKING:
@@ -99,9 +99,7 @@ def averages(kernel: str, antialias: bool | None) -> bool:
     """
     if antialias is None:
         return kernel != "nearest"
-    if not isinstance(antialias, bool | np.bool_):
-        message = f"antialias is True or False, not {antialias!r}"
-        raise ParameterError(message)
+    antialias = flag(antialias, "antialias")
     only = {"nearest": False, "area": True}.get(kernel, antialias)
     if antialias != only:
         message = (
@@ -109,7 +107,7 @@ def averages(kernel: str, antialias: bool | None) -> bool:
             f"{antialias} contradicts: leave antialias away, or take another kernel"
         )
         raise ParameterError(message)
-    return bool(antialias)
+    return antialias
 
 
 # How far the curve through the voxels reaches, in old voxels.

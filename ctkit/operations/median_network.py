@@ -13,7 +13,8 @@ For 3 x 3, each letter being a whole plane, shifted by a row or a column::
     g  h  i     c <= f <= i       g  h  i  largest               smallest of (g, h, i) --+
 
 The first step pays three times over: a column that is sorted for one voxel serves its two
-neighbours too, as the same plane read one place further on. With it done, 14 comparisons are left.
+neighbours too, as the same plane read one place further on. With it done, 14 minima and maxima
+are left.
 
 For 3 x 3 x 3 a column is 3 x 3 values, sorted along the slices and then along the rows. Of the 27
 values 19 can then be the median, and the network forgets the others, two at a time. Of the 19 it
@@ -27,7 +28,7 @@ holds two more than half, because the smallest and the largest of those can't be
     ...
     one is left          o
 
-That takes 140 comparisons in all.
+That takes 140 minima and maxima in all.
 
 Which planes have to be compared is worked out once, for all inputs of zeros and ones at the same
 time: each plane is then an integer whose bits are those inputs, ``&`` is the minimum and ``|`` the
