@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from .errors import CTError, ParameterError
 
@@ -179,6 +180,36 @@ def flag(value: Any, name: str) -> bool:
         return bool(value)
     message = f"{name} is True or False, not {value!r}"
     raise ParameterError(message)
+
+
+def numbers(
+    value: Any,
+    words: str,
+    *,
+    dtype: DTypeLike | None = None,
+    error: type[CTError] = ParameterError,
+) -> np.ndarray:
+    """An array of an array-like, of no type in particular or of `dtype`.
+
+    Parameters
+    ----------
+    value, words, error : as for `real`
+    dtype : NumPy dtype, optional
+
+    Returns
+    -------
+    ndarray, `value` itself where that is one already
+
+    Examples
+    --------
+    >>> numbers([1, 2], "points are numbers", dtype=float)
+    array([1., 2.])
+    """
+    try:
+        return np.asarray(value, dtype=dtype)
+    except (TypeError, ValueError, OverflowError) as cause:
+        message = f"{words}, not {value!r}"
+        raise error(message) from cause
 
 
 def members(value: Any) -> list[Any]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .arguments import choice, reals
+from .arguments import choice, numbers, reals
 from .errors import GeometryError
 
 #: Turns LPS+ millimetres into RAS+ (NIfTI's) and back.
@@ -66,11 +66,8 @@ def as_affine(affine: ArrayLike) -> np.ndarray:
         On another shape, values that are not finite, a last row other than
         (0, 0, 0, 1), or axes that do not span the space.
     """
-    try:
-        matrix = np.array(affine, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        message = f"an affine is a 4 x 4 matrix of numbers, not {affine!r}"
-        raise GeometryError(message) from error
+    words = "an affine is a 4 x 4 matrix of numbers"
+    matrix = np.array(numbers(affine, words, dtype=np.float64, error=GeometryError))
     if matrix.shape != (4, 4):
         message = f"an affine is a 4 x 4 matrix; this one has the shape {matrix.shape}"
         raise GeometryError(message)
@@ -116,18 +113,20 @@ def make_affine(
     words = "spacing is three lengths in mm above 0 (slice, row, column)"
     lengths = reals(spacing, words, 3, above=0, error=GeometryError)
     affine = np.eye(4)
-    affine[:3, :3] = np.eye(3)[:, ::-1] if directions is None else _as_matrix(directions)
-    affine[:3, :3] *= lengths
+    affine[:3, :3] = _as_directions(directions) * lengths
     affine[:3, 3] = reals(origin, "origin is (x, y, z) in mm", 3, error=GeometryError)
     return as_affine(affine)
 
 
-def _as_matrix(directions: ArrayLike) -> np.ndarray:
-    try:
-        return np.asarray(directions, np.float64).reshape(3, 3)
-    except (TypeError, ValueError) as error:
-        message = f"directions are three unit vectors, a 3 x 3 matrix, not {directions!r}"
-        raise GeometryError(message) from error
+def _as_directions(directions: ArrayLike | None) -> np.ndarray:
+    if directions is None:
+        return np.eye(3)[:, ::-1]
+    words = "directions are three unit vectors, a 3 x 3 matrix"
+    matrix = numbers(directions, words, dtype=np.float64, error=GeometryError)
+    if matrix.shape != (3, 3):
+        message = f"{words}, not {directions!r}"
+        raise GeometryError(message)
+    return matrix
 
 
 def slice_normal(orientation: ArrayLike) -> np.ndarray:
@@ -180,11 +179,12 @@ def apply_affine(affine: ArrayLike, points: ArrayLike) -> np.ndarray:
         On points that are no numbers, or not three along the last axis.
     """
     matrix = np.asarray(affine, dtype=np.float64)
-    try:
-        return np.asarray(points, dtype=np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
-    except (TypeError, ValueError) as error:
-        message = f"points are numbers, three along the last axis; not {points!r}"
-        raise GeometryError(message) from error
+    words = "points are numbers, three along the last axis"
+    places = numbers(points, words, dtype=np.float64, error=GeometryError)
+    if places.shape[-1:] != (3,):
+        message = f"{words}, not {points!r}"
+        raise GeometryError(message)
+    return places @ matrix[:3, :3].T + matrix[:3, 3]
 
 
 def spacing_of(affine: ArrayLike) -> tuple[float, float, float]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .arguments import real, reals
+from .arguments import numbers, real, reals
 from .errors import ParameterError, UnitError
 
 AIR = -1000
@@ -78,9 +78,10 @@ def to_hu(
     >>> to_hu([-2000, 24], 1, -1024, padding=-2000)
     array([-1000, -1000], dtype=int16)
     """
-    values = np.asarray(stored)
+    words = "stored values are integers or floats"
+    values = numbers(stored, words, error=UnitError)
     if values.dtype.kind not in "iuf":
-        message = f"stored values are integers or floats, not {values.dtype}"
+        message = f"{words}, not {values.dtype}"
         raise UnitError(message)
     slope = real(slope, "slope is a finite number")
     intercept = real(intercept, "intercept is a finite number")

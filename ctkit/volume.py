@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from . import geometry
-from .arguments import real, whole
+from .arguments import numbers, real, whole
 from .errors import GeometryError, ParameterError, UnitError
 
 _INT16 = np.iinfo(np.int16)
+_VOXELS = "voxels are real numbers or bool"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -86,7 +87,7 @@ class Volume:
         report : sequence of str, optional
         """
         affine = geometry.make_affine(spacing, origin)
-        return cls(np.asarray(array), affine, _as_lines(report))
+        return cls(numbers(array, _VOXELS, error=UnitError), affine, _as_lines(report))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -126,10 +127,11 @@ class Volume:
         GeometryError
             Where the new array has another shape.
         """
-        if np.shape(array) != self.shape:
-            message = f"the array is {np.shape(array)}, but this grid is {self.shape}"
+        values = numbers(array, _VOXELS, error=UnitError)
+        if values.shape != self.shape:
+            message = f"the array is {values.shape}, but this grid is {self.shape}"
             raise GeometryError(message)
-        return Volume(np.asarray(array), self.affine, self.report + notes)
+        return Volume(values, self.affine, self.report + notes)
 
     def to_world(self, index: ArrayLike) -> np.ndarray:
         """Millimetres (LPS+) of voxel indices: (..., 3) (slice, row, column) to (..., 3)."""
@@ -307,14 +309,14 @@ def _as_lines(report: Sequence[str]) -> tuple[str, ...]:
 
 def _as_voxels(array: ArrayLike) -> np.ndarray:
     """Memory of its own as int16, float32 or bool."""
-    values = np.asarray(array)
+    values = numbers(array, _VOXELS, error=UnitError)
     if values.ndim != 3 or 0 in values.shape:
         message = (
             f"a Volume is a 3-D array (slice, row, column); this one has the shape {values.shape}"
         )
         raise GeometryError(message)
     if values.dtype.kind not in "biuf":
-        message = f"voxels are real numbers or bool, not {values.dtype}"
+        message = f"{_VOXELS}, not {values.dtype}"
         raise UnitError(message)
     # A copy where the memory is somebody else's, or has to be another type.
     return own(values.astype(_voxel_type(values), copy=not _is_owned(values)))

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from .arguments import choice, members, reals
+from .arguments import choice, members, numbers, reals
 from .errors import ParameterError, UnitError
 
 FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
@@ -104,7 +104,8 @@ def apply_window(
         ``center - width / 2`` to ``center + width / 2 - 1``; LINEAR_EXACT to
         ``center + width / 2``; SIGMOID has no ends.
     dtype : float type, or np.uint8
-        A float type gives 0 to 1; uint8 gives 0 to 255, rounded half up, and exact.
+        A float type gives 0 to 1; uint8 gives 0 to 255, rounded half up, and exact. NaN
+        stays NaN in a float type, and is 0 in uint8.
 
     Returns
     -------
@@ -129,9 +130,10 @@ def apply_window(
     >>> apply_window([-100, 0, 40, 79, 300], 40, 80, dtype=np.uint8)
     array([  0,   0, 129, 255, 255], dtype=uint8)
     """
-    values = np.asarray(hu)
+    words = "a window needs HU, integers or floats"
+    values = numbers(hu, words, error=UnitError)
     if values.dtype.kind not in "iuf":
-        message = f"a window needs HU, integers or floats, not {values.dtype}"
+        message = f"{words}, not {values.dtype}"
         raise UnitError(message)
     center, width = _check_window(center, width, function)
     wanted = _check_type(dtype)
@@ -185,12 +187,12 @@ def _bytes(hu: np.ndarray, center: float, width: float, function: str) -> np.nda
     floor, so that no rounding can carry a grey across the half; view.js does the same.
     """
     if function == "SIGMOID" or (function == "LINEAR" and width == 1):
-        greys = np.floor(255 * _greys(hu, center, width, function) + 0.5)
-        return greys.astype(np.uint8)
-    if function == "LINEAR":
-        hu, width = hu + 0.5, width - 1
-    greys = np.floor((255 * (2 * (hu - center) + width) + width) / (2 * width))
-    return np.clip(greys, 0, 255).astype(np.uint8)
+        greys = 255 * _greys(hu, center, width, function) + 0.5
+    else:
+        hu, width = (hu + 0.5, width - 1) if function == "LINEAR" else (hu, width)
+        greys = (255 * (2 * (hu - center) + width) + width) / (2 * width)
+    # NaN is no number of grey: what a cast makes of it depends on the processor.
+    return np.nan_to_num(np.clip(np.floor(greys), 0, 255)).astype(np.uint8)
 
 
 def _bytes_of_int16(values: np.ndarray, center: float, width: float, function: str) -> np.ndarray:

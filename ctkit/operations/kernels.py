@@ -56,7 +56,7 @@ def axis_weights(
     """
     from scipy import sparse
 
-    averaged = averages(choice(kernel, "kernel", KERNELS), antialias)
+    averaged = averages(kernel, antialias)
     size = whole(size, "size is a number of voxels", low=1)
     new_size = whole(new_size, "new_size is a number of voxels", low=1)
     step, start = real(step, "step is a distance above 0", above=0), real(start, "start is a place")
@@ -95,8 +95,9 @@ def averages(kernel: str, antialias: bool | None) -> bool:
     Raises
     ------
     ParameterError
-        On True for "nearest", False for "area", or no bool.
+        On another kernel, True for "nearest", False for "area", or no bool.
     """
+    choice(kernel, "kernel", KERNELS)
     if antialias is None:
         return kernel != "nearest"
     antialias = flag(antialias, "antialias")
