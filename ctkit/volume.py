@@ -205,8 +205,8 @@ class Volume:
         Parameters
         ----------
         letters : str
-            Towards which slice, row and column index shall grow: one of R and L, one of
-            A and P, one of I and S, in any order.
+            The directions in which slice, row and column index grow: one of R and L, one
+            of A and P, one of I and S, in any order.
 
         Raises
         ------

@@ -61,5 +61,6 @@ def test_the_network_is_right_for_all_sorted_columns_of_zeros_and_ones(planes):
 def test_the_docstring_counts_the_steps():
     from ctkit.operations import median_network
 
+    text = " ".join(median_network.__doc__.split())
     for planes in (1, 3):
-        assert f"{len(_network(planes)[0])} minima and maxima" in " ".join(median_network.__doc__.split())
+        assert f"{len(_network(planes)[0])} minima and maxima" in text
