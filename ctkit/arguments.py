@@ -1,13 +1,14 @@
-"""Arguments: the one place that takes numbers and choices, whoever made them.
+"""Arguments: the one place that takes numbers, choices and flags, whoever made them.
 
 NumPy's numbers are numbers too: ``np.int64(3)`` is a slice, ``np.float32(0.5)`` a length, and an
 array of two a window. A bool is no number, and neither is a text that looks like one.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from .errors import CTError, ParameterError
 
@@ -50,7 +51,7 @@ def real(
     >>> real(np.float32(0.5), "margin_mm is a length from 0", low=0)
     0.5
     """
-    if _is_number(value) and np.isfinite(value) and low <= value <= high and value > above:
+    if _lies(value, low, high, above):
         return float(value)
     message = f"{words}, not {value!r}"
     raise error(message)
@@ -87,23 +88,72 @@ def whole(
 
 
 def reals(
-    value: Any, words: str, count: int, *, error: type[CTError] = ParameterError
+    value: Any,
+    words: str,
+    count: int,
+    *,
+    low: float = -np.inf,
+    above: float = -np.inf,
+    spread: bool = False,
+    error: type[CTError] = ParameterError,
 ) -> tuple[float, ...]:
     """So many finite numbers, from a tuple, a list or an array, as floats.
+
+    Parameters
+    ----------
+    value, words, low, above, error : as for `real`
+    count : int
+        How many numbers it takes.
+    spread : bool
+        Take one number too, and let it stand for all of them.
+
+    Returns
+    -------
+    tuple of `count` floats
 
     Examples
     --------
     >>> reals(np.array([40, 80]), "a window is (center, width)", 2)
     (40.0, 80.0)
+    >>> reals(0.5, "spacing is one length or three", 3, above=0, spread=True)
+    (0.5, 0.5, 0.5)
     """
-    many = list(value) if np.ndim(value) == 1 else []
-    if len(many) != count or not all(_is_number(one) and np.isfinite(one) for one in many):
+    many = [value] * count if spread and _is_number(value) else members(value)
+    if len(many) != count or not all(_lies(one, low, np.inf, above) for one in many):
         message = f"{words}, not {value!r}"
         raise error(message)
     return tuple(float(one) for one in many)
 
 
-def choice(value: Any, name: str, allowed: Collection[Choice]) -> Choice:
+def wholes(
+    value: Any,
+    words: str,
+    count: int,
+    *,
+    low: float = -np.inf,
+    error: type[CTError] = ParameterError,
+) -> tuple[int, ...]:
+    """So many whole numbers, from a tuple, a list or an array, as ints.
+
+    Examples
+    --------
+    >>> wholes(np.array([2, 3]), "a shape is (row, column)", 2, low=1)
+    (2, 3)
+    """
+    numbers = reals(value, words, count, low=low, error=error)
+    if not all(number.is_integer() for number in numbers):
+        message = f"{words}, not {value!r}"
+        raise error(message)
+    return tuple(int(one) for one in members(value))
+
+
+def choice(
+    value: Any,
+    name: str,
+    allowed: Collection[Choice],
+    *,
+    error: type[CTError] = ParameterError,
+) -> Choice:
     """One of the texts that an argument allows.
 
     Examples
@@ -115,11 +165,69 @@ def choice(value: Any, name: str, allowed: Collection[Choice]) -> Choice:
         if isinstance(value, str) and value == text:
             return text
     message = f"{name} is one of {', '.join(allowed)}; not {value!r}"
+    raise error(message)
+
+
+def flag(value: Any, name: str) -> bool:
+    """True or False, NumPy's too; 0, 1 and texts are neither.
+
+    Examples
+    --------
+    >>> flag(np.True_, "antialias")
+    True
+    """
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    message = f"{name} is True or False, not {value!r}"
     raise ParameterError(message)
+
+
+def numbers(
+    value: Any,
+    words: str,
+    *,
+    dtype: DTypeLike | None = None,
+    error: type[CTError] = ParameterError,
+) -> np.ndarray:
+    """An array of an array-like, of no type in particular or of `dtype`.
+
+    Parameters
+    ----------
+    value, words, error : as for `real`
+    dtype : NumPy dtype, optional
+
+    Returns
+    -------
+    ndarray, `value` itself where that is one already
+
+    Examples
+    --------
+    >>> numbers([1, 2], "points are numbers", dtype=float)
+    array([1., 2.])
+    """
+    try:
+        return np.asarray(value, dtype=dtype)
+    except (TypeError, ValueError, OverflowError) as cause:
+        message = f"{words}, not {value!r}"
+        raise error(message) from cause
+
+
+def members(value: Any) -> list[Any]:
+    """What a tuple, a list or a 1-D array holds; of anything else nothing."""
+    if isinstance(value, np.ndarray):
+        return list(value) if value.ndim == 1 else []
+    return list(value) if isinstance(value, Sequence) and not isinstance(value, str | bytes) else []
+
+
+def _lies(value: Any, low: float, high: float, above: float) -> bool:
+    """Whether this is a finite number between these ends."""
+    if not (_is_number(value) and np.isfinite(value)):
+        return False
+    return bool(low <= value <= high and value > above)
 
 
 def _is_number(value: Any) -> bool:
     """Whether this is one real number, and no bool."""
-    if isinstance(value, (bool, np.bool_, str, bytes)) or np.ndim(value) != 0:
-        return False
-    return np.asarray(value).dtype.kind in "iuf"
+    numbers = isinstance(value, int | float | np.generic | np.ndarray) and np.ndim(value) == 0
+    # NumPy gives an int beyond 64 bits the kind "O", and a span of time "m".
+    return numbers and not isinstance(value, bool) and np.asarray(value).dtype.kind in "iuf"

@@ -5,11 +5,15 @@ LPS+ (x grows to the patient's Left, y to the Posterior, z to the Superior), at 
 *centres* of the voxels, as DICOM does (PS3.3 C.7.6.2.1.1).
 """
 
+from __future__ import annotations
+
 from itertools import permutations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from .arguments import choice, numbers, reals
 from .errors import GeometryError
 
 __all__ = [
@@ -33,6 +37,7 @@ __all__ = [
 LPS_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 LETTERS = ("RL", "AP", "IS")  # towards lower, towards higher x, y, z
 PLANES = ("axial", "coronal", "sagittal")
+CONVENTIONS = ("radiological", "neurological")
 # The patient axis (0 x, 1 y, 2 z) that a plane is cut across, then those that run down
 # and across its picture, with the sign in which they run there.
 _LAYOUT = {
@@ -56,11 +61,11 @@ class PlaneLayout(NamedTuple):
     across: int
     flip_down: bool
     flip_across: bool
-    spacing: tuple
-    letters: tuple
+    spacing: tuple[float, float]
+    letters: tuple[str, str, str, str]
 
 
-def as_affine(affine):
+def as_affine(affine: ArrayLike) -> np.ndarray:
     """Check an affine and return it as float64.
 
     Parameters
@@ -78,7 +83,8 @@ def as_affine(affine):
         On another shape, values that are not finite, a last row other than
         (0, 0, 0, 1), or axes that do not span the space.
     """
-    matrix = np.array(affine, dtype=np.float64)
+    words = "an affine is a 4 x 4 matrix of numbers"
+    matrix = np.array(numbers(affine, words, dtype=np.float64, error=GeometryError))
     if matrix.shape != (4, 4):
         message = f"an affine is a 4 x 4 matrix; this one has the shape {matrix.shape}"
         raise GeometryError(message)
@@ -97,7 +103,11 @@ def as_affine(affine):
     return matrix
 
 
-def make_affine(spacing, origin=(0.0, 0.0, 0.0), directions=None):
+def make_affine(
+    spacing: ArrayLike,
+    origin: ArrayLike = (0.0, 0.0, 0.0),
+    directions: ArrayLike | None = None,
+) -> np.ndarray:
     """Build an affine from a spacing, an origin and directions.
 
     Parameters
@@ -111,19 +121,32 @@ def make_affine(spacing, origin=(0.0, 0.0, 0.0), directions=None):
     Returns
     -------
     (4, 4) ndarray of float64
+
+    Raises
+    ------
+    GeometryError
+        On a spacing, an origin or directions that can't be used.
     """
-    lengths = np.asarray(spacing, dtype=np.float64)
-    if lengths.shape != (3,) or not (np.isfinite(lengths).all() and (lengths > 0).all()):
-        message = f"spacing is three lengths in mm above 0 (slice, row, column), not {spacing!r}"
-        raise GeometryError(message)
-    axes = np.eye(3)[:, ::-1] if directions is None else np.asarray(directions, np.float64)
+    words = "spacing is three lengths in mm above 0 (slice, row, column)"
+    lengths = reals(spacing, words, 3, above=0, error=GeometryError)
     affine = np.eye(4)
-    affine[:3, :3] = axes * lengths
-    affine[:3, 3] = origin
+    affine[:3, :3] = _as_directions(directions) * lengths
+    affine[:3, 3] = reals(origin, "origin is (x, y, z) in mm", 3, error=GeometryError)
     return as_affine(affine)
 
 
-def slice_normal(orientation):
+def _as_directions(directions: ArrayLike | None) -> np.ndarray:
+    if directions is None:
+        return np.eye(3)[:, ::-1]
+    words = "directions are three unit vectors, a 3 x 3 matrix"
+    matrix = numbers(directions, words, dtype=np.float64, error=GeometryError)
+    if matrix.shape != (3, 3):
+        message = f"{words}, not {directions!r}"
+        raise GeometryError(message)
+    return matrix
+
+
+def slice_normal(orientation: ArrayLike) -> np.ndarray:
     """Normal of a slice: row x column direction of ImageOrientationPatient.
 
     Parameters
@@ -140,7 +163,7 @@ def slice_normal(orientation):
     return np.cross(values[0], values[1])
 
 
-def slice_positions(positions, orientation):
+def slice_positions(positions: ArrayLike, orientation: ArrayLike) -> np.ndarray:
     """Where slices lie along their normal.
 
     Parameters
@@ -155,7 +178,7 @@ def slice_positions(positions, orientation):
     return np.asarray(positions, dtype=np.float64).reshape(-1, 3) @ slice_normal(orientation)
 
 
-def apply_affine(affine, points):
+def apply_affine(affine: ArrayLike, points: ArrayLike) -> np.ndarray:
     """Map points by an affine.
 
     Parameters
@@ -166,12 +189,22 @@ def apply_affine(affine, points):
     Returns
     -------
     (..., 3) ndarray of float64
+
+    Raises
+    ------
+    GeometryError
+        On points that are no numbers, or not three along the last axis.
     """
     matrix = np.asarray(affine, dtype=np.float64)
-    return np.asarray(points, dtype=np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
+    words = "points are numbers, three along the last axis"
+    places = numbers(points, words, dtype=np.float64, error=GeometryError)
+    if places.shape[-1:] != (3,):
+        message = f"{words}, not {points!r}"
+        raise GeometryError(message)
+    return places @ matrix[:3, :3].T + matrix[:3, 3]
 
 
-def spacing_of(affine):
+def spacing_of(affine: ArrayLike) -> tuple[float, float, float]:
     """Distances in mm between slices (along their normal), rows and columns.
 
     For a sheared affine (gantry tilt) the first is shorter than the step from one
@@ -183,17 +216,17 @@ def spacing_of(affine):
     return float(between), float(np.linalg.norm(down)), float(np.linalg.norm(across))
 
 
-def shear_of(affine):
+def shear_of(affine: ArrayLike) -> float:
     """Degrees by which the slice axis leans away from the slice normal.
 
     For a CT this is the gantry tilt, without its sign.
     """
     step = np.asarray(affine, dtype=np.float64)[:3, 0]
     cosine = spacing_of(affine)[0] / np.linalg.norm(step)
-    return float(np.degrees(np.arccos(min(cosine, 1.0))))
+    return float(np.degrees(np.arccos(min(float(cosine), 1.0))))
 
 
-def patient_axes(affine):
+def patient_axes(affine: ArrayLike) -> list[tuple[int, int]]:
     """Which patient axis each array axis lies closest to, and in which sense.
 
     Returns
@@ -203,16 +236,17 @@ def patient_axes(affine):
     """
     columns = np.asarray(affine, dtype=np.float64)[:3, :3]
     cosines = columns / np.linalg.norm(columns, axis=0)
-    best = max(permutations(range(3)), key=lambda p: abs(cosines[list(p), range(3)]).sum())
+    closeness = np.abs(cosines)
+    best = max(permutations(range(3)), key=lambda p: float(closeness[list(p), range(3)].sum()))
     return [(axis, 1 if cosines[axis, i] >= 0 else -1) for i, axis in enumerate(best)]
 
 
-def orientation_letters(affine):
+def orientation_letters(affine: ArrayLike) -> str:
     """The letters towards which slice, row and column index grow, such as ``"SPL"``."""
     return "".join(LETTERS[axis][sign > 0] for axis, sign in patient_axes(affine))
 
 
-def axes_of_letters(letters):
+def axes_of_letters(letters: str) -> list[tuple[int, int]]:
     """The (axis, sign) that each of three letters stands for: undoes `orientation_letters`.
 
     Examples
@@ -220,27 +254,20 @@ def axes_of_letters(letters):
     >>> axes_of_letters("SPL")
     [(2, 1), (1, 1), (0, 1)]
     """
-    axes = [
-        (axis, 1 if letter == pair[1] else -1)
-        for letter in letters
-        for axis, pair in enumerate(LETTERS)
-        if letter in pair
-    ]
-    if len(letters) != 3 or {axis for axis, _ in axes} != {0, 1, 2}:
+    known = {pair[i]: (axis, 2 * i - 1) for axis, pair in enumerate(LETTERS) for i in (0, 1)}
+    axes = [known.get(letter, (-1, 0)) for letter in letters] if isinstance(letters, str) else []
+    if len(axes) != 3 or {axis for axis, _ in axes} != {0, 1, 2}:
         message = f"an orientation is one of R L, one of A P, one of I S, as 'SPL'; not {letters!r}"
         raise GeometryError(message)
     return axes
 
 
-def check_plane(plane):
+def check_plane(plane: str) -> str:
     """Return `plane` where it is one of the three; else raise a GeometryError."""
-    if plane not in PLANES:
-        message = f"plane is one of {', '.join(PLANES)}; not {plane!r}"
-        raise GeometryError(message)
-    return plane
+    return choice(plane, "plane", PLANES, error=GeometryError)
 
 
-def plane_layout(affine, plane, convention="radiological"):
+def plane_layout(affine: ArrayLike, plane: str, convention: str = "radiological") -> PlaneLayout:
     """Lay a plane out as radiology shows it.
 
     Axial pictures are seen from the feet with the front on top; coronal ones from
@@ -259,9 +286,7 @@ def plane_layout(affine, plane, convention="radiological"):
     -------
     PlaneLayout
     """
-    if convention not in ("radiological", "neurological"):
-        message = f"convention is 'radiological' or 'neurological', not {convention!r}"
-        raise GeometryError(message)
+    choice(convention, "convention", CONVENTIONS, error=GeometryError)
     across_patient, rows, columns = _LAYOUT[check_plane(plane)]
     if convention == "neurological" and columns[0] == 0:
         columns = (0, -1)
@@ -279,8 +304,8 @@ def plane_layout(affine, plane, convention="radiological"):
     )
 
 
-def _ends(direction):
+def _ends(direction: tuple[int, int]) -> tuple[str, str]:
     """Letters at the start and the end of a (patient axis, sign)."""
     axis, sign = direction
-    low, high = LETTERS[axis]
-    return (low, high) if sign > 0 else (high, low)
+    ends = LETTERS[axis]
+    return (ends[0], ends[1]) if sign > 0 else (ends[1], ends[0])

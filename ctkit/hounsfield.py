@@ -5,8 +5,12 @@ scanner. A CT file holds *stored values*; the Modality LUT, mostly a slope and a
 intercept, turns them into HU (DICOM PS3.3 C.11.1).
 """
 
-import numpy as np
+from __future__ import annotations
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .arguments import numbers, real, reals
 from .errors import ParameterError, UnitError
 
 AIR = -1000
@@ -32,7 +36,12 @@ TISSUES = {
 }
 
 
-def to_hu(stored, slope, intercept, padding=None):
+def to_hu(
+    stored: ArrayLike,
+    slope: float,
+    intercept: float,
+    padding: float | tuple[float, float] | None = None,
+) -> np.ndarray:
     """Turn stored values into HU: ``slope * stored + intercept``.
 
     Parameters
@@ -69,11 +78,13 @@ def to_hu(stored, slope, intercept, padding=None):
     >>> to_hu([-2000, 24], 1, -1024, padding=-2000)
     array([-1000, -1000], dtype=int16)
     """
-    values = np.asarray(stored)
+    words = "stored values are integers or floats"
+    values = numbers(stored, words, error=UnitError)
     if values.dtype.kind not in "iuf":
-        message = f"stored values are integers or floats, not {values.dtype}"
+        message = f"{words}, not {values.dtype}"
         raise UnitError(message)
-    slope, intercept = _finite(slope, "slope"), _finite(intercept, "intercept")
+    slope = real(slope, "slope is a finite number")
+    intercept = real(intercept, "intercept is a finite number")
     if slope == 0:
         message = "a slope of 0 makes every voxel the same: this is no rescale"
         raise ParameterError(message)
@@ -83,7 +94,7 @@ def to_hu(stored, slope, intercept, padding=None):
     return hu
 
 
-def is_padding(stored, padding):
+def is_padding(stored: ArrayLike, padding: float | tuple[float, float]) -> np.ndarray:
     """Which stored values are padding.
 
     Parameters
@@ -94,20 +105,22 @@ def is_padding(stored, padding):
     Returns
     -------
     ndarray of bool, the shape of `stored`
+
+    Raises
+    ------
+    ParameterError
+        Where `padding` is anything else.
     """
-    ends = [_finite(end, "padding") for end in np.atleast_1d(padding)]
-    if len(ends) not in (1, 2):
-        message = f"padding is one stored value or (first, last), not {padding!r}"
-        raise ParameterError(message)
+    ends = reals(padding, "padding is one stored value, or (first, last)", 2, spread=True)
     values = np.asarray(stored)
     return (values >= min(ends)) & (values <= max(ends))
 
 
-def undeclared_padding(hu):
+def undeclared_padding(hu: np.ndarray) -> float | None:
     """The value of padding that no tag declares, or None.
 
-    Scanners fill what lies outside the reconstructed circle with a constant. It can
-    be told from air where it is the minimum, lies below -1024 HU, and stands in all
+    Scanners fill what lies outside the reconstructed circle with a constant. It is
+    padding, and no air, where it is the minimum, lies below -1024 HU, and stands in all
     four corners of every slice.
 
     Parameters
@@ -125,18 +138,7 @@ def undeclared_padding(hu):
     return float(value)
 
 
-def _finite(value, name):
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = np.nan
-    if not np.isfinite(number):
-        message = f"{name} is a finite number, not {value!r}"
-        raise ParameterError(message)
-    return number
-
-
-def _rescale(values, slope, intercept):
+def _rescale(values: np.ndarray, slope: float, intercept: float) -> np.ndarray:
     """The rescale in the narrowest of int16 and float32 that is exact, or nearest."""
     whole = values.dtype.kind in "iu" and slope.is_integer() and intercept.is_integer()
     if whole and values.size:
@@ -144,14 +146,14 @@ def _rescale(values, slope, intercept):
         ends = [int(slope) * int(end) + int(intercept) for end in (values.min(), values.max())]
         if min(ends) >= _INT16.min and max(ends) <= _INT16.max:
             return _rescale_int16(values, int(slope), int(intercept))
-    wide = np.float32 if values.dtype.itemsize <= 2 else np.float64
+    wide: type[np.floating] = np.float32 if values.dtype.itemsize <= 2 else np.float64
     result = values.astype(wide)
     result *= wide(slope)
     result += wide(intercept)
     return np.asarray(result, dtype=np.float32)
 
 
-def _rescale_int16(values, slope, intercept):
+def _rescale_int16(values: np.ndarray, slope: int, intercept: int) -> np.ndarray:
     """Integer rescale whose results are known to fit.
 
     Arithmetic modulo 2**16 gives the right int16 whenever the true result fits in one,

@@ -1,11 +1,12 @@
 """Tables that a notebook shows, as HTML with the words to the left."""
 
+from collections.abc import Iterable, Sequence
 from html import escape
 
 _LEFT = 'style="text-align: left"'
 
 
-def html_table(rows, heads=()):
+def html_table(rows: Iterable[Sequence[str]], heads: Sequence[str] = ()) -> str:
     """An HTML table of texts.
 
     Parameters

@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from . import geometry
-from .arguments import whole
+from .arguments import numbers, real, whole
 from .errors import GeometryError, ParameterError, UnitError
 
 _INT16 = np.iinfo(np.int16)
+_VOXELS = "voxels are real numbers or bool"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -66,8 +67,7 @@ class Volume:
     def __post_init__(self) -> None:
         object.__setattr__(self, "array", _as_voxels(self.array))
         object.__setattr__(self, "affine", own(geometry.as_affine(self.affine)))
-        lines = (self.report,) if isinstance(self.report, str) else self.report
-        object.__setattr__(self, "report", tuple(lines))
+        object.__setattr__(self, "report", _as_lines(self.report))
 
     @classmethod
     def from_spacing(
@@ -86,7 +86,8 @@ class Volume:
         origin : (x, y, z) of the centre of the first voxel, LPS+ mm
         report : sequence of str, optional
         """
-        return cls(array, geometry.make_affine(spacing, origin), report)
+        affine = geometry.make_affine(spacing, origin)
+        return cls(numbers(array, _VOXELS, error=UnitError), affine, _as_lines(report))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -126,10 +127,11 @@ class Volume:
         GeometryError
             Where the new array has another shape.
         """
-        if np.shape(array) != self.shape:
-            message = f"the array is {np.shape(array)}, but this grid is {self.shape}"
+        values = numbers(array, _VOXELS, error=UnitError)
+        if values.shape != self.shape:
+            message = f"the array is {values.shape}, but this grid is {self.shape}"
             raise GeometryError(message)
-        return Volume(array, self.affine, self.report + notes)
+        return Volume(values, self.affine, self.report + notes)
 
     def to_world(self, index: ArrayLike) -> np.ndarray:
         """Millimetres (LPS+) of voxel indices: (..., 3) (slice, row, column) to (..., 3)."""
@@ -184,7 +186,7 @@ class Volume:
         """
         centre = (np.array(self.shape) - 1) / 2
         axis = self.layout(plane).axis
-        centre[axis] = index
+        centre[axis] = real(index, "index is a number", error=GeometryError)
         return float(self.to_world(centre)[geometry.patient_axes(self.affine)[axis][0]])
 
     def canonical(self) -> Volume:
@@ -203,8 +205,8 @@ class Volume:
         Parameters
         ----------
         letters : str
-            Towards which slice, row and column index shall grow: one of R and L, one of
-            A and P, one of I and S, in any order.
+            The directions in which slice, row and column index grow: one of R and L, one
+            of A and P, one of I and S, in any order.
 
         Raises
         ------
@@ -240,7 +242,7 @@ class Volume:
     def __reduce__(self) -> tuple:
         return _unpickled, (np.asarray(self.array), np.asarray(self.affine), self.report)
 
-    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> np.ndarray:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
         if dtype is not None and np.dtype(dtype) != self.array.dtype:
             return self.array.astype(dtype)
         return self.array.copy() if copy else self.array
@@ -300,16 +302,21 @@ def _unpickled(array: np.ndarray, affine: np.ndarray, report: tuple[str, ...]) -
     return Volume(own(array), affine, report)
 
 
+def _as_lines(report: Sequence[str]) -> tuple[str, ...]:
+    """One sentence is one line, and no sequence of letters."""
+    return (report,) if isinstance(report, str) else tuple(report)
+
+
 def _as_voxels(array: ArrayLike) -> np.ndarray:
     """Memory of its own as int16, float32 or bool."""
-    values = np.asarray(array)
+    values = numbers(array, _VOXELS, error=UnitError)
     if values.ndim != 3 or 0 in values.shape:
         message = (
             f"a Volume is a 3-D array (slice, row, column); this one has the shape {values.shape}"
         )
         raise GeometryError(message)
     if values.dtype.kind not in "biuf":
-        message = f"voxels are real numbers or bool, not {values.dtype}"
+        message = f"{_VOXELS}, not {values.dtype}"
         raise UnitError(message)
     # A copy where the memory is somebody else's, or has to be another type.
     return own(values.astype(_voxel_type(values), copy=not _is_owned(values)))
@@ -410,7 +417,7 @@ def as_mask(thing: Any, name: str = "mask", *, on: Volume | None = None) -> Volu
             )
             raise GeometryError(message)
         return Volume(thing, on.affine)
-    if isinstance(thing, np.ndarray) and thing.ndim == 3:
+    if isinstance(thing, np.ndarray) and thing.ndim == 3 and thing.dtype != bool:
         message = (
             f"{name} is a Volume of bool, and this is an array of {thing.dtype}: pass the array of "
             "a comparison, such as `array > 0`"

@@ -4,10 +4,14 @@ A window is ``(center, width)``, in DICOM's words and order. Radiology also says
 "level" for the center and writes W80 L40.
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
+from .arguments import choice, members, numbers, reals
 from .errors import ParameterError, UnitError
 
 FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
@@ -45,38 +49,49 @@ PRESET_TABLE = (
 PRESETS = {row.name: Window(row.center, row.width) for row in PRESET_TABLE}
 
 
-def as_window(window):
+def as_window(window: Any) -> Window:
     """A Window from a preset's name or a (center, width).
+
+    Parameters
+    ----------
+    window : str, or two numbers in HU
+
+    Returns
+    -------
+    Window
+
+    Raises
+    ------
+    ParameterError
+        On an unknown name, a width not above 0, or anything but two finite numbers.
 
     Examples
     --------
     >>> as_window("brain")
     Window(center=40, width=80)
-    >>> as_window((300, 1500))
+    >>> as_window(np.array([300, 1500]))
     Window(center=300, width=1500)
-
-    Raises
-    ------
-    ParameterError
-        On an unknown name, or anything but two finite numbers.
     """
     if isinstance(window, str):
         if window not in PRESETS:
             message = f"no preset is called {window!r}; there are {', '.join(PRESETS)}"
             raise ParameterError(message)
         return PRESETS[window]
-    try:
-        center, width = window
-        usable = np.isfinite([float(center), float(width)]).all() and width > 0
-    except (TypeError, ValueError):
-        usable = False
-    if not usable:
-        message = f"a window is a preset's name or (center, width > 0) in HU, not {window!r}"
+    words = "a window is a preset's name or (center, width > 0) in HU"
+    if reals(window, words, 2)[1] <= 0:
+        message = f"{words}, not {window!r}"
         raise ParameterError(message)
-    return Window(center, width)
+    # NumPy's numbers become Python's: a window goes into JSON, and to the browser.
+    return Window(*(np.asarray(one).item() for one in members(window)))
 
 
-def apply_window(hu, center, width, function="LINEAR", dtype=float):
+def apply_window(
+    hu: ArrayLike,
+    center: float,
+    width: float,
+    function: str = "LINEAR",
+    dtype: DTypeLike = float,
+) -> np.ndarray:
     """Map HU to greys.
 
     Parameters
@@ -89,7 +104,8 @@ def apply_window(hu, center, width, function="LINEAR", dtype=float):
         ``center - width / 2`` to ``center + width / 2 - 1``; LINEAR_EXACT to
         ``center + width / 2``; SIGMOID has no ends.
     dtype : float type, or np.uint8
-        A float type gives 0 to 1; uint8 gives 0 to 255, rounded half up, and exact.
+        A float type gives 0 to 1; uint8 gives 0 to 255, rounded half up, and exact. NaN
+        stays NaN in a float type, and is 0 in uint8.
 
     Returns
     -------
@@ -114,27 +130,34 @@ def apply_window(hu, center, width, function="LINEAR", dtype=float):
     >>> apply_window([-100, 0, 40, 79, 300], 40, 80, dtype=np.uint8)
     array([  0,   0, 129, 255, 255], dtype=uint8)
     """
-    values = np.asarray(hu)
+    words = "a window needs HU, integers or floats"
+    values = numbers(hu, words, error=UnitError)
     if values.dtype.kind not in "iuf":
-        message = f"a window needs HU, integers or floats, not {values.dtype}"
+        message = f"{words}, not {values.dtype}"
         raise UnitError(message)
     center, width = _check_window(center, width, function)
-    wanted = np.dtype(dtype)
+    wanted = _check_type(dtype)
     if wanted == np.uint8:
         if values.dtype == np.int16:
             return _bytes_of_int16(values, center, width, function)
         return _by_slices(values, center, width, function)
-    if wanted.kind != "f":
-        message = f"dtype is a float type (0 to 1) or uint8 (0 to 255), not {wanted}"
-        raise ParameterError(message)
     return _greys(values.astype(np.float64), center, width, function).astype(wanted, copy=False)
 
 
-def _check_window(center, width, function):
-    if function not in FUNCTIONS:
-        message = f"function is one of {', '.join(FUNCTIONS)}; not {function!r}"
+def _check_type(dtype: DTypeLike) -> np.dtype:
+    try:
+        wanted = np.dtype(dtype)
+    except TypeError:
+        wanted = None
+    if wanted is None or not (wanted == np.uint8 or wanted.kind == "f"):
+        message = f"dtype is a float type (0 to 1) or uint8 (0 to 255), not {dtype!r}"
         raise ParameterError(message)
-    if np.ndim(center) or np.ndim(width):
+    return wanted
+
+
+def _check_window(center: float, width: float, function: str) -> tuple[float, float]:
+    choice(function, "function", FUNCTIONS)
+    if members(center) or members(width):
         message = f"one window at a time: center is {center!r}, width {width!r}; take the first"
         raise ParameterError(message)
     center, width = as_window((center, width))
@@ -144,7 +167,7 @@ def _check_window(center, width, function):
     return float(center), float(width)
 
 
-def _greys(hu, center, width, function):
+def _greys(hu: np.ndarray, center: float, width: float, function: str) -> np.ndarray:
     """0 to 1, from float64 HU."""
     if function == "SIGMOID":
         # Far below the window exp overflows to inf, and the grey is 0 as it should be.
@@ -157,52 +180,67 @@ def _greys(hu, center, width, function):
     return np.clip((hu - center) / width + 0.5, 0, 1)
 
 
-def _bytes(hu, center, width, function):
+def _bytes(hu: np.ndarray, center: float, width: float, function: str) -> np.ndarray:
     """0 to 255, rounded half up, from float64 HU.
 
     One division of whole numbers (for windows of whole or half HU) comes before the
     floor, so that no rounding can carry a grey across the half; view.js does the same.
     """
     if function == "SIGMOID" or (function == "LINEAR" and width == 1):
-        greys = np.floor(255 * _greys(hu, center, width, function) + 0.5)
-        return greys.astype(np.uint8)
-    if function == "LINEAR":
-        hu, width = hu + 0.5, width - 1
-    greys = np.floor((255 * (2 * (hu - center) + width) + width) / (2 * width))
-    return np.clip(greys, 0, 255).astype(np.uint8)
+        greys = 255 * _greys(hu, center, width, function) + 0.5
+    else:
+        hu, width = (hu + 0.5, width - 1) if function == "LINEAR" else (hu, width)
+        greys = (255 * (2 * (hu - center) + width) + width) / (2 * width)
+    # NaN is no number of grey: what a cast makes of it depends on the processor.
+    return np.nan_to_num(np.clip(np.floor(greys), 0, 255)).astype(np.uint8)
 
 
-def _bytes_of_int16(values, center, width, function):
+def _bytes_of_int16(values: np.ndarray, center: float, width: float, function: str) -> np.ndarray:
     """Bytes by a table of all int16; for large arrays by a line that gives the same bytes."""
     every = np.arange(65536, dtype=np.uint16).view(np.int16)
     table = _bytes(every.astype(np.float64), center, width, function)
-    line = _line_of(table, every, center, width, function) if values.size > every.size else None
-    if line is None:
+    if values.size <= every.size:
         return np.take(table, values.view(np.uint16), mode="wrap")
+    line = _line_of(table, every, center, width, function)
     result = np.empty(values.shape, np.uint8)
-    # Slice by slice, so that the floats stay in the cache.
+    # Slice by slice, so that what lies between stays in the cache.
     pairs = (values, result) if values.ndim > 2 else (values[None], result[None])
     greys = np.empty(pairs[0].shape[1:], np.float32)
     for part, target in zip(*pairs, strict=True):
-        _draw_line(part, *line, target, greys)
+        if line:
+            _draw_line(part, *line, target, greys)
+        else:
+            np.take(table, part.view(np.uint16), mode="wrap", out=target)
     return result
 
 
-def _line_of(table, every, center, width, function):
-    """Slope and intercept in float32 that give the table, checked at all its values; or None."""
+def _line_of(
+    table: np.ndarray, every: np.ndarray, center: float, width: float, function: str
+) -> tuple[np.float32, np.float32] | None:
+    """Slope and intercept in float32 that give the table, checked at all its values; or None.
+
+    The table alone is as exact and much simpler, but slower: for 200 x 512 x 512 it takes 3.9
+    times as long as memcpy at best and 5.6 at the median, and the line 3.1 and 3.3.
+    """
     if function == "SIGMOID" or width == 1:
         return None
     center, width = (center - 0.5, width - 1) if function == "LINEAR" else (center, width)
-    bytes_of, greys = np.empty_like(table), np.empty(every.shape, np.float32)
-    for nudge in (1e-3, 1e-4, 1e-5):  # float32 may fall short of a whole number
-        line = np.float32(255 / width), np.float32(255 * (0.5 - center / width) + 0.5 + nudge)
-        _draw_line(every, *line, bytes_of, greys)
-        if np.array_equal(bytes_of, table):
-            return line
-    return None
+    # For whole and half HU the greys are multiples of 1 / (2 width). Half of that step more,
+    # and float32 falls short of no whole number and reaches none too early.
+    shift = 1 / (4 * width)
+    line = np.float32(255 / width), np.float32(255 * (0.5 - center / width) + 0.5 + shift)
+    drawn, greys = np.empty_like(table), np.empty(every.shape, np.float32)
+    _draw_line(every, *line, drawn, greys)
+    return line if np.array_equal(drawn, table) else None
 
 
-def _draw_line(values, slope, intercept, target, greys):
+def _draw_line(
+    values: np.ndarray,
+    slope: np.float32,
+    intercept: np.float32,
+    target: np.ndarray,
+    greys: np.ndarray,
+) -> None:
     """Bytes into `target`, by way of `greys`: memory that was used before is faster than new."""
     np.copyto(greys, values)
     greys *= slope
@@ -210,15 +248,11 @@ def _draw_line(values, slope, intercept, target, greys):
     np.copyto(target, np.clip(greys, 0, 255, out=greys), casting="unsafe")
 
 
-def _by_slices(values, center, width, function):
+def _by_slices(values: np.ndarray, center: float, width: float, function: str) -> np.ndarray:
     """Bytes of a large array without a float64 copy of all of it."""
-    result = np.empty(values.shape, np.uint8)
     if values.ndim < 3:
-        result[...] = _bytes(values.astype(np.float64), center, width, function)
-        return result
-    for k, part in enumerate(values):
-        result[k] = _bytes(part.astype(np.float64), center, width, function)
+        return _bytes(values.astype(np.float64), center, width, function)
+    result = np.empty(values.shape, np.uint8)
+    for part, target in zip(values, result, strict=True):
+        target[...] = _bytes(part.astype(np.float64), center, width, function)
     return result
-
-
-apply_window.preview = "slice"

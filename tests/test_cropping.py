@@ -129,7 +129,7 @@ def test_larger_than_the_frame(scan):
         center(scan, box_mask(scan, (0, 0, 0), (6, 9, 13)), (8, 13))
 
 
-@pytest.mark.parametrize("shape", [(0, 20), 20, (20.0, 20.0), (1, 2, 3, 4), ("a", "b")])
+@pytest.mark.parametrize("shape", [(0, 20), 20, (20.5, 20.0), (1, 2, 3, 4), ("a", "b")])
 def test_a_shape_that_is_none(scan, shape):
     with pytest.raises(ParameterError, match="whole and above 0"):
         pad(scan, shape)
@@ -193,6 +193,7 @@ def apply_step(volume, name, value):
     if name == "reorient":
         return volume.reorient(value)
     factors, kernel, antialias = value
+    antialias = None if kernel == "area" else antialias
     keeps = [f if n > 1 else 1.0 for f, n in zip(factors, shape, strict=True)]
     spacing = np.multiply(volume.spacing, keeps)
     return resample(volume, spacing, kernel=kernel, antialias=antialias)

@@ -136,7 +136,7 @@ def test_no_head_and_no_hu(scene):
         head_mask(volume.with_array(np.full(volume.shape, -1000, np.int16)))
     with pytest.raises(ParameterError, match="no head found"):
         head_mask(volume, opening_mm=60)
-    with pytest.raises(UnitError, match="mask already"):
+    with pytest.raises(UnitError, match="volume is a Volume of HU, and this is a mask"):
         head_mask(volume.with_array(head))
     with pytest.raises(ParameterError, match="opening_mm"):
         head_mask(volume, opening_mm=0)

@@ -56,3 +56,11 @@ def test_the_network_is_right_for_all_sorted_columns_of_zeros_and_ones(planes):
     for function, a, b, into in steps:
         values[into] = function(values[a], values[b])
     np.testing.assert_array_equal(values[into], cases.sum(axis=(1, 2, 3)) > 9 * planes // 2)
+
+
+def test_the_docstring_counts_the_steps():
+    from ctkit.operations import median_network
+
+    text = " ".join(median_network.__doc__.split())
+    for planes in (1, 3):
+        assert f"{len(_network(planes)[0])} minima and maxima" in text

@@ -136,8 +136,33 @@ def test_large_arrays_give_the_same_bytes_as_small_ones(window, function):
     np.testing.assert_array_equal(flat[: hu.size], small.ravel())
 
 
-def test_the_presets_take_the_quick_way():
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_nan_is_black(function):
+    hu = np.array([[np.nan, 40, 500]], np.float32)
+    np.testing.assert_array_equal(
+        apply_window(hu, 40, 80, function, np.uint8) > 0, [[False, True, True]]
+    )
+    assert np.isnan(apply_window(hu, 40, 80, function)[0, 0])
+
+
+def test_numpys_numbers_make_a_window_of_pythons():
+    for window in (np.array([40, 80]), (np.int64(40), np.float32(80)), [40, 80]):
+        assert as_window(window) == (40, 80)
+        assert {type(number) for number in as_window(window)} <= {int, float}
+
+
+def line_of(center, width, function):
     every = np.arange(65536, dtype=np.uint16).view(np.int16)
+    table = apply_window(every, center, width, function, np.uint8)
+    return _line_of(table, every, center, width, function)
+
+
+@pytest.mark.parametrize("function", ["LINEAR", "LINEAR_EXACT"])
+def test_windows_of_whole_and_half_hu_take_the_quick_way(function):
+    random = np.random.default_rng(0)
     for window in PRESETS.values():
-        table = apply_window(every, *window, dtype=np.uint8)
-        assert _line_of(table, every, *window, "LINEAR") is not None
+        assert line_of(*window, function) is not None
+    for center, width in zip(
+        random.integers(-2000, 4000, 100) / 2, random.integers(2, 4097, 100), strict=True
+    ):
+        assert line_of(center, width, function) is not None, (center, width)

@@ -5,16 +5,21 @@ its millimetres; what a frame holds beyond the scan is air (-1000 HU), never 0, 
 is water.
 """
 
+from __future__ import annotations
+
 import math
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from ..errors import GeometryError, ParameterError, UnitError
+from ..arguments import members, reals, wholes
+from ..errors import GeometryError, ParameterError
 from ..hounsfield import AIR
-from ..volume import Volume, same_grid
+from ..volume import Volume, as_mask, as_volume, own, same_grid
 
 
-def bounding_box(mask):
+def bounding_box(mask: Volume) -> tuple[np.ndarray, np.ndarray]:
     """First voxel of a mask and the one after its last, on each axis.
 
     Parameters
@@ -32,30 +37,27 @@ def bounding_box(mask):
     ParameterError
         Where it is empty.
     """
-    if not mask.is_mask:
-        message = f"a mask is a Volume of bool; this one holds {mask.array.dtype} (try `> 0`)"
-        raise UnitError(message)
-    ends = []
-    for axis in range(3):
-        others = tuple(i for i in range(3) if i != axis)
-        ends.append(np.flatnonzero(mask.array.any(axis=others)))
-        if not ends[-1].size:
-            message = "the mask is empty: there is nothing to crop to or to center"
-            raise ParameterError(message)
+    array = as_mask(mask).array
+    ends = [np.flatnonzero(array.any(axis=others)) for others in ((1, 2), (0, 2), (0, 1))]
+    if not ends[0].size:
+        message = "the mask is empty: there is nothing to crop to or to center"
+        raise ParameterError(message)
     return np.array([e[0] for e in ends]), np.array([e[-1] + 1 for e in ends])
 
 
-def crop(volume, mask, margin_mm=0):
+def crop(
+    volume: Volume, mask: Volume | np.ndarray, margin_mm: float | tuple[float, float, float] = 0
+) -> Volume:
     """The smallest box around a mask, with a margin.
 
     Parameters
     ----------
     volume : Volume
         HU, or a mask.
-    mask : Volume of bool, on the grid of `volume`
+    mask : Volume of bool on the grid of `volume`, or an array of bool of its shape
     margin_mm : float or (slice, row, column) of floats
-        Kept on all sides, rounded up to whole voxels, and cut at the volume's ends
-        (the report then says so).
+        What is kept on all sides, rounded up to whole voxels. Where it reaches beyond the
+        volume it is cut, and the report says so.
 
     Returns
     -------
@@ -65,6 +67,8 @@ def crop(volume, mask, margin_mm=0):
     ------
     ParameterError
         On an empty mask, or a margin below 0.
+    UnitError
+        Where `mask` is no mask.
     GeometryError
         Where the mask lies on another grid.
 
@@ -77,8 +81,8 @@ def crop(volume, mask, margin_mm=0):
     >>> box.shape, box.origin
     ((4, 4, 4), array([2., 1., 0.]))
     """
-    _check_mask(volume, mask)
-    start, stop = bounding_box(mask)
+    volume = as_volume(volume)
+    start, stop = bounding_box(as_mask(mask, on=volume))
     margin = _voxels(margin_mm, volume.spacing)
     inside_start = np.maximum(start - margin, 0)
     inside_stop = np.minimum(stop + margin, volume.shape)
@@ -87,7 +91,7 @@ def crop(volume, mask, margin_mm=0):
     return crop_box(volume, inside_start, inside_stop, *notes)
 
 
-def crop_box(volume, start, stop, *notes):
+def crop_box(volume: Volume, start: ArrayLike, stop: ArrayLike, *notes: str) -> Volume:
     """The voxels from `start` up to and without `stop`.
 
     Parameters
@@ -102,10 +106,12 @@ def crop_box(volume, start, stop, *notes):
 
     Raises
     ------
+    ParameterError
+        Where `start` or `stop` are not three whole numbers.
     GeometryError
         On a box that is empty or reaches outside of the volume.
     """
-    start, stop = np.asarray(start, dtype=int), np.asarray(stop, dtype=int)
+    volume, start, stop = as_volume(volume), _three(start, "start"), _three(stop, "stop")
     if (start < 0).any() or (stop > volume.shape).any() or (start >= stop).any():
         message = (
             f"the box from {_text(start)} to {_text(stop)} is empty or reaches outside of "
@@ -116,7 +122,9 @@ def crop_box(volume, start, stop, *notes):
     return Volume(volume.array[box], _moved(volume.affine, start), volume.report + notes)
 
 
-def pad(volume, shape=None, *, like=None):
+def pad(
+    volume: Volume, shape: tuple[int, ...] | None = None, *, like: Volume | None = None
+) -> Volume:
     """Put a volume into the middle of a larger frame of air.
 
     Parameters
@@ -124,10 +132,10 @@ def pad(volume, shape=None, *, like=None):
     volume : Volume
         HU, or a mask.
     shape : three ints (slice, row, column), or two (row, column)
-        Of the frame. Two keep the number of slices. Where the difference is odd, the
-        extra voxel stands at the end.
+        The shape of the frame. Two keep the number of slices. Where the difference is
+        odd, the extra voxel stands at the end.
     like : Volume, optional, instead of `shape`
-        Pad to this one's grid, of which `volume` is a part: undoes a crop.
+        Pad to the grid of this one, of which `volume` is a part. This undoes a crop.
 
     Returns
     -------
@@ -135,6 +143,8 @@ def pad(volume, shape=None, *, like=None):
 
     Raises
     ------
+    ParameterError
+        On a shape that is none, or where both or neither of `shape` and `like` are given.
     GeometryError
         Where the volume is larger than the frame, or no part of the grid of `like`.
 
@@ -144,51 +154,54 @@ def pad(volume, shape=None, *, like=None):
     >>> pad(scan, (4, 4)).array[0, :, 0]
     array([    0,     0,     0, -1000], dtype=int16)
     """
+    volume = as_volume(volume)
     if (shape is None) == (like is None):
         message = "pad takes a shape, or like=: one of the two"
         raise ParameterError(message)
     if like is not None:
+        like = as_volume(like, "like")
         framed = reframe(volume, *_place_in(volume, like))
         return Volume(framed.array, like.affine, framed.report)
-    shape = _frame_shape(shape, volume.shape)
-    room = shape - volume.shape
+    frame = _frame_shape(shape, volume.shape)
+    room = frame - volume.shape
     if (room < 0).any():
         message = (
-            f"the volume of {_text(volume.shape)} is larger than the frame of {_text(shape)}: "
+            f"the volume of {_text(volume.shape)} is larger than the frame of {_text(frame)}: "
             "crop it first, or resample it"
         )
         raise GeometryError(message)
-    return reframe(volume, -(room // 2), shape)
+    return reframe(volume, -(room // 2), frame)
 
 
-def center(volume, mask, shape):
-    """A frame with the mask's box in its middle.
+def center(volume: Volume, mask: Volume | np.ndarray, shape: tuple[int, ...]) -> Volume:
+    """Put what a mask holds into the middle of a frame.
 
     Parameters
     ----------
     volume : Volume
         HU, or a mask.
-    mask : Volume of bool, on the grid of `volume`
+    mask : Volume of bool on the grid of `volume`, or an array of bool of its shape
     shape : three ints (slice, row, column), or two (row, column)
-        Of the frame. Two keep the slices as they are.
+        The shape of the frame. Two keep the slices as they are.
 
     Returns
     -------
     Volume of the same type. What lies beyond the scan is air, and the report says how
-    much of the frame that is; voxels outside of the frame are gone.
+    much of the frame that is. Voxels outside of the frame are gone.
 
     Raises
     ------
     ParameterError
-        On an empty mask.
+        On an empty mask, or a shape that is none.
+    UnitError
+        Where `mask` is no mask.
     GeometryError
         Where the mask lies on another grid, or is larger than the frame.
     """
-    _check_mask(volume, mask)
-    start, stop = bounding_box(mask)
+    volume = as_volume(volume)
+    start, stop = bounding_box(as_mask(mask, on=volume))
     frame = _frame_shape(shape, volume.shape)
-    keep_slices = np.size(shape) == 2
-    if keep_slices:
+    if len(members(shape)) == 2:
         start[0], stop[0] = 0, volume.shape[0]
     if (stop - start > frame).any():
         message = (
@@ -199,8 +212,8 @@ def center(volume, mask, shape):
     return reframe(volume, (start + stop) // 2 - frame // 2, frame)
 
 
-def reframe(volume, start, shape):
-    """The voxels of a frame that may reach beyond the volume, where it is air.
+def reframe(volume: Volume, start: ArrayLike, shape: ArrayLike) -> Volume:
+    """The voxels of a frame; where it reaches beyond the volume, it holds air.
 
     Parameters
     ----------
@@ -218,30 +231,31 @@ def reframe(volume, start, shape):
     GeometryError
         Where the frame holds no voxel of the volume.
     """
-    start, shape = np.asarray(start, dtype=int), np.asarray(shape, dtype=int)
-    low, high = np.maximum(start, 0), np.minimum(start + shape, volume.shape)
+    volume, start = as_volume(volume), _three(start, "start")
+    frame = _frame_shape(shape, volume.shape)
+    low, high = np.maximum(start, 0), np.minimum(start + frame, volume.shape)
     if (low >= high).any():
         message = (
-            f"the frame from {_text(start)}, {_text(shape)} voxels, lies outside of the "
+            f"the frame from {_text(start)}, {_text(frame)} voxels, lies outside of the "
             f"volume of {_text(volume.shape)}"
         )
         raise GeometryError(message)
-    result = np.full(shape, False if volume.is_mask else AIR, volume.array.dtype)
+    result = np.full(frame, False if volume.is_mask else AIR, volume.array.dtype)
     inner = tuple(slice(a, b) for a, b in zip(low - start, high - start, strict=True))
     result[inner] = volume.array[tuple(slice(a, b) for a, b in zip(low, high, strict=True))]
-    added = 1 - np.prod(high - low) / np.prod(shape)
+    added = 1 - np.prod(high - low) / np.prod(frame)
     notes = (f"Framed: {added:.1%} of the voxels lie beyond the scan, as air.",) if added else ()
-    return Volume(result, _moved(volume.affine, start), volume.report + notes)
+    return Volume(own(result), _moved(volume.affine, start), volume.report + notes)
 
 
-def _moved(affine, start):
+def _moved(affine: np.ndarray, start: np.ndarray) -> np.ndarray:
     """The affine of a frame whose voxel 0 is `start` of the old one."""
     moved = np.array(affine)
-    moved[:3, 3] += affine[:3, :3] @ np.asarray(start, dtype=np.float64)
+    moved[:3, 3] += affine[:3, :3] @ start
     return moved
 
 
-def _place_in(volume, like):
+def _place_in(volume: Volume, like: Volume) -> tuple[np.ndarray, np.ndarray]:
     """Start, in voxels of `volume`, and shape of the grid of `like`."""
     start = np.round(volume.to_index(like.origin)).astype(int)
     framed = _moved(volume.affine, start)
@@ -252,36 +266,23 @@ def _place_in(volume, like):
     return start, np.array(like.shape)
 
 
-def _frame_shape(shape, old):
-    sizes = np.atleast_1d(shape)
-    if sizes.size == 2:
-        sizes = np.array([old[0], *sizes])
-    if sizes.shape != (3,) or sizes.dtype.kind not in "iu" or (sizes < 1).any():
-        message = f"a shape is (slice, row, column) or (row, column), whole and above 0: {shape!r}"
-        raise ParameterError(message)
-    return sizes
+def _frame_shape(shape: Any, old: tuple[int, ...]) -> np.ndarray:
+    given = members(shape)
+    words = "a shape is (slice, row, column) or (row, column), whole and above 0"
+    sizes = wholes(shape, words, 2 if len(given) == 2 else 3, low=1)
+    return np.array([old[0], *sizes] if len(sizes) == 2 else sizes)
 
 
-def _voxels(margin_mm, spacing):
-    margin = np.asarray(margin_mm, dtype=np.float64)
-    if margin.shape not in ((), (3,)) or not np.isfinite(margin).all() or (margin < 0).any():
-        message = f"margin_mm is one length from 0 in mm, or three; not {margin_mm!r}"
-        raise ParameterError(message)
+def _three(index: Any, name: str) -> np.ndarray:
+    return np.array(wholes(index, f"{name} is (slice, row, column), three whole numbers", 3))
+
+
+def _voxels(margin_mm: Any, spacing: tuple[float, float, float]) -> np.ndarray:
+    words = "margin_mm is one length from 0 in mm, or three"
+    margin = np.array(reals(margin_mm, words, 3, low=0, spread=True))
     # A margin of 3 voxels stays 3, whatever 3 * 0.1 / 0.1 is in floating point.
-    return np.array([math.ceil(m - 1e-6) for m in np.broadcast_to(margin / spacing, 3)])
+    return np.array([math.ceil(m - 1e-6) for m in margin / spacing])
 
 
-def _check_mask(volume, mask):
-    if not same_grid(volume, mask):
-        message = (
-            f"the mask ({_text(mask.shape)}) lies on another grid than the volume "
-            f"({_text(volume.shape)}): make it from this volume, or resample it with like="
-        )
-        raise GeometryError(message)
-
-
-def _text(numbers):
+def _text(numbers: Any) -> str:
     return " x ".join(str(int(n)) for n in numbers)
-
-
-crop.preview = pad.preview = center.preview = "coarse"

@@ -4,12 +4,18 @@ A filter is a trade: what it takes from the noise it takes from edges too. Measu
 (`ctkit.noise_sd`, `ctkit.edge_width`, `ctkit.compare_filters`).
 """
 
+from __future__ import annotations
+
 import inspect
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import ParameterError, UnitError
+from ..arguments import choice, real
+from ..errors import ParameterError
 from ..threads import for_each
+from ..volume import Volume, as_hu, own
 from .measuring import noise_sd
 from .median_network import median_of_3
 
@@ -28,7 +34,14 @@ _STRENGTH = {
 _PER_NOISE = {"bilateral": 2.5, "tv": 1.0, "nlm": 0.8}
 
 
-def denoise(volume, method="median", **parameters):
+class Filtered(NamedTuple):
+    """What a method made of a Volume, and with which parameters, defaults filled in."""
+
+    volume: Volume
+    used: dict[str, float]
+
+
+def denoise(volume: Volume, method: str = "median", **parameters: float | None) -> Volume:
     """Lower the noise.
 
     Parameters
@@ -39,10 +52,10 @@ def denoise(volume, method="median", **parameters):
         - ``median(radius_mm=None)``: the median of all voxels up to `radius_mm` away
           along each axis, rounded to whole voxels; by default the distance of two
           rows, which makes 3 x 3, and 3 x 3 x 3 where slices lie close.
-        - ``bilateral(sigma_mm=1.0, sigma_hu=None)``: a Gaussian mean of voxels alike;
+        - ``bilateral(sigma_mm=1.0, sigma_hu=None)``: a Gaussian mean of voxels alike,
           slice by slice. By default `sigma_hu` is 2.5 times the noise.
-        - ``tv(weight_hu=None)``: total variation (Chambolle 2004); in 3-D where slices
-          lie close. By default the weight is the noise: more is smoother.
+        - ``tv(weight_hu=None)``: total variation (Chambolle 2004), in 3-D where slices
+          lie close. By default the weight is the noise; a larger one is smoother.
         - ``nlm(strength_hu=None, patch_mm=3.0, search_mm=6.0)``: the mean of pixels
           whose surroundings look alike (Buades 2005), slice by slice. By default the
           strength is 0.8 times the noise.
@@ -57,7 +70,8 @@ def denoise(volume, method="median", **parameters):
     Raises
     ------
     ParameterError
-        On an unknown method, an unknown parameter or a length or HU not above 0.
+        On an unknown method, an unknown parameter, a length or HU not above 0, or a
+        `radius_mm` that reaches no other voxel.
     UnitError
         On a mask.
 
@@ -68,21 +82,55 @@ def denoise(volume, method="median", **parameters):
     >>> denoise(scan, "gaussian", sigma_mm=1.5).report
     ('Denoised: gaussian, sigma_mm=1.5.',)
     """
-    if volume.is_mask:
-        message = "a mask has no noise: denoise takes HU"
-        raise UnitError(message)
-    if method not in METHODS:
-        message = f"method is one of {', '.join(METHODS)}; not {method!r}"
-        raise ParameterError(message)
-    function = _FUNCTIONS[method]
-    defaults = _defaults(function)
-    _check_parameters(method, parameters, defaults)
-    result, used = function(volume, **{**defaults, **parameters})
+    return filtered(volume, method, **parameters).volume
+
+
+def filtered(volume: Volume, method: str, **parameters: float | None) -> Filtered:
+    """`denoise`, together with the parameters that it took."""
+    volume = as_hu(volume)
+    function = _FUNCTIONS[choice(method, "method", METHODS)]
+    array, used = function(volume, **_checked(method, parameters))
     text = "".join(f", {name}={value:.4g}" for name, value in used.items())
-    return volume.with_array(result, f"Denoised: {method}{text}.")
+    return Filtered(volume.with_array(own(array), f"Denoised: {method}{text}."), used)
 
 
-def method_parameters(method):
+def settings_at(
+    volume: Volume, strengths: Sequence[float] | None = None
+) -> Iterator[tuple[str, dict[str, float]]]:
+    """Each method with its parameters at some strengths.
+
+    Parameters
+    ----------
+    volume : Volume of HU
+    strengths : sequence of float, optional
+        Times the usual strength, which is in mm or follows from the noise. The median has
+        no strength in between: more than one strength part it into 3 x 3, and 3 x 3 x 3
+        where slices lie close. By default the usual strength alone.
+
+    Yields
+    ------
+    method, parameters : str, dict
+    """
+    noise = _noise(volume)
+    times = (1.0,) if strengths is None else strengths
+    for name in METHODS:
+        if name == "median":
+            radii = _median_radii(volume) if len(times) > 1 else [volume.spacing[1]]
+            yield from ((name, {"radius_mm": radius}) for radius in radii)
+            continue
+        usual = _PER_NOISE[name] * noise if name in _PER_NOISE else _SIGMA_MM
+        yield from ((name, {_STRENGTH[name]: usual * factor}) for factor in times)
+
+
+def setting_in_words(volume: Volume, method: str, used: dict[str, float]) -> str:
+    """The strength of a filter as a table says it: mm, HU, or the voxels of a median."""
+    value = used[_STRENGTH[method]]
+    if method == "median":
+        return " x ".join(str(n) for n in _median_size(volume, value) if n > 1)
+    return f"{value:.2g} {'mm' if method == 'gaussian' else 'HU'}"
+
+
+def method_parameters(method: str) -> dict[str, float | None]:
     """Names and defaults of a method's parameters; None is taken from the volume.
 
     Examples
@@ -90,10 +138,13 @@ def method_parameters(method):
     >>> method_parameters("bilateral")
     {'sigma_mm': 1.0, 'sigma_hu': None}
     """
-    return _defaults(_FUNCTIONS[method])
+    parameters = inspect.signature(_FUNCTIONS[method]).parameters.values()
+    return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
 
 
-def _gaussian(volume, *, sigma_mm=_SIGMA_MM):
+def _gaussian(
+    volume: Volume, *, sigma_mm: float = _SIGMA_MM
+) -> tuple[np.ndarray, dict[str, float]]:
     from scipy import ndimage
 
     sigma = [sigma_mm / step for step in volume.spacing]
@@ -101,11 +152,17 @@ def _gaussian(volume, *, sigma_mm=_SIGMA_MM):
     return result, {"sigma_mm": sigma_mm}
 
 
-def _median(volume, *, radius_mm=None):
+def _median(
+    volume: Volume, *, radius_mm: float | None = None
+) -> tuple[np.ndarray, dict[str, float]]:
     from scipy import ndimage
 
     radius = volume.spacing[1] if radius_mm is None else radius_mm
     size = _median_size(volume, radius)
+    if max(size) == 1:
+        spacing = " x ".join(f"{step:g}" for step in volume.spacing)
+        message = f"radius_mm={radius:g} reaches no other voxel: they are {spacing} mm apart"
+        raise ParameterError(message)
     if size[1:] == [3, 3] and size[0] <= 3:
         result = median_of_3(volume.array, axes=(0, 1, 2) if size[0] == 3 else (1, 2))
     else:
@@ -113,11 +170,21 @@ def _median(volume, *, radius_mm=None):
     return result, {"radius_mm": radius}
 
 
-def _median_size(volume, radius):
+def _median_size(volume: Volume, radius: float) -> list[int]:
     return [2 * int(radius / step + 0.5) + 1 for step in volume.spacing]
 
 
-def _bilateral(volume, *, sigma_mm=1.0, sigma_hu=None):
+def _median_radii(volume: Volume) -> list[float]:
+    """The radii that make 3 x 3, and 3 x 3 x 3 where slices lie close."""
+    row, largest = volume.spacing[1], max(volume.spacing)
+    steps = {row, largest} if largest < _FAR * row else {row}
+    # 0.6 of a step reach the next voxel along it, and none further away.
+    return [0.6 * step for step in sorted(steps)]
+
+
+def _bilateral(
+    volume: Volume, *, sigma_mm: float = 1.0, sigma_hu: float | None = None
+) -> tuple[np.ndarray, dict[str, float]]:
     from skimage.restoration import denoise_bilateral
 
     sigma_hu = _PER_NOISE["bilateral"] * _noise(volume) if sigma_hu is None else sigma_hu
@@ -125,7 +192,7 @@ def _bilateral(volume, *, sigma_mm=1.0, sigma_hu=None):
     sigma = sigma_mm / np.sqrt(volume.spacing[1] * volume.spacing[2])
     width = 2 * int(np.ceil(2 * sigma)) + 1
 
-    def smooth(picture):
+    def smooth(picture: np.ndarray) -> np.ndarray:
         # scikit-image refuses values below 0, and rescales integers: so float, from 0 up.
         raised = picture.astype(np.float32) - lowest
         smoothed = denoise_bilateral(
@@ -136,12 +203,12 @@ def _bilateral(volume, *, sigma_mm=1.0, sigma_hu=None):
     return _slice_by_slice(volume.array, smooth), {"sigma_mm": sigma_mm, "sigma_hu": sigma_hu}
 
 
-def _tv(volume, *, weight_hu=None):
+def _tv(volume: Volume, *, weight_hu: float | None = None) -> tuple[np.ndarray, dict[str, float]]:
     from skimage.restoration import denoise_tv_chambolle
 
     weight = _PER_NOISE["tv"] * _noise(volume) if weight_hu is None else weight_hu
 
-    def smooth(values):
+    def smooth(values: np.ndarray) -> np.ndarray:
         # The default weight is for values of 0 to 1, and integers would be rescaled to it.
         return denoise_tv_chambolle(values.astype(np.float32), weight=weight, eps=1e-3)
 
@@ -150,7 +217,13 @@ def _tv(volume, *, weight_hu=None):
     return result, {"weight_hu": weight}
 
 
-def _nlm(volume, *, strength_hu=None, patch_mm=3.0, search_mm=6.0):
+def _nlm(
+    volume: Volume,
+    *,
+    strength_hu: float | None = None,
+    patch_mm: float = 3.0,
+    search_mm: float = 6.0,
+) -> tuple[np.ndarray, dict[str, float]]:
     from skimage.restoration import denoise_nl_means
 
     noise = _noise(volume)
@@ -158,7 +231,7 @@ def _nlm(volume, *, strength_hu=None, patch_mm=3.0, search_mm=6.0):
     row = volume.spacing[1]
     patch, distance = 2 * int(patch_mm / row / 2) + 1, max(1, round(search_mm / row))
 
-    def smooth(picture):
+    def smooth(picture: np.ndarray) -> np.ndarray:
         return denoise_nl_means(
             picture.astype(np.float32), max(3, patch), distance, h=strength, sigma=noise
         )
@@ -167,39 +240,34 @@ def _nlm(volume, *, strength_hu=None, patch_mm=3.0, search_mm=6.0):
     return _slice_by_slice(volume.array, smooth), used
 
 
-_FUNCTIONS = dict(zip(METHODS, (_gaussian, _median, _bilateral, _tv, _nlm), strict=True))
+_FUNCTIONS: dict[str, Callable[..., tuple[np.ndarray, dict[str, float]]]] = dict(
+    zip(METHODS, (_gaussian, _median, _bilateral, _tv, _nlm), strict=True)
+)
 
 
-def _slice_by_slice(array, smooth):
+def _slice_by_slice(array: np.ndarray, smooth: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """Filter the slices one by one, on all cores."""
     result = np.empty(array.shape, np.float32)
 
-    def work(k):
+    def work(k: int) -> None:
         result[k] = smooth(array[k])
 
     for_each(work, range(len(array)))
     return result
 
 
-def _noise(volume):
+def _noise(volume: Volume) -> float:
     # A picture without noise still needs a scale.
     return max(noise_sd(volume), 0.1)
 
 
-def _defaults(function):
-    parameters = inspect.signature(function).parameters.values()
-    return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
-
-
-def _check_parameters(method, parameters, allowed):
+def _checked(method: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of a method as floats, defaults filled in."""
+    values = method_parameters(method)
     for name, value in parameters.items():
-        if name not in allowed:
-            message = f"{method} has no parameter {name!r}; it takes {', '.join(allowed)}"
+        if name not in values:
+            message = f"{method} has no parameter {name!r}; it takes {', '.join(values)}"
             raise ParameterError(message)
-        number = isinstance(value, (int, float, np.number)) and np.isfinite(value)
-        if not (number and value > 0) and not (value is None and allowed[name] is None):
-            message = f"{name} is a number above 0, not {value!r}"
-            raise ParameterError(message)
-
-
-denoise.preview = "slab"
+        if value is not None or values[name] is not None:
+            values[name] = real(value, f"{name} is a number above 0", above=0)
+    return values

@@ -1,22 +1,20 @@
 """What each filter takes from the noise, and what that costs at the skull's edge."""
 
-import re
-from typing import NamedTuple
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..arguments import members, reals, whole
+from ..errors import ParameterError
+from ..volume import Volume, as_hu, as_mask
 from .cropping import crop_box
-from .denoising import (
-    _FAR,
-    _PER_NOISE,
-    _SIGMA_MM,
-    _STRENGTH,
-    METHODS,
-    _median_size,
-    _noise,
-    denoise,
-)
+from .denoising import METHODS, filtered, setting_in_words, settings_at
 from .measuring import edge_width, noise_sd, psnr, ssim
+
+_DATA_RANGE = 4095  # HU of a 12-bit CT
 
 
 class FilterRow(NamedTuple):
@@ -33,10 +31,10 @@ class FilterRow(NamedTuple):
     setting: str = ""
 
 
-class FilterTable(list):
+class FilterTable(list[FilterRow]):
     """Rows of `compare_filters`, which show as a table; `ctkit.show_filters` draws them."""
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         lines = ["filter     setting     noise HU  edge mm"]
         lines[0] += "  PSNR dB   SSIM" if any(row.ssim is not None for row in self) else ""
         for row in self:
@@ -47,8 +45,15 @@ class FilterTable(list):
 
 
 def compare_filters(
-    volume, truth=None, *, region=None, filters=None, strengths=(1,), slices=8, data_range=4095
-):
+    volume: Volume,
+    truth: Volume | None = None,
+    *,
+    region: Volume | np.ndarray | None = None,
+    filters: Mapping[str, Mapping[str, float]] | None = None,
+    strengths: Sequence[float] | None = None,
+    slices: int | None = 8,
+    data_range: float | None = None,
+) -> FilterTable:
     """What each filter takes from the noise, and what that costs at the skull's edge.
 
     Parameters
@@ -56,72 +61,97 @@ def compare_filters(
     volume : Volume of HU
     truth : Volume of HU, optional
         On the same grid, without noise: a phantom's. Adds PSNR and SSIM.
-    region : Volume of bool, optional
+    region : Volume of bool on the grid of `volume`, or an array of bool, optional
         Flat region for the noise; blind without it (see `noise_sd`).
     filters : dict of method to its parameters, optional
         All methods of `ctkit.denoise` by default, with their own parameters.
-    strengths : sequence of float
+    strengths : sequence of float, optional, instead of `filters`
         Each filter is taken at its usual strength, in mm or from the measured noise in HU,
-        times each of these; more than one also part the median into 3 x 3 and 3 x 3 x 3.
+        times each of these. With more than one, the median is taken as 3 x 3 and as
+        3 x 3 x 3. By default the usual strength alone.
     slices : int or None
         So many in the middle (of `region`, if given) are filtered and measured; None: all.
-    data_range : float, in HU, for PSNR and SSIM
+    data_range : float, in HU, optional
+        For PSNR and SSIM, and so only together with `truth`; by default 4095.
 
     Returns
     -------
     FilterTable, a list of FilterRow; the first, "none", is `volume` itself
+
+    Raises
+    ------
+    ParameterError
+        On `strengths` together with `filters`, `data_range` without `truth`, or values that
+        are none.
+    UnitError
+        Where `volume` or `truth` is a mask, or `region` is none.
+    GeometryError
+        Where `truth` or `region` lies on another grid.
     """
-    part = _middle(volume, region, slices)
-    volume, truth, region = (_part(each, part) for each in (volume, truth, region))
-    table = FilterTable()
-    named = filters and filters.items()
-    for name, parameters in (("none", None), *(named or _settings(volume, strengths))):
-        result = volume if parameters is None else denoise(volume, name, **parameters)
-        row = FilterRow(name, noise_sd(result, region), edge_width(result))
-        if parameters is not None:
-            row = row._replace(setting=_setting(volume, name, result.report[-1]))
-        if truth is not None:
-            near = psnr(result, truth, data_range), ssim(result, truth, data_range)
-            row = row._replace(psnr_db=near[0], ssim=near[1])
-        table.append(row)
+    volume = as_hu(volume)
+    truth = None if truth is None else as_hu(truth, "truth", on=volume)
+    flat = None if region is None else as_mask(region, "region", on=volume)
+    if data_range is not None and truth is None:
+        message = "data_range is for PSNR and SSIM, which need a truth: compare_filters(v, truth)"
+        raise ParameterError(message)
+    part = _middle(volume, flat, slices)
+    volume, truth, flat = _part(volume, part), _part(truth, part), _part(flat, part)
+    height = _DATA_RANGE if data_range is None else data_range
+    table = FilterTable([_row("none", volume, truth, flat, height)])
+    for name, parameters in _trials(volume, filters, strengths):
+        result, used = filtered(volume, name, **parameters)
+        words = setting_in_words(volume, name, used)
+        table.append(_row(name, result, truth, flat, height)._replace(setting=words))
     return table
 
 
-def _middle(volume, region, slices):
+def _trials(volume: Volume, filters: Any, strengths: Any) -> list[tuple[str, Mapping[str, Any]]]:
+    """Method and parameters of each trial."""
+    if filters is None:
+        words = "strengths are numbers above 0"
+        if strengths is not None:
+            strengths = reals(strengths, words, max(1, len(members(strengths))), above=0)
+        return list(settings_at(volume, strengths))
+    if strengths is not None:
+        message = (
+            "filters name their parameters, and strengths are instead of those: leave one away"
+        )
+        raise ParameterError(message)
+    if not isinstance(filters, Mapping) or not all(
+        isinstance(parameters, Mapping) for parameters in filters.values()
+    ):
+        message = (
+            f"filters is a dict of a method ({', '.join(METHODS)}) to the dict of its parameters, "
+            f"not {filters!r}"
+        )
+        raise ParameterError(message)
+    return list(filters.items())
+
+
+def _row(
+    name: str, result: Volume, truth: Volume | None, region: Volume | None, data_range: float
+) -> FilterRow:
+    row = FilterRow(name, noise_sd(result, region), edge_width(result))
+    if truth is None:
+        return row
+    near = psnr(result, truth, data_range), ssim(result, truth, data_range)
+    return row._replace(psnr_db=near[0], ssim=near[1])
+
+
+def _middle(volume: Volume, region: Volume | None, slices: Any) -> slice:
     """The slices to take, as a slice."""
     count = volume.shape[0]
-    slices = count if slices is None else min(slices, count)
+    if slices is None:
+        return slice(0, count)
+    taken = min(whole(slices, "slices is a number of slices above 0, or None", low=1), count)
     middle = count // 2
     if region is not None and region.array.any():
         middle = int(np.median(np.flatnonzero(region.array.any(axis=(1, 2)))))
-    start = min(max(middle - slices // 2, 0), count - slices)
-    return slice(start, start + slices)
+    start = min(max(middle - taken // 2, 0), count - taken)
+    return slice(start, start + taken)
 
 
-def _part(volume, part):
+def _part(volume: Any, part: slice) -> Any:
     if volume is None:
         return None
-    box = (part.start, 0, 0), (part.stop, *volume.shape[1:])
-    return crop_box(volume, *box)
-
-
-def _settings(volume, strengths):
-    """Method and parameters of each filter at each strength."""
-    noise, row = _noise(volume), volume.spacing[1]
-    for name in METHODS:
-        if name == "median":
-            # 0.6 of a step reach the next voxel along it, and none further apart.
-            steps = {row, max(volume.spacing)} if max(volume.spacing) < _FAR * row else {row}
-            radii = [0.6 * step for step in sorted(steps)] if len(strengths) > 1 else [None]
-            yield from (("median", {"radius_mm": radius}) for radius in radii)
-            continue
-        usual = _PER_NOISE[name] * noise if name in _PER_NOISE else _SIGMA_MM
-        yield from ((name, {_STRENGTH[name]: usual * times}) for times in strengths)
-
-
-def _setting(volume, name, report):
-    """The strength of a filter in words, from the line of its report."""
-    value = float(re.search(rf"{_STRENGTH[name]}=([\d.e+-]*\d)", report)[1])
-    if name == "median":
-        return " x ".join(str(n) for n in _median_size(volume, value) if n > 1)
-    return f"{value:.2g} {'mm' if name == 'gaussian' else 'HU'}"
+    return crop_box(volume, (part.start, 0, 0), (part.stop, *volume.shape[1:]))

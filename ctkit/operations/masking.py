@@ -1,14 +1,20 @@
 """Keep the head: mask away air, table and holder.
 
-Threshold in HU, parted by an opening, the largest piece in 3-D, filled; and what the
-holder leaves where it touches is taken by closing the holder. Searching on a coarse grid
-and drawing only the border on the fine one keeps this quick.
+What lies above a threshold in HU is matter. An opening parts the head from table and holder;
+the largest piece is the head, and its holes are filled. Where the holder touches the head, a
+part of it stays in the mask: closing the holder finds that part, and it is taken away. All
+this is done on a coarse grid, and only the border is drawn on the fine one, which is quick.
 """
 
-import numpy as np
+from __future__ import annotations
 
-from ..errors import ParameterError, UnitError
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..arguments import real
+from ..errors import ParameterError
 from ..hounsfield import AIR
+from ..volume import Volume, as_hu, as_mask, own
 
 _COARSE_MM = 2.0  # a grid on which skin, table and the gap between them still show
 _CRUMB_ML = 1.0  # a smaller piece is no holder
@@ -16,24 +22,32 @@ _MOST_OF_HEAD = 0.02  # what a holder leaves where it touches is a smaller share
 
 
 def head_mask(
-    volume, *, threshold_hu=-500, opening_mm=4.0, keep_mm=30.0, keep_ml=15.0, holder_mm=90.0
-):
+    volume: Volume,
+    *,
+    threshold_hu: float = -500,
+    opening_mm: float = 4.0,
+    keep_mm: float = 30.0,
+    keep_ml: float = 15.0,
+    holder_mm: float = 90.0,
+) -> Volume:
     """The head, filled, without table, holder and air.
 
     Parameters
     ----------
     volume : Volume of HU
     threshold_hu : float
-        Above it is matter: half way from air (-1000) to skin, where the skin ends.
+        What lies above it is matter. The default is half way from air (-1000) to skin,
+        where the skin ends.
     opening_mm : float
-        Radius of the ball that must fit into the head. It parts what is thinner than
-        twice as much: table, holder, cloth.
+        Radius of the ball that must fit into the head. Whatever is thinner than twice the
+        radius is parted from it: table, holder, cloth.
     keep_mm, keep_ml : float
-        Thin parts that opening took, but that hang on the head, reach no further than
-        `keep_mm` from it and are no larger than `keep_ml`, are put back: ears.
+        The opening takes thin parts of the head too, such as ears. They are put back where
+        they hang on the head, reach no further than `keep_mm` from it, and are no larger
+        than `keep_ml`.
     holder_mm : float
-        Radius of the ball that closes the holder where the head lies on it: more than the
-        head's own, so that the shell goes on through the place of contact.
+        Radius of the ball that closes the holder where the head lies on it. It is larger
+        than the head's own, so that the shell goes on through the place of contact.
 
     Returns
     -------
@@ -42,14 +56,17 @@ def head_mask(
     Raises
     ------
     ParameterError
-        Where nothing thick enough lies above the threshold, or a length is not above 0.
+        Where nothing thick enough lies above the threshold, a length is not above 0, or the
+        threshold is no number.
     UnitError
         On a mask.
     """
-    if volume.is_mask:
-        message = "this is a mask already; head_mask takes HU"
-        raise UnitError(message)
-    _check_lengths(opening_mm=opening_mm, keep_mm=keep_mm, keep_ml=keep_ml, holder_mm=holder_mm)
+    volume = as_hu(volume)
+    threshold_hu = real(threshold_hu, "threshold_hu is a number of HU")
+    opening_mm = real(opening_mm, "opening_mm is a radius above 0", above=0)
+    keep_mm = real(keep_mm, "keep_mm is a length above 0", above=0)
+    keep_ml = real(keep_ml, "keep_ml is a volume above 0", above=0)
+    holder_mm = real(holder_mm, "holder_mm is a radius above 0", above=0)
     factors = _factors(volume.spacing)
     coarse = _block_mean(volume.array, factors)
     spacing = np.multiply(volume.spacing, factors)
@@ -57,52 +74,63 @@ def head_mask(
     head = _head_of(matter, spacing, opening_mm, keep_mm, keep_ml, holder_mm)
     if head is None:
         message = (
-            f"no head found: nothing above {threshold_hu} HU is thicker than "
-            f"{2 * opening_mm} mm; lower threshold_hu or opening_mm"
+            f"no head found: nothing above {threshold_hu:g} HU is thicker than "
+            f"{2 * opening_mm:g} mm; lower threshold_hu or opening_mm"
         )
         raise ParameterError(message)
-    mask, left = _draw(volume.array, head, matter, factors, threshold_hu)
-    kept, left = (count * volume.voxel_ml for count in (np.count_nonzero(mask), left))
-    note = (
-        f"Head mask: {kept:.0f} ml; left out {left:.0f} ml above {threshold_hu} HU (table, holder)."
-    )
-    return volume.with_array(mask, note)
+    mask, outside = _draw(volume.array, head, matter, factors, threshold_hu)
+    kept, left = (count * volume.voxel_ml for count in (np.count_nonzero(mask), outside))
+    matter_left = f"left out {left:.0f} ml above {threshold_hu:g} HU (table, holder)"
+    return volume.with_array(own(mask), f"Head mask: {kept:.0f} ml; {matter_left}.")
 
 
-def keep_head(volume, mask=None, **parameters):
+def keep_head(
+    volume: Volume, mask: Volume | np.ndarray | None = None, **parameters: float
+) -> Volume:
     """Set everything but the head to air, -1000 HU.
 
     Parameters
     ----------
     volume : Volume of HU
-    mask : Volume of bool, optional
+    mask : Volume of bool on the grid of `volume`, or an array of bool of its shape, optional
         By default ``head_mask(volume, **parameters)``.
+    **parameters : of `head_mask`; they can't be given together with a mask
 
     Returns
     -------
     Volume of the same type. Its report tells how many ml of matter were taken away.
-    """
-    from .cropping import _check_mask
 
+    Raises
+    ------
+    ParameterError
+        Where both a mask and parameters are given, or no head is found.
+    UnitError
+        Where `volume` is a mask, or `mask` is none.
+    GeometryError
+        Where the mask lies on another grid.
+    """
+    volume = as_hu(volume)
     if mask is None:
-        mask = head_mask(volume, **parameters)
-        notes = mask.report[len(volume.report) :]
+        kept = head_mask(volume, **parameters)
+        notes = kept.report[len(volume.report) :]
+    elif parameters:
+        message = f"{', '.join(parameters)}: of no use here, as a mask is given; leave one away"
+        raise ParameterError(message)
     else:
-        _check_mask(volume, mask)
-        notes = ("Kept what a given mask holds.",)
-    array = np.where(mask.array, volume.array, volume.array.dtype.type(AIR))
-    return volume.with_array(array, *notes)
+        kept, notes = as_mask(mask, on=volume), ("Kept what a given mask holds.",)
+    array = np.where(kept.array, volume.array, volume.array.dtype.type(AIR))
+    return volume.with_array(own(array), *notes)
 
 
 # ---- on the coarse grid
 
 
-def _factors(spacing):
+def _factors(spacing: ArrayLike) -> list[int]:
     """How many voxels make a coarse one, on each axis."""
-    return [max(1, int(_COARSE_MM / step + 0.25)) for step in spacing]
+    return [max(1, int(_COARSE_MM / step + 0.25)) for step in np.asarray(spacing)]
 
 
-def _block_mean(array, factors):
+def _block_mean(array: np.ndarray, factors: list[int]) -> np.ndarray:
     """Means over blocks, in float32, slab by slab; the ends are repeated to whole blocks."""
     deep, high, wide = factors
     rows, columns = (-n % factor for n, factor in zip(array.shape[1:], (high, wide), strict=True))
@@ -115,10 +143,19 @@ def _block_mean(array, factors):
     return np.stack(means)
 
 
-def _head_of(matter, spacing, opening_mm, keep_mm, keep_ml, holder_mm):
+def _head_of(
+    matter: np.ndarray,
+    spacing: np.ndarray,
+    opening_mm: float,
+    keep_mm: float,
+    keep_ml: float,
+    holder_mm: float,
+) -> np.ndarray | None:
     """The filled head on the coarse grid, or None."""
     from scipy import ndimage
 
+    # Filled first: with its cavities open, the ball would not fit into a skull base full of
+    # air, nor the opening leave it in one piece.
     solid = _fill(matter)
     # The scan goes on beyond its first and last slice: nothing there counts as air.
     inner = _largest(ndimage.distance_transform_edt(solid, sampling=spacing) > opening_mm)
@@ -128,27 +165,51 @@ def _head_of(matter, spacing, opening_mm, keep_mm, keep_ml, holder_mm):
     # the corners that a ball rounds off.
     away = ndimage.distance_transform_edt(~inner, sampling=spacing)
     head = solid & (away <= 1.5 * opening_mm)
-    rest, sizes = _pieces(solid & ~head, spacing)
-    touching = np.unique(rest[ndimage.binary_dilation(head)])
-    far = ndimage.maximum(away, rest, np.arange(len(sizes))) - opening_mm
-    thin = np.isin(np.arange(len(sizes)), touching) & (far <= keep_mm) & (sizes <= keep_ml)
-    head |= thin[rest] & (rest > 0)
+    head |= _ears(head, solid & ~head, away - opening_mm, spacing, keep_mm, keep_ml)
+    # A holder that touches is within the mask there, as the corners have grown into it.
     patch = _holder_within(head, solid & ~head, spacing, holder_mm)
     if patch.any():
+        # The ball closes over a large part of the head too where it can't enter a narrow
+        # cradle: so only a small share of the head is taken for holder.
         pieces, sizes = _pieces(patch, spacing)
         patch &= (sizes <= _MOST_OF_HEAD * _pieces(head, spacing)[1][1:].sum())[pieces]
         # What is thicker than a bridge would have stood the opening by itself: it is head.
+        # Along the slices the scan goes on, so only within them is the outside padded.
         wide = np.pad(head, ((0, 0), (1, 1), (1, 1)))
         rim = ndimage.distance_transform_edt(wide, sampling=spacing)[:, 1:-1, 1:-1]
         head = _largest(head & ~(patch & (rim <= 2 * opening_mm)))
-    return _fill(head)
+    return None if head is None else _fill(head)
 
 
-def _holder_within(head, other, spacing, radius):
+def _ears(
+    head: np.ndarray,
+    rest: np.ndarray,
+    distance: np.ndarray,
+    spacing: np.ndarray,
+    keep_mm: float,
+    keep_ml: float,
+) -> np.ndarray:
+    """Of what the opening took, the small pieces that touch the head and stay close to it.
+
+    A piece is taken whole or not at all: a table that touches is large, and stays away.
+    """
+    from scipy import ndimage
+
+    pieces, sizes = _pieces(rest, spacing)
+    labels = np.arange(len(sizes))
+    touching = np.isin(labels, pieces[ndimage.binary_dilation(head)])
+    reach = ndimage.maximum(distance, pieces, labels)
+    small = touching & (reach <= keep_mm) & (sizes <= keep_ml)
+    return small[pieces] & (pieces > 0)
+
+
+def _holder_within(
+    head: np.ndarray, other: np.ndarray, spacing: np.ndarray, radius: float
+) -> np.ndarray:
     """What closing the holder, with a large ball, adds to the holder within the head.
 
-    Where the two touch, the holder goes on within the mask. Its shell is smooth: the ball
-    that can't pass through it beside the patch can't pass through it there.
+    Where the two touch, the holder goes on within the mask. Its shell is smooth: a ball that
+    can't pass through it beside the place of contact can't pass through it there either.
     """
     from scipy import ndimage
 
@@ -162,22 +223,22 @@ def _holder_within(head, other, spacing, radius):
     return head & (depth > radius - _COARSE_MM / 2)
 
 
-def _pieces(mask, spacing):
+def _pieces(mask: np.ndarray, spacing: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Labels of the connected pieces, and the ml of each; the first is that of label 0."""
     from scipy import ndimage
 
     labels, _ = ndimage.label(mask)
-    return labels, np.bincount(labels.ravel()) * np.prod(spacing) / 1000
+    return labels, np.bincount(labels.ravel()) * (float(np.prod(np.asarray(spacing))) / 1000)
 
 
-def _largest(mask):
+def _largest(mask: np.ndarray) -> np.ndarray | None:
     labels, sizes = _pieces(mask, (1, 1, 1))
     if len(sizes) == 1:
         return None
     return labels == 1 + np.argmax(sizes[1:])
 
 
-def _fill(mask):
+def _fill(mask: np.ndarray) -> np.ndarray:
     """Fill holes slice by slice: airways that leave by the neck are inside, too."""
     from scipy import ndimage
 
@@ -191,7 +252,13 @@ def _fill(mask):
 # ---- on the fine grid
 
 
-def _draw(array, head, matter, factors, threshold_hu):
+def _draw(
+    array: np.ndarray,
+    head: np.ndarray,
+    matter: np.ndarray,
+    factors: list[int],
+    threshold_hu: float,
+) -> tuple[np.ndarray, int]:
     """Refine the border: fine matter near the coarse head, and all that is well inside.
 
     Returns
@@ -207,26 +274,15 @@ def _draw(array, head, matter, factors, threshold_hu):
     left = 0
     for k, picture in enumerate(array):
         fine = picture > threshold_hu
-        total = np.count_nonzero(fine)
+        total = int(np.count_nonzero(fine))
         coarse = k // factors[0]
         fine &= _enlarge(near[coarse], factors, picture.shape)
-        left += total - np.count_nonzero(fine)
+        left += total - int(np.count_nonzero(fine))
         fine |= _enlarge(inside[coarse], factors, picture.shape)
         result[k] = fine
     return _fill(result), left
 
 
-def _enlarge(picture, factors, shape):
+def _enlarge(picture: np.ndarray, factors: list[int], shape: tuple[int, ...]) -> np.ndarray:
     large = np.repeat(np.repeat(picture, factors[1], axis=0), factors[2], axis=1)
     return large[: shape[0], : shape[1]]
-
-
-def _check_lengths(**lengths):
-    for name, value in lengths.items():
-        if not (np.isfinite(value) and value > 0):
-            message = f"{name} is above 0, not {value!r}"
-            raise ParameterError(message)
-
-
-head_mask.preview = "coarse"
-keep_head.preview = "coarse"

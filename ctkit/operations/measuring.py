@@ -1,24 +1,28 @@
 """Measures of a picture: noise, contrast, sharpness, and nearness to a truth."""
 
+from __future__ import annotations
+
 import numpy as np
 
-from ..errors import ParameterError, UnitError
-from .cropping import _check_mask
+from ..arguments import real
+from ..errors import ParameterError
+from ..volume import Volume, as_hu, as_mask
 
 #: HU (low, high) between which soft tissue lies, for the blind measure of noise.
 SOFT_TISSUE = (-20, 100)
 _SLICES = 24  # enough for a stable mode, and quick
+_SSIM_WINDOW = 7  # pixels: that of Wang et al., with uniform weights as scikit-image has it
 
 
-def noise_sd(volume, region=None):
+def noise_sd(volume: Volume, region: Volume | np.ndarray | None = None) -> float:
     """Standard deviation of the noise in HU.
 
     Parameters
     ----------
     volume : Volume of HU
-    region : Volume of bool, optional
-        Where the head is flat: one tissue, no edge. Without it the measure is blind:
-        the most frequent standard deviation of small squares (7 mm) of soft tissue.
+    region : Volume of bool on the grid of `volume`, or an array of bool, optional
+        Where the head is flat: one tissue, no edge. Without it the measure is blind: it
+        is the most frequent standard deviation of small squares (7 mm) of soft tissue.
 
     Returns
     -------
@@ -30,16 +34,18 @@ def noise_sd(volume, region=None):
         Where the region holds fewer than 2 voxels, or the blind measure finds no soft
         tissue.
     UnitError
-        On a mask.
+        Where `volume` is a mask, or `region` is none.
+    GeometryError
+        Where the region lies on another grid.
 
     Notes
     -----
     Blind: after O. Christianson et al., Am. J. Roentgenol. 205 (2015) W93, on 24 slices.
     It counts the texture of the tissue as noise.
     """
-    _check_hu(volume)
+    volume = as_hu(volume)
     if region is not None:
-        return float(np.std(_values(volume, region), ddof=1, dtype=np.float64))
+        return float(np.std(_values(volume, region, "region"), ddof=1))
     spreads = np.concatenate([_local_sd(volume, k) for k in _some_slices(volume)])
     if spreads.size < 30:
         message = (
@@ -50,30 +56,40 @@ def noise_sd(volume, region=None):
     return _mode(spreads)
 
 
-def cnr(volume, first, second):
+def cnr(volume: Volume, first: Volume | np.ndarray, second: Volume | np.ndarray) -> float:
     """Contrast-to-noise ratio of two regions.
 
     Parameters
     ----------
     volume : Volume of HU
-    first, second : Volume of bool, regions of one tissue each
+    first, second : Volume of bool on the grid of `volume`, or arrays of bool
+        Regions of one tissue each.
 
     Returns
     -------
     float: the difference of their means over the root mean square of their SDs
+
+    Raises
+    ------
+    ParameterError
+        Where a region holds fewer than 2 voxels.
+    UnitError
+        Where `volume` is a mask, or a region is none.
+    GeometryError
+        Where a region lies on another grid.
     """
-    _check_hu(volume)
-    one, two = _values(volume, first), _values(volume, second)
+    volume = as_hu(volume)
+    one, two = _values(volume, first, "first"), _values(volume, second, "second")
     noise = np.sqrt((one.var(ddof=1) + two.var(ddof=1)) / 2)
     return float(abs(one.mean() - two.mean()) / noise) if noise else float("inf")
 
 
-def edge_width(volume, level=400):
+def edge_width(volume: Volume, level: float = 400) -> float:
     """Width in mm of the skull's inner edge, from 10 to 90 % of its height.
 
-    Profiles are taken across the edge between brain and bone, within the slices, where
-    it stands upright; laid over each other at `level`; and their mean is measured, so
-    that noise hardly counts.
+    Profiles are taken within the slices, across the edge between brain and bone, where
+    that edge stands upright. They are laid over each other at `level`, and their mean is
+    measured, so that noise hardly counts.
 
     Parameters
     ----------
@@ -91,7 +107,7 @@ def edge_width(volume, level=400):
     UnitError
         On a mask.
     """
-    _check_hu(volume)
+    volume, level = as_hu(volume), real(level, "level is a number of HU")
     found = [_profiles(volume, k, level) for k in _some_slices(volume)]
     profiles = np.concatenate([p for p in found if len(p)] or [np.empty((0, 1))])
     if len(profiles) < 50:
@@ -100,26 +116,33 @@ def edge_width(volume, level=400):
     return _rise(_POSITIONS, profiles.mean(axis=0))
 
 
-def psnr(volume, truth, data_range=4095):
+def psnr(volume: Volume, truth: Volume, data_range: float = 4095) -> float:
     """Peak signal-to-noise ratio in dB against a truth.
 
     Parameters
     ----------
     volume, truth : Volume of HU, on one grid
     data_range : float, in HU
-        The height that counts as the peak: 4095 for all of a 12-bit CT; 80 for what a
+        The height that counts as the peak: 4095 for all of a 12-bit CT, 80 for what a
         brain window shows.
 
     Returns
     -------
-    float, in dB
+    float, in dB; inf where both are equal
+
+    Raises
+    ------
+    UnitError
+        On a mask.
+    GeometryError
+        Where the two lie on different grids.
     """
-    _check_grid(volume, truth)
+    volume, truth, data_range = _against(volume, truth, data_range)
     error = np.mean(np.square(volume.array - truth.array.astype(np.float32)), dtype=np.float64)
     return float(10 * np.log10(data_range**2 / error)) if error else float("inf")
 
 
-def ssim(volume, truth, data_range=4095):
+def ssim(volume: Volume, truth: Volume, data_range: float = 4095) -> float:
     """Structural similarity (Wang et al. 2004) against a truth, the mean over slices.
 
     Parameters
@@ -130,32 +153,42 @@ def ssim(volume, truth, data_range=4095):
     Returns
     -------
     float, 1 where both are equal
+
+    Raises
+    ------
+    ParameterError
+        Where a slice is smaller than the window of 7 x 7 pixels.
+    UnitError
+        On a mask.
+    GeometryError
+        Where the two lie on different grids.
     """
     from skimage.metrics import structural_similarity
 
-    _check_grid(volume, truth)
-    return float(
-        np.mean(
-            [
-                structural_similarity(
-                    truth.array[k].astype(np.float32),
-                    volume.array[k].astype(np.float32),
-                    data_range=data_range,
-                )
-                for k in range(volume.shape[0])
-            ]
+    volume, truth, data_range = _against(volume, truth, data_range)
+    if min(volume.shape[1:]) < _SSIM_WINDOW:
+        message = f"ssim needs slices of at least 7 x 7 pixels, not {volume.shape[1:]}"
+        raise ParameterError(message)
+    pairs = zip(truth.array, volume.array, strict=True)
+    each = [
+        structural_similarity(
+            *(picture.astype(np.float32) for picture in pair),
+            win_size=_SSIM_WINDOW,
+            data_range=data_range,
         )
-    )
+        for pair in pairs
+    ]
+    return float(np.mean(each))
 
 
 # ---- blind noise
 
 
-def _some_slices(volume):
+def _some_slices(volume: Volume) -> np.ndarray:
     return np.unique(np.linspace(0, volume.shape[0] - 1, _SLICES).astype(int))
 
 
-def _local_sd(volume, k):
+def _local_sd(volume: Volume, k: int) -> np.ndarray:
     """SDs in small squares of slice `k` whose mean is that of soft tissue."""
     from scipy import ndimage
 
@@ -170,7 +203,7 @@ def _local_sd(volume, k):
     return np.sqrt(np.maximum(variance[soft], 0) * count / (count - 1))
 
 
-def _mode(values):
+def _mode(values: np.ndarray) -> float:
     """Half-sample mode: the densest half of the values, and the densest half of that..."""
     values = np.sort(values)
     while values.size > 20:
@@ -186,7 +219,7 @@ def _mode(values):
 _POSITIONS = np.arange(-6, 4.01, 0.1)  # mm along a profile; 0 at the level, bone above
 
 
-def _profiles(volume, k, level):
+def _profiles(volume: Volume, k: int, level: float) -> np.ndarray:
     """Profiles across the inner skull of slice `k`, laid over each other at `level`."""
     from scipy import ndimage
 
@@ -215,7 +248,7 @@ def _profiles(volume, k, level):
     ).reshape(-1, _POSITIONS.size)
 
 
-def _upright(volume, k, edge, slope):
+def _upright(volume: Volume, k: int, edge: np.ndarray, slope: np.ndarray) -> np.ndarray:
     """Where the edge is steep within the slice and hardly leans along the slices."""
     below, above = max(k - 1, 0), min(k + 1, volume.shape[0] - 1)
     rows, columns = edge.T
@@ -227,7 +260,7 @@ def _upright(volume, k, edge, slope):
     return lean < 0.3 * np.linalg.norm(slope, axis=1)
 
 
-def _crossing(reach, lines, level):
+def _crossing(reach: np.ndarray, lines: np.ndarray, level: float) -> np.ndarray:
     """Where each line passes `level` upwards, nearest to 0; NaN where it doesn't."""
     up = (lines[:, :-1] < level) & (lines[:, 1:] >= level) & (np.abs(reach[:-1]) < 2)
     distance = np.where(up, np.abs(reach[:-1]), np.inf)
@@ -239,7 +272,7 @@ def _crossing(reach, lines, level):
     return np.where(np.isfinite(distance[each, index]), zero, np.nan)
 
 
-def _rise(positions, profile):
+def _rise(positions: np.ndarray, profile: np.ndarray) -> float:
     """Distance from 10 to 90 % between the soft side's mean and the peak."""
     low = profile[positions < -3].mean()
     peak = int(np.argmax(profile))
@@ -255,24 +288,16 @@ def _rise(positions, profile):
 # ---- checks
 
 
-def _values(volume, region):
-    _check_mask(volume, region)
-    if not region.is_mask:
-        message = f"a region is a Volume of bool; this one holds {region.array.dtype}"
-        raise UnitError(message)
-    values = volume.array[region.array].astype(np.float64)
+def _values(volume: Volume, region: Volume | np.ndarray, name: str) -> np.ndarray:
+    """The HU within a region, as float64."""
+    values = volume.array[as_mask(region, name, on=volume).array].astype(np.float64)
     if values.size < 2:
-        message = f"the region holds {values.size} voxels: a spread needs at least 2"
+        message = f"{name} holds {values.size} voxels: a spread needs at least 2"
         raise ParameterError(message)
     return values
 
 
-def _check_hu(volume):
-    if volume.is_mask:
-        message = "a mask holds no HU to measure"
-        raise UnitError(message)
-
-
-def _check_grid(volume, truth):
-    _check_hu(volume)
-    _check_mask(volume, truth)
+def _against(volume: Volume, truth: Volume, data_range: float) -> tuple[Volume, Volume, float]:
+    volume = as_hu(volume)
+    height = real(data_range, "data_range is a height in HU above 0", above=0)
+    return volume, as_hu(truth, "truth", on=volume), height

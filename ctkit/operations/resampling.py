@@ -5,17 +5,42 @@ kernel's weights, and the volume is multiplied by three of them. The field of vi
 where it is, and voxel centres are where they should be.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
 import numpy as np
 
+from ..arguments import choice, members, reals, wholes
 from ..errors import GeometryError, ParameterError, UnitError
 from ..geometry import orientation_letters
 from ..hounsfield import AIR
 from ..threads import for_each
-from ..volume import Volume
-from .kernels import KERNELS, axis_weights
+from ..volume import Volume, as_volume, own
+from .kernels import KERNELS, averages, axis_weights
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 
-def resample(volume, spacing=1.0, *, shape=None, like=None, kernel="cubic", antialias=True):
+class _Default(float):
+    """A default that is told from the same number by who it is: nobody else passes it."""
+
+
+_ONE_MM = _Default(1.0)
+_GRIDS = ("spacing", "shape", "like")
+
+
+def resample(
+    volume: Volume,
+    spacing: float | Sequence[float | None] | None = _ONE_MM,
+    *,
+    shape: tuple[int, int, int] | None = None,
+    like: Volume | None = None,
+    kernel: str = "cubic",
+    antialias: bool | None = None,
+) -> Volume:
     """Resample to another spacing, shape or grid.
 
     Parameters
@@ -23,18 +48,21 @@ def resample(volume, spacing=1.0, *, shape=None, like=None, kernel="cubic", anti
     volume : Volume
         HU, or a mask (kernel "nearest" only).
     spacing : float or (slice, row, column) in mm
-        Exact, so the field of view may change by less than a voxel, half at each end.
-        None keeps that of an axis: ``(None, 1, 1)``.
+        The new spacing, exactly: the field of view may change by less than a voxel, half
+        of that at each end. None keeps the spacing of an axis: ``(None, 1, 1)``.
     shape : three ints (slice, row, column), optional, instead of `spacing`
         The field of view stays exactly, and the spacing follows.
     like : Volume, optional, instead of `spacing`
-        Take this one's grid. What lies beyond the scan is air.
+        Take the grid of this one. What lies beyond the scan is air.
     kernel : {"cubic", "linear", "area", "nearest"}
-        The curve through the old voxels: Keys' cubic (1981, a = -1/2), which overshoots
-        at edges; straight lines; steps, always averaged; or steps, never averaged.
-    antialias : bool
-        Along an axis that shrinks, take the mean of the curve over the new voxel, not
-        its value at the centre; up to steps of 1.2 old voxels, over part of it.
+        The curve through the old voxels. "cubic" is that of Keys (1981, a = -1/2), which
+        overshoots at edges; "linear" are straight lines; "area" are steps, which are
+        always averaged; "nearest" are steps that are never averaged.
+    antialias : bool, optional
+        Along an axis that shrinks, take the mean of the curve over the new voxel and not
+        its value at the centre; up to steps of 1.2 old voxels, over a part of it. By
+        default True where the kernel and the grid allow it: "nearest" never averages, nor
+        does a grid of `like` at an angle to the old one.
 
     Returns
     -------
@@ -44,11 +72,13 @@ def resample(volume, spacing=1.0, *, shape=None, like=None, kernel="cubic", anti
     Raises
     ------
     GeometryError
-        For one slice alone along the slice: nothing is known beside it.
+        For one slice alone along the slice, because nothing is known beside it; and where
+        the grid of `like` holds no part of the volume.
     UnitError
         For a mask with another kernel than "nearest".
     ParameterError
-        On another kernel, or a spacing or shape that is none.
+        On another kernel, on a spacing or shape that is none, on more than one of spacing,
+        shape and like, and on an `antialias` that contradicts the kernel or the grid.
 
     Notes
     -----
@@ -61,28 +91,30 @@ def resample(volume, spacing=1.0, *, shape=None, like=None, kernel="cubic", anti
     >>> resample(scan, 1)
     Volume 25 x 4 x 4, int16 HU, 1 x 1 x 1 mm (slice, row, column), indices to SPL
     """
-    _check(volume, kernel)
+    volume = _check(volume, kernel)
+    _check_one_grid(spacing is not _ONE_MM, shape is not None, like is not None)
+    averaged = averages(kernel, antialias)
     if like is not None:
-        return _resample_like(volume, like, kernel, antialias)
+        return _resample_like(volume, as_volume(like, "like"), kernel, averaged, antialias)
     if shape is None:
         steps = _steps(spacing, volume.spacing)
         sizes = [max(1, round(n / step)) for n, step in zip(volume.shape, steps, strict=True)]
     else:
-        sizes = _sizes(shape)
+        words = "a shape is three whole numbers above 0 (slice, row, column)"
+        sizes = list(wholes(shape, words, 3, low=1))
         steps = [n / size for n, size in zip(volume.shape, sizes, strict=True)]
     # The centre of the field of view stays: it is at (n - 1) / 2 of either grid.
     starts = [
         (n - 1) / 2 - step * (size - 1) / 2
         for n, size, step in zip(volume.shape, sizes, steps, strict=True)
     ]
-    return _separable(volume, sizes, steps, starts, kernel, antialias)
+    return _separable(volume, sizes, steps, starts, kernel, averaged)
 
 
-def regularize(volume, kernel="cubic"):
-    """Take the shear of a tilted gantry away: slices straight above each other.
+def regularize(volume: Volume, kernel: str = "cubic") -> Volume:
+    """Take away the shear of a tilted gantry, so that slices lie straight above each other.
 
-    Each slice is moved within its plane, by less than a voxel after whole ones; the
-    frame grows so that nothing is lost.
+    Each slice is moved within its plane, and the frame grows so that nothing is lost.
 
     Parameters
     ----------
@@ -93,15 +125,18 @@ def regularize(volume, kernel="cubic"):
     Returns
     -------
     Volume with perpendicular axes and the same spacing, int16 from int16, float32 from
-    float32; `volume` itself where it is not sheared. Rows or columns that were
-    not perpendicular to each other are refused.
+    float32; `volume` itself where it is not sheared
 
     Raises
     ------
+    ParameterError
+        On another kernel.
+    UnitError
+        For a mask with another kernel than "nearest".
     GeometryError
-        Where rows and columns are not perpendicular.
+        Where rows and columns are not perpendicular to each other.
     """
-    _check(volume, kernel)
+    volume = _check(volume, kernel, tuple(name for name in KERNELS if name != "area"))
     step, down, across = volume.affine[:3, :3].T
     if abs(down @ across) > 1e-4 * np.linalg.norm(down) * np.linalg.norm(across):
         message = "rows and columns are not perpendicular: no gantry tilt does that"
@@ -125,13 +160,15 @@ def regularize(volume, kernel="cubic"):
         f"Regularized: slices moved within their planes to undo a tilt of {degrees:.1f} deg; "
         f"{filled:.1%} of the grown frame lies beyond the scan, as air."
     )
-    return Volume(result, affine, (*volume.report, note))
+    return Volume(own(result), affine, (*volume.report, note))
 
 
-def _shifted(volume, k, start, size, kernel):
+def _shifted(
+    volume: Volume, k: int, start: np.ndarray, size: np.ndarray, kernel: str
+) -> np.ndarray:
     """Slice `k` on a frame whose first voxel is at `start` (row, column) of it."""
     weights = [
-        axis_weights(old, new, 1.0, first, kernel)
+        axis_weights(old, int(new), 1.0, first, kernel)
         for old, new, first in zip(volume.shape[1:], size, start, strict=True)
     ]
     if kernel == "nearest":
@@ -145,7 +182,14 @@ def _shifted(volume, k, start, size, kernel):
     return moved
 
 
-def _separable(volume, sizes, steps, starts, kernel, antialias):
+def _separable(
+    volume: Volume,
+    sizes: Sequence[int],
+    steps: Sequence[float],
+    starts: Sequence[float],
+    kernel: str,
+    antialias: bool,
+) -> Volume:
     """Resample along the volume's own axes; what lies beyond the scan becomes air."""
     if volume.shape[0] == 1 and (sizes[0], steps[0], starts[0]) != (1, 1, 0):
         message = (
@@ -165,20 +209,20 @@ def _separable(volume, sizes, steps, starts, kernel, antialias):
         _fill_beyond(result, axis, starts[axis], steps[axis], volume.shape[axis], _fill(volume))
     change = np.diag([*steps, 1.0])
     change[:3, 3] = starts
-    return Volume(result, volume.affine @ change, volume.report)
+    return Volume(own(result), volume.affine @ change, volume.report)
 
 
-def _multiply(array, weights):
+def _multiply(array: np.ndarray, weights: list[sparse.csr_array]) -> np.ndarray:
     """Three sparse matrices, an axis each; the slice axis last, when it is smallest."""
     along, rows, columns = weights[0], weights[1], _widened(weights[2])
     between = np.empty((array.shape[0], rows.shape[0], columns.shape[0]), np.float32)
     result = np.empty((along.shape[0], *between.shape[1:]), array.dtype)
 
-    def within_slices(k):
+    def within_slices(k: int) -> None:
         # Two at once: fewer turns between the threads; more would not fit the cache.
         between[k : k + 2] = _two_axes(array[k : k + 2], rows, columns)
 
-    def across_slices(row):
+    def across_slices(row: int) -> None:
         # A few rows at a time, so that no second copy in float32 is needed.
         part = slice(row, row + 16)
         flat = between[:, part].reshape(len(between), -1)
@@ -189,7 +233,9 @@ def _multiply(array, weights):
     return result
 
 
-def _two_axes(pictures, rows, columns):
+def _two_axes(
+    pictures: np.ndarray, rows: sparse.csr_array, columns: sparse.csr_array
+) -> np.ndarray:
     """Weights of rows and of columns (`_widened`) on a few slices."""
     count, height, width = pictures.shape
     wide = np.zeros((height, count, columns.shape[1]), np.float32)
@@ -199,7 +245,7 @@ def _two_axes(pictures, rows, columns):
     return (columns @ turned).reshape(-1, count, len(half)).transpose(1, 2, 0)
 
 
-def _widened(columns):
+def _widened(columns: sparse.csr_array) -> sparse.csr_array:
     """The weights for rows with four zeros more at their ends.
 
     Rows of 512 floats all fall on the same places of the cache, and to transpose them took six
@@ -209,24 +255,30 @@ def _widened(columns):
     return type(columns)((columns.data, columns.indices, columns.indptr), shape=size)
 
 
-def _put(target, values):
+def _put(target: np.ndarray, values: np.ndarray) -> None:
     """Values into `target`: of floats, in int16, the nearest integers; changes `values`."""
     if target.dtype != values.dtype:
         np.rint(np.clip(values, -32768, 32767, out=values), out=values)
     target[...] = values
 
 
-def _resample_like(volume, like, kernel, antialias):
+def _resample_like(
+    volume: Volume, like: Volume, kernel: str, averaged: bool, antialias: bool | None
+) -> Volume:
     matching = volume.reorient(orientation_letters(like.affine))
     change = np.linalg.inv(matching.affine) @ like.affine
     steps = np.diag(change)[:3]
     apart = np.abs(change[:3, :3] - np.diag(steps)) @ np.array(like.shape)
     if apart.max() > 1e-3:
+        if antialias:
+            message = "antialias=True needs parallel axes, and these are at an angle: leave it away"
+            raise ParameterError(message)
         return _oblique(volume, like, kernel)
-    return _separable(matching, like.shape, tuple(steps), tuple(change[:3, 3]), kernel, antialias)
+    _check_overlap(matching, like, steps, change[:3, 3])
+    return _separable(matching, like.shape, tuple(steps), tuple(change[:3, 3]), kernel, averaged)
 
 
-def _oblique(volume, like, kernel):
+def _oblique(volume: Volume, like: Volume, kernel: str) -> Volume:
     """A grid at an angle to this one: a sample at each new centre, nothing widened."""
     from scipy import ndimage
 
@@ -244,63 +296,82 @@ def _oblique(volume, like, kernel):
     result = np.empty(like.shape, volume.array.dtype)
     plane = np.stack(np.meshgrid(*map(np.arange, like.shape[1:]), indexing="ij"))
     across = np.tensordot(change[:3, 1:3], plane, 1) + change[:3, 3, None, None]
+    ends = np.array(volume.shape)[:, None, None] - 0.5
+    found = False
     for k in range(like.shape[0]):
         where = across + (change[:3, 0] * k)[:, None, None]
         values = ndimage.map_coordinates(
             source, where, order=order, mode="nearest", prefilter=False
         )
-        ends = np.array(volume.shape)[:, None, None] - 0.5
-        values[((where < -0.5) | (where > ends)).any(axis=0)] = _fill(volume)
+        outside = ((where < -0.5) | (where > ends)).any(axis=0)
+        found = found or not outside.all()
+        values[outside] = _fill(volume)
         _put(result[k], values)
-    return Volume(result, like.affine, volume.report)
+    if not found:
+        _refuse_far(volume, like)
+    return Volume(own(result), like.affine, volume.report)
 
 
-def _fill_beyond(array, axis, start, step, size, fill):
+def _check_overlap(volume: Volume, like: Volume, steps: np.ndarray, starts: np.ndarray) -> None:
+    """Refuse a grid, parallel to this one, of which no voxel would be more than air."""
+    for size, new_size, step, start in zip(volume.shape, like.shape, steps, starts, strict=True):
+        if _beyond(new_size, start, step, size).all():
+            _refuse_far(volume, like)
+
+
+def _refuse_far(volume: Volume, like: Volume) -> NoReturn:
+    middles = (np.round(v.to_world((np.array(v.shape) - 1) / 2)).tolist() for v in (volume, like))
+    here, there = (", ".join(f"{mm:g}" for mm in middle) for middle in middles)
+    message = (
+        f"the grid of like holds no part of the volume: one has its middle at ({there}) mm, the "
+        f"other at ({here}) mm (x, y, z)"
+    )
+    raise GeometryError(message)
+
+
+def _fill_beyond(
+    array: np.ndarray, axis: int, start: float, step: float, size: int, fill: float
+) -> None:
     """Set what lies more than half a voxel of the new grid beyond the old one to air."""
-    centres = start + step * np.arange(array.shape[axis])
-    slack = max(0.5, step / 2) + 1e-6
-    outside = (centres < -slack) | (centres > size - 1 + slack)
+    outside = _beyond(array.shape[axis], start, step, size)
     if outside.any():
         array[(slice(None),) * axis + (outside,)] = fill
 
 
-# What a voxel adds to the integral of the curve from 0 to x >= 0.
+def _beyond(new_size: int, start: float, step: float, size: int) -> np.ndarray:
+    """Which new centres lie beyond the old voxels by more than half a voxel, old or new."""
+    centres = start + step * np.arange(new_size)
+    slack = max(0.5, step / 2) + 1e-6
+    return (centres < -slack) | (centres > size - 1 + slack)
 
 
-def _fill(volume):
+def _fill(volume: Volume) -> float:
     return False if volume.is_mask else AIR
 
 
-def _check(volume, kernel):
-    if kernel not in KERNELS:
-        message = f"kernel is one of {', '.join(KERNELS)}; not {kernel!r}"
-        raise ParameterError(message)
+# ---- checks
+
+
+def _check(volume: Volume, kernel: str, kernels: Sequence[str] = KERNELS) -> Volume:
+    volume, kernel = as_volume(volume), choice(kernel, "kernel", kernels)
     if volume.is_mask and kernel != "nearest":
         message = f"a mask can only be resampled with kernel='nearest', not {kernel!r}"
         raise UnitError(message)
+    return volume
 
 
-def _steps(spacing, old):
+def _check_one_grid(*given: bool) -> None:
+    names = [name for name, is_given in zip(_GRIDS, given, strict=True) if is_given]
+    if len(names) > 1:
+        message = f"{' and '.join(names)} each name a grid: resample takes one of them"
+        raise ParameterError(message)
+
+
+def _steps(spacing: Any, old: tuple[float, float, float]) -> list[float]:
     """New spacing over old one, an axis each."""
-    wanted = list(spacing) if np.ndim(spacing) else [spacing] * 3
-    try:
-        wanted = [was if new is None else float(new) for new, was in zip(wanted, old, strict=True)]
-        usable = all(np.isfinite(new) and new > 0 for new in wanted)
-    except (TypeError, ValueError):
-        usable = False
-    if not usable:
-        message = f"spacing is one length above 0 in mm, or three with None to keep: {spacing!r}"
-        raise ParameterError(message)
-    return [new / was for new, was in zip(wanted, old, strict=True)]
-
-
-def _sizes(shape):
-    sizes = np.atleast_1d(shape)
-    if sizes.shape != (3,) or sizes.dtype.kind not in "iu" or (sizes < 1).any():
-        message = f"a shape is three whole numbers above 0 (slice, row, column), not {shape!r}"
-        raise ParameterError(message)
-    return [int(size) for size in sizes]
-
-
-resample.preview = "slab"
-regularize.preview = "coarse"
+    wanted = [None] * 3 if spacing is None else members(spacing)
+    if len(wanted) == 3:
+        spacing = [was if new is None else new for new, was in zip(wanted, old, strict=True)]
+    words = "spacing is one length above 0 in mm, or three with None to keep"
+    lengths = reals(spacing, words, 3, above=0, spread=True)
+    return [new / was for new, was in zip(lengths, old, strict=True)]

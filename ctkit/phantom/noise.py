@@ -5,14 +5,18 @@ logarithms of the counts by filtered back-projection. So the noise has a grain, 
 deeper in the head than at its edge, and streaks along the thickest bone.
 """
 
+from __future__ import annotations
+
 import math
+from typing import Protocol
 
 import numpy as np
 
+from ..arguments import choice, real, whole
 from ..errors import ParameterError
 from ..hounsfield import AIR
 from ..threads import for_each
-from ..volume import Volume
+from ..volume import Volume, as_hu, own
 
 #: Attenuation of water at about 70 keV, the mean energy of a 120 kV beam, per mm.
 MU_WATER = 0.0193
@@ -20,7 +24,27 @@ MU_WATER = 0.0193
 KERNELS = {"soft": ("hann", 0.0), "standard": ("cosine", 0.0), "bone": ("ramp", 0.8)}
 
 
-def scan(phantom, grid, *, noise_hu=0.0, kernel="soft", padding=None, angles=360, seed=0):
+_ANGLES, _SEED = 360, 0
+_INT16 = np.iinfo(np.int16)
+
+
+class Rendered(Protocol):
+    """What can be scanned: a `ctkit.phantom.Phantom`."""
+
+    def render(self, grid: Volume) -> Volume:
+        """HU on the grid of a Volume."""
+
+
+def scan(
+    phantom: Rendered,
+    grid: Volume,
+    *,
+    noise_hu: float = 0.0,
+    kernel: str = "soft",
+    padding: int | None = None,
+    angles: int | None = None,
+    seed: int | None = None,
+) -> Volume:
     """Scan a phantom: its truth with the noise, edges and frame of a CT.
 
     Parameters
@@ -34,22 +58,34 @@ def scan(phantom, grid, *, noise_hu=0.0, kernel="soft", padding=None, angles=360
         Filter of the back-projection; "bone" also raises edges, over and under.
     padding : int, optional
         Value outside of the circle that is reconstructed, such as -2000.
-    angles : int
-        Number of projections over half a turn.
-    seed : int
-        The same seed gives the same noise.
+    angles : int, optional
+        Number of projections over half a turn that the noise is made from; 360 by default.
+    seed : int, optional
+        The same seed gives the same noise; 0 by default.
 
     Returns
     -------
     Volume of int16
+
+    Raises
+    ------
+    ParameterError
+        On another kernel, a number that is none, or `angles` or `seed` without noise.
 
     Notes
     -----
     A. C. Kak and M. Slaney, Principles of Computerized Tomographic Imaging (1988), ch. 3 and 5.
     As back-projection is linear, only the noise is projected back, not the picture.
     """
-    if kernel not in KERNELS:
-        message = f"kernel is one of {', '.join(KERNELS)}; not {kernel!r}"
+    choice(kernel, "kernel", KERNELS)
+    noise_hu = real(noise_hu, "noise_hu is a number of HU from 0", low=0)
+    if padding is not None:
+        padding = whole(padding, "padding is an int16", low=_INT16.min, high=_INT16.max)
+    if not noise_hu and not (angles is None and seed is None):
+        message = "angles and seed are for the noise, and noise_hu is 0: leave them away"
+        raise ParameterError(message)
+    if not hasattr(phantom, "render"):
+        message = f"a scan is of a ctkit.phantom.Phantom, not of {phantom!r}"
         raise ParameterError(message)
     truth = phantom.render(grid)
     array = np.array(truth.array)
@@ -57,15 +93,23 @@ def scan(phantom, grid, *, noise_hu=0.0, kernel="soft", padding=None, angles=360
         array = _raise_edges(array, truth.spacing, KERNELS[kernel][1])
     note = f"Scanned: {kernel} kernel, no noise."
     if noise_hu:
+        angles, seed = _check_drawn(angles, seed)
         photons = _photons_for(truth, noise_hu, kernel, angles)
         array += noise_of(truth, photons, kernel=kernel, angles=angles, seed=seed)
         note = f"Scanned: {kernel} kernel, {photons:.2g} photons a detector element, seed {seed}."
     if padding is not None:
-        array[:, _beyond_circle(grid.shape[1:])] = padding
-    return Volume(np.rint(array).astype(np.int16), grid.affine, (*truth.report, note))
+        array[:, _beyond_circle(truth.shape[1:])] = padding
+    return truth.with_array(own(np.rint(array).astype(np.int16)), note)
 
 
-def noise_of(truth, photons, *, kernel="soft", angles=360, seed=0):
+def noise_of(
+    truth: Volume,
+    photons: float,
+    *,
+    kernel: str = "soft",
+    angles: int = _ANGLES,
+    seed: int = _SEED,
+) -> np.ndarray:
     """The noise that a number of photons makes in each slice.
 
     Parameters
@@ -73,15 +117,27 @@ def noise_of(truth, photons, *, kernel="soft", angles=360, seed=0):
     truth : Volume of HU
     photons : float
         Sent to each detector element in each projection.
+    kernel, angles, seed : as for `scan`
 
     Returns
     -------
     float32 array of HU, the shape of `truth`
+
+    Raises
+    ------
+    ParameterError
+        On another kernel, or a number that is none.
+    UnitError
+        On a mask.
     """
+    truth = as_hu(truth, "truth")
+    photons = real(photons, "photons is a number above 0", above=0)
+    choice(kernel, "kernel", KERNELS)
+    angles, seed = _check_drawn(angles, seed)
     seeds = np.random.SeedSequence(seed).spawn(truth.shape[0])
     result = np.empty(truth.shape, np.float32)
 
-    def work(k):
+    def work(k: int) -> None:
         random = np.random.default_rng(seeds[k])
         result[k] = slice_noise(truth.array[k], truth.spacing, photons, kernel, angles, random)
 
@@ -89,7 +145,14 @@ def noise_of(truth, photons, *, kernel="soft", angles=360, seed=0):
     return result
 
 
-def slice_noise(picture, spacing, photons, kernel, angles, random):
+def slice_noise(
+    picture: np.ndarray,
+    spacing: tuple[float, float, float],
+    photons: float,
+    kernel: str,
+    angles: int,
+    random: np.random.Generator,
+) -> np.ndarray:
     """The noise of one slice in HU; the steps are those of a scanner."""
     from skimage.transform import iradon, resize
 
@@ -105,7 +168,9 @@ def slice_noise(picture, spacing, photons, kernel, angles, random):
     return noise / spacing[1] * 1000 / MU_WATER
 
 
-def _line_integrals(picture, spacing, theta, size=128):
+def _line_integrals(
+    picture: np.ndarray, spacing: tuple[float, float, float], theta: np.ndarray, size: int = 128
+) -> np.ndarray:
     """Attenuation along the rays (detector, angle), on a coarse picture: it is smooth."""
     from skimage.transform import radon, resize
 
@@ -120,7 +185,17 @@ def _line_integrals(picture, spacing, theta, size=128):
     return radon((coarse / 1000 + 1) * MU_WATER * step, theta, circle=True)
 
 
-def _photons_for(truth, noise_hu, kernel, angles):
+def _check_drawn(angles: int | None, seed: int | None) -> tuple[int, int]:
+    """The numbers of projections and of the seed, defaults filled in."""
+    angles = _ANGLES if angles is None else angles
+    seed = _SEED if seed is None else seed
+    return (
+        whole(angles, "angles is a number of projections above 0", low=1),
+        whole(seed, "seed is a whole number from 0", low=0),
+    )
+
+
+def _photons_for(truth: Volume, noise_hu: float, kernel: str, angles: int) -> float:
     """Photons for a noise: its SD falls with the root of their number."""
     middle = truth.array[np.argmax((truth.array > -100).sum(axis=(1, 2)))]
     photons = 1e5
@@ -132,7 +207,9 @@ def _photons_for(truth, noise_hu, kernel, angles):
     return photons
 
 
-def _raise_edges(array, spacing, amount):
+def _raise_edges(
+    array: np.ndarray, spacing: tuple[float, float, float], amount: float
+) -> np.ndarray:
     """Unsharp masking within the slices: what a sharp kernel does to edges."""
     from scipy import ndimage
 
@@ -140,7 +217,7 @@ def _raise_edges(array, spacing, amount):
     return array + amount * (array - ndimage.gaussian_filter(array, sigma))
 
 
-def _beyond_circle(shape, margin=0):
+def _beyond_circle(shape: tuple[int, ...], margin: int = 0) -> np.ndarray:
     """Pixels outside of the largest circle in the picture, less a margin."""
     y, x = np.ogrid[: shape[0], : shape[1]]
     radius = min(shape) / 2

@@ -223,7 +223,8 @@ film.says(
 
 # %%
 def shrink(volume, spacing=4.0, kernel="linear", antialias=True):
-    new = ctkit.resample(volume, (None, spacing, spacing), kernel=kernel, antialias=antialias)
+    how = {"antialias": antialias} if kernel == "linear" else {}  # the others have no choice
+    new = ctkit.resample(volume, (None, spacing, spacing), kernel=kernel, **how)
     return new.with_array(new.array, f"false rings: {false_share(new):.0f} % of the contrast")
 
 
