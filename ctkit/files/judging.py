@@ -1,0 +1,258 @@
+"""Are these Hounsfield units? Told from how the values are distributed.
+
+Formats other than DICOM hold numbers with no word on their scale. In HU the lowest values of a
+scan are air, at -1000; soft tissue lies around 40 and bone spreads out above it. A shift, a
+normalisation, a picture or another modality puts the lowest peak, or the tissue, elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+import numpy as np
+
+_SAMPLE = 2**17
+_BELOW = -1100  # below this there is no matter: padding, or no HU
+_AIR = (-1100, -900)
+_METAL = 4500
+_LABELS = 256
+_KNOWN_PADDING = (-1500, -2000, -2048, -3024, -3072, -32768)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What values are.
+
+    Parameters
+    ----------
+    kind : {"HU", "mask", "labels", "other"}
+        ``"mask"``: 0 and one other value; ``"labels"``: few whole numbers in constant regions.
+    problem : str
+        Why they can't be taken as HU, what was seen, and what to pass; "" where they can.
+    notes : list of str
+        What a report has to say of them.
+    """
+
+    kind: str
+    problem: str = ""
+    notes: list[str] = field(default_factory=list)
+
+
+def judge(values: np.ndarray, says_hu: bool = False) -> Verdict:
+    """Tell HU from masks, label maps and whatever else the voxels of a file may be.
+
+    Parameters
+    ----------
+    values : (slice, row, column) array
+        After the file's own rescale, if it has one; unsigned integers mean that it has none.
+        NaN is left out. A large array is sampled.
+    says_hu : bool
+        Whether the file itself, or the user, says that these are HU. Then there is no problem.
+
+    Returns
+    -------
+    Verdict
+
+    Examples
+    --------
+    >>> random = np.random.default_rng(0)
+    >>> head = np.where(random.random((8, 32, 32)) < 0.5, -1000, 40) + random.integers(-9, 9, 32)
+    >>> judge(head).kind
+    'HU'
+    >>> judge(head + 1024).problem
+    'its lowest peak lies at 24, where HU have air at -1000. Pass rescale=(1, -1024) if 1024 was \
+added, rescale=(1, 0) if these are HU after all'
+    """
+    sample = _sample(values)
+    if not sample.size:
+        problem = "" if says_hu else "none of its voxels is a number"
+        return Verdict("HU" if says_hu else "other", problem)
+    labels = None if says_hu else _labels(values, sample)
+    if labels is not None:
+        return labels
+    problem, notes = _hu_problem(np.sort(sample), values.dtype)
+    if says_hu:
+        return Verdict("HU", "", [f"{problem}: the file says HU"] if problem else notes)
+    if not problem:
+        return Verdict("HU", "", notes)
+    return Verdict("other", f"{problem}. {_advice(np.sort(sample))}")
+
+
+def _sample(values: np.ndarray) -> np.ndarray:
+    """Some 100,000 of the values, evenly from everywhere, NaN left out."""
+    flat = values.reshape(-1) if values.flags.c_contiguous else values.ravel(order="K")
+    # A step that shares no factor with a row, so that no column is taken again and again.
+    step = max(flat.size // _SAMPLE, 1)
+    while step > 1 and any(np.gcd(step, n) > 1 for n in values.shape if n > 1):
+        step += 1
+    some = flat[::step].astype(np.float64)
+    return some[np.isfinite(some)]
+
+
+def _labels(values: np.ndarray, sample: np.ndarray) -> Verdict | None:
+    """The verdict on a mask or a label map, None where it is neither."""
+    low, high = np.nanmin(values), np.nanmax(values)
+    if low == high:
+        return (
+            Verdict("mask", "", ["every voxel is 0: taken as an empty mask"]) if low == 0 else None
+        )
+    if low < -1 or high > 2**15 or low > 0 or not (sample == np.rint(sample)).all():
+        return None
+    found = np.unique(sample)
+    if len(found) > _LABELS:
+        return None
+    if set(found) <= {0, high} and set(found) | {high} == {0, high} and low == 0:
+        return _as_mask(values, high)
+    dense = high <= 4 * len(found) + 8
+    if not (dense or sample.size > 50_000) or _constancy(values, found) < 0.5:
+        return None
+    told = (
+        f"{len(found)} whole numbers from {low:g} to {high:g} in constant regions: labels, not HU"
+    )
+    return Verdict("labels", "", [told])
+
+
+def _as_mask(values: np.ndarray, high: float) -> Verdict | None:
+    """A mask, once the whole array is known to have two values."""
+    if not all(((part == 0) | (part == high)).all() for part in values):
+        return None
+    return Verdict("mask", "", [f"0 and {high:g} alone: taken as a mask"])
+
+
+def _constancy(values: np.ndarray, found: np.ndarray) -> float:
+    """How often a voxel's neighbour in its row is the same, in the middle of all values."""
+    step = max(values.shape[0] // 16, 1)
+    some = values[::step] if values.shape[0] > 1 else values
+    left, right = some[..., :-1].ravel(), some[..., 1:].ravel()
+    if left.size > 2**21:
+        left, right = left[: 2**21], right[: 2**21]
+    places = np.searchsorted(found, left).clip(0, len(found) - 1)
+    there = np.bincount(places, minlength=len(found))
+    same = np.bincount(places, left == right, minlength=len(found))
+    shares = same[there > 0] / there[there > 0]
+    return float(np.median(shares)) if shares.size else 0.0
+
+
+def _hu_problem(ordered: np.ndarray, kind: np.dtype) -> tuple[str, list[str]]:
+    """What speaks against HU, of sorted values, and what a report has to say."""
+    if kind.kind == "u":
+        return f"its voxels are unsigned and have no rescale, from {ordered[0]:g} on", []
+    if ordered[0] == ordered[-1]:
+        told = f"every voxel is {ordered[0]:g}"
+        wrong = not -1100 <= ordered[0] <= 3000
+        return (f"{told}, which no matter has", []) if wrong else ("", [f"{told} HU"])
+    if np.abs(ordered[[0, -1]]).max() <= 20 and (ordered != np.rint(ordered)).any():
+        return f"its values are fractions from {ordered[0]:.3g} to {ordered[-1]:.3g}", []
+    core = _without_padding(ordered)
+    below, above = _share(core, -np.inf, _BELOW), _share(core, _METAL, np.inf)
+    if not core.size or below > 0.01:
+        return f"{below:.1%} of its values lie below -1100, where no matter is", []
+    if above > 0.05:
+        return f"{above:.0%} of its values lie above {_METAL}, where no matter is", []
+    core = core[np.searchsorted(core, _BELOW) :]
+    return _misplaced(core)
+
+
+def _misplaced(core: np.ndarray) -> tuple[str, list[str]]:
+    """A lowest peak that isn't air at -1000, or tissue that isn't where it belongs."""
+    place, share = _lowest_peak(core)
+    if (tissue := _shifted_tissue(core)) is not None:
+        return f"its soft tissue seems to lie at {tissue:.0f}, where HU have it around 40", []
+    air = _AIR[0] <= place <= _AIR[1]
+    if share > 0.08 and not air:
+        if _is_tissue(core, place):
+            return "", [_NO_AIR]
+        return f"its lowest peak lies at {place:.0f}, where HU have air at -1000", []
+    body = core[np.searchsorted(core, -400) :]
+    if body.size > 0.02 * core.size and _share(body, -250, 600) < 0.1:
+        return f"only {_share(body, -250, 600):.0%} of what isn't air has the HU of tissue", []
+    if not air and _share(core, *_AIR) < 0.005:
+        return _without_air(core)
+    return "", _about_air(core)
+
+
+_NO_AIR = "no air was seen (nothing near -1000), so that these are HU can't be told for sure"
+
+
+def _about_air(core: np.ndarray) -> list[str]:
+    air = core[: np.searchsorted(core, _AIR[1])]
+    middle = np.median(air) if air.size else -1000
+    off = abs(middle + 1000) > 50 and air.size > 0.05 * core.size
+    return [f"its air lies at {middle:.0f} HU, not at -1000"] if off else []
+
+
+def _without_air(core: np.ndarray) -> tuple[str, list[str]]:
+    """What a crop with no air in it has to show."""
+    middle = float(np.median(core))
+    negative = _share(core, -np.inf, -20)
+    if not -250 <= middle <= (900 if negative > 0.001 else 250) or _share(core, -250, 600) < 0.25:
+        return f"nothing lies near -1000, and the middle value is {middle:.0f}", []
+    return "", [_NO_AIR]
+
+
+def _is_tissue(core: np.ndarray, place: float) -> bool:
+    """Whether a lowest peak is that of soft tissue: narrow, all there is, and above its tail."""
+    low, high = np.quantile(core, (0.01, 0.99))
+    return bool(-250 <= low and high <= 300 and high - low <= 60 and core[0] < core[-1])
+
+
+def _lowest_peak(core: np.ndarray) -> tuple[float, float]:
+    """Where the lowest values stand and what share of all they are.
+
+    A background of air is a peak at the low end; the low end of tissue alone is a tail.
+    """
+    low, high = np.quantile(core, (0.005, 0.99))
+    low = max(low, core[0])
+    end = low + max(0.05 * (high - low), 1e-6)
+    inside = core[: np.searchsorted(core, end, "right")]
+    return float(np.median(inside)), inside.size / core.size
+
+
+def _shifted_tissue(core: np.ndarray) -> float | None:
+    """The place of a narrow peak where tissue lies once 1000 or 1024 were added, or None.
+
+    In HU that is bone, which spreads out widely and thins out upwards.
+    """
+    dense = core[np.searchsorted(core, 500) :]
+    if dense.size < 0.02 * core.size:
+        return None
+    places = np.arange(880, 1101, 10)
+    counts = np.searchsorted(dense, places + 60) - np.searchsorted(dense, places - 60)
+    best = int(counts.argmax())
+    return float(places[best]) if counts[best] > 0.45 * dense.size else None
+
+
+def _without_padding(ordered: np.ndarray) -> np.ndarray:
+    """Sorted values without up to three constants below all matter."""
+    for _ in range(3):
+        value = ordered[0] if ordered.size else 0
+        count = int(np.searchsorted(ordered, value, "right"))
+        # One value alone, and not the end of a noisy peak.
+        near = int(np.searchsorted(ordered, value + 40)) - count
+        if value >= _BELOW or count < 20 or near > 0.2 * count:
+            break
+        ordered = ordered[count:]
+    return ordered
+
+
+def _share(ordered: np.ndarray, low: float, high: float) -> float:
+    """The share of sorted values from `low` up to `high`."""
+    ends = np.searchsorted(ordered, (low, high))
+    return float(ends[1] - ends[0]) / max(ordered.size, 1)
+
+
+def _advice(ordered: np.ndarray) -> str:
+    """Which rescale to pass."""
+    core = _without_padding(ordered)
+    place, share = _lowest_peak(core if core.size else ordered)
+    after = "rescale=(1, 0) if these are HU after all"
+    known = [1024, 1000, 32768, 2048, 8192, -1024, -1000]
+    shifts = [s for s in known if share > 0.08 and abs(place - s + 1000) <= 60]
+    if (core.size and _shifted_tissue(core) is not None) or shifts[:1] == [1024]:
+        return f"Pass rescale=(1, -1024) if 1024 was added, {after}"
+    if shifts:
+        shift = shifts[0]
+        what = f"{shift} was added" if shift > 0 else f"{-shift} was taken away"
+        return f"Pass rescale=(1, {-shift}) if {what}, {after}"
+    return f"Pass rescale=(slope, intercept) if you know them, {after}"
