@@ -7,7 +7,6 @@ normalisation, a picture or another modality puts the lowest peak, or the tissue
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -194,7 +193,7 @@ def _without_air(core: np.ndarray) -> tuple[str, list[str]]:
 def _is_tissue(core: np.ndarray, place: float) -> bool:
     """Whether a lowest peak is that of soft tissue: narrow, all there is, and above its tail."""
     low, high = np.quantile(core, (0.01, 0.99))
-    return bool(-250 <= low and high <= 300 and high - low <= 60 and core[0] < core[-1])
+    return bool(low >= -250 and high <= 300 and high - low <= 60 and core[0] < core[-1])
 
 
 def _lowest_peak(core: np.ndarray) -> tuple[float, float]:
