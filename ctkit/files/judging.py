@@ -7,6 +7,7 @@ normalisation, a picture or another modality puts the lowest peak, or the tissue
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,8 +16,9 @@ _SAMPLE = 2**17
 _BELOW = -1100  # below this there is no matter: padding, or no HU
 _AIR = (-1100, -900)
 _METAL = 4500
+_SHIFTED = np.arange(880, 1101, 10)  # where tissue may lie once 1000 or 1024 were added
 _LABELS = 256
-_KNOWN_PADDING = (-1500, -2000, -2048, -3024, -3072, -32768)
+_KNOWN_PADDING = (-1024, -1500, -2000, -2048, -3024, -3072, -32768)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +147,12 @@ def _hu_problem(ordered: np.ndarray, kind: np.dtype) -> tuple[str, list[str]]:
         return f"its values are fractions from {ordered[0]:.3g} to {ordered[-1]:.3g}", []
     core = _without_padding(ordered)
     below, above = _share(core, -np.inf, _BELOW), _share(core, _METAL, np.inf)
-    if not core.size or below > 0.01:
-        return f"{below:.1%} of its values lie below -1100, where no matter is", []
+    # Sharp kernels and resampling overshoot a little beside air.
+    if not core.size or below > 0.05 or _share(core, -np.inf, _BELOW - 250) > 0.01:
+        return f"{below:.1%} of its values lie below {_BELOW}, where no matter is", []
     if above > 0.05:
         return f"{above:.0%} of its values lie above {_METAL}, where no matter is", []
-    core = core[np.searchsorted(core, _BELOW) :]
-    return _misplaced(core)
+    return _misplaced(core[np.searchsorted(core, _BELOW) :])
 
 
 def _misplaced(core: np.ndarray) -> tuple[str, list[str]]:
@@ -159,41 +161,67 @@ def _misplaced(core: np.ndarray) -> tuple[str, list[str]]:
     if (tissue := _shifted_tissue(core)) is not None:
         return f"its soft tissue seems to lie at {tissue:.0f}, where HU have it around 40", []
     air = _AIR[0] <= place <= _AIR[1]
-    if share > 0.08 and not air:
-        if _is_tissue(core, place):
-            return "", [_NO_AIR]
+    if share > 0.08 and not air and not _is_lung(core, place) and not _is_tissue(core, place):
         return f"its lowest peak lies at {place:.0f}, where HU have air at -1000", []
     body = core[np.searchsorted(core, -400) :]
     if body.size > 0.02 * core.size and _share(body, -250, 600) < 0.1:
         return f"only {_share(body, -250, 600):.0%} of what isn't air has the HU of tissue", []
-    if not air and _share(core, *_AIR) < 0.005:
-        return _without_air(core)
-    return "", _about_air(core)
+    if (rest := _beside_filling(core)) is not None and _share(rest, -np.inf, -20) < 0.001:
+        return f"its outside is filled with {core[0]:g}, and nothing else is below -20", []
+    if air or _share(core, *_AIR) >= 0.005:
+        return "", _about_air(core)
+    return _without_air(core, share > 0.08)
 
 
-_NO_AIR = "no air was seen (nothing near -1000), so that these are HU can't be told for sure"
+def _beside_filling(core: np.ndarray) -> np.ndarray | None:
+    """What isn't the one value that stands for air, None where there is real air or little else.
+
+    Masked scans have such a value, and so have those of another scale whose outside somebody
+    filled in; the former have fat and edges of partial volume left.
+    """
+    rest = core[np.searchsorted(core, core[0], "right") :]
+    few = core[0] > _AIR[1] or rest.size > 0.98 * core.size or _share(rest, *_AIR) > 0.001
+    return None if few or len(np.unique(rest)) < 300 else rest
 
 
 def _about_air(core: np.ndarray) -> list[str]:
     air = core[: np.searchsorted(core, _AIR[1])]
-    middle = np.median(air) if air.size else -1000
-    off = abs(middle + 1000) > 50 and air.size > 0.05 * core.size
-    return [f"its air lies at {middle:.0f} HU, not at -1000"] if off else []
+    off = air.size > 0.05 * core.size and abs(np.median(air) + 1000) > 50
+    return [f"its air lies at {np.median(air):.0f} HU, not at -1000"] if off else []
 
 
-def _without_air(core: np.ndarray) -> tuple[str, list[str]]:
-    """What a crop with no air in it has to show."""
-    middle = float(np.median(core))
-    negative = _share(core, -np.inf, -20)
-    if not -250 <= middle <= (900 if negative > 0.001 else 250) or _share(core, -250, 600) < 0.25:
+def _without_air(core: np.ndarray, peak: bool) -> tuple[str, list[str]]:
+    """What a crop with no air in it has to show; `peak`: its lowest values are tissue."""
+    low, middle = np.quantile(core, (0.01, 0.5))
+    negative = _share(core, -np.inf, -20) > 0.001
+    tissue = -250 <= middle <= (900 if negative else 250) and _share(core, -250, 600) >= 0.25
+    # Lung is darker than this, and fat is not: the air of values on another scale.
+    between = _share(core, -600, -200) > max(0.05, 2 * _share(core, -1000, -600))
+    lung = _is_lung(core, middle) or min(_share(core, -960, -700), _share(core, -150, 300)) > 0.1
+    if not (tissue or lung) or between or not (negative or peak or middle - low < 100):
         return f"nothing lies near -1000, and the middle value is {middle:.0f}", []
-    return "", [_NO_AIR]
+    return "", ["no air was seen near -1000: that these are HU can't be told for sure"]
+
+
+def _is_lung(core: np.ndarray, place: float) -> bool:
+    """Whether a lowest peak is that of lung, which is spread wider than air is."""
+    dark = core[: np.searchsorted(core, -500)]
+    return -920 <= place <= -700 and dark.size > 0 and _spread(dark) > 40
 
 
 def _is_tissue(core: np.ndarray, place: float) -> bool:
-    """Whether a lowest peak is that of soft tissue: narrow, all there is, and above its tail."""
-    low, high = np.quantile(core, (0.01, 0.99))
-    return bool(low >= -250 and high <= 300 and high - low <= 60 and core[0] < core[-1])
+    """Whether a lowest peak is that of soft tissue, with noise, and no background at 0."""
+    spread = _spread(core[: np.searchsorted(core, place + 60)])
+    dense = core[np.searchsorted(core, 500) :]
+    bone = dense.size < 0.01 * core.size or _share(dense, 860, 1160) < 0.4
+    background = core[0] >= 0 and place - core[0] < 2 * spread
+    return -150 <= place <= 150 and spread >= 5 and bone and not background
+
+
+def _spread(ordered: np.ndarray) -> float:
+    """The distance between the quartiles."""
+    first, last = np.quantile(ordered, (0.25, 0.75))
+    return float(last - first)
 
 
 def _lowest_peak(core: np.ndarray) -> tuple[float, float]:
@@ -214,12 +242,13 @@ def _shifted_tissue(core: np.ndarray) -> float | None:
     In HU that is bone, which spreads out widely and thins out upwards.
     """
     dense = core[np.searchsorted(core, 500) :]
+    clipped = dense.size - np.searchsorted(dense, core[-1])
+    dense = dense[: dense.size - clipped] if clipped > 20 else dense
     if dense.size < 0.02 * core.size:
         return None
-    places = np.arange(880, 1101, 10)
-    counts = np.searchsorted(dense, places + 60) - np.searchsorted(dense, places - 60)
-    best = int(counts.argmax())
-    return float(places[best]) if counts[best] > 0.45 * dense.size else None
+    counts = np.searchsorted(dense, _SHIFTED + 60) - np.searchsorted(dense, _SHIFTED - 60)
+    crowded = counts.max() > 0.45 * dense.size or _share(dense, 880, 1150) > 0.55
+    return float(_SHIFTED[counts.argmax()]) if crowded else None
 
 
 def _without_padding(ordered: np.ndarray) -> np.ndarray:
@@ -255,3 +284,147 @@ def _advice(ordered: np.ndarray) -> str:
         what = f"{shift} was added" if shift > 0 else f"{-shift} was taken away"
         return f"Pass rescale=(1, {-shift}) if {what}, {after}"
     return f"Pass rescale=(slope, intercept) if you know them, {after}"
+
+
+def stored_counts(stored: np.ndarray, bits_stored: int) -> np.ndarray:
+    """How often each pattern of BitsStored bits occurs: add up those of a series.
+
+    Parameters
+    ----------
+    stored : array of whole numbers, of either sign
+    bits_stored : int
+        BitsStored (0028,0101), from 1 to 16.
+
+    Returns
+    -------
+    (2**bits_stored,) ndarray; pattern ``n`` is the value n if unsigned
+    """
+    size = 1 << bits_stored
+    patterns = np.asarray(stored).ravel() & (size - 1)
+    return np.bincount(patterns.astype(np.intp), minlength=size)
+
+
+def judge_sign(
+    counts: np.ndarray,
+    signed: bool,
+    slope: float = 1.0,
+    intercept: float = 0.0,
+    padding: Collection[int] = (),
+) -> str:
+    """Whether PixelRepresentation is likely to say the wrong thing, by the whole series.
+
+    Parameters
+    ----------
+    counts : (2**BitsStored,) array, the sum of `stored_counts`
+    signed : bool
+        What the header says.
+    slope, intercept : float
+        Of its rescale.
+    padding : collection of int
+        Stored values that are padding, as they read by the header: declared ones, and those
+        that stand in the corners of all slices.
+
+    Returns
+    -------
+    str
+        What was seen and what accepts it, "" where nothing speaks against the header.
+
+    Notes
+    -----
+    Both readings are made; the header's is doubted where it has voxels that the other one puts
+    to their place, and not the other way round. Two's complement read as unsigned has its air
+    far above bone; unsigned read as signed has its brightest bone below air.
+
+    Examples
+    --------
+    >>> stored = np.repeat([-1000, 35, 1200], (500, 400, 100))
+    >>> judge_sign(stored_counts(stored, 12), signed=True)
+    ''
+    >>> judge_sign(stored_counts(stored, 12), signed=False)[:62]
+    'its values look signed, and PixelRepresentation says unsigned:'
+    """
+    counts = np.array(counts, np.int64)
+    size = counts.size
+    counts[[int(value) % size for value in padding]] = 0
+    patterns = np.arange(size)
+    above = patterns - size * (patterns >= size // 2)  # read as signed
+    header, other = (above, patterns) if signed else (patterns, above)
+    hu, hu_other = (slope * values + intercept for values in (header, other))
+    moved = counts * (patterns >= size // 2)
+    if not moved.any() or slope <= 0:
+        return ""
+    if signed:
+        return _unsigned_after_all(counts, moved, hu, hu_other, header)
+    return _signed_after_all(counts, moved, hu, hu_other)
+
+
+def _inside(counts: np.ndarray, hu: np.ndarray, low: float, high: float) -> int:
+    """How many voxels have HU from `low` to `high`."""
+    return int(counts[(hu >= low) & (hu <= high)].sum())
+
+
+def _signed_after_all(
+    counts: np.ndarray, moved: np.ndarray, hu: np.ndarray, other: np.ndarray
+) -> str:
+    """Air that is read as what lies far above bone."""
+    total = counts.sum()
+    low = moved * (other < _BELOW)
+    # Padding that nobody declared is one value.
+    stray = low.sum() - low.max()
+    padded = _is_padding_alone(moved, total)
+    if (moved * (hu > 900)).sum() < 0.9 * moved.sum() or (stray > 0.1 * moved.sum()):
+        return ""
+    no_air = _inside(counts, hu, *_AIR) <= 0.002 * total
+    air = no_air and _inside(counts, other, *_AIR) > 0.002 * total
+    if not (air or padded or _wraps(counts)):
+        return ""
+    return _doubt("signed", "unsigned", _most(moved, hu), _most(moved, other))
+
+
+def _is_padding_alone(moved: np.ndarray, total: int) -> bool:
+    """Whether one usual value of padding is all that the other reading moves."""
+    value = int(moved.argmax()) - moved.size
+    return value in _KNOWN_PADDING and moved.max() == moved.sum() > 0.05 * total
+
+
+def _wraps(counts: np.ndarray) -> bool:
+    """Whether noise or fat reaches from both sides to where unsigned patterns wrap, at 0.
+
+    What is clipped at the largest value is one pattern, and left out.
+    """
+    reach = max(counts.size // 64, 8)
+    last, middle = counts[-reach:], counts.size // 2
+    seam = min(counts[middle - reach : middle].sum(), counts[middle : middle + reach].sum())
+    ends = min(last.sum() - last.max(), counts[:reach].sum())
+    return bool(ends > max(4, 0.002 * counts.sum(), 4 * seam))
+
+
+def _unsigned_after_all(
+    counts: np.ndarray, moved: np.ndarray, hu: np.ndarray, other: np.ndarray, stored: np.ndarray
+) -> str:
+    """Bone or metal that is read as what lies below air."""
+    low = moved * (hu < _BELOW)
+    if np.count_nonzero(low) == 1 and int(stored[low.argmax()]) in (*_KNOWN_PADDING, stored.min()):
+        return ""
+    # An overshoot below the lowest value of air stays close to 0; what wrapped is anywhere.
+    deep = low * (stored < -counts.size // 8)
+    air, air_other = _inside(counts, hu, *_AIR), _inside(counts, other, *_AIR)
+    wrong = _inside(moved, other, -np.inf, -200) + _inside(moved, other, 20_000, np.inf)
+    if deep.sum() < 3 or air_other < 0.9 * air or wrong > 0.1 * moved.sum():
+        return ""
+    return _doubt("unsigned", "signed", _most(low, hu), _most(low, other))
+
+
+def _most(counts: np.ndarray, hu: np.ndarray) -> float:
+    """The HU in the middle of some voxels."""
+    order = np.argsort(hu, kind="stable")
+    total = np.cumsum(counts[order])
+    return float(hu[order][np.searchsorted(total, total[-1] / 2)])
+
+
+def _doubt(found: str, said: str, here: float, there: float) -> str:
+    return (
+        f"its values look {found}, and PixelRepresentation says {said}: what is read as "
+        f"{here:.0f} HU would be {there:.0f} HU; mend the tag, or pass rescale=(slope, intercept) "
+        "to take the values as they are"
+    )
