@@ -93,17 +93,17 @@ def _sample(values: np.ndarray) -> np.ndarray:
 
 def _labels(values: np.ndarray, sample: np.ndarray) -> Verdict | None:
     """The verdict on a mask or a label map, None where it is neither."""
-    low, high = np.nanmin(values), np.nanmax(values)
-    if low == high:
-        return (
-            Verdict("mask", "", ["every voxel is 0: taken as an empty mask"]) if low == 0 else None
-        )
-    if low < -1 or high > 2**15 or low > 0 or not (sample == np.rint(sample)).all():
-        return None
     found = np.unique(sample)
-    if len(found) > _LABELS:
+    whole = (found == np.rint(found)).all()
+    if len(found) > _LABELS or not whole or found[0] < -1 or (found[0] > 0 and len(found) > 1):
         return None
-    if set(found) <= {0, high} and set(found) | {high} == {0, high} and low == 0:
+    low, high = np.nanmin(values), np.nanmax(values)  # of all of them: a lesion may be one voxel
+    if low == high:
+        told = ["every voxel is 0: taken as an empty mask"]
+        return Verdict("mask", "", told) if low == 0 else None
+    if low < -1 or low > 0 or high > 2**15:
+        return None
+    if low == 0 and set(found) <= {0, high}:
         return _as_mask(values, high)
     dense = high <= 4 * len(found) + 8
     if not (dense or sample.size > 50_000) or _constancy(values, found) < 0.5:
@@ -247,8 +247,11 @@ def _shifted_tissue(core: np.ndarray) -> float | None:
     if dense.size < 0.02 * core.size:
         return None
     counts = np.searchsorted(dense, _SHIFTED + 60) - np.searchsorted(dense, _SHIFTED - 60)
-    crowded = counts.max() > 0.45 * dense.size or _share(dense, 880, 1150) > 0.55
-    return float(_SHIFTED[counts.argmax()]) if crowded else None
+    if counts.max() <= 0.45 * dense.size and _share(dense, 880, 1150) <= 0.55:
+        return None
+    place = _SHIFTED[counts.argmax()]
+    ends = np.searchsorted(dense, (place - 60, place + 60))
+    return float(np.median(dense[ends[0] : ends[1]]))
 
 
 def _without_padding(ordered: np.ndarray) -> np.ndarray:
@@ -276,7 +279,8 @@ def _advice(ordered: np.ndarray) -> str:
     place, share = _lowest_peak(core if core.size else ordered)
     after = "rescale=(1, 0) if these are HU after all"
     known = [1024, 1000, 32768, 2048, 8192, -1024, -1000]
-    shifts = [s for s in known if share > 0.08 and abs(place - s + 1000) <= 60]
+    wide = ordered[-1] - ordered[0] > 300
+    shifts = [s for s in known if wide and share > 0.08 and abs(place - s + 1000) <= 60]
     if (core.size and _shifted_tissue(core) is not None) or shifts[:1] == [1024]:
         return f"Pass rescale=(1, -1024) if 1024 was added, {after}"
     if shifts:
