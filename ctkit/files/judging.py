@@ -62,8 +62,8 @@ def judge(values: np.ndarray, says_hu: bool = False) -> Verdict:
     >>> judge(head).kind
     'HU'
     >>> judge(head + 1024).problem
-    'its lowest peak lies at 24, where HU have air at -1000. Pass rescale=(1, -1024) if 1024 was \
-added, rescale=(1, 0) if these are HU after all'
+    'its soft tissue seems to lie at 1063, where HU have it around 40. Pass rescale=(1, -1024) if \
+1024 was added, rescale=(1, 0) if these are HU after all'
     """
     sample = _sample(values)
     if not sample.size:
