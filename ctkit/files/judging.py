@@ -194,11 +194,9 @@ def _without_air(core: np.ndarray, peak: bool) -> tuple[str, list[str]]:
     """What a crop with no air in it has to show; `peak`: its lowest values are tissue."""
     low, middle = np.quantile(core, (0.01, 0.5))
     negative = _share(core, -np.inf, -20) > 0.001
-    tissue = -250 <= middle <= (900 if negative else 250) and _share(core, -250, 600) >= 0.25
-    # Lung is darker than this, and fat is not: the air of values on another scale.
-    between = _share(core, -600, -200) > max(0.05, 2 * _share(core, -1000, -600))
+    tissue = -700 <= middle <= (900 if negative else 250) and _share(core, -700, 600) >= 0.25
     lung = _is_lung(core, middle) or min(_share(core, -960, -700), _share(core, -150, 300)) > 0.1
-    if not (tissue or lung) or between or not (negative or peak or middle - low < 100):
+    if not (tissue or lung) or not (negative or peak or middle - low < 100):
         return f"nothing lies near -1000, and the middle value is {middle:.0f}", []
     return "", ["no air was seen near -1000: that these are HU can't be told for sure"]
 
