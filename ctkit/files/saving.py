@@ -122,10 +122,11 @@ def _picture(
     greys, spacing = _greys(volume, plane, index, window)
     facts: dict[str, Any] = {"plane": plane, "slice": int(index), "pixel_spacing_mm": spacing}
     if window is not None:
-        facts |= dict(zip(("center", "width"), map(float, as_window(window)), strict=True))
+        facts |= dict(zip(("center", "width"), as_window(window), strict=True))
     elif not volume.is_mask:
         facts["hu_offset"] = PNG16_OFFSET
-    return _encode(greys, suffix, json.dumps(facts), quality)
+    comment = json.dumps(facts, default=np.generic.item)  # a window may hold NumPy's numbers
+    return _encode(greys, suffix, comment, quality)
 
 
 def _greys(
