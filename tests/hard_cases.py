@@ -5,6 +5,7 @@
 these is right. The same table is shown in docs/loading.md.
 """
 
+import gc
 import gzip
 import hashlib
 import os
@@ -869,6 +870,12 @@ def _(folder):
 
 
 def _dicomdir(folder):
+    _write_disc(folder / "disc")
+    gc.collect()  # pydicom's set of files warns when its temporary folder goes: now, not later
+    return folder / "disc" / "DICOMDIR"
+
+
+def _write_disc(folder):
     from pydicom.fileset import FileSet
 
     files = FileSet()
@@ -877,8 +884,7 @@ def _dicomdir(folder):
         dataset.StudyDate, dataset.StudyTime, dataset.StudyID = "20000101", "000000", "1"
         dataset.AccessionNumber = ""
         files.add(dataset)
-    files.write(folder / "disc")
-    return folder / "disc" / "DICOMDIR"
+    files.write(folder)
 
 
 case("a DICOMDIR")(_dicomdir)
@@ -993,7 +999,12 @@ def _another_series(dataset, k):
     return dataset
 
 
-@case("two CT series in a folder", REFUSED, "pass series=", accepts={"series": 0})
+@case(
+    "two CT series in a folder",
+    REFUSED,
+    "there are several CT series: pass series=",
+    accepts={"series": 0},
+)
 def _(folder):
     return write(folder, stack() + [_another_series(d, k) for k, d in enumerate(stack())])
 
@@ -1169,6 +1180,13 @@ def _(folder):
 @case("a folder with a pair in it")
 def _(folder):
     nib.save(image(kind=nib.Nifti1Pair), folder / "scan.img")
+    return folder
+
+
+@case("the header of one pair beside the voxels of another", REFUSED, "scan.img is not there")
+def _(folder):
+    nib.save(image(kind=nib.Nifti1Pair), folder / "scan.img")
+    (folder / "scan.img").rename(folder / "other.img")
     return folder
 
 
@@ -1373,7 +1391,7 @@ def _(folder):
 
 case("units not said", says="taken as mm")(raw(xyzt_units=0))
 case("a .nii cut short", REFUSED, "cut short")(raw(edit=lambda data: data[: len(data) // 2]))
-case("a .nii.gz cut short", REFUSED, "cut short|EOFError|damaged")(
+case("a .nii.gz cut short", REFUSED, "it is cut short")(
     raw("scan.nii.gz", edit=lambda data: gzip.compress(bytes(data))[:-500])
 )
 case("a header cut short", REFUSED, "no DICOM and no NIfTI")(raw(edit=lambda data: data[:200]))

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 EXTRAS = ("lab", "test")
 CONDA_NAMES = {"playwright": "playwright-python"}
 # Distributions whose import has another name.
-IMPORT_NAMES = {"skimage": "scikit-image", "PIL": "pillow", "gdcm": "python-gdcm"}
+IMPORT_NAMES = {"skimage": "scikit-image", "PIL": "pillow", "gdcm": "python-gdcm", "nrrd": "pynrrd"}
 
 
 @pytest.fixture(scope="module")

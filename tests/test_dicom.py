@@ -1,6 +1,7 @@
 """Loading DICOM: against pydicom's numbers, real scans, series to choose from, zips."""
 
 import zipfile
+from pathlib import Path
 
 import _dicom
 import numpy as np
@@ -12,8 +13,8 @@ from pydicom.data import get_testdata_file
 from pydicom.pixels import apply_rescale
 
 import ctkit
-from ctkit.files import sources as archives
-from ctkit.files.dicom import grid as stacking
+from ctkit.files import sources
+from ctkit.files.dicom import grid
 
 
 def test_every_slice_lies_where_its_header_says(tmp_path):
@@ -79,7 +80,7 @@ def test_ge_head_at_true_positions(real_data):
     assert np.median(apart) < 12
 
 
-def test_every_ct_file_of_pydicom():
+def test_a_plain_and_a_lossy_file_of_pydicom():
     hu = ctkit.load(get_testdata_file("CT_small.dcm", download=False))
     dataset = pydicom.dcmread(get_testdata_file("CT_small.dcm", download=False))
     np.testing.assert_array_equal(hu.array[0], apply_rescale(dataset.pixel_array, dataset))
@@ -88,8 +89,6 @@ def test_every_ct_file_of_pydicom():
 
 
 def test_every_file_of_pydicom_is_read_or_refused():
-    from pathlib import Path
-
     folder = Path(pydicom.__file__).parent / "data" / "test_files"
     read = 0
     for path in folder.rglob("*"):
@@ -186,7 +185,7 @@ def make_zip(path, members):
 
 
 def test_zip_of_too_many_files(tmp_path, monkeypatch):
-    monkeypatch.setitem(archives.ZIP_LIMITS, "members", 5)
+    monkeypatch.setitem(sources.ZIP_LIMITS, "members", 5)
     path = make_zip(tmp_path / "many.zip", {f"{n}.txt": "x" for n in range(6)})
     with pytest.raises(ctkit.LoadError, match=r"limit of 5 for members.*zip_limits="):
         ctkit.load(path)
@@ -223,6 +222,7 @@ def test_zip_writes_nothing_outside(tmp_path):
     with pytest.raises(ctkit.LoadError, match="no DICOM"):
         ctkit.load(path)
     assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == ["evil.zip"]
+    assert not Path("/ctkit-evil").exists()
 
 
 def test_encrypted_and_damaged_zip(tmp_path):
@@ -230,7 +230,7 @@ def test_encrypted_and_damaged_zip(tmp_path):
     content = bytearray(path.read_bytes())
     content[40:60] = bytes(20)
     path.write_bytes(content)
-    with pytest.raises(ctkit.LoadError, match=r"scan\.zip can't be read"):
+    with pytest.raises(ctkit.LoadError, match=r"scan\.zip: a\.dcm in it can't be unpacked"):
         ctkit.load(path)
 
 
@@ -280,10 +280,10 @@ def test_resampling_moves_every_slice_to_its_place():
     """A stack of straight lines in z stays straight, wherever its slices were."""
     depths = np.array([0, 1.3, 2, 5.5])
     stack = np.broadcast_to(depths[:, None, None] * 10, (4, 2, 3)).astype(np.float32)
-    grid = stacking.Grid(np.eye(4), 6, depths, np.zeros((4, 2)))
-    found = stacking.resample_stack(stack, grid)
+    wanted = grid.Grid(np.eye(4), 6, depths, np.zeros((4, 2)))
+    found = grid.resample_stack(stack, wanted)
     np.testing.assert_allclose(found[:, 0, 0], np.arange(6) * 10, atol=1e-4)
-    assert not grid.is_whole
+    assert not wanted.is_whole
 
 
 def test_progress_bar_can_be_switched_off(tmp_path, monkeypatch, capsys):
@@ -359,3 +359,90 @@ def test_write_dicom_refuses_what_it_can_not_hold(tmp_path):
     half = ctkit.Volume.from_spacing(np.full((1, 2, 2), 0.5), (1, 1, 1))
     with pytest.raises(ctkit.UnitError, match="whole HU"):
         write_dicom(half, tmp_path)
+
+
+def scan(count=3):
+    random = np.random.default_rng(5)
+    return ctkit.Volume.from_spacing(random.integers(-1000, 2000, (count, 5, 7)), (2.5, 1.1, 0.8))
+
+
+def test_write_dicom_never_writes_beside_or_over_other_files(tmp_path):
+    source = _dicom.write(tmp_path / "scan", _dicom.stack(2), "000{}.dcm")
+    before = {path.name: path.read_bytes() for path in source.iterdir()}
+    with pytest.raises(ctkit.SaveError, match=r"holds 2 other files, such as 000.*new folder"):
+        ctkit.write_dicom(scan(9), source)
+    assert {path.name: path.read_bytes() for path in source.iterdir()} == before
+    (tmp_path / "file").touch()
+    with pytest.raises(ctkit.SaveError, match="file is a file: name a folder"):
+        ctkit.write_dicom(scan(), tmp_path / "file")
+
+
+def test_write_dicom_replaces_a_series_of_its_own(tmp_path):
+    ctkit.write_dicom(scan(3), tmp_path)
+    (tmp_path / ".DS_Store").touch()
+    longer = scan(4)
+    np.testing.assert_array_equal(
+        ctkit.load(ctkit.write_dicom(longer, tmp_path)).array, longer.array
+    )
+    with pytest.raises(ctkit.SaveError, match=r"holds 1 other file, such as 0004\.dcm"):
+        ctkit.write_dicom(scan(3), tmp_path)
+
+
+def test_numbers_of_numpy_are_numbers(tmp_path):
+    others = _dicom.stack(4, position=lambda k: (0, 0, [0, 2.5, 5.2, 7.5][k]))
+    for k, dataset in enumerate(others):
+        dataset.SeriesInstanceUID, dataset.SeriesNumber = "1.2.3.77", 9
+        dataset.SOPInstanceUID = f"1.2.3.77.{k}"
+    _dicom.write(tmp_path, others + _dicom.stack())
+    plain = ctkit.load(tmp_path, series=1, tolerance=0.3, rescale=(1, -1000))
+    same = ctkit.load(
+        tmp_path,
+        series=np.int64(1),
+        tolerance=np.float32(0.3),
+        rescale=np.array([1, -1000]),
+        zip_limits={"ratio": np.int64(300)},
+    )
+    np.testing.assert_array_equal(same.array, plain.array)
+    assert same.report == plain.report
+
+
+@pytest.mark.parametrize("series", [True, 1.5, -1, b"bone", (0,)])
+def test_series_is_a_number_or_a_text(tmp_path, series):
+    _dicom.write(tmp_path, _dicom.stack(2))
+    with pytest.raises(ctkit.ParameterError, match="series is a number in list_series"):
+        ctkit.load(tmp_path, series=series)
+
+
+@pytest.mark.parametrize("limits", [5, {"size": 3}, {"ratio": "many"}, {"bytes": 0}])
+def test_limits_are_checked_even_where_nothing_is_packed(tmp_path, limits):
+    _dicom.write(tmp_path, _dicom.stack(2))
+    for read in (ctkit.load, ctkit.list_series):
+        with pytest.raises(ctkit.ParameterError, match="zip_limits is a mapping of members, "):
+            read(tmp_path, zip_limits=limits)
+
+
+def test_one_of_a_kind_is_told_in_the_singular(tmp_path):
+    (tmp_path / "a.txt").write_text("hello")
+    with pytest.raises(ctkit.LoadError, match=r"among 1 file: a\.txt"):
+        ctkit.load(tmp_path)
+    hu = np.full((4, 5), 40)
+    dataset = _dicom.ct_slice(hu=hu, shape=hu.shape, signed=True, intercept=0)
+    stored = _dicom.stored_of(dataset).copy()
+    stored[1, 2] = -2000
+    dataset.PixelData = stored.tobytes()
+    dataset.add_new("PixelPaddingValue", "SS", -2000)
+    path = _dicom.save(dataset, tmp_path / "one.dcm")
+    assert "1 voxel of declared padding became air, -1000 HU" in ctkit.load(path).report
+
+
+def test_loading_takes_the_memory_of_the_volume_alone(tmp_path):
+    import tracemalloc
+
+    hu = np.random.default_rng(6).integers(-1000, 2000, (256, 200))
+    folder = _dicom.write(tmp_path / "scan", _dicom.stack(60, hu=hu, shape=hu.shape))
+    for path in (folder, ctkit.save(ctkit.load(folder), tmp_path / "scan.nii")):
+        tracemalloc.start()
+        volume = ctkit.load(path)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 1.3 * volume.array.nbytes

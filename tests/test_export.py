@@ -117,12 +117,34 @@ def test_a_mask_comes_back(volume, tmp_path):
         ("a.png", {"slice": 99}, ctkit.GeometryError, "99"),
         ("a.jpg", {"window": "brian"}, ctkit.ParameterError, "brian"),
         ("a.jpg", {"window": "brain", "quality": 0}, ctkit.ParameterError, "quality"),
+        ("a.jpg", {"window": "brain", "quality": 95.5}, ctkit.ParameterError, "quality"),
+        ("a.nii.gz", {"window": "brain"}, ctkit.ParameterError, "window= has no say for a .nii.gz"),
+        ("a.nii", {"plane": "coronal"}, ctkit.ParameterError, "plane= has no say"),
+        ("a.npz", {"slice": 0}, ctkit.ParameterError, "slice= has no say"),
+        ("a.npy", {"quality": 90}, ctkit.ParameterError, "quality= has no say"),
+        ("a.png", {"quality": 90}, ctkit.ParameterError, "quality= has no say for a .png"),
     ],
 )
 def test_what_cannot_be_saved_is_said(volume, tmp_path, name, options, error, words):
     with pytest.raises(error, match=words):
         ctkit.save(volume, tmp_path / name, **options)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_numbers_of_numpy_are_numbers(volume, tmp_path):
+    plain = {"slice": 3, "window": (40, 80), "quality": 90}
+    numpy = {"slice": np.int64(3), "window": np.array([40, 80]), "quality": np.int64(90)}
+    paths = [ctkit.save(volume, tmp_path / f"{n}.jpg", **o) for n, o in enumerate((plain, numpy))]
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert not np.array_equal(
+        to_array(volume, np.array([40, 80])), to_array(volume, np.array([400, 80]))
+    )
+
+
+@pytest.mark.parametrize("write", [lambda a, p: ctkit.save(a, p / "a.npy"), ctkit.write_dicom])
+def test_an_array_is_no_volume(volume, tmp_path, write):
+    with pytest.raises(ctkit.ParameterError, match="volume is a Volume, not ndarray"):
+        write(np.asarray(volume), tmp_path)
 
 
 def test_a_failed_save_leaves_the_old_file(volume, tmp_path, monkeypatch):
@@ -154,6 +176,8 @@ def test_to_array_and_back(volume):
 def test_to_array_refuses_what_it_cannot_hold(volume):
     with pytest.raises(ctkit.ParameterError, match="int16"):
         to_array(volume, "brain", dtype="int16")
+    with pytest.raises(ctkit.ParameterError, match="float33"):
+        to_array(volume, dtype="float33")
     with pytest.raises(ctkit.UnitError):
         to_array(volume.with_array(volume.array > 0), "brain")
     with pytest.raises(ctkit.GeometryError, match=r"\(2, 2, 2\)"):

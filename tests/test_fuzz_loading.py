@@ -106,6 +106,15 @@ COMMON = dict(
 )
 
 
+@pytest.mark.parametrize("name", [name for name in CONTAINERS if name != "a DICOMDIR"])
+def test_what_is_mutated_is_whole_before(name, tmp_path):
+    """Else every mutation would end alike, and say nothing."""
+    content, file = mutated(name, [], None)
+    (tmp_path / file).write_bytes(content)
+    assert ctkit.load(tmp_path / file).shape[0] >= 1
+    assert ctkit.list_series(tmp_path / file)[0].loadable
+
+
 @settings(max_examples=300, **COMMON)
 @given(MUTATIONS)
 def test_mutations(mutation):

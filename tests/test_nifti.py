@@ -2,6 +2,7 @@
 
 import gzip
 import itertools
+import zipfile
 
 import nibabel as nib
 import numpy as np
@@ -155,3 +156,82 @@ def test_a_spoiled_gzip_is_noticed(tmp_path):
     (tmp_path / "scan.nii.gz").write_bytes(content)
     with pytest.raises(ctkit.LoadError, match="can't be read"):
         ctkit.load(tmp_path / "scan.nii.gz")
+
+
+def pair(folder, name, hu):
+    """A pair of header and voxels, all of one value."""
+    found = nib.Nifti1Pair(np.full((4, 5, 6), hu, np.int16), ras())
+    found.header.set_xyzt_units("mm")
+    nib.save(found, folder / f"{name}.img")
+
+
+def test_voxels_are_never_those_of_another_pair(tmp_path):
+    pair(tmp_path, "a", -100)
+    pair(tmp_path, "b", -200)
+    (tmp_path / "a.img").unlink()
+    (tmp_path / "b.hdr").unlink()
+    with pytest.raises(ctkit.LoadError, match=r"a\.hdr is the header of a pair, and its a\.img"):
+        ctkit.load(tmp_path)
+    with pytest.raises(ctkit.LoadError, match="no DICOM and no NIfTI"):
+        ctkit.load(tmp_path / "b.img")
+
+
+def test_a_pair_is_matched_by_name(tmp_path):
+    pair(tmp_path, "a", -100)
+    pair(tmp_path, "b", -200)
+    (tmp_path / "a.hdr").unlink()
+    assert (ctkit.load(tmp_path).array == -200).all()
+    with zipfile.ZipFile(tmp_path / "scan.zip", "w") as archive:
+        for name in ("a.img", "b.hdr", "b.img"):
+            archive.write(tmp_path / name, f"deep/{name.upper()}")
+    assert (ctkit.load(tmp_path / "scan.zip").array == -200).all()
+
+
+def test_a_pair_packed_by_gzip(tmp_path):
+    pair(tmp_path, "a", -100)
+    for suffix in (".hdr", ".img"):
+        content = (tmp_path / f"a{suffix}").read_bytes()
+        (tmp_path / f"a{suffix}.gz").write_bytes(gzip.compress(content))
+        (tmp_path / f"a{suffix}").unlink()
+    for path in (tmp_path, tmp_path / "a.hdr.gz"):
+        assert (ctkit.load(path).array == -100).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("uneven", "resample"), ("duplicates", "first"), ("missing", "interpolate"),
+     ("tolerance", 0.0)],
+)  # fmt: skip
+def test_arguments_on_slices_have_no_say_for_a_nifti(tmp_path, name, value):
+    nib.save(image(), tmp_path / "scan.nii")
+    with pytest.raises(ctkit.ParameterError, match=rf"{name}= has no say here: scan\.nii is a NIf"):
+        ctkit.load(tmp_path / "scan.nii", **{name: value})
+
+
+def test_a_3d_nifti_is_series_0(tmp_path):
+    nib.save(image(), tmp_path / "scan.nii")
+    expected = ctkit.load(tmp_path / "scan.nii").array
+    for series in (0, np.int64(0)):
+        np.testing.assert_array_equal(
+            ctkit.load(tmp_path / "scan.nii", series=series).array, expected
+        )
+    for series in (1, "bone", ""):
+        with pytest.raises(ctkit.LoadError, match="it holds 1 volume: series= is 0, or left out"):
+            ctkit.load(tmp_path / "scan.nii", series=series)
+
+
+def test_numbers_of_numpy_are_numbers_for_a_nifti(tmp_path):
+    volumes = np.stack([np.full((4, 5, 6), -100 * n, np.int16) for n in range(1, 4)], axis=-1)
+    nib.save(nib.Nifti1Image(volumes, ras()), tmp_path / "scan.nii")
+    assert (ctkit.load(tmp_path / "scan.nii", series=np.int64(1)).array == -200).all()
+    found = ctkit.load(tmp_path / "scan.nii", series=2, rescale=np.array([2, 100]))
+    assert (found.array == -500).all()
+
+
+def test_one_voxel_of_nan_is_counted_in_the_singular(tmp_path):
+    found = image(dtype=np.float32)
+    hu = np.array(found.dataobj)
+    hu[3, 2, 1] = np.nan
+    nib.save(nib.Nifti1Image(hu, found.affine, found.header), tmp_path / "scan.nii")
+    (line,) = ctkit.load(tmp_path / "scan.nii").report
+    assert line == "1 voxel of NaN, no number, became air"

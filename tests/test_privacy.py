@@ -294,3 +294,11 @@ def test_real_series(real_data, tmp_path):
     after = ctkit.load(tmp_path, uneven="resample")
     np.testing.assert_array_equal(after.array, before.array)
     np.testing.assert_allclose(after.affine, before.affine, atol=1e-6)
+
+
+def test_a_salt_is_text_or_bytes():
+    dataset = _dicom.ct_slice()
+    with pytest.raises(ctkit.ParameterError, match="salt is a text or bytes, not 5"):
+        ctkit.deidentify(dataset, salt=5)
+    one, other = (ctkit.deidentify(dataset, salt=salt) for salt in ("five", b"five"))
+    assert one.SeriesInstanceUID == other.SeriesInstanceUID

@@ -1,12 +1,18 @@
 """Arrays for a network, and the way back to a Volume."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
 from ..errors import GeometryError, ParameterError
+from ..volume import Volume, as_hu, as_volume, own
 from ..windowing import apply_window, as_window
 
 
-def to_array(volume, window=None, dtype="float32"):
+def to_array(volume: Volume, window: Any = None, dtype: DTypeLike = "float32") -> np.ndarray:
     """Voxels as a network takes them: a float array with a channel axis in front.
 
     Parameters
@@ -24,7 +30,7 @@ def to_array(volume, window=None, dtype="float32"):
     Raises
     ------
     ParameterError
-        On a dtype that is no float: it can't hold 0 to 1.
+        On a dtype that is no float, which can't hold 0 to 1.
     UnitError
         On a window for a mask.
 
@@ -35,16 +41,25 @@ def to_array(volume, window=None, dtype="float32"):
     >>> to_array(tiny, "brain")
     array([[[[0. , 0. , 0.5, 1. ]]]], dtype=float32)
     """
-    if np.dtype(dtype).kind != "f":
-        message = f"dtype is a float type, not {np.dtype(dtype)}"
-        raise ParameterError(message)
+    kind = _as_float_type(dtype)
     if window is None:
-        return volume.array[np.newaxis].astype(dtype)
+        return as_volume(volume).array[np.newaxis].astype(kind)
     center, width = as_window(window)
-    return apply_window(volume, center, width, "LINEAR_EXACT", dtype)[np.newaxis]
+    return apply_window(as_hu(volume).array, center, width, "LINEAR_EXACT", kind)[np.newaxis]
 
 
-def from_array(array, like, window=None):
+def _as_float_type(dtype: DTypeLike) -> np.dtype:
+    try:
+        kind = np.dtype(dtype)
+    except TypeError:  # no type at all
+        kind = None
+    if kind is None or kind.kind != "f":
+        message = f"dtype is a float type, such as 'float32'; not {dtype!r}"
+        raise ParameterError(message)
+    return kind
+
+
+def from_array(array: ArrayLike, like: Volume, window: Any = None) -> Volume:
     """Back from a network's array to a Volume: the inverse of `to_array`.
 
     Parameters
@@ -62,13 +77,15 @@ def from_array(array, like, window=None):
     GeometryError
         On another shape.
     """
+    like = as_volume(like, "like")
     values = np.asarray(array, dtype=np.float32)
     if values.ndim == 4 and values.shape[0] == 1:
         values = values[0]
     if values.shape != like.shape:
         message = f"the array is {values.shape}, but the grid is {like.shape}"
         raise GeometryError(message)
-    if window is not None:
-        center, width = as_window(window)
-        values = (values - np.float32(0.5)) * np.float32(width) + np.float32(center)
-    return like.with_array(values)
+    if window is None:
+        return like.with_array(values)
+    center, width = as_window(window)
+    hu = (values - np.float32(0.5)) * np.float32(width) + np.float32(center)
+    return like.with_array(own(hu))

@@ -1,22 +1,33 @@
 """Opening a scan: `load` and `list_series`, whatever the file or the folder is."""
 
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
+from ..arguments import choice, real, reals, whole
 from ..errors import LoadError, ParameterError
 from ..hounsfield import to_hu
 from ..html import html_table
+from ..volume import Volume
 from . import nifti
-from .dicom.headers import description, text
+from .dicom.headers import Header, description, text
 from .dicom.series import depths_of, follow_directory, load_series, read_series, survey_series
-from .sources import is_archive, limits, open_sources, read_head
+from .sources import Source, ZipLimits, is_archive, open_sources, read_head
+from .values import Rescale
+from .wording import counted
 
 _CHOICES = {
     "uneven": ("error", "resample"),
     "duplicates": ("error", "first"),
     "missing": ("error", "interpolate"),
 }
+# Headers of a series, by its SeriesInstanceUID and its kind.
+_Found = dict[tuple[str, str], list[Header]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +45,22 @@ class Series:
     description: str
     modality: str
     slices: int
-    spacing: tuple | None
+    spacing: tuple[float, float, float] | None
     kind: str
     problem: str
 
     @property
-    def loadable(self):
+    def loadable(self) -> bool:
         """Whether `load` takes it without further arguments."""
         return not self.problem
 
 
-class SeriesList(list):
+class SeriesList(list[Series]):
     """A list of Series that shows itself as a table."""
 
     _HEADS = ("number", "description", "modality", "slices", "spacing in mm", "kind", "loadable")
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         rows = [self._HEADS, *map(_cells, self)]
         widths = [max(len(row[i]) for row in rows) for i in range(len(self._HEADS) - 1)]
         return "\n".join(
@@ -57,11 +68,11 @@ class SeriesList(list):
             for row in rows
         )
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         return html_table(map(_cells, self), self._HEADS)
 
 
-def _cells(row):
+def _cells(row: Series) -> tuple[str, ...]:
     spacing = " x ".join(f"{step:.4g}" for step in row.spacing) if row.spacing else "-"
     return (
         str(row.number),
@@ -75,16 +86,16 @@ def _cells(row):
 
 
 def load(
-    path,
+    path: str | os.PathLike[str],
     *,
-    series=None,
-    uneven="error",
-    duplicates="error",
-    missing="error",
-    tolerance=None,
-    rescale=None,
-    zip_limits=None,
-):
+    series: int | str | None = None,
+    uneven: str = "error",
+    duplicates: str = "error",
+    missing: str = "error",
+    tolerance: float | None = None,
+    rescale: tuple[float, float] | None = None,
+    zip_limits: Mapping[str, float] | None = None,
+) -> Volume:
     """Open a CT scan as a Volume of HU.
 
     Parameters
@@ -125,7 +136,8 @@ def load(
         Where the scan can't be told truthfully as a Volume: it says what is wrong, in
         which file, and which argument accepts it.
     ParameterError
-        On a value that an argument doesn't have.
+        On a value that an argument doesn't have, and on one of `uneven`, `duplicates`,
+        `missing` and `tolerance` for a NIfTI, whose grid stands in its header.
 
     Examples
     --------
@@ -133,14 +145,20 @@ def load(
     >>> ctkit.load(ctkit.samples.head())
     Volume 108 x 256 x 256, int16 HU, 1.5 x 0.957 x 0.957 mm (slice, row, column), indices to SAL
     """
-    options = _check_options(uneven, duplicates, missing, tolerance, rescale, zip_limits)
+    wanted, hu = _as_wanted(series), _as_rescale(rescale)
+    fitting = _check_fitting(
+        uneven=uneven, duplicates=duplicates, missing=missing, tolerance=tolerance
+    )
     with open_sources(path, zip_limits) as sources:
         if image := nifti.find(sources):
-            return nifti.load_nifti(image, series, options["rescale"], zip_limits)
-        return _load_dicom(sources, series, options)
+            _refuse_fitting(fitting, image.header.name)
+            return nifti.load_nifti(image, wanted, hu, zip_limits)
+        return _load_dicom(sources, wanted, fitting, hu, zip_limits)
 
 
-def list_series(path, *, zip_limits=None):
+def list_series(
+    path: str | os.PathLike[str], *, zip_limits: Mapping[str, float] | None = None
+) -> SeriesList:
     """What is in a file, folder or zip, and which of it `load` takes.
 
     One pass over headers: no pixel is read.
@@ -165,7 +183,12 @@ def list_series(path, *, zip_limits=None):
         return SeriesList(_rows(found, broken))
 
 
-def slice_layers(path, *, series=None, zip_limits=None):
+def slice_layers(
+    path: str | os.PathLike[str],
+    *,
+    series: int | str | None = None,
+    zip_limits: Mapping[str, float] | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
     """Where the slices of a DICOM series lie along their normal, from their headers alone.
 
     Parameters
@@ -182,63 +205,92 @@ def slice_layers(path, *, series=None, zip_limits=None):
     LoadError
         Where there is no such series, or its slices don't lie side by side.
     """
+    wanted = _as_wanted(series)
     with open_sources(path, zip_limits) as sources:
         found, broken, _ = _read(sources, zip_limits)
-        headers = found[_pick(found, broken, series)]
+        headers = found[_pick(found, broken, wanted)]
     return depths_of(headers)
 
 
-def _check_options(uneven, duplicates, missing, tolerance, rescale, zip_limits):
-    """The arguments of `load`, checked, by name."""
-    options = {"uneven": uneven, "duplicates": duplicates, "missing": missing}
-    for name, value in options.items():
-        if value not in _CHOICES[name]:
-            message = f"{name} is one of {', '.join(_CHOICES[name])}; not {value!r}"
-            raise ParameterError(message)
-    if tolerance is not None and not (isinstance(tolerance, (int, float)) and tolerance >= 0):
-        message = f"tolerance is a number of mm from 0 on, not {tolerance!r}"
+def _as_wanted(series: Any) -> int | str | None:
+    """The argument `series`, checked."""
+    if series is None or isinstance(series, str):
+        return series
+    words = "series is a number in list_series, a SeriesInstanceUID or a description"
+    return whole(series, words, low=0)
+
+
+def _as_rescale(rescale: Any) -> Rescale:
+    """The argument `rescale`, checked."""
+    if rescale is None:
+        return None
+    slope, intercept = reals(rescale, "rescale is (slope, intercept), two numbers", 2)
+    to_hu(0, slope, intercept)  # refuses what is no rescale
+    return slope, intercept
+
+
+def _check_fitting(*, tolerance: Any, **choices: Any) -> dict[str, Any]:
+    """The arguments on how slices fit into a grid, checked, by name."""
+    fitting: dict[str, Any] = {
+        name: choice(value, name, _CHOICES[name]) for name, value in choices.items()
+    }
+    if tolerance is not None:
+        tolerance = real(tolerance, "tolerance is a number of mm from 0 on", low=0)
+    return fitting | {"tolerance": tolerance}
+
+
+def _refuse_fitting(fitting: dict[str, Any], name: str) -> None:
+    """Refuse what has no say for a NIfTI."""
+    given = [key for key, value in fitting.items() if value not in ("error", None)]
+    if given:
+        message = (
+            f"{given[0]}= has no say here: {name} is a NIfTI, whose grid stands in its header. "
+            "Leave it out"
+        )
         raise ParameterError(message)
-    if rescale is not None:
-        if np.shape(rescale) != (2,):
-            message = f"rescale is (slope, intercept), two numbers; not {rescale!r}"
-            raise ParameterError(message)
-        to_hu(0, *rescale)  # refuses what is no rescale
-        rescale = tuple(map(float, rescale))
-    return options | {"tolerance": tolerance, "rescale": rescale, "zip_limits": limits(zip_limits)}
 
 
-def _read(sources, zip_limits):
+def _read(
+    sources: list[Source], zip_limits: ZipLimits
+) -> tuple[_Found, list[LoadError], list[str]]:
     """Series found, with an error where nothing is an image."""
     if len(sources) == 1:
         sources = follow_directory(sources[0])
     found, broken, others = read_series(sources, zip_limits)
     if not found and not broken:
         names = ", ".join(others[:3]) + (", ..." if len(others) > 3 else "")
-        message = f"there is no DICOM and no NIfTI among {len(others)} files: {names}"
+        message = f"there is no DICOM and no NIfTI among {counted(len(others), 'file')}: {names}"
         if packed := [s.name for s in sources if is_archive(read_head(s.path, 8))]:
             message += f". {packed[0]} is packed, or damaged: unpack it first"
         raise LoadError(message)
     return found, broken, others
 
 
-def _rows(found, broken):
+def _rows(found: _Found, broken: list[LoadError]) -> Iterator[Series]:
     for number, ((uid, kind), headers) in enumerate(found.items()):
         slices, spacing, problem = survey_series(headers)
-        problem = problem or (broken[0] if broken else "")
+        problem = problem or (str(broken[0]) if broken else "")
         modality = text(headers[0].elements, "Modality")
         yield Series(number, uid, description(headers[0]), modality, slices, spacing, kind, problem)
-    for number, problem in enumerate(broken, start=len(found)):
-        yield Series(number, "", "", "", 1, None, "unreadable", problem)
+    for number, error in enumerate(broken, start=len(found)):
+        yield Series(number, "", "", "", 1, None, "unreadable", str(error))
 
 
-def _load_dicom(sources, series, options):
-    found, broken, others = _read(sources, options["zip_limits"])
-    key = _pick(found, broken, series)
+def _load_dicom(
+    sources: list[Source],
+    wanted: int | str | None,
+    fitting: dict[str, Any],
+    rescale: Rescale,
+    zip_limits: ZipLimits,
+) -> Volume:
+    found, broken, others = _read(sources, zip_limits)
+    key = _pick(found, broken, wanted)
     if broken:  # of which series, nobody knows
-        raise LoadError(broken[0])
-    volume = load_series(found.pop(key), **options)
+        raise broken[0]
+    volume = load_series(found.pop(key), rescale=rescale, zip_limits=zip_limits, **fitting)
     notes = [
-        f"another series left out: {kind}, {len(h)} in number" for (_, kind), h in found.items()
+        f"another series left out: {kind}, {counted(len(h), 'file')}"
+        for (_, kind), h in found.items()
     ]
     if others:
         more = f" and {len(others) - 1} more" if len(others) > 1 else ""
@@ -246,7 +298,7 @@ def _load_dicom(sources, series, options):
     return volume.with_array(volume.array, *notes)
 
 
-def _pick(found, broken, wanted):
+def _pick(found: _Found, broken: list[LoadError], wanted: int | str | None) -> tuple[str, str]:
     """The key of the series that is asked for, or of the only CT."""
     keys = list(found)
     if wanted is not None:
@@ -260,10 +312,10 @@ def _pick(found, broken, wanted):
     if len(picked) == 1:
         return picked[0]
     if broken and not picked:
-        raise LoadError(broken[0])
+        raise broken[0]
     if picked:
-        what = "several CT series: pass series= with the number of one"
+        what = "are several CT series: pass series= with the number of one"
     else:
-        what = "no CT series" + (f" {wanted!r}" if wanted is not None else "")
-    message = f"there is {what}\n{SeriesList(_rows(found, broken))!r}"
+        what = "is no CT series" + (f" {wanted!r}" if wanted is not None else "")
+    message = f"there {what}\n{SeriesList(_rows(found, broken))!r}"
     raise LoadError(message)

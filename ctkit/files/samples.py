@@ -4,6 +4,8 @@
 `head_slice` is a real DICOM slice, `fetch` downloads real, awkward series.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import os
@@ -19,7 +21,7 @@ _PACKAGE = Path(__file__).parents[1]
 _ADDRESS = "https://raw.githubusercontent.com/{repository}/{commit}/{path}"
 
 
-def head():
+def head() -> Path:
     """Path of the head of the course, a NIfTI: a real adult head, 108 slices.
 
     From InVesalius' examples, GPL-2. Which side is left was not recorded: it is an
@@ -28,7 +30,7 @@ def head():
     return _data("head.nii.gz")
 
 
-def head_dicom():
+def head_dicom() -> Path:
     """Folder with the same head as a DICOM series, 108 files.
 
     Written into the user's cache when first asked for (about 14 MB); the headers say
@@ -48,7 +50,7 @@ def head_dicom():
     return target
 
 
-def head_slice():
+def head_slice() -> Path:
     """Path of a real head slice that the pydicom wheel holds.
 
     512 x 512, gantry tilt of -22 deg, JPEG 2000, and -2000 outside of the field of view
@@ -56,10 +58,10 @@ def head_slice():
     """
     from pydicom.data import get_testdata_file
 
-    return Path(get_testdata_file("J2K_pixelrep_mismatch.dcm", download=False))
+    return Path(str(get_testdata_file("J2K_pixelrep_mismatch.dcm", download=False)))
 
 
-def fetch(name):
+def fetch(name: str) -> Path:
     """Folder of a real series, downloaded where it isn't there yet.
 
     Parameters
@@ -98,7 +100,7 @@ def fetch(name):
     return folder
 
 
-def _data(name):
+def _data(name: str) -> Path:
     """A file of the checkout's data/, or of the wheel's."""
     for folder in (_PACKAGE / "_data", _PACKAGE.parent / "data"):
         if (folder / name).is_file():
@@ -107,7 +109,7 @@ def _data(name):
     raise LoadError(message)
 
 
-def _cache():
+def _cache() -> Path:
     import pooch
 
     folder = Path(os.environ.get("CTKIT_CACHE") or pooch.os_cache("ctkit"))
@@ -115,11 +117,11 @@ def _cache():
     return folder
 
 
-def _is_complete(folder, count):
+def _is_complete(folder: Path, count: int) -> bool:
     return folder.is_dir() and len(list(folder.iterdir())) == count
 
 
-def _put(fresh, target, count):
+def _put(fresh: Path, target: Path, count: int) -> None:
     """Move a finished folder to its place; another process may have been there first."""
     if target.is_dir() and not _is_complete(target, count):
         shutil.rmtree(target, ignore_errors=True)
@@ -131,7 +133,7 @@ def _put(fresh, target, count):
             raise
 
 
-def _download(address, sha256, target):
+def _download(address: str, sha256: str, target: Path) -> None:
     """Get one file; it appears under its name only once its sha256 is right."""
     import pooch
 
@@ -139,14 +141,16 @@ def _download(address, sha256, target):
     store = pooch.create(target.parent, "", registry=registry, urls=urls, retry_if_failed=2)
     try:
         store.fetch(target.name)
-    # requests and pooch raise many kinds: no network, no such file, another checksum.
-    except Exception as error:
+    # Those of requests are OSError, and pooch raises a ValueError on another checksum.
+    except (OSError, ValueError) as error:
+        what = "its sha256 is another one" if isinstance(error, ValueError) else "no answer"
+        what = getattr(error, "strerror", None) or what
         message = (
-            f"{address} can't be had ({type(error).__name__}). Without a network, set CTKIT_DATA "
-            f"to a folder that holds {target.parent.name}/{target.name}"
+            f"{address} can't be had: {what}. Without a network, set CTKIT_DATA to a folder that "
+            f"holds {target.parent.name}/{target.name}"
         )
-        raise LoadError(message) from None
+        raise LoadError(message) from error
 
 
-def _sha256(path):
+def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()

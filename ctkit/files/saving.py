@@ -4,14 +4,20 @@ A NIfTI keeps every HU and the affine. An npz keeps both for NumPy alone, an npy
 the HU. Pictures keep one plane; a windowed one keeps 256 greys of it.
 """
 
+from __future__ import annotations
+
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Any
 
 import numpy as np
 
+from ..arguments import whole
 from ..errors import ParameterError, SaveError, UnitError
+from ..volume import Volume, as_volume
 from ..windowing import apply_window, as_window
 from .nifti import nifti_bytes
 
@@ -19,7 +25,15 @@ from .nifti import nifti_bytes
 PNG16_OFFSET = 32768
 
 
-def save(volume, path, *, plane="axial", slice=None, window=None, quality=95):
+def save(
+    volume: Volume,
+    path: str | os.PathLike[str],
+    *,
+    plane: str = "axial",
+    slice: int | None = None,
+    window: Any = None,
+    quality: int = 95,
+) -> Path:
     """Write a volume, or a picture of one of its planes, as the suffix of `path` says.
 
     Parameters
@@ -32,9 +46,9 @@ def save(volume, path, *, plane="axial", slice=None, window=None, quality=95):
         ``.png`` with a window: 8-bit greys, on square pixels. Without one: 16 bits,
         HU + 32768, exact.
         ``.jpg``: 8-bit greys of a window, on square pixels, with losses.
-    plane, slice : as for `Volume.plane`, for pictures
-    window : preset's name or (center, width) in HU, for pictures
-    quality : int from 1 to 100, for JPEG
+    plane, slice : as for `Volume.plane`, for pictures alone
+    window : preset's name or (center, width) in HU, for pictures alone
+    quality : int from 1 to 100, for JPEG alone
 
     Returns
     -------
@@ -45,18 +59,22 @@ def save(volume, path, *, plane="axial", slice=None, window=None, quality=95):
     SaveError
         On an unknown suffix, a missing folder, a JPEG without a window.
     ParameterError, GeometryError
-        On a quality, window, plane or slice that can't be.
+        On a quality, window, plane or slice that can't be, or that has no say for this
+        kind of file.
 
     Notes
     -----
     A picture carries its plane, slice, window and pixel spacing as JSON in its
     comment: without the window no grey can be turned back into HU.
     """
-    target = Path(path)
+    volume, target = as_volume(volume), Path(path)
     suffix = ".nii.gz" if target.name.lower().endswith(".nii.gz") else target.suffix.lower()
     if suffix in _PICTURES:
         content = _picture(volume, suffix, plane, slice, window, quality)
     elif suffix in _WRITERS:
+        given = {"plane": plane != "axial", "slice": slice is not None}
+        given |= {"window": window is not None, "quality": quality != 95}
+        _refuse_given(suffix, **given)
         content = _WRITERS[suffix](volume)
     else:
         known = ", ".join([*_WRITERS, *_PICTURES])
@@ -66,15 +84,23 @@ def save(volume, path, *, plane="axial", slice=None, window=None, quality=95):
     return target
 
 
-def _npy(volume):
+def _refuse_given(suffix: str, **given: bool) -> None:
+    """Refuse arguments that have no say for a kind of file."""
+    names = [name for name, is_given in given.items() if is_given]
+    if names:
+        message = f"{names[0]}= has no say for a {suffix} file: leave it out"
+        raise ParameterError(message)
+
+
+def _npy(volume: Volume) -> bytes:
     return _numpy_bytes(np.save, volume.array)
 
 
-def _npz(volume):
+def _npz(volume: Volume) -> bytes:
     return _numpy_bytes(np.savez_compressed, hu=volume.array, affine=volume.affine)
 
 
-def _numpy_bytes(write, *arrays, **named):
+def _numpy_bytes(write: Callable[..., None], *arrays: np.ndarray, **named: np.ndarray) -> bytes:
     from io import BytesIO
 
     buffer = BytesIO()
@@ -82,25 +108,30 @@ def _numpy_bytes(write, *arrays, **named):
     return buffer.getvalue()
 
 
-def _picture(volume, suffix, plane, index, window, quality):
-    if suffix != ".png" and window is None:
+def _picture(
+    volume: Volume, suffix: str, plane: str, index: int | None, window: Any, quality: int
+) -> bytes:
+    if suffix == ".png":
+        _refuse_given(suffix, quality=quality != 95)
+    elif window is None:
         message = 'a JPEG has 256 greys: say which HU they stand for, such as window="brain"'
         raise SaveError(message)
-    if not (isinstance(quality, int) and 1 <= quality <= 100):
-        message = f"quality is a whole number from 1 to 100, not {quality!r}"
-        raise ParameterError(message)
-    layout = volume.layout(plane)
-    index = volume.shape[layout.axis] // 2 if index is None else index
+    quality = whole(quality, "quality is a whole number from 1 to 100", low=1, high=100)
+    if index is None:
+        index = volume.shape[volume.layout(plane).axis] // 2
     greys, spacing = _greys(volume, plane, index, window)
-    facts = {"plane": plane, "slice": index, "pixel_spacing_mm": spacing}
+    facts: dict[str, Any] = {"plane": plane, "slice": int(index), "pixel_spacing_mm": spacing}
     if window is not None:
         facts |= dict(zip(("center", "width"), as_window(window), strict=True))
     elif not volume.is_mask:
         facts["hu_offset"] = PNG16_OFFSET
-    return _encode(greys, suffix, json.dumps(facts), quality)
+    comment = json.dumps(facts, default=np.generic.item)  # a window may hold NumPy's numbers
+    return _encode(greys, suffix, comment, quality)
 
 
-def _greys(volume, plane, index, window):
+def _greys(
+    volume: Volume, plane: str, index: int, window: Any
+) -> tuple[np.ndarray, tuple[float, float]]:
     """Pixels of a picture and their (row, column) spacing in mm."""
     values = volume.plane(plane, index)
     spacing = volume.layout(plane).spacing
@@ -115,14 +146,16 @@ def _greys(volume, plane, index, window):
     return _square(apply_window(values, center, width, dtype=np.uint8), spacing)
 
 
-def _sixteen_bits(values):
+def _sixteen_bits(values: np.ndarray) -> np.ndarray:
     if values.dtype != np.int16:
         message = f"16 bits hold whole HU, not {values.dtype}; save as .nii.gz, or give a window"
         raise SaveError(message)
     return (values.astype(np.int32) + PNG16_OFFSET).astype(np.uint16)
 
 
-def _square(greys, spacing):
+def _square(
+    greys: np.ndarray, spacing: tuple[float, float]
+) -> tuple[np.ndarray, tuple[float, float]]:
     """Greys on square pixels, since most programs show a pixel as a square."""
     step = min(spacing)
     size = [max(1, round(n * own / step)) for n, own in zip(greys.shape, spacing, strict=True)]
@@ -134,7 +167,7 @@ def _square(greys, spacing):
     return np.asarray(resized), (step, step)
 
 
-def _encode(greys, suffix, comment, quality):
+def _encode(greys: np.ndarray, suffix: str, comment: str, quality: int) -> bytes:
     from io import BytesIO
 
     from PIL import Image, PngImagePlugin
@@ -150,7 +183,7 @@ def _encode(greys, suffix, comment, quality):
     return buffer.getvalue()
 
 
-def _replace(target, content):
+def _replace(target: Path, content: bytes) -> None:
     """Write beside the target, then rename: what stood there stays until all is written."""
     if not target.parent.is_dir():
         message = f"there is no folder {target.parent} to write {target.name} into; make it first"
@@ -169,7 +202,7 @@ def _replace(target, content):
             raise
 
 
-def _mode(target):
+def _mode(target: Path) -> int:
     """Permissions of the file that is replaced, or what the user's umask gives a new one."""
     if target.exists():
         return target.stat().st_mode & 0o777
@@ -179,7 +212,7 @@ def _mode(target):
 
 
 _PICTURES = (".png", ".jpg", ".jpeg")
-_WRITERS = {
+_WRITERS: dict[str, Callable[[Volume], bytes]] = {
     ".nii.gz": lambda volume: nifti_bytes(volume, compress=True),
     ".nii": lambda volume: nifti_bytes(volume, compress=False),
     ".npy": _npy,

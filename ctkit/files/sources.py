@@ -4,19 +4,28 @@ A file is data from a stranger: nothing is unpacked outside of a fresh folder, a
 nothing grows without a limit.
 """
 
+from __future__ import annotations
+
+import io
 import os
-import warnings
 import zipfile
 import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from ..errors import CTError, LoadError, ParameterError
+from ..arguments import real
+from ..errors import LoadError, ParameterError
+from .damage import library, reading
+from .wording import counted
+
+Thing = TypeVar("Thing")
+ZipLimits = Mapping[str, float] | None
 
 #: Most that a zip may hold: files, bytes once unpacked, and unpacked over packed size.
-ZIP_LIMITS = {"members": 20_000, "bytes": 8 * 2**30, "ratio": 200}
+ZIP_LIMITS: dict[str, float] = {"members": 20_000, "bytes": 8 * 2**30, "ratio": 200}
 _SMALL = 2**23  # below 8 MB any ratio is harmless, and a slice of plain air has a high one
 
 
@@ -27,36 +36,23 @@ class Source(NamedTuple):
     name: str
 
 
-@contextmanager
-def quiet():
-    """Without what pydicom warns of: values that break their VR matter to who writes files."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        yield
+class BoundedFile(io.FileIO):
+    """A file of which nobody reads more than it holds.
 
-
-@contextmanager
-def reading(name):
-    """Turn what libraries raise on damaged data into a LoadError that names the file.
-
-    They raise many kinds; a decoder in Rust even one beside Exception.
+    Python takes memory for as many bytes as it is asked, and pydicom asks for as many as a
+    damaged length says.
     """
-    try:
-        with quiet():
-            yield
-    except CTError as error:
-        message = str(error) if name in str(error) else f"{name}: {error}"
-    except (KeyboardInterrupt, SystemExit, GeneratorExit):
-        raise
-    except BaseException as error:
-        message = f"{name} can't be read: {type(error).__name__}: {error}"[:500]
-    else:
-        return
-    raise LoadError(message)
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read `size` bytes, fewer where there are fewer, all without a size."""
+        most = os.fstat(self.fileno()).st_size
+        return super().read(most if size is None or size < 0 else min(size, most)) or b""
 
 
 @contextmanager
-def open_sources(path, zip_limits=None):
+def open_sources(
+    path: str | os.PathLike[str], zip_limits: ZipLimits = None
+) -> Iterator[list[Source]]:
     """The files under `path`, in the order of their names.
 
     Parameters
@@ -75,35 +71,43 @@ def open_sources(path, zip_limits=None):
     ------
     LoadError
         Where there is nothing, or a zip can't be unpacked within the limits.
+    ParameterError
+        On limits that can't be.
     """
-    path = Path(path)
+    path, most = Path(path), limits(zip_limits)
     # A pipe or a device would block the reader.
     if not path.is_dir() and not path.is_file():
         message = f"there is no file or folder {path}"
         raise LoadError(message)
-    if path.is_file() and zipfile.is_zipfile(path) and not is_dicom(read_head(path)):
+    if path.is_file() and _is_zip(path):
         with TemporaryDirectory(prefix="ctkit-zip-") as folder:
             with reading(path.name):
-                found = _unpack(path, folder, limits(zip_limits))
+                found = _unpack(path, folder, most)
             yield found
     elif path.is_file():
         yield [Source(str(path), path.name)]
     else:
-        found = sorted(Path(root, name) for root, _, names in os.walk(path) for name in names)
-        found = [Source(str(p), str(p.relative_to(path))) for p in found if p.is_file()]
+        paths = sorted(Path(root, name) for root, _, names in os.walk(path) for name in names)
+        found = [Source(str(p), str(p.relative_to(path))) for p in paths if p.is_file()]
         if not found:
             message = f"there are no files in {path} (links to folders are not followed)"
             raise LoadError(message)
         yield found
 
 
-def read_head(path, count=2**14):
+def _is_zip(path: Path) -> bool:
+    with reading(path.name), library("its packing can't be understood"):
+        packed = zipfile.is_zipfile(path)
+    return packed and not is_dicom(read_head(path))
+
+
+def read_head(path: str | os.PathLike[str], count: int = 2**14) -> bytes:
     """The first bytes of a file."""
     with open(path, "rb", buffering=0) as file:
         return file.read(count)
 
 
-def is_dicom(head):
+def is_dicom(head: bytes) -> bool:
     """Whether a file that starts with `head` is DICOM, with a preamble or without one.
 
     Without one (PS3.10 7.1 asks for it) the first element has to be an early one of group
@@ -118,14 +122,14 @@ def is_dicom(head):
     return explicit or 0 < int.from_bytes(head[4:8], "little") <= 256
 
 
-def is_archive(head):
+def is_archive(head: bytes) -> bool:
     """Whether a file that starts with `head` is packed: zip, gzip, bzip2, xz, 7z or rar."""
     return head.startswith((b"PK\3\4", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!"))
 
 
-def inflate(packed, zip_limits=None):
+def inflate(packed: bytes, zip_limits: ZipLimits = None) -> bytes:
     """Bytes of a raw deflate stream, never more than the limits allow."""
-    most = max(_SMALL, limits(zip_limits)["ratio"] * len(packed))
+    most = max(_SMALL, int(limits(zip_limits)["ratio"] * len(packed)))
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
     data = unpacker.decompress(packed, most)
     if unpacker.unconsumed_tail:
@@ -137,39 +141,48 @@ def inflate(packed, zip_limits=None):
     return data
 
 
-def limits(given):
+def limits(given: ZipLimits) -> dict[str, float]:
     """`ZIP_LIMITS`, with those that are given in place of its own."""
-    wrong = {k: v for k, v in dict(given or {}).items() if k not in ZIP_LIMITS or not v > 0}
-    if wrong:
-        message = f"zip_limits has {', '.join(ZIP_LIMITS)}, above 0; not {wrong}"
+    words = f"zip_limits is a mapping of {', '.join(ZIP_LIMITS)} to numbers above 0"
+    wrong = not isinstance(given, Mapping) or not set(given) <= set(ZIP_LIMITS)
+    if given is not None and wrong:
+        message = f"{words}, not {given!r}"
         raise ParameterError(message)
-    return ZIP_LIMITS | dict(given or {})
+    return ZIP_LIMITS | {name: real(most, words, above=0) for name, most in (given or {}).items()}
 
 
-def _unpack(path, folder, limits):
+def _unpack(path: Path, folder: str, limits: dict[str, float]) -> list[Source]:
     """Unpack a zip's files as 0, 1, 2...: no name in it ever becomes a path."""
-    found = []
-    with zipfile.ZipFile(path) as archive:
-        members = [member for member in archive.infolist() if not member.is_dir()]
+    found: list[Source] = []
+    with library("it can't be unpacked"):
+        archive = zipfile.ZipFile(path)
+    with archive:
+        with library("its list of files can't be read"):
+            members = [member for member in archive.infolist() if not member.is_dir()]
         _check_members(members, path, limits)
         for member in members:
             target = os.path.join(folder, str(len(found)))
-            with archive.open(member) as source, open(target, "wb") as file:
-                while chunk := source.read(2**20):
-                    file.write(chunk)
+            with library(f"{member.filename} in it can't be unpacked"):
+                _copy(archive, member, target)
             found.append(Source(target, member.filename))
     return found
 
 
-def _check_members(members, path, limits):
+def _copy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: str) -> None:
+    with archive.open(member) as source, open(target, "wb") as file:
+        while chunk := source.read(2**20):
+            file.write(chunk)
+
+
+def _check_members(members: list[zipfile.ZipInfo], path: Path, limits: dict[str, float]) -> None:
     total = sum(member.file_size for member in members)
     found = {"members": len(members), "bytes": total, "ratio": total // path.stat().st_size}
     for kind, value in found.items():
         if value > limits[kind] and not (kind == "ratio" and total < _SMALL):
             message = (
-                f"{path.name} unpacks to {len(members):,} files of {total:,} bytes: above the "
-                f"limit of {limits[kind]:,} for {kind}. If you trust it: zip_limits="
-                f"{{{kind!r}: {value}}}"
+                f"{path.name} unpacks to {counted(len(members), 'file')} of "
+                f"{counted(total, 'byte')}: above the limit of {limits[kind]:,.0f} for {kind}. If "
+                f"you trust it: zip_limits={{{kind!r}: {value}}}"
             )
             raise LoadError(message)
     for member in members:
@@ -181,7 +194,7 @@ def _check_members(members, path, limits):
             raise LoadError(message)
 
 
-def progress(things, what):
+def progress(things: Iterable[Thing], what: str) -> Iterable[Thing]:
     """`things` with a progress bar once it takes over a second, unless CTKIT_PROGRESS=0."""
     if os.environ.get("CTKIT_PROGRESS") == "0":
         return things

@@ -4,9 +4,13 @@ import numpy as np
 
 from .. import hounsfield
 from ..errors import LoadError
+from .wording import counted
+
+# (slope, intercept) on the user's word, in place of the file's own.
+Rescale = tuple[float, float] | None
 
 
-def check_sign(stack):
+def check_sign(stack: np.ndarray) -> None:
     """Refuse HU that negative values have when they are marked as unsigned.
 
     Raises
@@ -17,14 +21,14 @@ def check_sign(stack):
     share = np.mean(stack >= 60_000) if stack.dtype != np.int16 else 0
     if share > 0.01:
         message = (
-            f"{share:.0%} of the voxels have 60,000 HU or more: negative values look so that are "
-            "marked as unsigned (PixelRepresentation); mend the tag, or pass "
+            f"{share:.0%} of the voxels have 60,000 HU or more, which is how negative values look "
+            "that are marked as unsigned (PixelRepresentation): mend the tag, or pass "
             "rescale=(slope, intercept) to take the values as they are"
         )
         raise LoadError(message)
 
 
-def air_outside(stack):
+def air_outside(stack: np.ndarray) -> list[str]:
     """Turn padding that no tag declares into air, in place, and say so."""
     value = hounsfield.undeclared_padding(stack)
     if value is None:
@@ -32,13 +36,14 @@ def air_outside(stack):
     count = 0
     for picture in stack:
         outside = picture == value
-        count += np.count_nonzero(outside)
+        count += int(np.count_nonzero(outside))
         np.copyto(picture, picture.dtype.type(hounsfield.AIR), where=outside)
-    return [f"{count:,} voxels of undeclared padding ({value:g} HU) became air, -1000 HU"]
+    what = f"of undeclared padding ({value:g} HU) became air, -1000 HU"
+    return [f"{counted(count, 'voxel')} {what}"]
 
 
-def without_nan(values):
-    """Values with 0 for what is no number, and where that was.
+def without_nan(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Floats with 0 for what is no number, put in place, and where that was.
 
     Raises
     ------
@@ -49,10 +54,11 @@ def without_nan(values):
         message = "it holds infinite values"
         raise LoadError(message)
     missing = np.isnan(values)
-    return np.where(missing, values.dtype.type(0), values), missing
+    np.copyto(values, 0, where=missing)
+    return values, missing
 
 
-def check_finite(hu):
+def check_finite(hu: np.ndarray) -> np.ndarray:
     """Return HU, or raise a LoadError where the rescale made them overflow."""
     if hu.dtype.kind == "f" and not np.isfinite(hu).all():
         message = "its rescale makes HU that are not finite"

@@ -1,11 +1,19 @@
 """A DICOM header to look at, with the identifiers masked."""
 
+from __future__ import annotations
+
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydicom.dataelem import DataElement
+from pydicom.uid import UID
+
 from ...errors import LoadError
 from ...html import html_table
-from ..sources import is_dicom, open_sources, read_head, reading
+from ..damage import library, reading
+from ..sources import BoundedFile, Source, is_dicom, open_sources, read_head
+from ..wording import counted
 from .headers import words
 from .privacy import NUMBERS, WORDS
 
@@ -27,9 +35,9 @@ _HEADS = ("tag", "name", "value")
 class HeaderCard:
     """Rows of (tag, name, value) as text; shows itself as a table."""
 
-    rows: tuple
+    rows: tuple[tuple[str, str, str], ...]
 
-    def search(self, word):
+    def search(self, word: str) -> HeaderCard:
         """Only the rows whose name or tag holds `word`, whatever its case.
 
         Parameters
@@ -47,14 +55,14 @@ class HeaderCard:
         rows = (row for row in self.rows if wanted in row[0].lower() or wanted in row[1].lower())
         return HeaderCard(tuple(rows))
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.rows)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         width = max((len(name) for _, name, _ in self.rows), default=0)
         return "\n".join(f"{tag}  {name.ljust(width)}  {value}" for tag, name, value in self.rows)
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         shown = [row for row in self.rows if row[2] not in ("", _MASKED)]
         rest = [row for row in self.rows if row[2] in ("", _MASKED)]
         if not shown or not rest:
@@ -64,7 +72,7 @@ class HeaderCard:
         return f"{html_table(shown, _HEADS)}<details><summary>{summary}</summary>{hidden}</details>"
 
 
-def header(path, *, identifiers=False):
+def header(path: str | os.PathLike[str], *, identifiers: bool = False) -> HeaderCard:
     """The header of a DICOM file, or of the first one in a folder or zip.
 
     Parameters
@@ -83,32 +91,40 @@ def header(path, *, identifiers=False):
     LoadError
         Where there is no DICOM file, or it can't be read.
     """
-    import pydicom
-
     with open_sources(path) as sources:
         source = next((s for s in sources if is_dicom(read_head(s.path))), None)
         if source is None:
             message = f"there is no DICOM file in {Path(path).name}"
             raise LoadError(message)
         with reading(source.name):
-            dataset = pydicom.dcmread(source.path, force=True, defer_size="1 MB")
-            elements = [*getattr(dataset, "file_meta", ()), *dataset]
-            return HeaderCard(tuple(_row(element, identifiers) for element in elements))
+            return HeaderCard(tuple(_row(one, identifiers) for one in _elements(source)))
 
 
-def _row(element, identifiers):
+def _elements(source: Source) -> list[DataElement]:
+    from pydicom import dcmread
+
+    with library("its header can't be read"), BoundedFile(source.path) as file:
+        dataset = dcmread(file, force=True, defer_size="1 MB")
+        return [*getattr(dataset, "file_meta", ()), *dataset]
+
+
+def _row(element: DataElement, identifiers: bool) -> tuple[str, str, str]:
     keyword = element.keyword or ("private" if element.tag.is_private else "unknown")
     return str(element.tag), keyword, _value(element, keyword, identifiers)
 
 
-def _value(element, keyword, identifiers):
+def _value(element: DataElement, keyword: str, identifiers: bool) -> str:
     if element.VR == "SQ":
         return f"(sequence of {len(element.value)})"
     if isinstance(element.value, bytes):
-        return f"({len(element.value):,} bytes)"
+        return f"({counted(len(element.value), 'byte')})"
     if not (identifiers or keyword in NUMBERS or keyword in WORDS or keyword in _TECHNICAL):
         return _MASKED if element.value not in (None, "") else ""
-    if element.VR == "UI" and hasattr(element.value, "name"):
-        return element.value.name
-    text = "" if element.value is None else str(element.value)
+    text = _text(element)
     return text if len(text) <= 100 else f"{text[:100]}..."
+
+
+def _text(element: DataElement) -> str:
+    with library(f"its {element.tag} can't be read"):
+        value = "" if element.value is None else element.value
+        return str(value.name if isinstance(value, UID) else value)

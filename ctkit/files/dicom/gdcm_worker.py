@@ -6,6 +6,8 @@ it. Run as a script, this module is that process: it reads jobs from stdin and a
 on stdout.
 """
 
+from __future__ import annotations
+
 import atexit
 import os
 import struct
@@ -18,10 +20,14 @@ from contextlib import suppress
 _JOB = struct.Struct("<7L")
 _LENGTH = struct.Struct("<L")
 _SECONDS, _MEMORY = 60, 4 * 2**30
-_idle = {}  # of process id to the workers that nobody is talking to
+_idle: dict[
+    int, list[subprocess.Popen[bytes]]
+] = {}  # of process id to the workers that nobody is talking to
 
 
-def decode(packed, syntax, shape, bits, signed):
+def decode(
+    packed: bytes, syntax: str, shape: tuple[int, int], bits: tuple[int, int], signed: bool
+) -> bytes:
     """The bytes of a decoded frame.
 
     Parameters
@@ -39,6 +45,8 @@ def decode(packed, syntax, shape, bits, signed):
     """
     job = _JOB.pack(*shape, *bits, signed, len(syntax), len(packed)) + syntax.encode() + packed
     worker = _worker()
+    assert worker.stdin is not None
+    assert worker.stdout is not None
     timer = threading.Timer(_SECONDS, worker.kill)
     timer.start()
     try:
@@ -53,12 +61,12 @@ def decode(packed, syntax, shape, bits, signed):
     finally:  # interrupted, it would owe an answer: then it is not put back
         timer.cancel()
     if len(content) != shape[0] * shape[1] * bits[0] // 8:
-        message = "GDCM can't decode its compressed pixels"
+        message = "GDCM can't decode them"
         raise ValueError(message)
     return content
 
 
-def _worker():
+def _worker() -> subprocess.Popen[bytes]:
     """An idle process, or a new one; a forked process must not talk to that of its parent."""
     with suppress(IndexError):
         while True:
@@ -69,19 +77,19 @@ def _worker():
     return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
 
 
-def _end(worker):
+def _end(worker: subprocess.Popen[bytes]) -> None:
     worker.kill()
     worker.communicate()  # waits for its end, and closes the pipes
 
 
 @atexit.register
-def stop():
+def stop() -> None:
     """End the workers of this process."""
     for worker in _idle.pop(os.getpid(), []):
         _end(worker)
 
 
-def main():
+def main() -> None:
     """Answer jobs until stdin is closed, which happens when the asking process ends."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what the libraries print is no answer
@@ -99,7 +107,15 @@ def main():
         answers.flush()
 
 
-def _decode(packed, syntax, rows, columns, allocated, stored, signed):
+def _decode(
+    packed: bytes,
+    syntax: str,
+    rows: int,
+    columns: int,
+    allocated: int,
+    stored: int,
+    signed: int,
+) -> bytes:
     import gdcm
 
     fragment = gdcm.Fragment()

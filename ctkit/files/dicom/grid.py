@@ -1,20 +1,22 @@
-"""Where the slices of a series lie, and the grid that they make, or why they make none.
+"""The grid that the slices of a series make, or why they make none.
 
 Positions come from ImagePositionPatient along the normal of the slices (PS3.3
 C.7.6.2.1.1): never from file names, InstanceNumber, SliceThickness, SpacingBetweenSlices
 or GantryDetectorTilt.
 """
 
-import math
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ...errors import LoadError
-from ...geometry import slice_normal
-from .headers import text
-
-_AIR = -1000
+from ...hounsfield import AIR
+from .headers import Frame
+from .positions import directions, positions
 
 
 @dataclass(frozen=True)
@@ -29,109 +31,21 @@ class Grid:
     count: int
     depths: np.ndarray
     shifts: np.ndarray
-    notes: tuple = ()
+    notes: tuple[str, ...] = ()
 
     @property
-    def is_whole(self):
+    def is_whole(self) -> bool:
         """Whether each slice of the grid is a measured one."""
         return np.array_equal(self.depths, np.arange(self.count)) and not self.shifts.any()
 
 
-def check_alike(frames):
-    """Refuse slices that say too little of where they are, or don't belong together.
-
-    Raises
-    ------
-    LoadError
-        Naming the first file that differs, and in what.
-    """
-    first = frames[0]
-    for frame in frames:
-        _check_placed(frame)
-        if frame.header.shape != first.header.shape:
-            _refuse(frame, first, "Rows and Columns", frame.header.shape, first.header.shape)
-        # Bad anonymizers give the scans of many people the same SeriesInstanceUID.
-        for keyword in ("FrameOfReferenceUID", "StudyInstanceUID", "PatientID"):
-            if text(frame.header.elements, keyword) != text(first.header.elements, keyword):
-                _refuse(frame, first, keyword, "another one", "its own")
-        # Half a pixel off at the far corner of 512 would be 1 in 1000.
-        if _apart(frame.spacing, first.spacing) > 1e-4 * min(first.spacing):
-            _refuse(frame, first, "PixelSpacing", frame.spacing, first.spacing)
-        if _apart(frame.orientation, first.orientation) > 3e-4:
-            _refuse(frame, first, "ImageOrientationPatient", frame.orientation, first.orientation)
-
-
-def _apart(some, others):
-    return max(abs(one - other) for one, other in zip(some, others, strict=True))
-
-
-def _refuse(frame, first, keyword, found, other):
-    message = (
-        f"the slices are no stack: {frame.name} has {keyword} {found}, {first.name} has {other}. "
-        "Load them apart, or take away those that don't belong"
-    )
-    raise LoadError(message)
-
-
-def _check_placed(frame):
-    wanted = (
-        ("ImagePositionPatient", frame.position, 3),
-        ("ImageOrientationPatient", frame.orientation, 6),
-        ("PixelSpacing", frame.spacing, 2),
-    )
-    for keyword, values, count in wanted:
-        if len(values) != count:
-            message = f"{frame.name} has no usable {keyword}: where its voxels are is not known"
-            raise LoadError(message)
-    row, column = frame.orientation[:3], frame.orientation[3:]
-    across = sum(x * y for x, y in zip(row, column, strict=True))
-    if _apart((math.hypot(*row), math.hypot(*column), across), (1, 1, 0)) > 1e-3:
-        message = f"{frame.name}: ImageOrientationPatient {row}, {column} is not perpendicular"
-        raise LoadError(message)
-    if min(frame.spacing) <= 0 or max(map(abs, frame.position + frame.spacing)) > 1e5:
-        message = (
-            f"{frame.name}: PixelSpacing {frame.spacing} and ImagePositionPatient "
-            f"{frame.position} in mm can't be those of a scan"
-        )
-        raise LoadError(message)
-
-
-def directions(frames):
-    """Mean directions of rows and columns (2, 3), and the normal (3,), of length 1."""
-    mean = np.mean([frame.orientation for frame in frames], axis=0).reshape(2, 3)
-    mean /= np.linalg.norm(mean, axis=1, keepdims=True)
-    normal = slice_normal(mean)
-    return mean, normal / np.linalg.norm(normal)
-
-
-def positions(frames):
-    """ImagePositionPatient of each (n, 3), in mm."""
-    return np.array([frame.position for frame in frames], dtype=np.float64)
-
-
-def group_by_depth(frames):
-    """Frames in increasing position along their normal, those at the same one together.
-
-    Returns
-    -------
-    list of list of Frame
-    """
-    normal = directions(frames)[1]
-    depths = positions(frames) @ normal
-    order = sorted(range(len(frames)), key=lambda k: (depths[k], frames[k].name))
-    steps = np.diff(depths[order])
-    # Closer than rounding moves a slice, and far closer than the slices are.
-    same = min(0.05, 0.25 * steps.max()) if len(steps) else 0
-    groups = [[frames[order[0]]]]
-    for k, step in zip(order[1:], steps, strict=True):
-        if step <= same:
-            groups[-1].append(frames[k])
-        else:
-            groups.append([frames[k]])
-    return groups
-
-
-def plan_grid(frames, *, uneven="error", missing="error", tolerance=None):
+def plan_grid(
+    frames: Sequence[Frame],
+    *,
+    uneven: str = "error",
+    missing: str = "error",
+    tolerance: float | None = None,
+) -> Grid:
     """The grid that slices make.
 
     Parameters
@@ -175,19 +89,23 @@ def plan_grid(frames, *, uneven="error", missing="error", tolerance=None):
 
 
 class _Stack:
-    """Positions of sorted slices, and the vectors of the grid they may make."""
+    """Positions of sorted slices, and the vectors of the grid they may make.
 
-    def __init__(self, frames, tolerance):
+    The step is fitted as a vector of its own, not taken along the normal: with a tilted
+    gantry it leans, and the affine has to tell that.
+    """
+
+    def __init__(self, frames: Sequence[Frame], tolerance: float | None) -> None:
         (self.row, self.column), self.normal = directions(frames)
         self.frames, self.between, self.tolerance = frames, frames[0].spacing, tolerance
         self.places = positions(frames)
         self.steps = np.diff(self.places @ self.normal)
 
-    def allowed(self, step):
+    def allowed(self, step: float) -> float:
         """Tolerance in mm: 1 % of the step or 0.05 mm, unless the caller said."""
         return max(0.01 * step, 0.05) if self.tolerance is None else self.tolerance
 
-    def fit(self, index):
+    def fit(self, index: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
         """(origin, step) of the line through slices at these indices, None off tolerance."""
         design = np.stack([np.ones(len(index)), index], axis=1)
         origin, step = np.linalg.lstsq(design, self.places, rcond=None)[0]
@@ -197,20 +115,29 @@ class _Stack:
         self.off = max(apart.max(), uneven.max())
         return (origin, step) if self.off <= self.allowed(length) else None
 
-    def grid(self, origin, step, depths, shifts=None, count=None, notes=()):
+    def grid(
+        self,
+        origin: np.ndarray,
+        step: np.ndarray,
+        depths: ArrayLike,
+        shifts: np.ndarray | None = None,
+        count: int | None = None,
+        notes: tuple[str, ...] = (),
+    ) -> Grid:
         """The Grid from an origin on in steps; `depths` say where on it the slices lie."""
         affine = np.eye(4)
         axes = (step, self.column * self.between[0], self.row * self.between[1], origin)
         affine[:3] = np.stack(axes, axis=1)
-        count = int(count or len(depths))
-        if count > len(depths) and count * np.prod(self.frames[0].header.shape) > 2**30:
+        places = np.asarray(depths, float)
+        count = int(count or len(places))
+        if count > len(places) and count * np.prod(self.frames[0].header.shape) > 2**30:
             message = f"on its smallest step the scan would be {count:,} slices, more than 2 GB"
             raise LoadError(message)
-        shifts = np.zeros((len(depths), 2)) if shifts is None else shifts
-        return Grid(affine, count, np.asarray(depths, float), shifts, notes)
+        shifts = np.zeros((len(places), 2)) if shifts is None else shifts
+        return Grid(affine, count, places, shifts, notes)
 
 
-def _uneven(stack, uneven, off_even):
+def _uneven(stack: _Stack, uneven: str, off_even: float) -> Grid:
     """A grid on the smallest step, along the direction that most steps take."""
     low, high = stack.steps.min(), stack.steps.max()
     lean = np.median(np.diff(stack.places, axis=0) / stack.steps[:, None], axis=0)
@@ -235,7 +162,7 @@ def _uneven(stack, uneven, off_even):
     return stack.grid(stack.places[0], lean * low, depths / low, shifts, int(count) + 1, (note,))
 
 
-def resample_stack(stack, grid):
+def resample_stack(stack: np.ndarray, grid: Grid) -> np.ndarray:
     """Slices interpolated linearly from where they were measured to where a grid has them.
 
     Parameters
@@ -260,11 +187,11 @@ def resample_stack(stack, grid):
     return result
 
 
-def _in_place(stack, grid, k):
+def _in_place(stack: np.ndarray, grid: Grid, k: int) -> np.ndarray:
     """One measured slice as float32, moved within its plane to where the grid has it."""
     picture = stack[k].astype(np.float32)
     if not grid.shifts[k].any():
         return picture
     from scipy.ndimage import shift
 
-    return shift(picture, grid.shifts[k], order=1, cval=_AIR)
+    return shift(picture, grid.shifts[k], order=1, cval=AIR)

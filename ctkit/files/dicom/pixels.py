@@ -4,11 +4,14 @@ Uncompressed slices are read straight into the final array and rescaled there, w
 they are still in the processor's cache. Compressed ones go through pydicom's decoders.
 """
 
+from __future__ import annotations
+
 import io
 import os
 import sys
 from collections import Counter, deque
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -17,10 +20,17 @@ import numpy as np
 
 from ... import hounsfield
 from ...errors import LoadError
-from ..sources import inflate, progress, quiet, reading
-from ..values import check_finite, without_nan
+from ..damage import quiet, reading
+from ..sources import ZipLimits, inflate, progress
+from ..values import Rescale, check_finite, without_nan
+from ..wording import counted
 from .decoding import JPEG_12, decode_frame, fragments
-from .headers import IMPLICIT, NATIVE, number, numbers, text
+from .headers import IMPLICIT, NATIVE, Elements, Frame, Header, number, numbers, text
+
+# A function of the memory of one slice, which it may use, that returns its stored values.
+_Reader = Callable[[np.ndarray], np.ndarray]
+# How often something was met, by its noun and what is to say of it.
+_Tally = Counter[tuple[str, str]]
 
 _LOSSY = {
     f"{IMPLICIT}.4.50": "JPEG baseline",
@@ -32,7 +42,11 @@ _LOSSY = {
 _THREADS = min(4, os.cpu_count() or 1)
 
 
-def read_stack(frames, rescale=None, zip_limits=None):
+def read_stack(
+    frames: Sequence[Frame],
+    rescale: Rescale = None,
+    zip_limits: ZipLimits = None,
+) -> tuple[np.ndarray, list[str]]:
     """The HU of slices of the same shape, in the order given.
 
     Parameters
@@ -53,7 +67,7 @@ def read_stack(frames, rescale=None, zip_limits=None):
     LoadError
         Where pixels can't be decoded.
     """
-    tally = Counter()
+    tally: _Tally = Counter()
     stack = np.empty((len(frames), *frames[0].header.shape), np.int16)
     with quiet():  # for the decoding threads, too
         for k, stored in _stored(frames, tally, zip_limits):
@@ -62,20 +76,23 @@ def read_stack(frames, rescale=None, zip_limits=None):
             if hu.dtype != stack.dtype:
                 stack = stack.astype(np.float32)
             stack[k] = hu
-    return stack, [f"{count:,} {what}" for what, count in tally.items() if count]
+    notes = [f"{counted(n, noun)} {what}" for (noun, what), n in tally.items() if n]
+    return stack, notes
 
 
-def _stored(frames, tally, zip_limits):
+def _stored(
+    frames: Sequence[Frame], tally: _Tally, zip_limits: ZipLimits
+) -> Iterator[tuple[int, _Reader]]:
     """Yield k and a function of the memory of slice k that returns its stored values.
 
     Compressed slices are decoded in threads, a few ahead of the one that is yielded.
     """
     # All frames of one file together, so that it is opened once.
     order = sorted(range(len(frames)), key=lambda k: (frames[k].header.name, frames[k].index))
-    ahead = deque()
+    ahead: deque[tuple[int, Future[np.ndarray]]] = deque()
     with ThreadPoolExecutor(_THREADS) as pool:
-        for _, ks in groupby(progress(order, "slices"), key=lambda k: id(frames[k].header)):
-            ks = list(ks)
+        for _, group in groupby(progress(order, "slices"), key=lambda k: id(frames[k].header)):
+            ks = list(group)
             header = frames[ks[0]].header
             if header.syntax in NATIVE:
                 with _open(header, tally, zip_limits) as file:
@@ -91,11 +108,11 @@ def _stored(frames, tally, zip_limits):
             yield _decoded(k, job)
 
 
-def _decoded(k, job):
+def _decoded(k: int, job: Future[np.ndarray]) -> tuple[int, _Reader]:
     return k, lambda memory: job.result()
 
 
-def _open(header, tally, zip_limits):
+def _open(header: Header, tally: _Tally, zip_limits: ZipLimits) -> io.RawIOBase | io.BytesIO:
     """The file of a header, inflated where it is deflated."""
     with reading(header.name):
         _count_lossy(header, 0, tally)
@@ -105,7 +122,9 @@ def _open(header, tally, zip_limits):
         return open(header.source.path, "rb", buffering=0)
 
 
-def _read_native(file, header, index, memory):
+def _read_native(
+    file: io.RawIOBase | io.BytesIO, header: Header, index: int, memory: np.ndarray
+) -> np.ndarray:
     """One uncompressed frame, in `memory` (a slice of the stack) where it has 16 bits."""
     kind = _stored_type(header)
     fits = kind.itemsize == memory.itemsize and kind.kind != "f"
@@ -119,38 +138,38 @@ def _read_native(file, header, index, memory):
     return values.view(kind)
 
 
-def _stored_type(header):
+def _stored_type(header: Header) -> np.dtype:
     size = header.bits[0] // 8
     return np.dtype(header.float_type or f"{'i' if header.signed else 'u'}{size}")
 
 
-def _to_hu(stored, frame, rescale, tally):
+def _to_hu(stored: np.ndarray, frame: Frame, rescale: Rescale, tally: _Tally) -> np.ndarray:
     """HU of one slice: padding told from the stored values, then the Modality LUT."""
     header = frame.header
     values = _significant(stored, header)
     padding = _padding(header)
     air = None if padding is None else _is_padding(stored, padding)
     if values is not stored:
-        above = "voxels had bits above BitsStored, which are no part of a value"
-        tally[above] += np.count_nonzero(values != stored)
+        above = "had bits above BitsStored, which are no part of a value"
+        tally["voxel", above] += int(np.count_nonzero(values != stored))
         air = None if padding is None else air | _is_padding(values, padding)
     if air is not None:
-        count = np.count_nonzero(air)
-        tally["voxels of declared padding became air, -1000 HU"] += count
+        count = int(np.count_nonzero(air))
+        tally["voxel", "of declared padding became air, -1000 HU"] += count
         air = air if count else None
     if values.dtype.kind == "f":
         values, missing = without_nan(values)
-        tally["voxels that were no number became air, -1000 HU"] += np.count_nonzero(missing)
+        tally["voxel", "of NaN, no number, became air, -1000 HU"] += int(np.count_nonzero(missing))
         air = missing if air is None else air | missing
     if text(header.elements, "PhotometricInterpretation").upper() == "MONOCHROME1":
-        tally["slices are MONOCHROME1, a way of showing them: HU were not inverted"] += 1
+        tally["slice", "in MONOCHROME1, a way of showing: HU were not inverted"] += 1
     hu = check_finite(_modality_lut(values, frame, rescale))
     if air is not None:
         np.copyto(hu, hu.dtype.type(hounsfield.AIR), where=air)
     return hu
 
 
-def _significant(stored, header):
+def _significant(stored: np.ndarray, header: Header) -> np.ndarray:
     """Stored values without the bits above BitsStored, with the sign where they have one.
 
     Overlays may hide in those bits, and a signed value of 12 bits need not carry its
@@ -161,7 +180,7 @@ def _significant(stored, header):
     return (stored << spare) >> spare if spare else stored
 
 
-def _padding(header):
+def _padding(header: Header) -> tuple[float, float] | None:
     """First and last stored value of padding, or None (PS3.3 C.7.5.1.1.2)."""
     prefix = "Float" if header.float_type else ""
     first = number(header.elements, f"{prefix}PixelPaddingValue")
@@ -171,21 +190,21 @@ def _padding(header):
     return ends if header.float_type else padding_ends(*ends, header.bits[0], header.signed)
 
 
-def padding_ends(first, last, allocated, signed):
+def padding_ends(first: float, last: float, allocated: int, signed: bool) -> tuple[int, int]:
     """First and last stored value of padding, as the numbers that pixels of that kind are."""
     # Written as US on signed pixels, -2000 reads 63536: the same bits.
     size = 1 << allocated
     low = -size // 2 if signed else 0
-    return tuple((int(end) - low) % size + low for end in (first, last))
+    return (int(first) - low) % size + low, (int(last) - low) % size + low
 
 
-def _is_padding(values, ends):
+def _is_padding(values: np.ndarray, ends: tuple[float, float]) -> np.ndarray:
     # Mostly there is no range, and one comparison takes a third of the time of two.
     one = ends[0] == ends[1]
     return values == ends[0] if one else hounsfield.is_padding(values, ends)
 
 
-def _modality_lut(values, frame, rescale):
+def _modality_lut(values: np.ndarray, frame: Frame, rescale: Rescale) -> np.ndarray:
     if rescale is None and frame.lut:
         return hounsfield.to_hu(_apply_lut(values, frame.lut, frame.header.signed), 1, 0)
     slope, intercept = rescale or (frame.slope, frame.intercept)
@@ -193,7 +212,7 @@ def _modality_lut(values, frame, rescale):
         return hounsfield.to_hu(values, slope, intercept)
 
 
-def _apply_lut(values, lut, signed):
+def _apply_lut(values: np.ndarray, lut: Elements, signed: bool) -> np.ndarray:
     """Look stored values up in the Modality LUT (PS3.3 C.11.1.1.1)."""
     descriptor, table = numbers(lut, "LUTDescriptor"), np.array(numbers(lut, "LUTData"))
     if len(descriptor) != 3 or len(table) != (descriptor[0] or 65536) or table.max() > 32767:
@@ -204,7 +223,7 @@ def _apply_lut(values, lut, signed):
     return table.astype(np.int16)[index]
 
 
-def _count_lossy(header, packed, tally):
+def _count_lossy(header: Header, packed: int, tally: _Tally) -> None:
     """Note lossy compression, by its transfer syntax or by what the header says of it."""
     name, declared = _LOSSY.get(header.syntax), text(header.elements, "LossyImageCompression")
     # JPEG 2000 may be either in the same transfer syntax.
@@ -212,10 +231,11 @@ def _count_lossy(header, packed, tally):
         ratio = number(header.elements, "LossyImageCompressionRatio")
         ratio = ratio or (header.frame_bytes / packed if packed else None)
         told = f", about {ratio:.0f} to 1" if ratio else ""
-        tally[f"slices of lossy compression ({name or 'by the header'}{told}): HU are inexact"] += 1
+        what = f"of lossy compression ({name or 'by the header'}{told}): HU are inexact"
+        tally["slice", what] += 1
 
 
-def _packed(header, ks, frames, tally):
+def _packed(header: Header, ks: list[int], frames: Sequence[Frame], tally: _Tally) -> list[bytes]:
     """The compressed bytes of those frames `ks` of a file."""
     with reading(header.name):
         found = fragments(header)

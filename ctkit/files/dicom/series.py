@@ -3,24 +3,32 @@
 Everything is checked on headers, before any pixel is read.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pydicom
 
 from ...errors import CTError, LoadError
 from ...geometry import shear_of, spacing_of
-from ...volume import Volume
-from ..sources import Source, is_dicom, progress, read_head, reading
-from ..values import air_outside, check_sign
-from .grid import check_alike, directions, group_by_depth, plan_grid, positions, resample_stack
-from .headers import number, read_header, text
+from ...volume import Volume, own
+from ..damage import library, reading
+from ..sources import BoundedFile, Source, ZipLimits, is_dicom, progress, read_head
+from ..values import Rescale, air_outside, check_sign
+from .grid import Grid, plan_grid, resample_stack
+from .headers import Frame, Header, number, read_header, text
 from .pixels import read_stack
+from .positions import check_alike, directions, group_by_depth, positions
 
 _DIRECTORY = b"1.2.840.10008.1.3.10"  # Media Storage Directory Storage
 
 
-def read_series(sources, zip_limits=None):
+def read_series(
+    sources: list[Source], zip_limits: ZipLimits = None
+) -> tuple[dict[tuple[str, str], list[Header]], list[LoadError], list[str]]:
     """The series among files, from their headers alone.
 
     Parameters
@@ -31,15 +39,17 @@ def read_series(sources, zip_limits=None):
     Returns
     -------
     dict of (SeriesInstanceUID, kind) to list of Header, in the order of SeriesNumber
-    list of str: files that are DICOM but can't be read, and why
+    list of LoadError, one for each file that is DICOM but can't be read
     list of str: names of files that are no DICOM at all
     """
-    series, broken, others = {}, [], []
+    series: dict[tuple[str, str], list[Header]] = {}
+    broken: list[LoadError] = []
+    others: list[str] = []
     for source in progress(sources, "headers"):
         try:
             header = read_header(source, zip_limits)
         except LoadError as error:
-            broken.append(str(error))
+            broken.append(error)
             continue
         if header is None:
             others.append(source.name)
@@ -49,7 +59,16 @@ def read_series(sources, zip_limits=None):
     return {key: series[key] for key in order}, broken, others
 
 
-def load_series(headers, *, uneven, duplicates, missing, tolerance, rescale, zip_limits):
+def load_series(
+    headers: list[Header],
+    *,
+    uneven: str = "error",
+    duplicates: str = "error",
+    missing: str = "error",
+    tolerance: float | None = None,
+    rescale: Rescale = None,
+    zip_limits: ZipLimits = None,
+) -> Volume:
     """The Volume of one series.
 
     Parameters
@@ -78,10 +97,12 @@ def load_series(headers, *, uneven, duplicates, missing, tolerance, rescale, zip
         stack = resample_stack(stack, grid)
     if rescale is not None:
         notes.append(f"HU = {rescale[0]:g} x stored value + {rescale[1]:g}, on your word")
-    return Volume(stack, grid.affine, notes)
+    return Volume(own(stack), grid.affine, tuple(notes))
 
 
-def survey_series(headers):
+def survey_series(
+    headers: list[Header],
+) -> tuple[int, tuple[float, float, float] | None, str]:
     """Number of slices, spacing or None, and why a series can't be loaded or "".
 
     The pixels are not read: whether slices at the same position are equal stays open.
@@ -96,7 +117,7 @@ def survey_series(headers):
     return slices, spacing_of(grid.affine), ""
 
 
-def depths_of(headers):
+def depths_of(headers: list[Header]) -> tuple[np.ndarray, np.ndarray]:
     """Positions of slices along their normal and their thickness, (n,) and (n,), in mm."""
     frames = [frame for group in _check_series(headers, rescale=()) for frame in group]
     depths = positions(frames) @ directions(frames)[1]
@@ -105,7 +126,7 @@ def depths_of(headers):
     return depths[order], np.array([frames[k].thickness or usual for k in order], float)
 
 
-def follow_directory(source):
+def follow_directory(source: Source) -> list[Source]:
     """The files that a DICOMDIR lists, or `source` itself where it is none.
 
     Raises
@@ -117,11 +138,10 @@ def follow_directory(source):
         head = read_head(source.path, 1024)
         if not is_dicom(head) or _DIRECTORY not in head:
             return [source]
-        listing = pydicom.dcmread(source.path, specific_tags=["DirectoryRecordSequence"])
-        names = [record.get("ReferencedFileID") for record in listing.DirectoryRecordSequence]
-        names = ["/".join([name] if isinstance(name, str) else name) for name in names if name]
+        names = _listed(source)
         root = Path(source.path).resolve().parent
-        paths = [(root / name).resolve() for name in names]
+        with library("it lists a path that can't be followed"):
+            paths = [(root / name).resolve() for name in names]
         for name, path in zip(names, paths, strict=True):
             if not path.is_relative_to(root) or not path.is_file():
                 message = f"it lists {name}, which is not there. Pass the folder to load the rest"
@@ -132,13 +152,23 @@ def follow_directory(source):
     return [Source(str(path), name) for path, name in zip(paths, names, strict=True)]
 
 
-def _check_series(headers, rescale=None):
+def _listed(source: Source) -> list[str]:
+    """The paths that a DICOMDIR lists, relative to its folder."""
+    with library("its directory records can't be read"), BoundedFile(source.path) as file:
+        listing = pydicom.dcmread(file, specific_tags=["DirectoryRecordSequence"])
+        found = [record.get("ReferencedFileID") for record in listing.DirectoryRecordSequence]
+    return ["/".join([name] if isinstance(name, str) else map(str, name)) for name in found if name]
+
+
+def _check_series(
+    headers: list[Header], rescale: tuple[float, ...] | None = None
+) -> list[list[Frame]]:
     """The frames of a series by their position, if the headers say what a Volume needs."""
     problems = [header.problem for header in headers if header.problem]
     if problems:
         more = f" ({len(problems) - 1} more like it)" if len(problems) > 1 else ""
-        message = problems[0] + more
-        raise LoadError(message)
+        message = f"{problems[0]}{more}"
+        raise LoadError(message) from problems[0].__cause__
     frames = [frame for header in headers for frame in header.frames]
     for frame in frames if rescale is None else ():
         _check_rescale(frame)
@@ -146,7 +176,7 @@ def _check_series(headers, rescale=None):
     return group_by_depth(frames)
 
 
-def _check_rescale(frame):
+def _check_rescale(frame: Frame) -> None:
     kind = frame.rescale_type
     if frame.lut:
         kind = text(frame.lut, "ModalityLUTType")
@@ -162,7 +192,12 @@ def _check_rescale(frame):
         raise LoadError(message)
 
 
-def _one_a_position(groups, duplicates, rescale, zip_limits):
+def _one_a_position(
+    groups: list[list[Frame]],
+    duplicates: str,
+    rescale: Rescale,
+    zip_limits: ZipLimits,
+) -> tuple[list[Frame], list[str]]:
     """Drop slices that are there twice, if they are the same or the caller says so."""
     kept, equal, other = [], 0, 0
     for group in groups:
@@ -185,12 +220,12 @@ def _one_a_position(groups, duplicates, rescale, zip_limits):
     return kept, [note for note, count in found.items() if count]
 
 
-def _acquired(frame):
+def _acquired(frame: Frame) -> tuple[Any, ...]:
     keys = [_sort_number(frame.header, key) for key in ("AcquisitionNumber", "InstanceNumber")]
     return (*keys, frame.index, frame.name)
 
 
-def _sort_number(header, keyword):
+def _sort_number(header: Header, keyword: str) -> float:
     """A number to sort by, the last one where there is none."""
     try:
         return number(header.elements, keyword, np.inf)
@@ -198,14 +233,19 @@ def _sort_number(header, keyword):
         return np.inf
 
 
-def _same_pixels(first, second, rescale, zip_limits):
+def _same_pixels(
+    first: Frame,
+    second: Frame,
+    rescale: Rescale,
+    zip_limits: ZipLimits,
+) -> bool:
     if np.abs(np.subtract(first.position, second.position)).max() > 0.05:
         return False
-    stacks = [read_stack([frame], rescale, zip_limits)[0] for frame in (first, second)]
-    return np.array_equal(*stacks)
+    one, other = (read_stack([frame], rescale, zip_limits)[0] for frame in (first, second))
+    return np.array_equal(one, other)
 
 
-def _notes(frames, grid):
+def _notes(frames: list[Frame], grid: Grid) -> Iterator[str]:
     """What a reader should know of the geometry."""
     spacing = spacing_of(grid.affine)[0]
     if (tilt := shear_of(grid.affine)) > 0.05:

@@ -1,18 +1,27 @@
 """Writing a Volume as a series of CT images, one file a slice."""
 
+from __future__ import annotations
+
 import hashlib
+import os
+from collections.abc import Iterable
 from copy import copy
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
 from ...errors import SaveError, UnitError
+from ...volume import Volume, as_hu
+from ..sources import read_head
+from ..wording import counted
 from .headers import words
 
 #: Stored values are HU + 1024, as scanners have them, so that there is something to convert.
 INTERCEPT = -1024
+_METHOD = "Written by ctkit from voxels and an affine alone"
 #: Of type 2 in the CT Image IOD (PS3.3 A.3.3): to be there, even where nobody knows them.
 TYPE_2 = tuple(
     words(
@@ -24,7 +33,14 @@ TYPE_2 = tuple(
 )
 
 
-def write_dicom(volume, folder, *, name="CTKIT^SAMPLE", description="ctkit", seed=None):
+def write_dicom(
+    volume: Volume,
+    folder: str | os.PathLike[str],
+    *,
+    name: str = "CTKIT^SAMPLE",
+    description: str = "ctkit",
+    seed: str | None = None,
+) -> Path:
     """Write a volume as a CT Image Storage series.
 
     Parameters
@@ -33,7 +49,8 @@ def write_dicom(volume, folder, *, name="CTKIT^SAMPLE", description="ctkit", see
         Whole HU from -1024 to 64511. Its slices may be sheared against each other;
         rows and columns have to be perpendicular.
     folder : str or Path
-        Made where it is absent. Files are called ``0001.dcm`` and so on.
+        Made where it is absent. Files are called ``0001.dcm`` and so on. A series that
+        ctkit wrote there before is replaced, if the new one has as many slices or more.
     name : str
         PatientName and PatientID; let it not pass for that of a person.
     description : str
@@ -51,20 +68,21 @@ def write_dicom(volume, folder, *, name="CTKIT^SAMPLE", description="ctkit", see
     UnitError
         Where the volume is a mask, or its values are not whole HU in that range.
     SaveError
-        Where rows and columns are not perpendicular.
+        Where rows and columns are not perpendicular, or the folder holds other files: they
+        would be lost, or be loaded with the series.
 
     Notes
     -----
     ImageType is DERIVED, SECONDARY, AXIAL. What the CT Image IOD (PS3.3 A.3.3) asks for
     and nobody knows here is present and empty.
     """
-    stored = _stored(volume)
+    stored = _stored(as_hu(volume))
     seed = seed or hashlib.sha256(volume.array.tobytes() + volume.affine.tobytes()).hexdigest()
     common = _common(volume, max(12, int(stored.max()).bit_length()), seed)
     common.PatientName = common.PatientID = name
     common.SeriesDescription = description
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    names = [f"{k + 1:04d}.dcm" for k in range(len(stored))]
+    target = _ready(Path(folder), names)
     for k, picture in enumerate(stored):
         dataset = copy(common)
         dataset.SOPInstanceUID = _uid(seed, f"slice {k}")
@@ -73,14 +91,35 @@ def write_dicom(volume, folder, *, name="CTKIT^SAMPLE", description="ctkit", see
         dataset.PixelData = picture.tobytes()
         dataset.file_meta = FileMetaDataset()
         dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-        dataset.save_as(folder / f"{k + 1:04d}.dcm", enforce_file_format=True)
+        dataset.save_as(target / names[k], enforce_file_format=True)
+    return target
+
+
+def _ready(folder: Path, names: list[str]) -> Path:
+    """The folder, made where it is absent, if nothing but an own series is in the way."""
+    if folder.exists() and not folder.is_dir():
+        message = f"{folder} is a file: name a folder to write the slices into"
+        raise SaveError(message)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    other = [path.name for path in paths if not (path.name in names and _is_own(path))]
+    if other:
+        message = (
+            f"{folder} holds {counted(len(other), 'other file')}, such as {other[0]}, which would "
+            "be lost or loaded with this series: write into a new folder, or empty this one first"
+        )
+        raise SaveError(message)
     return folder
 
 
-def _stored(volume):
+def _is_own(path: Path) -> bool:
+    return path.is_file() and _METHOD.encode() in read_head(path)
+
+
+def _stored(volume: Volume) -> np.ndarray:
     values = volume.array
-    if volume.is_mask or not np.array_equal(values, np.rint(values)):
-        message = "a CT image holds whole HU; this volume is a mask, or has fractions"
+    if not np.array_equal(values, np.rint(values)):
+        message = "a CT image holds whole HU, and this volume has fractions: round it first"
         raise UnitError(message)
     low, high = values.min(), values.max()
     if low < INTERCEPT or high > 65535 + INTERCEPT:
@@ -89,14 +128,14 @@ def _stored(volume):
     return (values.astype(np.int32) - INTERCEPT).astype("<u2")
 
 
-def _common(volume, bits, seed):
+def _common(volume: Volume, bits: int, seed: str) -> Dataset:
     """The attributes that all slices share."""
     between_slices, between_rows, between_columns = volume.spacing
     down, across = volume.affine[:3, 1] / between_rows, volume.affine[:3, 2] / between_columns
     if abs(down @ across) > 1e-4:
         message = "rows and columns of this volume are not perpendicular: no CT image has that"
         raise SaveError(message)
-    known = {
+    known: dict[str, Any] = {
         "SpecificCharacterSet": "ISO_IR 100",
         "ImageType": ["DERIVED", "SECONDARY", "AXIAL"],
         "SOPClassUID": CTImageStorage,
@@ -107,7 +146,7 @@ def _common(volume, bits, seed):
         "SeriesNumber": 1,
         "AcquisitionNumber": 1,
         "PatientIdentityRemoved": "YES",
-        "DeidentificationMethod": "Written by ctkit from voxels and an affine alone",
+        "DeidentificationMethod": _METHOD,
         "BurnedInAnnotation": "NO",
         "InstanceNumber": 1,
         "SliceThickness": _decimals([between_slices])[0],
@@ -133,15 +172,15 @@ def _common(volume, bits, seed):
     return dataset
 
 
-def _uid(seed, what):
+def _uid(seed: str, what: str) -> str:
     return as_uid(hashlib.sha256(f"{seed} {what}".encode()).digest())
 
 
-def as_uid(digest):
+def as_uid(digest: bytes) -> str:
     """A UID of the kind that needs no registration (PS3.5 B.2) from a hash."""
     return f"2.25.{int.from_bytes(digest[:16], 'big')}"
 
 
-def _decimals(numbers):
+def _decimals(numbers: Iterable[float]) -> list[str]:
     """Decimal strings of at most 16 characters (PS3.5 6.2, DS)."""
     return [f"{number:.10g}" if abs(number) >= 1e-9 else "0" for number in numbers]

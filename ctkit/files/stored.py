@@ -1,0 +1,332 @@
+"""Stored voxels of the formats that are no DICOM: found, read within limits, judged.
+
+MetaImage and NRRD share these steps; what their headers say is the matter of their own modules.
+"""
+
+from __future__ import annotations
+
+import bz2
+import os
+import re
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..arguments import whole
+from ..errors import LoadError
+from ..geometry import as_affine, shear_of
+from ..hounsfield import AIR, to_hu
+from .judging import judge
+from .sources import Source, limits
+from .values import air_outside, check_finite
+
+_SMALL = 2**23  # below 8 MB any ratio is harmless
+_CHUNK = 2**20
+_MOST_SLICES = 2**31
+
+
+class Layout(NamedTuple):
+    """What a header says of the voxels of its file.
+
+    ``shape`` is (slice, row, column), ``volumes`` counts those of a 4-D file, ``start`` is the
+    byte at which they begin, or -1 where they are the last of the file. ``packing`` is "",
+    "zlib" (or gzip), "bzip2" or "text", ``length`` how many packed bytes there are, if told.
+    """
+
+    shape: tuple[int, int, int]
+    volumes: int
+    kind: np.dtype
+    start: int
+    packing: str = ""
+    length: int | None = None
+
+    @property
+    def count(self) -> int:
+        """Bytes of one volume."""
+        return int(np.prod(self.shape, dtype=object)) * self.kind.itemsize
+
+
+def shown(text: object, most: int = 60) -> str:
+    """A text from a file as a message may hold it: no control characters, no great length."""
+    words = ascii(str(text))
+    return words if len(words) <= most else words[: most - 4] + "...'"
+
+
+def head_of(path: str, count: int) -> bytes:
+    """The first bytes of a file, none where it can't be read."""
+    try:
+        with open(path, "rb", buffering=0) as file:
+            return file.read(count)
+    except OSError:
+        return b""
+
+
+def beside(header: Source, name: str, sources: Sequence[Source] = ()) -> Source:
+    """The file of voxels that a header names, in the header's own folder alone.
+
+    Parameters
+    ----------
+    header : Source
+    name : str
+        As the header has it.
+    sources : sequence of Source
+        What was found with the header: members of a zip are known by their names there.
+
+    Raises
+    ------
+    LoadError
+        Where the name leads out of the folder, stands for several files, or isn't there.
+    """
+    plain = name.removeprefix("./").removeprefix(".\\")
+    if re.search(r"%\d*[dius]", plain) or plain.split(" ")[0].upper() == "LIST":
+        message = f"its voxels are spread over several files ({shown(name)}): join them into one"
+        raise LoadError(message)
+    if not plain or plain in (".", "..") or re.search(r"[/\\:\0]", plain):
+        message = (
+            f"its header names {shown(name)} for the voxels: only a file beside it is read, so "
+            "put both into one folder and write the plain name there"
+        )
+        raise LoadError(message)
+    folder = os.path.dirname(header.name)
+    for source in sources:
+        if source.name == os.path.join(folder, plain):
+            return source
+    try:
+        path = Path(header.path).with_name(plain)
+        there = path.is_file()
+    except (OSError, ValueError):  # a name that is too long, say
+        there = False
+    if not there:
+        message = f"its voxels are in {shown(plain)}, and that is not beside it"
+        raise LoadError(message)
+    return Source(str(path), os.path.join(folder, plain))
+
+
+def several(volumes: int) -> str:
+    """What there is to say of a 4-D file."""
+    return f"it holds {volumes} volumes: pass series= with a number from 0 to {volumes - 1}"
+
+
+def pick(volume: Any, volumes: int) -> int:
+    """The number of the volume that is asked for.
+
+    Raises
+    ------
+    LoadError
+    """
+    if volume is None and volumes != 1:
+        raise LoadError(several(volumes))
+    return whole(volume or 0, several(volumes), low=0, high=volumes - 1, error=LoadError)
+
+
+def check_shape(sizes: Sequence[int]) -> None:
+    """Refuse sizes that no scan has.
+
+    Raises
+    ------
+    LoadError
+    """
+    if not sizes or min(sizes) < 1 or max(sizes) > _MOST_SLICES:
+        message = f"no scan has the size {' x '.join(map(str, sizes))}"
+        raise LoadError(message)
+
+
+def check_affine(affine: Any, unit: float = 1.0) -> tuple[np.ndarray, list[str]]:
+    """An affine in mm, and what was met.
+
+    Raises
+    ------
+    LoadError
+        Where it is no affine of a scan.
+    """
+    matrix = np.array(affine, np.float64)
+    matrix[:3] *= unit
+    if not np.isfinite(matrix).all() or (reach := np.abs(matrix).max()) > 1e5:
+        where = f"{reach:.3g} mm" if np.isfinite(matrix).all() else "no finite place"
+        message = f"its directions, spacing or origin reach {where}: no scan does"
+        raise LoadError(message)
+    with np.errstate(all="ignore"):
+        matrix = as_affine(matrix)
+        lean = shear_of(matrix)
+    told = f"the affine is sheared by {lean:.1f} deg: regularize(volume) takes it away"
+    return matrix, [told] if lean > 0.05 else []
+
+
+def read_voxels(
+    source: Source, layout: Layout, volume: Any = None, zip_limits: Any = None
+) -> tuple[np.ndarray, list[str]]:
+    """One volume as it is stored.
+
+    Parameters
+    ----------
+    source : Source
+    layout : Layout
+    volume : int, optional
+        Which one of a 4-D file.
+    zip_limits : mapping, optional
+        Its ratio limits packed voxels.
+
+    Returns
+    -------
+    (slice, row, column) ndarray in the byte order of this machine
+    list of str, what was met
+
+    Raises
+    ------
+    LoadError
+        Where the file is too short, or its packed part is damaged or unpacks to too much.
+    """
+    number = pick(volume, layout.volumes)
+    size = os.stat(source.path).st_size
+    if layout.packing == "text":
+        return _read_text(source, layout, number, size)
+    total = layout.count * layout.volumes
+    start = size - total if layout.start < 0 and not layout.packing else layout.start
+    there = max(size - max(start, 0), 0)
+    if layout.packing:
+        there = min(there, layout.length) if layout.length else there
+        _check_ratio(total, there, zip_limits)
+    elif there < total or start < 0:
+        message = f"it is cut short: {min(there, size):,} of {total:,} bytes of voxels are there"
+        raise LoadError(message)
+    values = np.empty(layout.shape, layout.kind)
+    memory, skip = values.reshape(-1).view(np.uint8), number * layout.count
+    with open(source.path, "rb") as file:
+        if layout.packing:
+            file.seek(start)
+            more = _unpack(file, there, layout.packing, memory, skip, total)
+        else:
+            file.seek(start + skip)
+            more = there - total if file.readinto(memory) == layout.count else -1
+    if more < 0:
+        message = "it became shorter while it was read"
+        raise LoadError(message)
+    notes = [f"{more:,} bytes after its voxels were left out"] if more else []
+    return values.astype(layout.kind.newbyteorder("="), copy=False), notes
+
+
+def _check_ratio(needed: int, packed: int, zip_limits: Any) -> None:
+    if needed > max(_SMALL, limits(zip_limits)["ratio"] * packed):
+        times = needed // max(packed, 1)
+        message = (
+            f"it would unpack to {needed:,} bytes, {times:,} times its size. If you trust it, "
+            f'pass zip_limits={{"ratio": {times + 1}}}'
+        )
+        raise LoadError(message)
+
+
+def _unpack(file: Any, there: int, packing: str, memory: np.ndarray, skip: int, total: int) -> int:
+    """Fill memory from a packed stream, `skip` bytes in; returns the bytes beyond `total`."""
+    # 47 takes the headers of zlib and of gzip alike.
+    unpacker = bz2.BZ2Decompressor() if packing == "bzip2" else zlib.decompressobj(47)
+    at, waiting = -skip, b""
+    while not unpacker.eof and at + skip <= total:
+        if not waiting and getattr(unpacker, "needs_input", True):
+            waiting = file.read(min(_CHUNK, there))
+            there -= len(waiting)
+            if not waiting:
+                break
+        try:
+            got = unpacker.decompress(waiting, _CHUNK)
+        except (zlib.error, OSError, EOFError, ValueError):
+            message = f"its packed voxels ({packing}) are damaged after {at + skip:,} bytes"
+            raise LoadError(message) from None
+        waiting = getattr(unpacker, "unconsumed_tail", b"")
+        low, high = max(at, 0), min(at + len(got), len(memory))
+        if high > low:
+            memory[low:high] = np.frombuffer(got, np.uint8)[low - at : high - at]
+        at += len(got)
+    if at + skip < total or (at + skip == total and not unpacker.eof):
+        message = (
+            f"it is cut short: its packed voxels have no end, {at + skip:,} of {total:,} bytes "
+            "came out"
+            if at + skip == total or not unpacker.eof
+            else f"its voxels unpack to {at + skip:,} bytes, its header needs {total:,}"
+        )
+        raise LoadError(message)
+    return at + skip - total
+
+
+def _read_text(
+    source: Source, layout: Layout, number: int, size: int
+) -> tuple[np.ndarray, list[str]]:
+    """Voxels that are written as text, a number each."""
+    count = int(np.prod(layout.shape, dtype=object))
+    # Each takes a digit and a space: a header that asks for more has not got it.
+    if count * layout.volumes > (size - layout.start + 1) // 2:
+        message = f"it is cut short: {size - layout.start:,} bytes are not {count:,} numbers"
+        raise LoadError(message)
+    with open(source.path, "rb") as file:
+        file.seek(layout.start)
+        words = re.split(rb"[\s,]+", file.read().strip())
+    if len(words) != count * layout.volumes:
+        message = f"it holds {len(words):,} numbers, its header needs {count * layout.volumes:,}"
+        raise LoadError(message)
+    try:
+        numbers = np.array(words[number * count :][:count]).astype(np.float64)
+        with np.errstate(all="ignore"):
+            values = numbers.astype(layout.kind)
+    except ValueError:
+        message = "its voxels are text that is no numbers"
+        raise LoadError(message) from None
+    if layout.kind.kind != "f" and not np.array_equal(values, numbers):
+        message = f"its voxels are written as text, and not all of them are {layout.kind.name}"
+        raise LoadError(message)
+    return values.reshape(layout.shape), []
+
+
+def to_scan(
+    stored: np.ndarray,
+    scaling: tuple[float, float] = (1.0, 0.0),
+    rescale: tuple[float, float] | None = None,
+    says_hu: bool = False,
+) -> tuple[np.ndarray, list[str]]:
+    """HU, labels or a mask from stored voxels, and what was met.
+
+    Parameters
+    ----------
+    stored : ndarray that was made for this; HU may be put into its memory
+    scaling : (slope, intercept) of the file, (1, 0) where it has none
+    rescale : (slope, intercept), optional
+        On the user's word: nothing is judged then.
+    says_hu : bool
+        Whether the file says itself that these are HU.
+
+    Returns
+    -------
+    ndarray of bool for a mask, else int16 or float32
+    list of str
+
+    Raises
+    ------
+    LoadError
+        Where they are no HU, as far as can be told.
+    """
+    slope, intercept = rescale or scaling
+    plain = (slope, intercept) == (1, 0) and stored.dtype in (np.int16, np.float32)
+    missing = np.isnan(stored) if stored.dtype.kind == "f" else None
+    if missing is not None and np.isinf(stored).any():
+        message = "it holds infinite values"
+        raise LoadError(message)
+    with np.errstate(over="ignore", invalid="ignore"):
+        hu = stored if plain else to_hu(stored, slope, intercept)
+    # 8-bit and unsigned voxels with no rescale are judged as such.
+    unscaled = (slope, intercept) == (1, 0)
+    verdict = judge(stored if unscaled else hu, says_hu or rescale is not None)
+    if rescale is not None:
+        notes = [f"HU = {slope:g} x stored value + {intercept:g}, on your word"]
+    elif verdict.problem:
+        raise LoadError(verdict.problem)
+    elif verdict.kind == "mask":
+        return np.asarray(hu > 0), verdict.notes
+    else:
+        notes = [] if unscaled else [f"HU = {slope:g} x stored value + {intercept:g}, by the file"]
+        notes += verdict.notes
+    if missing is not None and missing.any():
+        hu[missing] = AIR
+        notes.append(f"{np.count_nonzero(missing):,} voxels that were no number became air")
+    hu = check_finite(hu)
+    return hu, notes if verdict.kind == "labels" else notes + air_outside(hu)
