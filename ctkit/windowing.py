@@ -219,6 +219,3 @@ def _by_slices(values, center, width, function):
     for k, part in enumerate(values):
         result[k] = _bytes(part.astype(np.float64), center, width, function)
     return result
-
-
-apply_window.preview = "slice"

@@ -282,6 +282,3 @@ def _check_mask(volume, mask):
 
 def _text(numbers):
     return " x ".join(str(int(n)) for n in numbers)
-
-
-crop.preview = pad.preview = center.preview = "coarse"

@@ -200,6 +200,3 @@ def _check_parameters(method, parameters, allowed):
         if not (number and value > 0) and not (value is None and allowed[name] is None):
             message = f"{name} is a number above 0, not {value!r}"
             raise ParameterError(message)
-
-
-denoise.preview = "slab"

@@ -226,7 +226,3 @@ def _check_lengths(**lengths):
         if not (np.isfinite(value) and value > 0):
             message = f"{name} is above 0, not {value!r}"
             raise ParameterError(message)
-
-
-head_mask.preview = "coarse"
-keep_head.preview = "coarse"

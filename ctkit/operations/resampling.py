@@ -300,7 +300,3 @@ def _sizes(shape):
         message = f"a shape is three whole numbers above 0 (slice, row, column), not {shape!r}"
         raise ParameterError(message)
     return [int(size) for size in sizes]
-
-
-resample.preview = "slab"
-regularize.preview = "coarse"
