@@ -63,9 +63,17 @@ class VoxelData(ipywidgets.Widget):
         return displayed(self.volume.array).reshape(-1).view(np.uint8).data
 
     def close(self) -> None:
-        """Close the model, and let the Volume go."""
-        super().close()
+        """Close the model, and let the Volume go, here and in the browser.
+
+        JupyterLab keeps every model whose comm was ever closed, with its attributes and with
+        those before the last change (4.6). So the bytes are taken out first, and then out of
+        the attributes before.
+        """
         self.volume = None
+        if self.comm is not None:
+            self.send_state("buffer")
+            self.send_state("lazy")
+        super().close()
 
     def _send_plane(self, _: Any, message: dict, buffers: list) -> None:
         """Answer the browser's wish for one plane of a large volume."""
