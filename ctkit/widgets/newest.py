@@ -104,6 +104,11 @@ class Newest:
                     self._state.wait(left)
             return self._finished >= self._newest
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing is answered any more."""
+        return self._closed
+
     def close(self) -> None:
         """Drop what is being worked on, and hand nothing over any more."""
         with self._state:

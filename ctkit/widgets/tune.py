@@ -185,7 +185,7 @@ class Tuner(Tuned, Second, PanelView):
 
         ``result`` stays. So does a widget of your own that is a control; it is let go.
         """
-        if self._worker is not None:
+        if self._worker is not None and not self._worker.closed:
             self._worker.close()
             for control in self.parameters.values():
                 control.unobserve(self._on_parameter, "value")

@@ -56,8 +56,9 @@ def kernel_mb(page):
     """What the kernel holds in memory, in MB."""
     code = """
 import gc, os
-for _ in range(3): gc.collect()
-with open("/proc/self/statm") as file: print(int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE") / 1e6)
+gc.collect()
+with open("/proc/self/statm") as file:
+    print(int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE") / 1e6)
 """
     return float(run_cell(page, code))
 
@@ -92,15 +93,15 @@ def grows(notebook, code, first, last):
 
 def check(found):
     (widgets_before, *before), (widgets_after, *after) = found
-    print(found)
+    print(*[f"{n} widgets, kernel {k:.0f} MB, page {p:.0f} MB" for n, k, p in found], sep="; ")
     assert widgets_after == widgets_before
     for name, one, other in zip(("kernel", "page"), before, after, strict=True):
         assert other <= 1.3 * one, f"{name}: {one:.0f} MB, then {other:.0f} MB"
 
 
-@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("name", ["a mask and a second volume", "what is tuned"])
 def test_a_cell_that_runs_again_leaves_nothing_behind(notebook, name):
-    check(grows(notebook, CELLS[name], 3, 12))
+    check(grows(notebook, CELLS[name], 3, 9))
 
 
 @pytest.mark.slow

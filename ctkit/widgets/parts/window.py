@@ -104,8 +104,10 @@ class Window(Part):
     def _settle_window(self) -> None:
         rows = [(row.center, row.width) for row in windowing.PRESET_TABLE]
         pair = (self.center, self.width)
-        self.preset_index = rows.index(pair) + 1 if pair in rows else 0
-        self.whole_center, self.whole_width = _whole(self.center), _whole(self.width)
+        # At once: one that is told alone would move the window back to the other's old value.
+        with self.at_once():
+            self.preset_index = rows.index(pair) + 1 if pair in rows else 0
+            self.whole_center, self.whole_width = _whole(self.center), _whole(self.width)
 
     def _settle_whole(self) -> None:
         if self.whole_center != _whole(self.center):
