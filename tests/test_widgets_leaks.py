@@ -302,11 +302,19 @@ class TestACellThatRunsAgain:
         shell.run("a", code, "view")
         assert old.comm is None
 
-    def test_keeps_what_another_cell_shows(self, shell):
-        shell.run("a", "view = ctkit.explore(fresh())")
-        shell.run("b", "", "view")
+    @pytest.mark.parametrize("show", ["view", "view.box"])
+    @pytest.mark.parametrize(
+        "code",
+        [
+            "view = ctkit.explore(fresh())",
+            "view = ctkit.tune(fresh(), lambda v, by=0: v.array > by, by=(0, 9))",
+        ],
+    )
+    def test_keeps_what_another_cell_shows(self, shell, code, show):
+        shell.run("a", code)
+        shell.run("b", "", show)
         old = shell.user_ns["view"]
-        shell.run("a", "view = ctkit.explore(fresh())")
+        shell.run("a", code)
         assert old.comm is not None
         assert old.picture().size == (512, 512)
 

@@ -28,7 +28,7 @@ class PanelView(SliceView):
             control.tie(self)
         self.panel = ipywidgets.VBox(chosen)
         self.panel.add_class("ctkit-panel")
-        self.box = _ViewBox([self, self.panel])
+        self.box = _ViewBox(self, [self, self.panel])
         self.box.add_class(f"ctkit-{self.mode}")
         self.box.add_class("ctkit-explorer")
 
@@ -46,6 +46,10 @@ class PanelView(SliceView):
 class _ViewBox(ipywidgets.HBox):
     """The box of a view. Whoever shows it, shows the view."""
 
+    def __init__(self, view: PanelView, children: list[ipywidgets.Widget]) -> None:
+        self.view = view
+        super().__init__(children)
+
     def _repr_mimebundle_(self, **kwargs: Any) -> dict:
-        cells.note_shown(self.children[0])
+        cells.note_shown(self.view)
         return super()._repr_mimebundle_(**kwargs)
