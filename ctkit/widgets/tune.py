@@ -21,9 +21,6 @@ from .panel import PanelView
 from .parts import Second, Tuned
 from .state import MODES
 
-if TYPE_CHECKING:
-    pass
-
 PREVIEWS = ("slice", "slab", "coarse")
 _WORDS = {
     "slice": "preview: this slice alone",
