@@ -10,6 +10,7 @@ import traitlets
 
 from .. import windowing
 from ..errors import GeometryError, SaveError, UnitError
+from ..files.atomic import as_target, write_file
 from ..geometry import PLANES
 from ..volume import same_grid
 from . import _measures, still
@@ -325,12 +326,11 @@ class SliceView(anywidget.AnyWidget):
         -------
         Path
         """
-        path = Path(path)
+        path = as_target(path)
         if path.suffix.lower() != ".png":
             message = f"a view is saved as PNG; {path.name!r} has another ending"
             raise SaveError(message)
-        path.write_bytes(still.png(self.picture(size)))
-        return path
+        return write_file(path, still.png(self.picture(size)))
 
     def to_html(self, path=None, *, iframe=False, height=900):
         """The view as one page that is alive with no kernel and no network.
@@ -351,9 +351,7 @@ class SliceView(anywidget.AnyWidget):
         page = _page.page(self)
         if path is None:
             return _page.framed(page, height, self.alt_text()) if iframe else page
-        path = Path(path)
-        path.write_text(page, encoding="utf-8")
-        return path
+        return write_file(path, page.encode())
 
     def alt_text(self):
         """The picture in one sentence."""
