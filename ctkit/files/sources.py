@@ -18,6 +18,7 @@ from typing import NamedTuple, TypeVar
 
 from ..arguments import real
 from ..errors import LoadError, ParameterError
+from .atomic import finished
 from .damage import library, reading
 from .wording import counted
 
@@ -88,6 +89,7 @@ def open_sources(
         yield [Source(str(path), path.name)]
     else:
         paths = sorted(Path(root, name) for root, _, names in os.walk(path) for name in names)
+        paths = finished(paths, path)
         found = [Source(str(p), str(p.relative_to(path))) for p in paths if p.is_file()]
         if not found:
             message = f"there are no files in {path} (links to folders are not followed)"

@@ -13,6 +13,7 @@ import traitlets
 
 from ..arguments import whole
 from ..errors import SaveError
+from ..files.atomic import as_target, write_file
 from . import cells, still
 from . import page as _page
 from .closing import close_all
@@ -200,13 +201,12 @@ class SliceView(Mask, Marks, Window, Place, Voxels, anywidget.AnyWidget):
         -------
         Path
         """
-        path = Path(path)
+        path = as_target(path)
         if path.suffix.lower() != ".png":
             message = f"a view is saved as PNG; {path.name!r} has another ending"
             raise SaveError(message)
         size = whole(size, "size is a whole number of pixels above 0", low=1)
-        path.write_bytes(still.png(self.picture(size)))
-        return path
+        return write_file(path, still.png(self.picture(size)))
 
     def to_html(self, path: Any = None, *, iframe: bool = False, height: int = 900) -> Path | str:
         """The view as one page that is alive with no kernel and no network.
@@ -228,9 +228,7 @@ class SliceView(Mask, Marks, Window, Place, Voxels, anywidget.AnyWidget):
         if path is None:
             height = whole(height, "height is a whole number of pixels above 0", low=1)
             return _page.framed(page, height, self.alt_text()) if iframe else page
-        path = Path(path)
-        path.write_text(page, encoding="utf-8")
-        return path
+        return write_file(path, page.encode())
 
     def alt_text(self) -> str:
         """The picture in one sentence."""
