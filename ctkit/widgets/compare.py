@@ -81,6 +81,9 @@ def compare(
     UnitError
         Where one is a mask: draw it with ``explore(volume, mask=mask)``.
     """
+    if after.is_labels:
+        message = "this is a label map, which has no HU to compare"
+        raise UnitError(message)
     if after.is_mask:
         message = "this is a mask; draw it over its volume: explore(volume, mask=mask)"
         raise UnitError(message)

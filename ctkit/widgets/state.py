@@ -425,8 +425,20 @@ def _check_volume(volume, mask):
     if volume.is_mask:
         message = "this is a mask; draw it over its volume: explore(volume, mask=mask)"
         raise UnitError(message)
+    if volume.is_labels:
+        message = (
+            "this is a label map, and a view shows HU: draw one label of it over its volume, "
+            "explore(volume, mask=labels.with_array(labels.array == 1))"
+        )
+        raise UnitError(message)
     if mask is None:
         return
+    if mask.is_labels:
+        message = (
+            "mask is a Volume of bool, and this is a label map: take one label of it, "
+            "labels.with_array(labels.array == 1)"
+        )
+        raise UnitError(message)
     if not mask.is_mask:
         message = f"mask is a Volume of bool, not of {mask.array.dtype}; make one by head_mask"
         raise UnitError(message)

@@ -217,14 +217,16 @@ def _part(volume, kind, plane, index):
     keep[axis] = slice(start, stop)
     shift = np.eye(4)
     shift[axis, 3] = start
-    return Volume(volume.array[tuple(keep)], volume.affine @ shift, volume.report)
+    return Volume(volume.array[tuple(keep)], volume.affine @ shift, volume.report, volume.labels)
 
 
 def _coarse(volume, spacing=3.0):
     """Every so many voxels, so that they are about `spacing` mm apart."""
     steps = [max(1, round(spacing / step)) for step in volume.spacing]
     keep = tuple(slice(None, None, step) for step in steps)
-    return Volume(volume.array[keep], volume.affine @ np.diag([*steps, 1]), volume.report)
+    return Volume(
+        volume.array[keep], volume.affine @ np.diag([*steps, 1]), volume.report, volume.labels
+    )
 
 
 def tune(volume, function, *, preview=None, **controls):
