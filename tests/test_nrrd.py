@@ -279,7 +279,7 @@ def test_segments_of_slicer_are_a_label_map_with_names(tmp_path):
     stored = np.zeros(SHAPE, np.uint8)
     stored[1:3, 2:4, 1:5], stored[3, 4:, 2:] = 1, 3
     names = (
-        "Segment0_Name:=left lung\nSegment0_LabelValue:=1\n"
+        "\nSegment0_Name:=left lung\nSegment0_LabelValue:=1\n"
         "Segment1_LabelValue:=3\nSegment1_Name:=a\x1b[31m"
     )
     path = write(tmp_path, stored.tobytes(), type="uchar", **{"#": names})

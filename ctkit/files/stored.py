@@ -219,8 +219,8 @@ def check_packed(
 ) -> None:
     """Refuse packed voxels that would unpack to more than the limits allow.
 
-    Masks and label maps shrink to a thousandth, so the usual ratio holds only above half a gigabyte.
-    But nothing that is packed by deflate becomes 1,032 times as large.
+    Masks and label maps shrink to a thousandth, so the usual ratio holds only above half a
+    gigabyte. But what is packed by deflate never becomes more than 1,032 times as large.
 
     Raises
     ------
@@ -347,7 +347,8 @@ def to_scan(
         as_it_is = unscaled and stored.dtype in (np.int16, np.float32)
         hu = stored if as_it_is else to_hu(stored, slope, intercept)
     # 8-bit and unsigned voxels with no rescale are judged as such.
-    verdict = judge(stored if unscaled else hu, says == "HU" or rescale is not None)
+    told = says == "HU" or rescale is not None or _is_told_by(stored, scaling)
+    verdict = judge(stored if unscaled else hu, told)
     if rescale is None and verdict.problem:
         raise LoadError(verdict.problem)
     if rescale is None and (found := _labels_or_mask(hu, verdict, missing, names)) is not None:
@@ -363,6 +364,11 @@ def to_scan(
         notes = [*notes, f"{counted(count, 'voxel')} of NaN, no number, became air"]
     hu = check_finite(hu)
     return hu, notes + air_outside(hu), None
+
+
+def _is_told_by(stored: np.ndarray, scaling: tuple[float, float]) -> bool:
+    """Whether a scaling is that of CT: bytes whose 0 is air are no mask, however few there are."""
+    return stored.dtype.itemsize == 1 and scaling[0] > 0 and scaling[1] in (-1000, -1024)
 
 
 def _missing(stored: np.ndarray) -> np.ndarray | None:
