@@ -4,6 +4,7 @@ from ..errors import UnitError
 from . import voxels as _voxels
 from .controls import BlendPicker, PlanePicker, SliceSlider, WindowSliders
 from .explore import Explorer
+from .state import opened
 
 
 class Compare(Explorer):
@@ -61,7 +62,7 @@ def compare(
 
     Parameters
     ----------
-    before, after : Volume of HU
+    before, after : Volume of HU, or what `load` takes
     blend : {"side by side", "curtain", "flicker", "difference"}
         The difference is after - before, blue below 0, orange above, linear between
         the voxels of `after`.
@@ -81,6 +82,7 @@ def compare(
     UnitError
         Where one is a mask: draw it with ``explore(volume, mask=mask)``.
     """
+    after = opened(after, "after")
     if after.is_labels:
         message = "this is a label map, which has no HU to compare"
         raise UnitError(message)

@@ -70,7 +70,7 @@ def explore(
 
     Parameters
     ----------
-    volume : Volume of HU
+    volume : Volume of HU, or what `load` takes: the path of one
     plane : {"axial", "coronal", "sagittal"}
     slice : int, optional
         Along the plane's array axis, in the array's order; the middle by default.
@@ -95,7 +95,7 @@ def explore(
     Raises
     ------
     UnitError, GeometryError
-        On a mask in place of a volume, or a mask of another grid.
+        On a mask or a label map in place of a volume, or a mask of another grid.
 
     Examples
     --------

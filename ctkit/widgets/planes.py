@@ -24,7 +24,7 @@ def planes(volume, *, cursor=None, plane="axial", slice=None, window=None, mask=
 
     Parameters
     ----------
-    volume : Volume of HU
+    volume : Volume of HU, or what `load` takes: the path of one
     cursor : (slice, row, column), optional
         The voxel that the planes go through; the middle by default.
     plane : {"axial", "coronal", "sagittal"}

@@ -1,5 +1,6 @@
 """SliceView: the canvas, with its state as plain traits."""
 
+import os
 from base64 import b64encode
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import traitlets
 
 from .. import windowing
 from ..errors import GeometryError, SaveError, UnitError
+from ..files.loading import load
 from ..geometry import PLANES
-from ..volume import same_grid
+from ..volume import as_volume, same_grid
 from . import _measures, still
 from . import page as _page
 from . import voxels as _voxels
@@ -124,6 +126,7 @@ class SliceView(anywidget.AnyWidget):
         function="LINEAR",
         convention="radiological",
     ):
+        volume = opened(volume)
         _check_volume(volume, mask)
         self.volume = volume
         self.mask = mask
@@ -421,6 +424,13 @@ def _window_words(center, width):
     return repr(name) if name else f"({center:g}, {width:g})"
 
 
+def opened(thing, name="volume"):
+    """A Volume as it is, or what the path of one leads to, in whatever form `load` takes it."""
+    if isinstance(thing, str | os.PathLike | bytes | list | tuple) or hasattr(thing, "read"):
+        return load(thing)
+    return as_volume(thing, name)
+
+
 def _check_volume(volume, mask):
     if volume.is_mask:
         message = "this is a mask; draw it over its volume: explore(volume, mask=mask)"
@@ -433,6 +443,7 @@ def _check_volume(volume, mask):
         raise UnitError(message)
     if mask is None:
         return
+    mask = as_volume(mask, "mask")
     if mask.is_labels:
         message = (
             "mask is a Volume of bool, and this is a label map: take one label of it, "
