@@ -122,7 +122,7 @@ def _picture(
     facts: dict[str, Any] = {"plane": plane, "slice": int(index), "pixel_spacing_mm": spacing}
     if window is not None:
         facts |= dict(zip(("center", "width"), as_window(window), strict=True))
-    elif not volume.is_mask:
+    elif not (volume.is_mask or volume.is_labels):
         facts["hu_offset"] = PNG16_OFFSET
     comment = json.dumps(facts, default=np.generic.item)  # a window may hold NumPy's numbers
     return _encode(greys, suffix, comment, quality)
@@ -139,10 +139,23 @@ def _greys(
             message = "a mask has no HU for a window; save it without one"
             raise UnitError(message)
         return values.astype(np.uint8) * 255, spacing
+    if volume.is_labels:
+        return _label_greys(values, window), spacing
     if window is None:
         return _sixteen_bits(values), spacing
     center, width = as_window(window)
     return _square(apply_window(values, center, width, dtype=np.uint8), spacing)
+
+
+def _label_greys(values: np.ndarray, window: Any) -> np.ndarray:
+    """Labels as they are, in 16 bits: no grey stands for one."""
+    if window is not None:
+        message = "a label map has no HU for a window; save it without one"
+        raise UnitError(message)
+    if values.min() < 0:
+        message = f"a PNG holds no label below 0, and there is {values.min()}; save as .nii.gz"
+        raise SaveError(message)
+    return values.astype(np.uint16)
 
 
 def _sixteen_bits(values: np.ndarray) -> np.ndarray:

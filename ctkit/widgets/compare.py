@@ -9,6 +9,7 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
+from ..files.sources import Paths
 from ..volume import Volume
 from .panel import PanelView
 from .parts import Second
@@ -37,8 +38,8 @@ class Compare(Second, PanelView):
 
 
 def compare(
-    before: Volume,
-    after: Volume,
+    before: Volume | Paths,
+    after: Volume | Paths,
     *,
     blend: str = "side by side",
     limit: float = 100,
@@ -57,7 +58,7 @@ def compare(
 
     Parameters
     ----------
-    before, after : Volume of HU
+    before, after : Volume of HU, or what `load` takes: the path of one
     blend : {"side by side", "curtain", "flicker", "difference"}
         The difference is after - before, blue below 0, orange above, linear between
         the voxels of `after`.

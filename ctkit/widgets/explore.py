@@ -8,6 +8,7 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
+from ..files.sources import Paths
 from ..volume import Volume
 from .panel import PanelView
 
@@ -27,7 +28,7 @@ class Explorer(PanelView):
 
 
 def explore(
-    volume: Volume,
+    volume: Volume | Paths,
     *,
     plane: str = "axial",
     slice: int | None = None,
@@ -46,7 +47,7 @@ def explore(
 
     Parameters
     ----------
-    volume : Volume of HU
+    volume : Volume of HU, or what `load` takes: the path of one
     plane : {"axial", "coronal", "sagittal"}
     slice : int, optional
         Along the plane's array axis, in the array's order; the middle by default.

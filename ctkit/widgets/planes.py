@@ -8,6 +8,7 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
+from ..files.sources import Paths
 from ..volume import Volume
 from .panel import PanelView
 from .state import MODES
@@ -32,7 +33,7 @@ class Planes(PanelView):
 
 
 def planes(
-    volume: Volume,
+    volume: Volume | Paths,
     *,
     cursor: ArrayLike | None = None,
     plane: str = "axial",
@@ -47,7 +48,7 @@ def planes(
 
     Parameters
     ----------
-    volume : Volume of HU
+    volume : Volume of HU, or what `load` takes: the path of one
     cursor : (slice, row, column), optional
         The voxel that the planes go through; the middle by default.
     plane : {"axial", "coronal", "sagittal"}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
 import traitlets
 
 from ...errors import UnitError
+from ...files.loading import load
 from ...volume import Volume, as_hu
 from ._traits import voxels_trait
 from .part import Part
@@ -28,12 +30,19 @@ class Voxels(Part):
 
 
 def shown_as_hu(thing: Any, name: str = "volume") -> Volume:
-    """The Volume of HU that `thing` is; a mask is told where it belongs."""
+    """The Volume of HU that `thing` is, or that its path leads to; a mask is told its place."""
+    volume = load(thing) if _is_path(thing) else thing
     try:
-        return as_hu(thing, name)
+        return as_hu(volume, name)
     except UnitError as error:
-        message = f"{error}; draw it over its volume: explore(volume, mask=mask)"
+        one = "labels.with_array(labels.array == 1)" if volume.is_labels else "mask"
+        message = f"{error}; draw it over its volume: explore(volume, mask={one})"
         raise UnitError(message) from None
+
+
+def _is_path(thing: Any) -> bool:
+    """Whether this is what `load` takes, and no Volume nor array."""
+    return isinstance(thing, str | os.PathLike | bytes | list | tuple) or hasattr(thing, "read")
 
 
 def _note(array: np.ndarray) -> str:
