@@ -22,7 +22,6 @@ from .errors import GeometryError, ParameterError, UnitError
 from .hounsfield import AIR
 
 _INT16 = np.iinfo(np.int16)
-_IN_INT16 = {"low": _INT16.min, "high": _INT16.max}
 _VOXELS = "voxels are real numbers or bool"
 
 
@@ -393,7 +392,9 @@ def _as_labels(labels: Any, voxels: np.ndarray) -> Mapping[int, str]:
             f"the voxels of a label map are whole numbers that fit into int16; these are {kind}"
         )
         raise UnitError(message)
-    return MappingProxyType({whole(k, words, **_IN_INT16): str(n) for k, n in labels.items()})
+    return MappingProxyType(
+        {whole(k, words, low=_INT16.min, high=_INT16.max): str(n) for k, n in labels.items()}
+    )
 
 
 def same_grid(first: Volume, second: Volume, tolerance: float = 1e-3) -> bool:

@@ -7,7 +7,7 @@ import zipfile
 import nibabel as nib
 import numpy as np
 import pytest
-from hard_cases import image, nifti_hu, ras
+from hard_cases import TURN, image, nifti_hu, ras
 
 import ctkit
 from ctkit.geometry import LPS_RAS
@@ -235,3 +235,100 @@ def test_one_voxel_of_nan_is_counted_in_the_singular(tmp_path):
     nib.save(nib.Nifti1Image(hu, found.affine, found.header), tmp_path / "scan.nii")
     report = ctkit.load(tmp_path / "scan.nii").report
     assert "1 voxel of NaN, no number, became air" in report
+
+
+def test_a_label_map_comes_back_with_its_names(tmp_path):
+    array = np.zeros((4, 6, 8), np.int16)
+    array[1:3, 2:5, 3:6], array[2, 4:, 5:] = 1, 300
+    names = {1: "brain", 300: "skull, left"}
+    grid = ctkit.Volume.from_spacing(array, (5, 0.5, 0.4), (-10, -20, 30))
+    for name in ("labels.nii", "labels.nii.gz"):
+        path = ctkit.save(grid.with_array(array, labels=names), tmp_path / name)
+        back = ctkit.load(path)
+        assert back.labels == names
+        np.testing.assert_array_equal(back.array, array)
+        np.testing.assert_allclose(back.affine, grid.affine, atol=1e-5)
+        assert nib.load(path).header.get_intent()[0] == "label"
+        np.testing.assert_array_equal(nib.load(path).get_fdata(), array.transpose(2, 1, 0))
+
+
+def test_a_mask_of_ones_alone_comes_back(tmp_path):
+    mask = ctkit.Volume.from_spacing(np.ones((2, 3, 4), bool), (2, 1, 1))
+    assert ctkit.load(ctkit.save(mask, tmp_path / "mask.nii")).is_mask
+
+
+def test_names_of_a_stranger_are_one_short_line(tmp_path):
+    array = np.zeros((4, 6, 8), np.int16)
+    array[1:3, 2:5, 3:6], array[0, 0, 0] = 1, 2
+    volume = ctkit.Volume.from_spacing(array, (5, 1, 1)).with_array(
+        array, labels={1: "a\n\x1b[31m", 2: "x" * 5000}
+    )
+    back = ctkit.load(ctkit.save(volume, tmp_path / "labels.nii"))
+    assert back.labels == {1: "a ?[31m", 2: "x" * 61 + "..."}
+
+
+@pytest.mark.parametrize("qfac", [1, -1])
+@pytest.mark.parametrize("turn", [np.eye(3), ras(turn=TURN)[:3, :3] / (0.8, 1.1, 2.5)])
+def test_a_qform_is_that_of_nibabel(tmp_path, qfac, turn):
+    affine = np.eye(4)
+    affine[:3, :3] = turn * (0.8, 1.1, qfac * 2.5)
+    affine[:3, 3] = (7, -4, 30)
+    found = nib.Nifti1Image(np.full((4, 5, 6), -100, np.int16), affine)
+    found.header.set_xyzt_units("mm")
+    found.set_sform(None, 0)
+    found.set_qform(affine, 1)
+    nib.save(found, tmp_path / "scan.nii")
+    expected = LPS_RAS @ nib.load(tmp_path / "scan.nii").get_qform() @ np.eye(4)[[2, 1, 0, 3]]
+    np.testing.assert_allclose(ctkit.load(tmp_path / "scan.nii").affine, expected, atol=1e-5)
+
+
+def test_several_files_of_a_folder_are_listed_and_picked(tmp_path):
+    many = np.stack([np.full((4, 5, 6), -100 * n, np.int16) for n in range(1, 4)], axis=-1)
+    nib.save(nib.Nifti1Image(many, ras()), tmp_path / "b.nii")
+    nib.save(image(), tmp_path / "a.nii.gz")
+    (tmp_path / "deep").mkdir()
+    nib.save(image(), tmp_path / "deep" / "c.nii")
+    rows = ctkit.list_series(tmp_path)
+    assert [row.number for row in rows] == [0, 1, 2, 3, 4]
+    assert [row.description for row in rows] == ["a.nii.gz", "b.nii", "b.nii", "b.nii", "c.nii"]
+    assert (ctkit.load(tmp_path, series=2).array == -200).all()
+    assert (ctkit.load(tmp_path, series="a.nii.gz").array == ctkit.load(tmp_path, series=4)).all()
+    for series in (None, 5, "d.nii"):
+        with pytest.raises(ctkit.LoadError, match="there are 3 NIfTI files") as refused:
+            ctkit.load(tmp_path, series=series)
+        assert "1 to 3: b.nii, NIfTI" in str(refused.value)
+
+
+def test_the_table_tells_what_load_refuses(tmp_path):
+    content = image().to_bytes()
+    (tmp_path / "a.nii").write_bytes(content[:-50])
+    nib.save(nib.Nifti1Image(np.zeros((4, 5, 6), np.complex64), ras()), tmp_path / "b.nii")
+    nib.save(image(), tmp_path / "c.nii")
+    assert [row.loadable for row in ctkit.list_series(tmp_path)] == [False, False, True]
+
+
+def test_a_name_can_not_forge_a_row(tmp_path):
+    name = "a\n1  b  yes\x1b[31m" + "x" * 100 + ".nii"
+    nib.save(image(), tmp_path / "plain.nii")
+    (tmp_path / "plain.nii").rename(tmp_path / name)
+    for path in (tmp_path, tmp_path / name):
+        table = ctkit.list_series(path)
+        assert len(repr(table).splitlines()) == 2
+        assert "\x1b" not in repr(table) + table._repr_html_()
+    assert (ctkit.load(tmp_path).array == ctkit.load(tmp_path / name).array).all()
+    (tmp_path / name).write_bytes(image().to_bytes()[:-1])
+    with pytest.raises(ctkit.LoadError, match="cut short") as refused:
+        ctkit.load(tmp_path)
+    assert "\x1b" not in str(refused.value)
+    assert len(str(refused.value)) < 300
+
+
+def test_a_file_that_may_not_be_read_is_said_so(tmp_path, monkeypatch):
+    nib.save(image(), tmp_path / "scan.nii")
+
+    def refuse(*args, **kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("ctkit.files.nifti._read_voxels", refuse)
+    with pytest.raises(ctkit.LoadError, match="you are not allowed to read it"):
+        ctkit.load(tmp_path / "scan.nii")

@@ -58,7 +58,7 @@ def find_images(sources: Sequence[Source]) -> list[Image]:
 
 def survey_images(images: Sequence[Image], sources: Sequence[Source]) -> list[tuple[Any, ...]]:
     """Rows for a table of series, one a volume; numbered through, and called by their files."""
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for kind, header in images:
         for _, uid, _, *rest in FORMATS[kind].survey(header, sources):
             rows.append((len(rows), uid, _name_of(header), *rest))

@@ -131,7 +131,7 @@ def load_metaimage(
         source = header if name.upper() == "LOCAL" else beside(header, name, sources)
         stored, more = read_voxels(source, layout, volume, zip_limits)
         hu, told, labels = to_scan(stored, _scaling(read.fields), rescale)
-    return Volume(own(hu), affine, [*notes, *met, *more, *told], labels)
+    return Volume(own(hu), affine, (*notes, *met, *more, *told), labels)
 
 
 def survey_metaimage(header: Source, sources: Sequence[Source] = ()) -> list[tuple]:
@@ -281,10 +281,10 @@ def _affine(fields: dict[str, str]) -> tuple[np.ndarray, list[str]]:
     count = _dimensions(fields)
     matrix = _numbers(fields, count * count, *_DIRECTIONS)
     if matrix is None:
-        axes = " ".join(map(str, np.eye(count, dtype=int).ravel()))
+        unturned = " ".join(map(str, np.eye(count, dtype=int).ravel()))
         message = (
             "it has no TransformMatrix: which side is left is not known. If you know, add the "
-            f"line TransformMatrix = {axes} (rows: where the axes point, in L, P, S)"
+            f"line TransformMatrix = {unturned} (rows: where the axes point, in L, P, S)"
         )
         raise LoadError(message)
     spacing = _spacing(fields, count)

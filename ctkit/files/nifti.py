@@ -232,7 +232,7 @@ class _Extent(NamedTuple):
     shape: list[int]
     kind: np.dtype
     begin: int
-    count: int
+    length: int
 
 
 def _extent(

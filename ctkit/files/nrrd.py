@@ -132,7 +132,7 @@ def load_nrrd(
         layout = _layout(read, source, attached=name is None)
         stored, met = read_voxels(source, layout, volume, zip_limits)
         hu, told, labels = to_scan(stored, rescale=rescale, says=_says(read), names=read.names)
-    return Volume(own(hu), affine, [*notes, *met, *told], labels)
+    return Volume(own(hu), affine, (*notes, *met, *told), labels)
 
 
 def survey_nrrd(header: Source, sources: Sequence[Source] = ()) -> list[tuple]:
@@ -182,7 +182,7 @@ def _lines(content: bytes) -> tuple[list[str], dict[str, str]]:
     ``key:=value`` for fields.
     """
     first, *rest = content.decode("latin-1").splitlines()
-    lines, texts = [first.strip()], {}
+    lines, texts = [first.strip()], dict[str, str]()
     for line in rest:
         found = re.match(r"([^:#]{1,40}):(?!=)\s*(.*)", line)
         if found is None:

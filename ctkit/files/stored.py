@@ -47,7 +47,7 @@ class Layout(NamedTuple):
     length: int | None = None
 
     @property
-    def count(self) -> int:
+    def one_volume(self) -> int:
         """Bytes of one volume."""
         return int(np.prod(self.shape, dtype=object)) * self.kind.itemsize
 
@@ -189,7 +189,7 @@ def read_voxels(
     size = os.stat(source.path).st_size
     if layout.packing == "text":
         return _read_text(source, layout, number, size)
-    total = layout.count * layout.volumes
+    total = layout.one_volume * layout.volumes
     start = size - total if layout.start < 0 and not layout.packing else layout.start
     there = max(size - max(start, 0), 0)
     if layout.packing:
@@ -199,14 +199,14 @@ def read_voxels(
         message = f"it is cut short: {min(there, size):,} of {total:,} bytes of voxels are there"
         raise LoadError(message)
     values = np.empty(layout.shape, layout.kind)
-    memory, skip = values.reshape(-1).view(np.uint8), number * layout.count
+    memory, skip = values.reshape(-1).view(np.uint8), number * layout.one_volume
     with open(source.path, "rb") as file:
         if layout.packing:
             file.seek(start)
             more = _unpack(file, there, layout.packing, memory, skip, total)
         else:
             file.seek(start + skip)
-            more = there - total if file.readinto(memory) == layout.count else -1
+            more = there - total if file.readinto(memory.data) == layout.one_volume else -1
     if more < 0:
         message = "it became shorter while it was read"
         raise LoadError(message)
