@@ -184,7 +184,7 @@ def alone(folder: Path) -> Iterator[None]:
         # A child that was forked meanwhile holds a copy of the handle: closing is not enough.
         with suppress(ImportError, OSError):
             _unlock(handle)
-        os.close(handle)
+        _close_lock(handle, folder)
 
 
 if sys.platform == "win32":
@@ -207,6 +207,11 @@ if sys.platform == "win32":
 
         msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
 
+    def _close_lock(handle: int, folder: Path) -> None:
+        os.close(handle)
+        with suppress(OSError):  # one who waits has it open, and removes it
+            os.unlink(folder / f"{PART}lock")
+
 else:
 
     def _open_lock(folder: Path) -> int:
@@ -222,6 +227,9 @@ else:
         import fcntl
 
         fcntl.flock(handle, fcntl.LOCK_UN)
+
+    def _close_lock(handle: int, folder: Path) -> None:
+        os.close(handle)
 
 
 def as_target(path: str | os.PathLike[str]) -> Path:

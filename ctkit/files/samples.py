@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import stat
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -197,7 +198,7 @@ def _cache() -> Path:
     except OSError as error:
         message = f"samples can't be kept in {folder}: {why(error)}; {own}"
         raise LoadError(message) from error
-    if not _is_mine(facts) or (os.name == "posix" and facts.st_mode & stat.S_IWOTH):
+    if not _is_mine(facts) or _is_open_to_all(facts):
         whose = "everyone may write there" if _is_mine(facts) else "it is another user's"
         message = f"samples can't be kept in {folder}: {whose}; {own}"
         raise LoadError(message)
@@ -206,6 +207,13 @@ def _cache() -> Path:
 
 def _is_mine(facts: os.stat_result) -> bool:
     return not hasattr(os, "getuid") or facts.st_uid == os.getuid()
+
+
+def _is_open_to_all(facts: os.stat_result) -> bool:
+    # Windows keeps rights elsewhere, and in a browser tab there is one user.
+    return (
+        os.name == "posix" and sys.platform != "emscripten" and bool(facts.st_mode & stat.S_IWOTH)
+    )
 
 
 @contextmanager
