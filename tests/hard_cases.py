@@ -221,6 +221,19 @@ def _(folder):
     return write(folder, [d for k, d in enumerate(stack(12)) if k not in (3, 4, 8)])
 
 
+case("micro-CT: steps that differ by half", REFUSED, "steps between slices vary")(
+    at(along([0, 0.01, 0.03, 0.04, 0.06, 0.07]), spacing=(0.01, 0.01))
+)
+case(
+    "micro-CT: a slice missing at steps of 0.02 mm",
+    REFUSED,
+    "missing slices: 1",
+    accepts={"missing": "interpolate"},
+    slices=7,
+)(at(along([0.02 * k for k in range(7) if k != 3]), spacing=(0.01, 0.01)))
+case("micro-CT: even steps of 0.005 mm", slices=6)(
+    at(along([0.005 * k for k in range(6)]), spacing=(0.005, 0.005))
+)
 case("uneven spacing", REFUSED, 'uneven="resample"', accepts={"uneven": "resample"}, slices=10)(
     at(along([0, 2, 4.5, 6, 9, 14]))
 )
@@ -263,20 +276,17 @@ def _(folder):
 
 
 @case(
-    "two phases in one series",
+    "stacks side by side in one series",
     REFUSED,
-    "two phases",
-    accepts={"duplicates": "first"},
+    "acquisition=",
+    accepts={"acquisition": "field of view 1", "duplicates": "first"},
     slices=SLICES,
 )
 def _(folder):
-    late = stack(hu=lambda k: truth(places(np.add(ORIGIN, (0, 0, k * STEP)))) + 50)
-    for k, dataset in enumerate(late):
-        dataset.AcquisitionNumber, dataset.SOPInstanceUID = 2, f"1.2.3.6.{k}"
-    early = stack()
-    for dataset in early:
-        dataset.AcquisitionNumber = 1
-    return write(folder, late + early)
+    other = stack(position=lambda k: np.add(ORIGIN, (60, 0, k * STEP)))
+    for k, dataset in enumerate(other):
+        dataset.InstanceNumber, dataset.SOPInstanceUID = k + 1, f"1.2.3.8.{k}"
+    return write(folder, stack() + other)
 
 
 @case("the same file twice under two names", says="taken once", slices=SLICES)
@@ -333,13 +343,50 @@ case("one slice with mirrored rows", REFUSED, "ImageOrientationPatient")(
         folder, stack(orientation=lambda k: (-1, 0, 0, 0, 1, 0) if k == 3 else (1, 0, 0, 0, 1, 0))
     )
 )
-case("one slice in another frame of reference", REFUSED, "FrameOfReferenceUID")(
-    edited(lambda d, k: setattr(d, "FrameOfReferenceUID", f"1.2.3.9.{k == 3:d}"))
+case(
+    "one slice in another frame of reference",
+    REFUSED,
+    "FrameOfReferenceUID",
+    accepts={"uids": "ignore"},
+)(edited(lambda d, k: setattr(d, "FrameOfReferenceUID", f"1.2.3.9.{k == 3:d}")))
+case("a frame of reference for each slice", says="FrameOfReferenceUID of its own", slices=SLICES)(
+    edited(lambda d, k: setattr(d, "FrameOfReferenceUID", f"1.2.55.{k}"))
 )
-for _keyword, _value in (("StudyInstanceUID", "1.2.77"), ("PatientID", "another")):
-    case(f"one SeriesInstanceUID, another {_keyword}", REFUSED, f"{_keyword} another one")(
-        edited(lambda d, k, key=_keyword, value=_value: setattr(d, key, value) if k > 2 else None)
-    )
+case(
+    "a SeriesInstanceUID for each slice",
+    REFUSED,
+    "one slice each and differ in SeriesInstanceUID alone",
+    accepts={"uids": "ignore"},
+    slices=SLICES,
+)(edited(lambda d, k: setattr(d, "SeriesInstanceUID", f"1.2.66.{k}")))
+
+
+@case(
+    "a UID of each kind for each slice",
+    REFUSED,
+    "one slice each",
+    accepts={"uids": "ignore"},
+    slices=SLICES,
+)
+def _(folder):
+    def edit(dataset, k):
+        for n, keyword in enumerate(
+            ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")
+        ):
+            setattr(dataset, keyword, f"1.2.67.{n}.{k}")
+
+    return edited(edit)(folder)
+
+
+case("one SeriesInstanceUID, another PatientID", REFUSED, "PatientID another one")(
+    edited(lambda d, k: setattr(d, "PatientID", "another") if k > 2 else None)
+)
+case(
+    "one SeriesInstanceUID, another StudyInstanceUID",
+    REFUSED,
+    "StudyInstanceUID another one",
+    accepts={"uids": "ignore"},
+)(edited(lambda d, k: setattr(d, "StudyInstanceUID", "1.2.77") if k > 2 else None))
 case("half of the slices turned by 90 degrees in their plane", REFUSED, "ImageOrientationPatient")(
     lambda folder: write(
         folder, stack(orientation=lambda k: (0, 1, 0, -1, 0, 0) if k > 2 else (1, 0, 0, 0, 1, 0))
@@ -361,6 +408,9 @@ for _keyword in ("ImageOrientationPatient", "ImagePositionPatient", "PixelSpacin
     case(f"no {_keyword}", REFUSED, f"no usable {_keyword}")(
         edited(lambda d, k, keyword=_keyword: d.pop(keyword))
     )
+case("directions of another length than 1", REFUSED, "length of 1.2 and 1, not of 1")(
+    edited(lambda d, k: setattr(d, "ImageOrientationPatient", [1.2, 0, 0, 0, 1, 0]))
+)
 case("an empty ImagePositionPatient in one slice", REFUSED, "no usable ImagePositionPatient")(
     edited(lambda d, k: setattr(d, "ImagePositionPatient", None) if k == 2 else None)
 )
@@ -389,12 +439,116 @@ case("PixelSpacing with decimal commas", REFUSED, "PixelSpacing holds no")(
 case("PixelSpacing with an underscore, a number to Python alone", REFUSED, "PixelSpacing holds no")(
     rewritten(_BETWEEN, b"1_1\\0.8 ")
 )
+case("SliceThickness that is text, where it has no say")(rewritten(b"DS\4\x004.0 ", b"DS\4\0abc "))
 case("PixelSpacing of 0", REFUSED, "PixelSpacing")(
     edited(lambda d, k: setattr(d, "PixelSpacing", [0, 0.8]))
 )
 case("directions that are not perpendicular", REFUSED, "perpendicular")(
     edited(lambda d, k: setattr(d, "ImageOrientationPatient", [1, 0, 0, 0.6, 0.8, 0]))
 )
+
+# ---------------------------------------------------------------- several acquisitions
+group("Several acquisitions in one series")
+
+
+def phases(edit, offset=0.0, count=2, order=None):
+    """A builder of acquisitions of one place, 50 HU apart; `edit(dataset, phase, k)` marks them."""
+
+    def build(folder):
+        datasets = []
+        for phase in range(count):
+            for k in range(SLICES):
+                place = np.add(ORIGIN, (0, 0, k * STEP + phase * offset))
+                dataset = ct_slice(k, position=place, hu=truth(places(place)) + 50 * phase)
+                dataset.SOPInstanceUID = f"1.2.3.7.{phase}.{k}"
+                dataset.InstanceNumber = count * k + (phase + k) % count + 1  # of no help
+                edit(dataset, phase, k)
+                datasets.append(dataset)
+        return write(folder, datasets)
+
+    return build
+
+
+def marked(keyword, *values):
+    """An edit that gives an element of each phase a value of its own."""
+    return lambda dataset, phase, k: setattr(dataset, keyword, values[phase])
+
+
+def _private_phase(creator, element, vr, *values):
+    def edit(dataset, phase, k):
+        dataset.private_block(element >> 16, creator, create=True).add_new(
+            element & 0xFF, vr, values[phase]
+        )
+
+    return edit
+
+
+_first = {"accepts": {"duplicates": "first"}, "slices": SLICES}
+for _keyword, _values in (
+    ("AcquisitionNumber", (4, 5)),
+    ("TemporalPositionIndex", (1, 2)),
+    ("TemporalPositionIdentifier", (1, 2)),
+    ("AcquisitionTime", ("100000", "100035.5")),
+    ("AcquisitionDateTime", ("20000101235950", "20000102000020")),
+    ("NominalPercentageOfCardiacPhase", (40.0, 75.0)),
+    ("NominalCardiacTriggerDelayTime", (300.0, 600.0)),
+    ("TriggerTime", (300, 600)),
+):
+    case(f"two phases told by {_keyword}", REFUSED, "acquisition=.*duplicates=", **_first)(
+        phases(marked(_keyword, *_values))
+    )
+case("two phases told by a private element", REFUSED, "acquisition=.*duplicates=", **_first)(
+    phases(_private_phase("TOSHIBA_MEC_CT3", 0x70050004, "SH", "40", "75"))
+)
+case("two phases, a time for each slice", REFUSED, "s after the first", **_first)(
+    phases(lambda d, phase, k: setattr(d, "AcquisitionTime", f"10{20 * phase:02d}{k:02d}"))
+)
+case("two phases, the later one with the lower number", REFUSED, "acquisition=")(
+    phases(
+        lambda d, phase, k: d.update(
+            {"AcquisitionNumber": 2 - phase, "AcquisitionTime": f"10{phase:02d}00"}
+        )
+    )
+)
+case("two phases, of which one is asked for", load={"acquisition": 1}, slices=SLICES)(
+    phases(marked("AcquisitionNumber", 1, 2))
+)
+for _offset in (STEP / 2, 0.3):
+    case(
+        f"two acquisitions, one {_offset:g} mm further",
+        REFUSED,
+        "2 acquisitions of the same place",
+        **_first,
+    )(phases(marked("AcquisitionNumber", 1, 2), _offset))
+case(
+    "two stacks 0.3 mm apart that nothing tells apart",
+    REFUSED,
+    "2 acquisitions of the same place",
+    accepts={"acquisition": "stack 1", "duplicates": "first"},
+    slices=SLICES,
+)(phases(lambda d, phase, k: None, 0.3))
+case("three phases in two dynamic scans", REFUSED, "6 acquisitions", **_first)(
+    phases(
+        lambda d, phase, k: d.update(
+            {"AcquisitionNumber": 1 + phase // 3, "TemporalPositionIndex": 1 + phase % 3}
+        ),
+        count=6,
+    )
+)
+case("step and shoot: a time and an AcquisitionNumber for each slice", slices=SLICES)(
+    edited(lambda d, k: d.update({"AcquisitionNumber": k + 1, "AcquisitionTime": f"1000{k:02d}"}))
+)
+case("step and shoot: two slices a rotation, three rotations", slices=SLICES)(
+    edited(
+        lambda d, k: d.update(
+            {"AcquisitionNumber": k // 2 + 1, "AcquisitionTime": f"1000{k // 2:02d}"}
+        )
+    )
+)
+case("each second slice first, then the others, in one rotation each", slices=SLICES)(
+    edited(lambda d, k: setattr(d, "AcquisitionTime", f"10{k % 2:02d}{k:02d}"))
+)
+
 
 # ---------------------------------------------------------------- values
 group("Values")
@@ -520,6 +674,31 @@ def _wide(dataset, k):
 
 
 case("32 bits")(edited(_wide))
+
+
+def _eight_bits_in_words(shape):
+    """A builder of slices of 8 bits in big-endian 16-bit words, whose bytes are in pairs."""
+
+    def build(folder):
+        for k, dataset in enumerate(stack(shape=shape)):
+            hu = truth(places(np.add(ORIGIN, (0, 0, k * STEP)), shape=shape))
+            dataset.BitsAllocated = dataset.BitsStored = 8
+            dataset.HighBit, dataset.RescaleSlope, dataset.RescaleIntercept = 7, 2, -500
+            pixels = np.rint((hu + 500) / 2).astype("u1").tobytes()
+            pixels += bytes(len(pixels) % 2)
+            words = np.frombuffer(pixels, "<u2").byteswap().tobytes()
+            dataset.add_new("PixelData", "OW", words)
+            dataset.file_meta.TransferSyntaxUID = uid.ExplicitVRBigEndian
+            dataset.save_as(folder / f"{k}", implicit_vr=False, little_endian=False)
+        return folder
+
+    return build
+
+
+case("8 bits in big-endian words", within=1.01)(_eight_bits_in_words((ROWS, COLUMNS)))
+case("8 bits in big-endian words, an odd number of them", within=1.01)(
+    _eight_bits_in_words((11, 17))
+)
 case("MONOCHROME1 is never inverted", says="MONOCHROME1")(
     edited(lambda d, k: setattr(d, "PhotometricInterpretation", "MONOCHROME1"))
 )
@@ -851,6 +1030,63 @@ def _(folder):
     dataset = enhanced([5, 3, 0, 1, 4, 2])
     dataset.compress(uid.RLELossless, generate_instance_uid=False)
     return save(dataset, folder / "many.dcm")
+
+
+@case("enhanced CT with an empty shared functional group")
+def _(folder):
+    dataset = enhanced(range(SLICES))
+    dataset.SharedFunctionalGroupsSequence[0].PlanePositionSequence = [Dataset()]
+    dataset.SharedFunctionalGroupsSequence[0].PixelValueTransformationSequence = []
+    return save(dataset, folder / "many.dcm")
+
+
+case("one slice with an empty shared functional group")(
+    edited(lambda d, k: setattr(d, "SharedFunctionalGroupsSequence", [Dataset()]))
+)
+
+
+def _two_phases_in_one_file(mark):
+    """Frames of two phases, told apart by `mark(groups, phase)`."""
+
+    def build(folder):
+        early, late = enhanced(range(SLICES)), enhanced(range(SLICES))
+        for phase, dataset in enumerate((early, late)):
+            for groups in dataset.PerFrameFunctionalGroupsSequence:
+                mark(groups, phase)
+        late_pixels = np.frombuffer(late.PixelData, "<u2") + 50
+        # The later phase comes first in the file.
+        late.PixelData = late_pixels.astype("<u2").tobytes() + early.PixelData
+        late.PerFrameFunctionalGroupsSequence.extend(early.PerFrameFunctionalGroupsSequence)
+        late.NumberOfFrames = 2 * SLICES
+        return save(late, folder / "many.dcm")
+
+    return build
+
+
+def _mark_content(**values):
+    def mark(groups, phase):
+        for keyword, both in values.items():
+            setattr(groups.FrameContentSequence[0], keyword, both[phase])
+
+    return mark
+
+
+def _mark_cardiac(groups, phase):
+    groups.CardiacSynchronizationSequence = [Dataset()]
+    groups.CardiacSynchronizationSequence[0].NominalPercentageOfCardiacPhase = (40.0, 75.0)[phase]
+
+
+for _told, _mark in {
+    "FrameAcquisitionNumber": _mark_content(FrameAcquisitionNumber=(1, 2)),
+    "FrameAcquisitionDateTime": _mark_content(
+        FrameAcquisitionDateTime=("20000101100000", "20000101100030")
+    ),
+    "TemporalPositionIndex": _mark_content(TemporalPositionIndex=(1, 2)),
+    "the phase of the heart": _mark_cardiac,
+}.items():
+    case(f"enhanced CT with two phases told by {_told}", REFUSED, "acquisition=", **_first)(
+        _two_phases_in_one_file(_mark)
+    )
 
 
 @case("enhanced CT whose rescale is not HU", REFUSED, "RescaleType")

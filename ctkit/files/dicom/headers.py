@@ -49,12 +49,17 @@ _TAGS = {
         "PixelPaddingRangeLimit FloatPixelPaddingValue FloatPixelPaddingRangeLimit "
         "RescaleIntercept RescaleSlope RescaleType ModalityLUTSequence LossyImageCompression "
         "LossyImageCompressionRatio SharedFunctionalGroupsSequence "
-        "PerFrameFunctionalGroupsSequence LUTDescriptor LUTData ModalityLUTType"
+        "PerFrameFunctionalGroupsSequence LUTDescriptor LUTData ModalityLUTType FrameType "
+        "AcquisitionDate AcquisitionTime AcquisitionDateTime FrameAcquisitionDateTime "
+        "FrameAcquisitionNumber TemporalPositionIndex TemporalPositionIdentifier "
+        "TemporalPositionTimeOffset TriggerTime NominalPercentageOfCardiacPhase "
+        "NominalCardiacTriggerDelayTime LossyImageCompressionMethod"
     )
 }
 _GROUPS = words(
     "PixelMeasuresSequence PlanePositionSequence PlaneOrientationSequence "
-    "PixelValueTransformationSequence"
+    "PixelValueTransformationSequence FrameContentSequence CardiacSynchronizationSequence "
+    "TemporalPositionSequence CTImageFrameTypeSequence"
 )
 _TAGS |= {keyword: int(Tag(keyword)) for keyword in _GROUPS}
 _VRS = {tag: dictionary_VR(tag) for tag in _TAGS.values()}
@@ -89,6 +94,7 @@ class Header:
     offset: int = 0  # of the first byte of pixel data
     length: int = 0  # of the pixel data, UNDEFINED where it comes in fragments
     float_type: str | None = None
+    in_words: bool = False  # whether the pixels are 16-bit words (OW), also where they have 8
     shape: tuple[int, int] = (0, 0)  # (rows, columns)
     bits: tuple[int, int] = (0, 0)  # (allocated, stored)
     signed: bool = False
@@ -120,6 +126,7 @@ class Frame:
     intercept: float | None
     rescale_type: str
     lut: Elements | None  # of a Modality LUT
+    groups: dict[str, Elements]  # functional groups of a multi-frame file, by keyword
 
     @property
     def name(self) -> str:
@@ -333,6 +340,7 @@ def _place_pixels(header: Header, stream: io.BytesIO) -> None:
         raise LoadError(message)
     header.float_type = _PIXELS[group << 16 | element]
     start = 8 if head[4:6] in (b"OB", b"OW", b"OF", b"OD", b"UN") else 4
+    header.in_words = head[4:6] == b"OW"
     header.offset = at + start + 4
     header.length = struct.unpack(f"{order}L", head[start : start + 4])[0]
     lost = header.offset + header.length - header.size
@@ -384,8 +392,8 @@ def _read_frames(header: Header) -> list[Frame]:
     count = max(int(number(header.elements, "NumberOfFrames", 1)), 1)  # some write 0 for one
     shared = items(header.elements, "SharedFunctionalGroupsSequence")
     each = items(header.elements, "PerFrameFunctionalGroupsSequence")
-    if count == 1 and not shared and not each:
-        return [_read_frame(header, 0, {})]
+    if count == 1 and not each:
+        return [_read_frame(header, 0, _groups(shared[0]) if shared else {})]
     if len(each) != count:
         message = f"it has {counted(count, 'frame')}, but says where {len(each)} of them lie"
         raise LoadError(message)
@@ -409,7 +417,8 @@ def items(elements: Elements, keyword: str) -> list[Elements]:
 def _groups(elements: Elements) -> dict[str, Elements]:
     """The functional groups that matter, by keyword, each as a dict of elements."""
     found = {keyword: items(elements, keyword) for keyword in _GROUPS if has(elements, keyword)}
-    return {keyword: group[0] for keyword, group in found.items() if group}
+    # An empty group says nothing, not even that what is shared has no say.
+    return {keyword: group[0] for keyword, group in found.items() if group and group[0]}
 
 
 def _read_frame(header: Header, index: int, groups: dict[str, Elements]) -> Frame:
@@ -425,9 +434,18 @@ def _read_frame(header: Header, index: int, groups: dict[str, Elements]) -> Fram
         position=numbers(place("PlanePositionSequence"), "ImagePositionPatient"),
         orientation=numbers(place("PlaneOrientationSequence"), "ImageOrientationPatient"),
         spacing=numbers(measures, "PixelSpacing"),
-        thickness=number(measures, "SliceThickness"),
+        thickness=_thickness(measures),
         slope=number(values, "RescaleSlope"),
         intercept=number(values, "RescaleIntercept"),
         rescale_type=text(values, "RescaleType"),
         lut=lut[0] if lut else None,
+        groups=groups,
     )
+
+
+def _thickness(measures: Elements) -> float | None:
+    """SliceThickness, None where it is no number: it has a say for a slice alone, at most."""
+    try:
+        return number(measures, "SliceThickness")
+    except LoadError:
+        return None

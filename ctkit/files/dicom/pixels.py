@@ -39,6 +39,7 @@ _LOSSY = {
     f"{IMPLICIT}.4.91": "JPEG 2000",
     f"{IMPLICIT}.4.203": "High-Throughput JPEG 2000",
 }
+_SHORTER = "it became shorter while it was read"
 _THREADS = min(4, os.cpu_count() or 1)
 
 
@@ -129,13 +130,31 @@ def _read_native(
     kind = _stored_type(header)
     fits = kind.itemsize == memory.itemsize and kind.kind != "f"
     values = memory if fits else np.empty(header.shape, kind)
+    if header.in_words and not header.little and kind.itemsize == 1:
+        return _read_swapped(file, header, index).view(kind)
     file.seek(header.offset + index * header.frame_bytes)
     if file.readinto(values.data.cast("B")) != values.nbytes:
-        message = "it became shorter while it was read"
-        raise LoadError(message)
+        raise LoadError(_SHORTER)
     if header.little != (sys.byteorder == "little"):
         values.byteswap(inplace=True)
     return values.view(kind)
+
+
+def _read_swapped(file: io.RawIOBase | io.BytesIO, header: Header, index: int) -> np.ndarray:
+    """One frame of 8 bits out of big-endian words, the second byte of which comes first.
+
+    PS3.5 A.3 and 8.1.1: where pixels of 8 bits stand in 16-bit words, the first is in the lower
+    byte. A frame with an odd number of pixels may begin within a word.
+    """
+    first = index * header.frame_bytes
+    last = first + header.frame_bytes
+    begin = first - first % 2
+    file.seek(header.offset + begin)
+    words = bytearray(last + last % 2 - begin)
+    if file.readinto(words) != len(words):
+        raise LoadError(_SHORTER)
+    swapped = np.frombuffer(words, ">u2").astype("<u2").view("u1")
+    return swapped[first - begin : last - begin].reshape(header.shape)
 
 
 def _stored_type(header: Header) -> np.dtype:
