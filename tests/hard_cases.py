@@ -523,8 +523,8 @@ for _offset in (STEP / 2, 0.3):
 case(
     "two stacks 0.3 mm apart that nothing tells apart",
     REFUSED,
-    "2 acquisitions of the same place",
-    accepts={"acquisition": "stack 1", "duplicates": "first"},
+    "vary in turn.*2 acquisitions of the same place",
+    accepts={"acquisition": "stack 1"},
     slices=SLICES,
 )(phases(lambda d, phase, k: None, 0.3))
 case("three phases in two dynamic scans", REFUSED, "6 acquisitions", **_first)(
@@ -632,8 +632,82 @@ def _unmark(dataset, k):
     dataset.PixelRepresentation = 0
 
 
-case("negative values marked as unsigned", REFUSED, "PixelRepresentation")(
-    edited(_unmark, signed=True, intercept=0)
+case(
+    "negative values marked as unsigned",
+    REFUSED,
+    "PixelRepresentation.*signed=True",
+    accepts={"signed": True},
+)(edited(_unmark, signed=True, intercept=0))
+
+
+def circle(row, column):
+    """Outside of the reconstructed circle."""
+    return (row - 5.5) ** 2 / 36 + (column - 8) ** 2 / 64 > 1.0
+
+
+def inside(hu):
+    """Voxels that aren't padding."""
+    return np.broadcast_to(~circle(*np.indices((ROWS, COLUMNS))), hu.shape)
+
+
+def in_air(edit, bits=12, **changes):
+    """A builder of slices with air around a disc, whose sign `edit(dataset, k)` changes."""
+    more = changes.pop("more", 0)
+
+    def build(folder):
+        def hu(k):
+            values = truth(places(np.add(ORIGIN, (0, 0, k * STEP)))) + more
+            return np.where(circle(*np.indices(values.shape)), -1000, values)
+
+        return edited(edit, hu=hu, bits=bits, **changes)(folder)
+
+    return build
+
+
+def _flip(sign):
+    """Values of BitsStored bits, without sign extension, and a tag that says the other sign."""
+
+    def edit(dataset, k):
+        mask = 2**dataset.BitsStored - 1
+        dataset.PixelData = (stored_of(dataset).view("<u2") & mask).tobytes()
+        dataset.PixelRepresentation = int(not sign)
+
+    return edit
+
+
+def _is_bone(volume):
+    """The truth and 1700 HU more, in air."""
+    index = np.moveaxis(np.indices(volume.shape), 0, -1)
+    within = inside(volume.array)
+    assert (volume.array[~within] == -1000).all()
+    apart = np.abs(volume.array - 1700 - truth(volume.to_world(index)))
+    assert apart[within].max() < 0.51
+
+
+for _bits in (12, 13, 16):
+    case(
+        f"two's complement of {_bits} bits marked as unsigned",
+        REFUSED,
+        "signed=True to read them so, or signed=False",
+        accepts={"signed": True},
+        mask=inside,
+    )(in_air(_flip(True), bits=_bits, signed=True, intercept=0))
+    case(
+        f"unsigned values of {_bits} bits marked as signed",
+        REFUSED,
+        "signed=False to read them so, or signed=True",
+        accepts={"signed": False},
+        check=_is_bone,
+    )(in_air(_flip(False), bits=_bits, more=1700, intercept=min(-1024, 1120 - 2 ** (_bits - 1))))
+case(
+    "two's complement marked as unsigned, an intercept for each slice",
+    REFUSED,
+    "signed=True",
+    accepts={"signed": True},
+    mask=inside,
+)(in_air(_flip(True), signed=True, intercept=lambda k: 3 * k))
+case("two's complement of 12 bits, as its tag says", mask=inside)(
+    in_air(lambda d, k: None, signed=True, intercept=0)
 )
 
 
@@ -742,16 +816,6 @@ def _pad(where, value, **tags):
             dataset.add_new(keyword, vr, number)
 
     return edit
-
-
-def circle(row, column):
-    """Outside of the reconstructed circle."""
-    return (row - 5.5) ** 2 / 36 + (column - 8) ** 2 / 64 > 1.0
-
-
-def inside(hu):
-    """Voxels that aren't padding."""
-    return np.broadcast_to(~circle(*np.indices((ROWS, COLUMNS))), hu.shape)
 
 
 _signed = {"signed": True, "intercept": 0}
@@ -910,6 +974,38 @@ case("JPEG-LS lossless")(compressed(uid.JPEGLSLossless))
 case("JPEG-LS near-lossless", says="lossy", within=3.6)(
     compressed(uid.JPEGLSNearLossless, jls_error=3)
 )
+
+
+def _other_sign_in_stream(air):
+    """JPEG 2000 whose stream is signed, and whose tag says unsigned."""
+
+    def build(folder):
+        for k, dataset in enumerate(stack(bits=12, shape=(40, 36), signed=True, intercept=0)):
+            if air:
+                stored = stored_of(dataset).copy()
+                stored[30:] = -1000
+                dataset.PixelData = stored.tobytes()
+            dataset.compress(uid.JPEG2000Lossless, generate_instance_uid=False)
+            dataset.PixelRepresentation = 0
+            save(dataset, folder / f"{k}.dcm")
+        return folder
+
+    return build
+
+
+case(
+    "a JPEG 2000 stream of another sign than the tag, and no air to tell",
+    REFUSED,
+    "stream says another sign than PixelRepresentation",
+    accepts={"signed": True},
+)(_other_sign_in_stream(False))
+case(
+    "a JPEG 2000 stream of another sign than the tag, and air that tells",
+    REFUSED,
+    "values look signed",
+    accepts={"signed": True},
+    mask=lambda hu: np.broadcast_to(np.arange(40)[:, None] < 30, hu.shape),
+)(_other_sign_in_stream(True))
 case("JPEG 2000 lossless")(compressed(uid.JPEG2000Lossless))
 case("JPEG 2000 lossy", says=r"lossy.* to 1", within=15)(compressed(uid.JPEG2000, j2k_psnr=[70]))
 case("JPEG lossless, process 14 (57)")(

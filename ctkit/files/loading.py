@@ -108,6 +108,7 @@ def load(
     uids: str = "error",
     tolerance: float | None = None,
     rescale: tuple[float, float] | None = None,
+    signed: bool | None = None,
     zip_limits: Mapping[str, float] | None = None,
 ) -> Volume:
     """Open a CT scan as a Volume of HU.
@@ -145,6 +146,10 @@ def load(
     rescale : (slope, intercept), optional
         HU = slope x stored value + intercept, on your word, where the file does not
         say, or says something else.
+    signed : bool, optional
+        Whether the stored values of a DICOM series have a sign, on your word, where
+        PixelRepresentation is doubtful: with ``True`` they are read as two's complement of
+        BitsStored bits, with ``False`` as numbers from 0 on.
     zip_limits : mapping, optional
         Raises the limits on what a zip may unpack to; see `ctkit.files.sources.ZIP_LIMITS`.
 
@@ -173,7 +178,7 @@ def load(
     fitting = _check_fitting(
         uneven=uneven, duplicates=duplicates, missing=missing, uids=uids, tolerance=tolerance
     )
-    fitting["acquisition"] = _as_acquisition(acquisition)
+    fitting |= {"acquisition": _as_acquisition(acquisition), "signed": _as_signed(signed)}
     with open_sources(path, zip_limits) as sources:
         if image := nifti.find(sources):
             _refuse_fitting(fitting, image.header.name)
@@ -253,6 +258,14 @@ def _as_acquisition(acquisition: Any) -> int | str | None:
     if acquisition is None or isinstance(acquisition, str):
         return acquisition
     return whole(acquisition, "acquisition is a number or label in list_series, or 'all'", low=0)
+
+
+def _as_signed(signed: Any) -> bool | None:
+    """The argument `signed`, checked."""
+    if signed is not None and not isinstance(signed, bool | np.bool_):
+        message = f"signed is True, False or None, not {signed!r}"
+        raise ParameterError(message)
+    return None if signed is None else bool(signed)
 
 
 def _as_rescale(rescale: Any) -> Rescale:

@@ -22,8 +22,8 @@ def check_sign(stack: np.ndarray) -> None:
     if share > 0.01:
         message = (
             f"{share:.0%} of the voxels have 60,000 HU or more, which is how negative values look "
-            "that are marked as unsigned (PixelRepresentation): mend the tag, or pass "
-            "rescale=(slope, intercept) to take the values as they are"
+            "that are marked as unsigned (PixelRepresentation). Pass signed=True to read them so, "
+            "or signed=False to keep to what the tag says"
         )
         raise LoadError(message)
 

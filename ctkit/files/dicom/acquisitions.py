@@ -132,8 +132,8 @@ def refusal(parts: list[Part]) -> str:
     """Why several acquisitions can't be one Volume, and what picks one."""
     if parts[0].acquisition.label.startswith(_STACK):
         return (
-            f"the steps between slices vary in turn: {_listed(parts)}, or one at uneven steps. Pass "
-            'acquisition= with the number of one, or acquisition="all" to take them as one scan'
+            f"the steps between slices vary in turn: {_listed(parts)}, or one at uneven steps. "
+            'Pass acquisition= with the number of one, or acquisition="all" to take all as one scan'
         )
     return (
         f"{_listed(parts)}: phases, or scans that were repeated. Pass acquisition= with the number "
@@ -359,7 +359,7 @@ def _private_of(frame: Frame) -> dict[int, bytes]:
         BoundedFile(header.source.path) as file,
     ):
         dataset = pydicom.dcmread(file, stop_before_pixels=True, force=True)
-        raw = [dataset.get_item(tag) for tag in dataset.keys() if tag.is_private]
+        raw = [dataset.get_item(tag) for tag in list(dataset.keys()) if tag.is_private]
     return {
         int(element.tag): element.value
         for element in raw

@@ -26,6 +26,7 @@ from ..values import Rescale, check_finite, without_nan
 from ..wording import counted
 from .decoding import JPEG_12, decode_frame, fragments
 from .headers import IMPLICIT, NATIVE, Elements, Frame, Header, number, numbers, text
+from .signs import Signs
 
 # A function of the memory of one slice, which it may use, that returns its stored values.
 _Reader = Callable[[np.ndarray], np.ndarray]
@@ -47,6 +48,7 @@ def read_stack(
     frames: Sequence[Frame],
     rescale: Rescale = None,
     zip_limits: ZipLimits = None,
+    signs: Signs | None = None,
 ) -> tuple[np.ndarray, list[str]]:
     """The HU of slices of the same shape, in the order given.
 
@@ -57,6 +59,8 @@ def read_stack(
         Used in place of what the files say.
     zip_limits : mapping, optional
         Its ratio limits deflated files.
+    signs : Signs, optional
+        Gathers what speaks for and against the sign that the files say.
 
     Returns
     -------
@@ -71,9 +75,9 @@ def read_stack(
     tally: _Tally = Counter()
     stack = np.empty((len(frames), *frames[0].header.shape), np.int16)
     with quiet():  # for the decoding threads, too
-        for k, stored in _stored(frames, tally, zip_limits):
+        for k, stored in _stored(frames, tally, zip_limits, signs):
             with reading(frames[k].header.name):
-                hu = _to_hu(stored(stack[k]), frames[k], rescale, tally)
+                hu = _to_hu(stored(stack[k]), frames[k], rescale, tally, signs)
             if hu.dtype != stack.dtype:
                 stack = stack.astype(np.float32)
             stack[k] = hu
@@ -82,7 +86,7 @@ def read_stack(
 
 
 def _stored(
-    frames: Sequence[Frame], tally: _Tally, zip_limits: ZipLimits
+    frames: Sequence[Frame], tally: _Tally, zip_limits: ZipLimits, signs: Signs | None
 ) -> Iterator[tuple[int, _Reader]]:
     """Yield k and a function of the memory of slice k that returns its stored values.
 
@@ -102,6 +106,8 @@ def _stored(
                 continue
             what = header.syntax, header.shape, header.bits, header.signed
             for k, packed in zip(ks, _packed(header, ks, frames, tally), strict=True):
+                if signs:
+                    signs.compare(header, packed)
                 ahead.append((k, pool.submit(decode_frame, packed, *what)))
                 if len(ahead) > _THREADS:
                     yield _decoded(*ahead.popleft())
@@ -162,7 +168,9 @@ def _stored_type(header: Header) -> np.dtype:
     return np.dtype(header.float_type or f"{'i' if header.signed else 'u'}{size}")
 
 
-def _to_hu(stored: np.ndarray, frame: Frame, rescale: Rescale, tally: _Tally) -> np.ndarray:
+def _to_hu(
+    stored: np.ndarray, frame: Frame, rescale: Rescale, tally: _Tally, signs: Signs | None
+) -> np.ndarray:
     """HU of one slice: padding told from the stored values, then the Modality LUT."""
     header = frame.header
     values = _significant(stored, header)
@@ -185,6 +193,8 @@ def _to_hu(stored: np.ndarray, frame: Frame, rescale: Rescale, tally: _Tally) ->
     hu = check_finite(_modality_lut(values, frame, rescale))
     if air is not None:
         np.copyto(hu, hu.dtype.type(hounsfield.AIR), where=air)
+    if signs and not (frame.lut and rescale is None):
+        signs.add(values, frame, rescale, hu, air)
     return hu
 
 

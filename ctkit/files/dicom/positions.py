@@ -12,7 +12,6 @@ from ...errors import LoadError
 from ...geometry import slice_normal
 from .headers import Frame, text
 
-
 _UIDS = ("SeriesInstanceUID", "FrameOfReferenceUID", "StudyInstanceUID")
 
 

@@ -24,6 +24,7 @@ from .grid import Grid, plan_grid, resample_stack, usual_tolerance
 from .headers import Frame, Header, description, number, read_header, text
 from .pixels import read_stack
 from .positions import check_alike, directions, group_by_depth, positions
+from .signs import Signs, read_as
 
 _DIRECTORY = b"1.2.840.10008.1.3.10"  # Media Storage Directory Storage
 
@@ -95,6 +96,7 @@ def load_series(
     missing: str = "error",
     tolerance: float | None = None,
     rescale: Rescale = None,
+    signed: bool | None = None,
     zip_limits: ZipLimits = None,
     acquisition: int | str | None = None,
     uids: str = "error",
@@ -105,7 +107,7 @@ def load_series(
     ----------
     headers : list of Header of one series
     uneven, duplicates, missing, tolerance, rescale, zip_limits : as for `ctkit.load`
-    acquisition, uids : as for `ctkit.load`
+    signed, acquisition, uids : as for `ctkit.load`
 
     Returns
     -------
@@ -117,6 +119,7 @@ def load_series(
         Where the series can't be told truthfully as a Volume.
     """
     frames, notes = _check_series(headers, rescale, uids)
+    notes += read_as(headers, signed)
     parts = split(frames)
     if acquisition is None and _are_copies(parts, rescale, zip_limits):
         parts = []
@@ -125,9 +128,12 @@ def load_series(
     frames, met = _one_a_position(groups, duplicates, rescale, zip_limits)
     notes += told + met
     grid = plan_grid(frames, uneven=uneven, missing=missing, tolerance=tolerance)
-    stack, met = read_stack(frames, rescale, zip_limits)
-    if rescale is None:
-        with reading(frames[0].header.name):
+    signs = Signs(len(frames)) if signed is None else None
+    stack, met = read_stack(frames, rescale, zip_limits, signs)
+    with reading(frames[0].header.name):
+        if signs:
+            signs.check()
+        if signs and rescale is None:
             check_sign(stack)
     notes += [*grid.notes, *_notes(frames, grid), *met, *air_outside(stack)]
     if not grid.is_whole:
