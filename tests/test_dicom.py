@@ -455,7 +455,7 @@ def test_either_reading_of_a_doubtful_sign_is_taken_on_the_users_word(tmp_path):
         dataset.PixelData = (_dicom.stored_of(dataset).view("<u2") & 0xFFF).tobytes()
         dataset.PixelRepresentation = 0
         _dicom.save(dataset, tmp_path / f"{k}")
-    with pytest.raises(ctkit.LoadError, match="signed=True .* signed=False"):
+    with pytest.raises(ctkit.LoadError, match=r"signed=True .* signed=False"):
         ctkit.load(tmp_path)
     signed, unsigned = (ctkit.load(tmp_path, signed=choice) for choice in (np.True_, False))
     np.testing.assert_array_equal(signed.array[1], stored)

@@ -94,6 +94,8 @@ class Header:
     offset: int = 0  # of the first byte of pixel data
     length: int = 0  # of the pixel data, UNDEFINED where it comes in fragments
     float_type: str | None = None
+    unpacked: bool = False  # whether its syntax says compressed, and its pixels are not
+    lossy: bool = False  # whether its pixels are, or once were, in lossy compression
     in_words: bool = False  # whether the pixels are 16-bit words (OW), also where they have 8
     shape: tuple[int, int] = (0, 0)  # (rows, columns)
     bits: tuple[int, int] = (0, 0)  # (allocated, stored)
@@ -379,12 +381,24 @@ def _describe_pixels(header: Header) -> None:
 def _check_length(header: Header) -> None:
     """Uncompressed pixels fill what the header describes, before memory is taken for them."""
     needed = header.frame_bytes * len(header.frames)
+    if header.syntax not in NATIVE and header.length != UNDEFINED and not _has_items(header):
+        # All other syntaxes are explicit and little endian, as plain pixels under them must be.
+        header.syntax, header.unpacked = EXPLICIT, True
     # A byte or some to fill up a block may follow; another frame is a contradiction.
     most = min(needed + header.frame_bytes, UNDEFINED)
     if header.syntax in NATIVE and not needed <= header.length < most:
         filled = counted(header.length, "byte")
         message = f"its pixels fill {filled}, but its header describes {needed:,}"
+        if header.unpacked:
+            message += ". They are not compressed, though its transfer syntax says so"
         raise LoadError(message)
+
+
+def _has_items(header: Header) -> bool:
+    """Whether the pixel data of a file begins as compressed ones do, with an item."""
+    with open(header.source.path, "rb") as file:
+        file.seek(header.offset)
+        return file.read(4) == b"\xfe\xff\x00\xe0"
 
 
 def _read_frames(header: Header) -> list[Frame]:

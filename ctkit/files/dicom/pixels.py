@@ -7,6 +7,7 @@ they are still in the processor's cache. Compressed ones go through pydicom's de
 from __future__ import annotations
 
 import io
+import math
 import os
 import sys
 from collections import Counter, deque
@@ -24,23 +25,20 @@ from ..damage import quiet, reading
 from ..sources import ZipLimits, inflate, progress
 from ..values import Rescale, check_finite, without_nan
 from ..wording import counted
-from .decoding import JPEG_12, decode_frame, fragments
-from .headers import IMPLICIT, NATIVE, Elements, Frame, Header, number, numbers, text
+from .decoding import decode_frame, fragments
+from .headers import NATIVE, Elements, Frame, Header, number, numbers, text
+from .lossy import lossy
 from .signs import Signs
 
 # A function of the memory of one slice, which it may use, that returns its stored values.
 _Reader = Callable[[np.ndarray], np.ndarray]
+_LOWEST = ("", "slices with HU below -1024")
 # How often something was met, by its noun and what is to say of it.
 _Tally = Counter[tuple[str, str]]
 
-_LOSSY = {
-    f"{IMPLICIT}.4.50": "JPEG baseline",
-    JPEG_12: "JPEG extended",
-    f"{IMPLICIT}.4.81": "JPEG-LS near-lossless",
-    f"{IMPLICIT}.4.91": "JPEG 2000",
-    f"{IMPLICIT}.4.203": "High-Throughput JPEG 2000",
-}
+_UNPACKED = "whose transfer syntax says compressed, but whose pixels are not: read as they are"
 _SHORTER = "it became shorter while it was read"
+_TISSUE, _NO_MATTER = -900, -1100  # HU: air ends here, and matter does
 _THREADS = min(4, os.cpu_count() or 1)
 
 
@@ -49,7 +47,7 @@ def read_stack(
     rescale: Rescale = None,
     zip_limits: ZipLimits = None,
     signs: Signs | None = None,
-) -> tuple[np.ndarray, list[str]]:
+) -> tuple[np.ndarray, list[str], bool]:
     """The HU of slices of the same shape, in the order given.
 
     Parameters
@@ -66,6 +64,7 @@ def read_stack(
     -------
     (slice, row, column) ndarray, int16 where that is exact, else float32
     list of str, what was met
+    bool, whether any HU lies below -1024, where padding may be
 
     Raises
     ------
@@ -81,8 +80,8 @@ def read_stack(
             if hu.dtype != stack.dtype:
                 stack = stack.astype(np.float32)
             stack[k] = hu
-    notes = [f"{counted(n, noun)} {what}" for (noun, what), n in tally.items() if n]
-    return stack, notes
+    notes = [f"{counted(n, noun)} {what}" for (noun, what), n in tally.items() if n and noun]
+    return stack, notes, bool(tally[_LOWEST])
 
 
 def _stored(
@@ -122,7 +121,9 @@ def _decoded(k: int, job: Future[np.ndarray]) -> tuple[int, _Reader]:
 def _open(header: Header, tally: _Tally, zip_limits: ZipLimits) -> io.RawIOBase | io.BytesIO:
     """The file of a header, inflated where it is deflated."""
     with reading(header.name):
-        _count_lossy(header, 0, tally)
+        if header.unpacked:
+            tally["file", _UNPACKED] += 1
+        _count_lossy(header, b"", tally)
         if header.deflated:
             packed = Path(header.source.path).read_bytes()[header.deflated :]
             return io.BytesIO(inflate(packed, zip_limits))
@@ -183,6 +184,9 @@ def _to_hu(
     if air is not None:
         count = int(np.count_nonzero(air))
         tally["voxel", "of declared padding became air, -1000 HU"] += count
+        if count and (value := _padding_hu(padding, frame, rescale, max)) > _TISSUE:
+            what = f"of declared padding read as {value:g} HU, as tissue may: look for holes in it"
+            tally["voxel", what] += count
         air = air if count else None
     if values.dtype.kind == "f":
         values, missing = without_nan(values)
@@ -193,9 +197,41 @@ def _to_hu(
     hu = check_finite(_modality_lut(values, frame, rescale))
     if air is not None:
         np.copyto(hu, hu.dtype.type(hounsfield.AIR), where=air)
+    if air is not None and header.lossy:
+        _clear_blurred(hu, frame, rescale, padding, tally)
+    lowest = float(hu.min())
+    tally[_LOWEST] += lowest < -1024
     if signs and not (frame.lut and rescale is None):
-        signs.add(values, frame, rescale, hu, air)
+        signs.add(values, frame, rescale, lowest, air)
     return hu
+
+
+def _padding_hu(
+    padding: tuple[float, float] | None, frame: Frame, rescale: Rescale, which: Callable[..., float]
+) -> float:
+    """The HU that padding would have: the highest or the lowest, NaN where there are none."""
+    slope, intercept = rescale or (frame.slope, frame.intercept)
+    if padding is None or slope is None or intercept is None:
+        return math.nan
+    return which(slope * end + intercept for end in padding)
+
+
+def _clear_blurred(
+    hu: np.ndarray,
+    frame: Frame,
+    rescale: Rescale,
+    padding: tuple[float, float] | None,
+    tally: _Tally,
+) -> None:
+    """Make air of what lossy compression made of padding: values around it, in place.
+
+    Where padding lies below all matter, what else lies there is padding, too, and the edge of it.
+    """
+    if _padding_hu(padding, frame, rescale, max) < _NO_MATTER:
+        blurred = hu < _NO_MATTER
+        what = "near declared padding, blurred by lossy compression, became air, -1000 HU"
+        tally["voxel", what] += int(np.count_nonzero(blurred))
+        np.copyto(hu, hu.dtype.type(hounsfield.AIR), where=blurred)
 
 
 def _significant(stored: np.ndarray, header: Header) -> np.ndarray:
@@ -252,16 +288,11 @@ def _apply_lut(values: np.ndarray, lut: Elements, signed: bool) -> np.ndarray:
     return table.astype(np.int16)[index]
 
 
-def _count_lossy(header: Header, packed: int, tally: _Tally) -> None:
-    """Note lossy compression, by its transfer syntax or by what the header says of it."""
-    name, declared = _LOSSY.get(header.syntax), text(header.elements, "LossyImageCompression")
-    # JPEG 2000 may be either in the same transfer syntax.
-    if declared == "01" or (name and not (declared == "00" and "2000" in name)):
-        ratio = number(header.elements, "LossyImageCompressionRatio")
-        ratio = ratio or (header.frame_bytes / packed if packed else None)
-        told = f", about {ratio:.0f} to 1" if ratio else ""
-        what = f"of lossy compression ({name or 'by the header'}{told}): HU are inexact"
-        tally["slice", what] += 1
+def _count_lossy(header: Header, packed: bytes, tally: _Tally) -> None:
+    """Note lossy compression, by the stream, by its transfer syntax or by the header."""
+    if told := lossy(header, packed):
+        header.lossy = True
+        tally["slice", told] += 1
 
 
 def _packed(header: Header, ks: list[int], frames: Sequence[Frame], tally: _Tally) -> list[bytes]:
@@ -270,5 +301,5 @@ def _packed(header: Header, ks: list[int], frames: Sequence[Frame], tally: _Tall
         found = fragments(header)
         found = [found[frames[k].index] for k in ks]
         for packed in found:
-            _count_lossy(header, len(packed), tally)
+            _count_lossy(header, packed, tally)
     return found

@@ -18,8 +18,9 @@ from ...geometry import shear_of, spacing_of
 from ...volume import Volume, own
 from ..damage import library, reading
 from ..sources import BoundedFile, Source, ZipLimits, is_dicom, progress, read_head
-from ..values import Rescale, air_outside, check_sign
+from ..values import Rescale, air_outside, below_air, check_sign, misplaced_air
 from .acquisitions import Acquisition, Part, acquired, choose, refusal, split
+from .derived import derivation
 from .grid import Grid, plan_grid, resample_stack, usual_tolerance
 from .headers import Frame, Header, description, number, read_header, text
 from .pixels import read_stack
@@ -129,13 +130,14 @@ def load_series(
     notes += told + met
     grid = plan_grid(frames, uneven=uneven, missing=missing, tolerance=tolerance)
     signs = Signs(len(frames)) if signed is None else None
-    stack, met = read_stack(frames, rescale, zip_limits, signs)
+    stack, met, low = read_stack(frames, rescale, zip_limits, signs)
     with reading(frames[0].header.name):
         if signs:
             signs.check()
         if signs and rescale is None:
             check_sign(stack)
     notes += [*grid.notes, *_notes(frames, grid), *met, *air_outside(stack)]
+    notes += [*(below_air(stack) if low else []), *derivation(frames), *misplaced_air(stack)]
     if not grid.is_whole:
         stack = resample_stack(stack, grid)
     if rescale is not None:

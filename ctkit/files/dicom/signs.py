@@ -52,10 +52,10 @@ class Signs:
         stored: np.ndarray,
         frame: Frame,
         rescale: Rescale,
-        hu: np.ndarray,
+        lowest: float,
         air: np.ndarray | None,
     ) -> None:
-        """Take in one slice: its stored values, its HU, and where these are padding."""
+        """Take in one slice: its stored values, its lowest HU, and where these are padding."""
         header, bits = frame.header, frame.header.bits[1]
         if stored.dtype.kind == "f" or bits > 16:
             return
@@ -63,7 +63,7 @@ class Signs:
         kind = header.signed, bits, slope, intercept
         self._slices[kind] += 1
         # What was signed by mistake has its bone below air: each voxel of it counts.
-        step = 1 if header.signed and hu.min() < _NO_MATTER else stored.size // self._each
+        step = 1 if header.signed and lowest < _NO_MATTER else stored.size // self._each
         step = max(step, 1) | 1
         part = stored.ravel()[::step]
         if air is not None:
