@@ -22,6 +22,7 @@ from .dicom.series import (
     depths_of,
     follow_directory,
     load_series,
+    missing_from_directory,
     read_series,
     survey_series,
 )
@@ -343,6 +344,7 @@ def _load_dicom(
         f"another series left out: {kind}, {counted(len(h), 'file')}"
         for (_, kind), h in found.items()
     ]
+    notes += missing_from_directory(sources)
     if others:
         more = f" and {len(others) - 1} more" if len(others) > 1 else ""
         notes.append(f"left out, as it is no DICOM: {others[0]}{more}")

@@ -23,7 +23,7 @@ from ..damage import library, reading
 from ..sources import BoundedFile
 from ..wording import counted
 from .grid import usual_tolerance
-from .headers import Frame, number, text
+from .headers import Frame, has, number, text
 from .positions import directions, positions, same_place
 
 # What says in which phase a slice was acquired, and the functional group it stands in.
@@ -203,7 +203,10 @@ class _Room:
 def _candidates(frames: Sequence[Frame], room: _Room) -> Iterator[tuple[str, _Values]]:
     """What may tell the acquisitions apart, with its value of each frame; the surest first."""
     said: dict[str, _Values] = {}
+    multi = any(frame.groups for frame in frames)
     for keyword in _PHASES:
+        if not multi and not any(has(frame.header.elements, keyword) for frame in frames):
+            continue
         values: _Values = [_phase(frame, keyword) for frame in frames]
         if len(set(values)) > 1:
             said[keyword] = values

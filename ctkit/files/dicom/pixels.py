@@ -32,7 +32,7 @@ from .signs import Signs
 
 # A function of the memory of one slice, which it may use, that returns its stored values.
 _Reader = Callable[[np.ndarray], np.ndarray]
-_LOWEST = ("", "slices with HU below -1024")
+_LOWEST = ("", "slices with HU below all matter")
 # How often something was met, by its noun and what is to say of it.
 _Tally = Counter[tuple[str, str]]
 
@@ -64,7 +64,7 @@ def read_stack(
     -------
     (slice, row, column) ndarray, int16 where that is exact, else float32
     list of str, what was met
-    bool, whether any HU lies below -1024, where padding may be
+    bool, whether any HU lies so far below air that it may be padding
 
     Raises
     ------
@@ -200,7 +200,7 @@ def _to_hu(
     if air is not None and header.lossy:
         _clear_blurred(hu, frame, rescale, padding, tally)
     lowest = float(hu.min())
-    tally[_LOWEST] += lowest < -1024
+    tally[_LOWEST] += lowest < _NO_MATTER
     if signs and not (frame.lut and rescale is None):
         signs.add(values, frame, rescale, lowest, air)
     return hu

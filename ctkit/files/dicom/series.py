@@ -195,15 +195,63 @@ def follow_directory(source: Source) -> list[Source]:
         names = _listed(source)
         root = Path(source.path).resolve().parent
         with library("it lists a path that can't be followed"):
-            paths = [(root / name).resolve() for name in names]
+            paths = [_found_in(root, name) for name in names]
         for name, path in zip(names, paths, strict=True):
-            if not path.is_relative_to(root) or not path.is_file():
+            if not path.is_file():
                 message = f"it lists {name}, which is not there. Pass the folder to load the rest"
                 raise LoadError(message)
         if not names:
             message = "it lists no files"
             raise LoadError(message)
     return [Source(str(path), name) for path, name in zip(paths, names, strict=True)]
+
+
+def missing_from_directory(sources: list[Source]) -> list[str]:
+    """What a report says of files that a DICOMDIR among those of a folder lists, and that are lost.
+
+    Slices may be among them, and a scan without its last slices looks whole.
+    """
+    notes = []
+    for source in sources:
+        if Path(source.name).name.upper().split(".")[0] != "DICOMDIR":
+            continue
+        try:
+            names = _listed(source)
+            root = Path(source.path).resolve().parent
+            lost = [name for name in names if not _found_in(root, name).is_file()]
+        except (LoadError, OSError, ValueError):
+            notes.append(f"{source.name} can't be read: whether files are missing is not known")
+            continue
+        if lost:
+            what = f"{lost[0]}, which is" if len(lost) == 1 else f"{len(lost)} files that are"
+            notes.append(f"{source.name} lists {what} not there: slices may be missing")
+    return notes
+
+
+def _found_in(root: Path, name: str) -> Path:
+    """The file of a name in a DICOMDIR, in whatever case a disk or a copy of it has it.
+
+    Where there is none inside of `root`, a path that is no file.
+    """
+    exact = (root / name).resolve()
+    if exact.is_file():
+        return exact if exact.is_relative_to(root) else root
+    path = root
+    for part in name.split("/"):
+        wanted = _plain_name(part)
+        alike = (
+            [p for p in path.iterdir() if _plain_name(p.name) == wanted] if path.is_dir() else []
+        )
+        if not alike or part in ("", ".", ".."):
+            return root
+        path = min(alike)
+    path = path.resolve()
+    return path if path.is_relative_to(root) else root
+
+
+def _plain_name(name: str) -> str:
+    """A name without case, and without the version that ISO 9660 puts behind it."""
+    return name.split(";")[0].rstrip(".").casefold()
 
 
 def _listed(source: Source) -> list[str]:
@@ -254,6 +302,9 @@ def _one_a_position(
     """Drop slices that are there twice, if they are the same or the caller says so."""
     kept, equal, other = [], 0, 0
     for group in groups:
+        if len(group) == 1:
+            kept.append(group[0])
+            continue
         first, *rest = sorted(group, key=lambda frame: (*acquired(frame), frame.name))
         kept.append(first)
         for frame in rest:

@@ -17,7 +17,7 @@ from ..values import Rescale
 from .headers import Frame, Header
 
 _SIZ = b"\xff\x4f\xff\x51"  # SOC and SIZ: a JPEG 2000 stream begins with them
-_SAMPLE = 2**18  # stored values of a whole series that are enough to see air and bone
+_SAMPLE = 2**16  # stored values of a whole series that are enough to see air and bone
 _NO_MATTER = -1100
 # Signed, BitsStored, slope and intercept.
 _Kind = tuple[bool, int, float, float]
@@ -39,6 +39,7 @@ class Signs:
         self._samples: dict[tuple[_Kind, int], list[np.ndarray]] = {}
         self._slices: Counter[_Kind] = Counter()
         self._corners: dict[_Kind, set[int]] = {}
+        self._lowest: dict[_Kind, float] = {}
         self._contradicted = False
 
     def compare(self, header: Header, packed: bytes) -> None:
@@ -62,6 +63,7 @@ class Signs:
         slope, intercept = rescale or (frame.slope, frame.intercept)
         kind = header.signed, bits, slope, intercept
         self._slices[kind] += 1
+        self._lowest[kind] = min(lowest, self._lowest.get(kind, lowest))
         # What was signed by mistake has its bone below air: each voxel of it counts.
         step = 1 if header.signed and lowest < _NO_MATTER else stored.size // self._each
         step = max(step, 1) | 1
@@ -72,8 +74,9 @@ class Signs:
             self._add_counts(kind, stored_counts(part, bits))
         else:
             self._samples.setdefault((kind, step), []).append(part.copy())
-        corners = {int(value) for value in stored[[0, 0, -1, -1], [0, -1, 0, -1]]}
-        corners = corners if len(corners) == 1 else set()
+        first, last = stored[0], stored[-1]
+        one = first[0] == first[-1] == last[0] == last[-1]
+        corners = {int(first[0])} if one else set()
         self._corners[kind] = self._corners.get(kind, corners) & corners
 
     def check(self) -> None:
@@ -84,6 +87,8 @@ class Signs:
         LoadError
             Where the values speak against the sign, or a stream does and the values don't tell.
         """
+        if not self._contradicted and not any(map(self._may_be_wrong, self._slices)):
+            return
         for (kind, step), parts in self._samples.items():
             self._add_counts(kind, step * stored_counts(np.concatenate(parts), kind[1]))
         judged = self._judged()
@@ -98,6 +103,17 @@ class Signs:
                 "right. Pass signed=True or signed=False"
             )
             raise LoadError(message)
+
+    def _may_be_wrong(self, kind: _Kind) -> bool:
+        """Whether there are values that the other reading would put elsewhere, and should.
+
+        Mostly there are none, and the memory for counting is not taken.
+        """
+        if kind[0]:
+            return self._lowest[kind] < _NO_MATTER
+        half = 2 ** (kind[1] - 1)
+        parts = [part for (k, _), found in self._samples.items() if k == kind for part in found]
+        return kind in self._counts or any(part.max(initial=0) >= half for part in parts)
 
     def _add_counts(self, kind: _Kind, counts: np.ndarray) -> None:
         self._counts[kind] = self._counts.get(kind, 0) + counts
