@@ -198,7 +198,7 @@ def follow_directory(source: Source) -> list[Source]:
             paths = [_found_in(root, name) for name in names]
         for name, path in zip(names, paths, strict=True):
             if not path.is_file():
-                message = f"it lists {name}, which is not there. Pass the folder to load the rest"
+                message = f"it lists {plain(name)}, which is not there. Pass the folder to load the rest"
                 raise LoadError(message)
         if not names:
             message = "it lists no files"
@@ -223,7 +223,7 @@ def missing_from_directory(sources: list[Source]) -> list[str]:
             notes.append(f"{source.name} can't be read: whether files are missing is not known")
             continue
         if lost:
-            what = f"{lost[0]}, which is" if len(lost) == 1 else f"{len(lost)} files that are"
+            what = f"{plain(lost[0])}, which is" if len(lost) == 1 else f"{len(lost)} files that are"
             notes.append(f"{source.name} lists {what} not there: slices may be missing")
     return notes
 
