@@ -846,6 +846,132 @@ case(
     mask=inside,
 )(edited(_pad(circle, -2000), signed=True, intercept=-1024))
 
+
+def _left(count):
+    """A check that so many voxels of padding stay, and the rest is right."""
+
+    def check(volume):
+        index = np.moveaxis(np.indices(volume.shape), 0, -1)
+        apart = np.abs(volume.array - truth(volume.to_world(index)))
+        assert np.count_nonzero(volume.array < -1100) == count
+        assert apart[volume.array > -900].max() < 0.51
+
+    return check
+
+
+_OUTSIDE = int(np.count_nonzero(circle(*np.indices((ROWS, COLUMNS)))))
+
+
+@case(
+    "undeclared padding in all slices but one",
+    says="voxels left below -1024 HU.*the lowest is -3024",
+    check=_left(5 * _OUTSIDE),
+)
+def _(folder):
+    def edit(dataset, k):
+        if k != 3:
+            _pad(circle, -2000)(dataset, k)
+
+    return edited(edit, signed=True, intercept=-1024)(folder)
+
+
+case(
+    "undeclared padding, with an intercept for each slice",
+    says="left below -1024 HU",
+    check=_left(6 * _OUTSIDE),
+)(edited(_pad(circle, -2000), signed=True, intercept=lambda k: -1024 - k))
+case(
+    "undeclared padding with a bright voxel in one corner",
+    says="left below -1024 HU",
+    check=_left(6 * (_OUTSIDE - 1)),
+)(
+    edited(
+        _pad(lambda row, column: circle(row, column) & (row + column > 0), -2000),
+        signed=True,
+        intercept=-1024,
+    )
+)
+
+
+@case("declared padding in lossy slices, some values off", says="blurred by lossy", mask=inside)
+def _(folder):
+    noise = np.random.default_rng(5)
+
+    def edit(dataset, k):
+        value = -2000 + noise.integers(-3, 4, _OUTSIDE)
+        _pad(circle, value, PixelPaddingValue=("SS", -2000))(dataset, k)
+        dataset.LossyImageCompression = "01"
+
+    return edited(edit, signed=True, intercept=-1024)(folder)
+
+
+case(
+    "declared padding that is a value of tissue",
+    says="voxels? of declared padding read as -200 HU.*holes",
+    mask=lambda hu: hu != -1000,
+)(edited(lambda d, k: d.add_new("PixelPaddingValue", "US", 824)))
+case(
+    "a range of declared padding that reaches into tissue",
+    says="voxels of declared padding read as -220 HU.*holes",
+    mask=lambda hu: hu != -1000,
+)(
+    edited(
+        lambda d, k: [
+            d.add_new("PixelPaddingValue", "US", 0),
+            d.add_new("PixelPaddingRangeLimit", "US", 804),
+        ]
+    )
+)
+case("lossy compression of before, told by its ratio alone", says="lossy.*about 12 to 1")(
+    edited(lambda d, k: setattr(d, "LossyImageCompressionRatio", 12))
+)
+case("lossy compression of before, told by its method alone", says="lossy")(
+    edited(lambda d, k: setattr(d, "LossyImageCompressionMethod", "ISO_15444_1"))
+)
+for _types, _says in {
+    ("DERIVED", "SECONDARY", "MIP"): "maximum intensity",
+    ("DERIVED", "SECONDARY", "AXIAL", "MIN IP"): "minimum intensity",
+    ("DERIVED", "PRIMARY", "AXIAL", "IODINE"): "material map",
+    ("DERIVED", "PRIMARY", "AXIAL", "DE_MONO"): "monoenergetic",
+    ("DERIVED", "PRIMARY", "AXIAL", "VMI"): "monoenergetic",
+    ("DERIVED", "PRIMARY", "AXIAL", "EFF_ATOMIC_NUM"): "atomic numbers",
+    ("DERIVED", "PRIMARY", "AXIAL", "XYZZY"): "DERIVED, and how in a word that is not known",
+}.items():
+    case(f"ImageType {'/'.join(_types)}", says=_says)(
+        edited(lambda d, k, types=_types: setattr(d, "ImageType", list(types)))
+    )
+
+
+def _nothing_said(volume):
+    assert volume.report == ()
+
+
+for _types in (
+    ("DERIVED", "SECONDARY", "REFORMATTED", "AVERAGE"),
+    ("ORIGINAL", "PRIMARY", "AXIAL"),
+):
+    case(f"ImageType {'/'.join(_types)}: as good as any", check=_nothing_said)(
+        edited(lambda d, k, types=_types: setattr(d, "ImageType", list(types)))
+    )
+
+
+def _shifted(volume):
+    index = np.moveaxis(np.indices(volume.shape), 0, -1)
+    within = inside(volume.array)
+    apart = np.abs(volume.array - 1024 - truth(volume.to_world(index)))
+    assert apart[within].max() < 0.51
+    assert (volume.array[~within] == 24).all()
+
+
+@case("air at 24 HU in a DICOM CT", says="where HU have.*the file says HU", check=_shifted)
+def _(folder):
+    def hu(k):
+        values = truth(places(np.add(ORIGIN, (0, 0, k * STEP)))) + 1024
+        return np.where(circle(*np.indices(values.shape)), 24, values)
+
+    return write(folder, stack(hu=hu, intercept=-1024))
+
+
 # ---------------------------------------------------------------- containers
 group("Containers")
 
@@ -1008,6 +1134,47 @@ case(
 )(_other_sign_in_stream(True))
 case("JPEG 2000 lossless")(compressed(uid.JPEG2000Lossless))
 case("JPEG 2000 lossy", says=r"lossy.* to 1", within=15)(compressed(uid.JPEG2000, j2k_psnr=[70]))
+
+
+def mislabelled(build, syntax):
+    """A builder of a series under another transfer syntax than that of its streams."""
+
+    def relabel(folder):
+        for path in sorted(build(folder).iterdir()):
+            dataset = pydicom.dcmread(path)
+            dataset.file_meta.TransferSyntaxUID = syntax
+            save(dataset, path)
+        return folder
+
+    return relabel
+
+
+case("lossy JPEG 2000 under the name of the lossless one", says="9/7 wavelet", within=15)(
+    mislabelled(compressed(uid.JPEG2000, j2k_psnr=[70]), uid.JPEG2000Lossless)
+)
+case("near-lossless JPEG-LS under the name of the lossless one", says="near-lossless", within=3.6)(
+    mislabelled(compressed(uid.JPEGLSNearLossless, jls_error=3), uid.JPEGLSLossless)
+)
+case("plain pixels under the name of JPEG 2000", says="says compressed, but whose pixels are not")(
+    lambda folder: _plain_under(folder, uid.JPEG2000Lossless)
+)
+case("plain pixels under the name of RLE", says="says compressed, but whose pixels are not")(
+    lambda folder: _plain_under(folder, uid.RLELossless)
+)
+
+
+def _plain_under(folder, syntax):
+    """Uncompressed slices with another transfer syntax in their file meta, byte by byte."""
+    for path in write(folder, stack()).iterdir():
+        content, old = path.read_bytes(), uid.ExplicitVRLittleEndian.encode()
+        old += b"\0" * (len(old) % 2)
+        new = syntax.encode() + b"\0" * (len(syntax) % 2)
+        at = content.index(old)
+        length = len(new).to_bytes(2, "little")
+        path.write_bytes(content[: at - 2] + length + new + content[at + len(old) :])
+    return folder
+
+
 case("JPEG lossless, process 14 (57)")(
     compressed_by_gdcm(gdcm.TransferSyntax.JPEGLosslessProcess14)
 )
@@ -1221,6 +1388,24 @@ def _write_disc(folder):
 
 case("a DICOMDIR")(_dicomdir)
 case("the folder of a DICOMDIR")(lambda folder: _dicomdir(folder).parent)
+
+
+@case("a DICOMDIR whose files have small letters on this disk", slices=SLICES)
+def _(folder):
+    path = _dicomdir(folder)
+    for file in [file for file in path.parent.rglob("*") if file.is_file()]:
+        target = folder / "low" / str(file.relative_to(path.parent)).lower()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, target)
+    return folder / "low" / "dicomdir"
+
+
+@case("the folder of a DICOMDIR, without its last slice", says="DICOMDIR lists", slices=SLICES - 1)
+def _(folder):
+    folder = _dicomdir(folder).parent
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != "DICOMDIR"]
+    max(files, key=lambda path: pydicom.dcmread(path).ImagePositionPatient[2]).unlink()
+    return folder
 
 
 @case("a DICOMDIR that lists a file which is not there", REFUSED, "not there")

@@ -19,6 +19,7 @@ from ...volume import Volume, own
 from ..damage import library, reading
 from ..sources import BoundedFile, Source, ZipLimits, is_dicom, progress, read_head
 from ..values import Rescale, air_outside, below_air, check_sign, misplaced_air
+from ..wording import plain
 from .acquisitions import Acquisition, Part, acquired, choose, refusal, split
 from .derived import derivation
 from .grid import Grid, plan_grid, resample_stack, usual_tolerance
@@ -198,7 +199,9 @@ def follow_directory(source: Source) -> list[Source]:
             paths = [_found_in(root, name) for name in names]
         for name, path in zip(names, paths, strict=True):
             if not path.is_file():
-                message = f"it lists {plain(name)}, which is not there. Pass the folder to load the rest"
+                message = (
+                    f"it lists {plain(name)}, which is not there. Pass the folder to load the rest"
+                )
                 raise LoadError(message)
         if not names:
             message = "it lists no files"
@@ -223,7 +226,8 @@ def missing_from_directory(sources: list[Source]) -> list[str]:
             notes.append(f"{source.name} can't be read: whether files are missing is not known")
             continue
         if lost:
-            what = f"{plain(lost[0])}, which is" if len(lost) == 1 else f"{len(lost)} files that are"
+            one = f"{plain(lost[0])}, which is"
+            what = one if len(lost) == 1 else f"{len(lost)} files that are"
             notes.append(f"{source.name} lists {what} not there: slices may be missing")
     return notes
 
