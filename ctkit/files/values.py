@@ -54,7 +54,7 @@ def below_air(stack: np.ndarray) -> list[str]:
 
 def misplaced_air(stack: np.ndarray) -> list[str]:
     """What a report says of HU whose air, or tissue, lies where HU have it not."""
-    steps = [max(int(size / 2**6), 1) for size in stack.shape[1:]]
+    steps = [max(size // 40, 1) for size in stack.shape[1:]]
     every = max(len(stack) // 8, 1)
     verdict = judge(stack[::every, :: steps[0], :: steps[1]], says_hu=True)
     return [note for note in verdict.notes if "says HU" in note or "its air lies" in note]
