@@ -221,6 +221,19 @@ def _(folder):
     return write(folder, [d for k, d in enumerate(stack(12)) if k not in (3, 4, 8)])
 
 
+case("micro-CT: steps that differ by half", REFUSED, "steps between slices vary")(
+    at(along([0, 0.01, 0.03, 0.04, 0.06, 0.07]), spacing=(0.01, 0.01))
+)
+case(
+    "micro-CT: a slice missing at steps of 0.02 mm",
+    REFUSED,
+    "missing slices: 1",
+    accepts={"missing": "interpolate"},
+    slices=7,
+)(at(along([0.02 * k for k in range(7) if k != 3]), spacing=(0.01, 0.01)))
+case("micro-CT: even steps of 0.005 mm", slices=6)(
+    at(along([0.005 * k for k in range(6)]), spacing=(0.005, 0.005))
+)
 case("uneven spacing", REFUSED, 'uneven="resample"', accepts={"uneven": "resample"}, slices=10)(
     at(along([0, 2, 4.5, 6, 9, 14]))
 )
@@ -263,20 +276,17 @@ def _(folder):
 
 
 @case(
-    "two phases in one series",
+    "stacks side by side in one series",
     REFUSED,
-    "two phases",
-    accepts={"duplicates": "first"},
+    "acquisition=",
+    accepts={"acquisition": "field of view 1", "duplicates": "first"},
     slices=SLICES,
 )
 def _(folder):
-    late = stack(hu=lambda k: truth(places(np.add(ORIGIN, (0, 0, k * STEP)))) + 50)
-    for k, dataset in enumerate(late):
-        dataset.AcquisitionNumber, dataset.SOPInstanceUID = 2, f"1.2.3.6.{k}"
-    early = stack()
-    for dataset in early:
-        dataset.AcquisitionNumber = 1
-    return write(folder, late + early)
+    other = stack(position=lambda k: np.add(ORIGIN, (60, 0, k * STEP)))
+    for k, dataset in enumerate(other):
+        dataset.InstanceNumber, dataset.SOPInstanceUID = k + 1, f"1.2.3.8.{k}"
+    return write(folder, stack() + other)
 
 
 @case("the same file twice under two names", says="taken once", slices=SLICES)
@@ -333,13 +343,50 @@ case("one slice with mirrored rows", REFUSED, "ImageOrientationPatient")(
         folder, stack(orientation=lambda k: (-1, 0, 0, 0, 1, 0) if k == 3 else (1, 0, 0, 0, 1, 0))
     )
 )
-case("one slice in another frame of reference", REFUSED, "FrameOfReferenceUID")(
-    edited(lambda d, k: setattr(d, "FrameOfReferenceUID", f"1.2.3.9.{k == 3:d}"))
+case(
+    "one slice in another frame of reference",
+    REFUSED,
+    "FrameOfReferenceUID",
+    accepts={"uids": "ignore"},
+)(edited(lambda d, k: setattr(d, "FrameOfReferenceUID", f"1.2.3.9.{k == 3:d}")))
+case("a frame of reference for each slice", says="FrameOfReferenceUID of its own", slices=SLICES)(
+    edited(lambda d, k: setattr(d, "FrameOfReferenceUID", f"1.2.55.{k}"))
 )
-for _keyword, _value in (("StudyInstanceUID", "1.2.77"), ("PatientID", "another")):
-    case(f"one SeriesInstanceUID, another {_keyword}", REFUSED, f"{_keyword} another one")(
-        edited(lambda d, k, key=_keyword, value=_value: setattr(d, key, value) if k > 2 else None)
-    )
+case(
+    "a SeriesInstanceUID for each slice",
+    REFUSED,
+    "one slice each and differ in SeriesInstanceUID alone",
+    accepts={"uids": "ignore"},
+    slices=SLICES,
+)(edited(lambda d, k: setattr(d, "SeriesInstanceUID", f"1.2.66.{k}")))
+
+
+@case(
+    "a UID of each kind for each slice",
+    REFUSED,
+    "one slice each",
+    accepts={"uids": "ignore"},
+    slices=SLICES,
+)
+def _(folder):
+    def edit(dataset, k):
+        for n, keyword in enumerate(
+            ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")
+        ):
+            setattr(dataset, keyword, f"1.2.67.{n}.{k}")
+
+    return edited(edit)(folder)
+
+
+case("one SeriesInstanceUID, another PatientID", REFUSED, "PatientID another one")(
+    edited(lambda d, k: setattr(d, "PatientID", "another") if k > 2 else None)
+)
+case(
+    "one SeriesInstanceUID, another StudyInstanceUID",
+    REFUSED,
+    "StudyInstanceUID another one",
+    accepts={"uids": "ignore"},
+)(edited(lambda d, k: setattr(d, "StudyInstanceUID", "1.2.77") if k > 2 else None))
 case("half of the slices turned by 90 degrees in their plane", REFUSED, "ImageOrientationPatient")(
     lambda folder: write(
         folder, stack(orientation=lambda k: (0, 1, 0, -1, 0, 0) if k > 2 else (1, 0, 0, 0, 1, 0))
@@ -361,6 +408,9 @@ for _keyword in ("ImageOrientationPatient", "ImagePositionPatient", "PixelSpacin
     case(f"no {_keyword}", REFUSED, f"no usable {_keyword}")(
         edited(lambda d, k, keyword=_keyword: d.pop(keyword))
     )
+case("directions of another length than 1", REFUSED, "length of 1.2 and 1, not of 1")(
+    edited(lambda d, k: setattr(d, "ImageOrientationPatient", [1.2, 0, 0, 0, 1, 0]))
+)
 case("an empty ImagePositionPatient in one slice", REFUSED, "no usable ImagePositionPatient")(
     edited(lambda d, k: setattr(d, "ImagePositionPatient", None) if k == 2 else None)
 )
@@ -389,12 +439,116 @@ case("PixelSpacing with decimal commas", REFUSED, "PixelSpacing holds no")(
 case("PixelSpacing with an underscore, a number to Python alone", REFUSED, "PixelSpacing holds no")(
     rewritten(_BETWEEN, b"1_1\\0.8 ")
 )
+case("SliceThickness that is text, where it has no say")(rewritten(b"DS\4\x004.0 ", b"DS\4\0abc "))
 case("PixelSpacing of 0", REFUSED, "PixelSpacing")(
     edited(lambda d, k: setattr(d, "PixelSpacing", [0, 0.8]))
 )
 case("directions that are not perpendicular", REFUSED, "perpendicular")(
     edited(lambda d, k: setattr(d, "ImageOrientationPatient", [1, 0, 0, 0.6, 0.8, 0]))
 )
+
+# ---------------------------------------------------------------- several acquisitions
+group("Several acquisitions in one series")
+
+
+def phases(edit, offset=0.0, count=2, order=None):
+    """A builder of acquisitions of one place, 50 HU apart; `edit(dataset, phase, k)` marks them."""
+
+    def build(folder):
+        datasets = []
+        for phase in range(count):
+            for k in range(SLICES):
+                place = np.add(ORIGIN, (0, 0, k * STEP + phase * offset))
+                dataset = ct_slice(k, position=place, hu=truth(places(place)) + 50 * phase)
+                dataset.SOPInstanceUID = f"1.2.3.7.{phase}.{k}"
+                dataset.InstanceNumber = count * k + (phase + k) % count + 1  # of no help
+                edit(dataset, phase, k)
+                datasets.append(dataset)
+        return write(folder, datasets)
+
+    return build
+
+
+def marked(keyword, *values):
+    """An edit that gives an element of each phase a value of its own."""
+    return lambda dataset, phase, k: setattr(dataset, keyword, values[phase])
+
+
+def _private_phase(creator, element, vr, *values):
+    def edit(dataset, phase, k):
+        dataset.private_block(element >> 16, creator, create=True).add_new(
+            element & 0xFF, vr, values[phase]
+        )
+
+    return edit
+
+
+_first = {"accepts": {"duplicates": "first"}, "slices": SLICES}
+for _keyword, _values in (
+    ("AcquisitionNumber", (4, 5)),
+    ("TemporalPositionIndex", (1, 2)),
+    ("TemporalPositionIdentifier", (1, 2)),
+    ("AcquisitionTime", ("100000", "100035.5")),
+    ("AcquisitionDateTime", ("20000101235950", "20000102000020")),
+    ("NominalPercentageOfCardiacPhase", (40.0, 75.0)),
+    ("NominalCardiacTriggerDelayTime", (300.0, 600.0)),
+    ("TriggerTime", (300, 600)),
+):
+    case(f"two phases told by {_keyword}", REFUSED, "acquisition=.*duplicates=", **_first)(
+        phases(marked(_keyword, *_values))
+    )
+case("two phases told by a private element", REFUSED, "acquisition=.*duplicates=", **_first)(
+    phases(_private_phase("TOSHIBA_MEC_CT3", 0x70050004, "SH", "40", "75"))
+)
+case("two phases, a time for each slice", REFUSED, "s after the first", **_first)(
+    phases(lambda d, phase, k: setattr(d, "AcquisitionTime", f"10{20 * phase:02d}{k:02d}"))
+)
+case("two phases, the later one with the lower number", REFUSED, "acquisition=")(
+    phases(
+        lambda d, phase, k: d.update(
+            {"AcquisitionNumber": 2 - phase, "AcquisitionTime": f"10{phase:02d}00"}
+        )
+    )
+)
+case("two phases, of which one is asked for", load={"acquisition": 1}, slices=SLICES)(
+    phases(marked("AcquisitionNumber", 1, 2))
+)
+for _offset in (STEP / 2, 0.3):
+    case(
+        f"two acquisitions, one {_offset:g} mm further",
+        REFUSED,
+        "2 acquisitions of the same place",
+        **_first,
+    )(phases(marked("AcquisitionNumber", 1, 2), _offset))
+case(
+    "two stacks 0.3 mm apart that nothing tells apart",
+    REFUSED,
+    "vary in turn.*2 acquisitions of the same place",
+    accepts={"acquisition": "stack 1"},
+    slices=SLICES,
+)(phases(lambda d, phase, k: None, 0.3))
+case("three phases in two dynamic scans", REFUSED, "6 acquisitions", **_first)(
+    phases(
+        lambda d, phase, k: d.update(
+            {"AcquisitionNumber": 1 + phase // 3, "TemporalPositionIndex": 1 + phase % 3}
+        ),
+        count=6,
+    )
+)
+case("step and shoot: a time and an AcquisitionNumber for each slice", slices=SLICES)(
+    edited(lambda d, k: d.update({"AcquisitionNumber": k + 1, "AcquisitionTime": f"1000{k:02d}"}))
+)
+case("step and shoot: two slices a rotation, three rotations", slices=SLICES)(
+    edited(
+        lambda d, k: d.update(
+            {"AcquisitionNumber": k // 2 + 1, "AcquisitionTime": f"1000{k // 2:02d}"}
+        )
+    )
+)
+case("each second slice first, then the others, in one rotation each", slices=SLICES)(
+    edited(lambda d, k: setattr(d, "AcquisitionTime", f"10{k % 2:02d}{k:02d}"))
+)
+
 
 # ---------------------------------------------------------------- values
 group("Values")
@@ -478,8 +632,82 @@ def _unmark(dataset, k):
     dataset.PixelRepresentation = 0
 
 
-case("negative values marked as unsigned", REFUSED, "PixelRepresentation")(
-    edited(_unmark, signed=True, intercept=0)
+case(
+    "negative values marked as unsigned",
+    REFUSED,
+    "PixelRepresentation.*signed=True",
+    accepts={"signed": True},
+)(edited(_unmark, signed=True, intercept=0))
+
+
+def circle(row, column):
+    """Outside of the reconstructed circle."""
+    return (row - 5.5) ** 2 / 36 + (column - 8) ** 2 / 64 > 1.0
+
+
+def inside(hu):
+    """Voxels that aren't padding."""
+    return np.broadcast_to(~circle(*np.indices((ROWS, COLUMNS))), hu.shape)
+
+
+def in_air(edit, bits=12, **changes):
+    """A builder of slices with air around a disc, whose sign `edit(dataset, k)` changes."""
+    more = changes.pop("more", 0)
+
+    def build(folder):
+        def hu(k):
+            values = truth(places(np.add(ORIGIN, (0, 0, k * STEP)))) + more
+            return np.where(circle(*np.indices(values.shape)), -1000, values)
+
+        return edited(edit, hu=hu, bits=bits, **changes)(folder)
+
+    return build
+
+
+def _flip(sign):
+    """Values of BitsStored bits, without sign extension, and a tag that says the other sign."""
+
+    def edit(dataset, k):
+        mask = 2**dataset.BitsStored - 1
+        dataset.PixelData = (stored_of(dataset).view("<u2") & mask).tobytes()
+        dataset.PixelRepresentation = int(not sign)
+
+    return edit
+
+
+def _is_bone(volume):
+    """The truth and 1700 HU more, in air."""
+    index = np.moveaxis(np.indices(volume.shape), 0, -1)
+    within = inside(volume.array)
+    assert (volume.array[~within] == -1000).all()
+    apart = np.abs(volume.array - 1700 - truth(volume.to_world(index)))
+    assert apart[within].max() < 0.51
+
+
+for _bits in (12, 13, 16):
+    case(
+        f"two's complement of {_bits} bits marked as unsigned",
+        REFUSED,
+        "signed=True to read them so, or signed=False",
+        accepts={"signed": True},
+        mask=inside,
+    )(in_air(_flip(True), bits=_bits, signed=True, intercept=0))
+    case(
+        f"unsigned values of {_bits} bits marked as signed",
+        REFUSED,
+        "signed=False to read them so, or signed=True",
+        accepts={"signed": False},
+        check=_is_bone,
+    )(in_air(_flip(False), bits=_bits, more=1700, intercept=min(-1024, 1120 - 2 ** (_bits - 1))))
+case(
+    "two's complement marked as unsigned, an intercept for each slice",
+    REFUSED,
+    "signed=True",
+    accepts={"signed": True},
+    mask=inside,
+)(in_air(_flip(True), signed=True, intercept=lambda k: 3 * k))
+case("two's complement of 12 bits, as its tag says", mask=inside)(
+    in_air(lambda d, k: None, signed=True, intercept=0)
 )
 
 
@@ -520,6 +748,31 @@ def _wide(dataset, k):
 
 
 case("32 bits")(edited(_wide))
+
+
+def _eight_bits_in_words(shape):
+    """A builder of slices of 8 bits in big-endian 16-bit words, whose bytes are in pairs."""
+
+    def build(folder):
+        for k, dataset in enumerate(stack(shape=shape)):
+            hu = truth(places(np.add(ORIGIN, (0, 0, k * STEP)), shape=shape))
+            dataset.BitsAllocated = dataset.BitsStored = 8
+            dataset.HighBit, dataset.RescaleSlope, dataset.RescaleIntercept = 7, 2, -500
+            pixels = np.rint((hu + 500) / 2).astype("u1").tobytes()
+            pixels += bytes(len(pixels) % 2)
+            words = np.frombuffer(pixels, "<u2").byteswap().tobytes()
+            dataset.add_new("PixelData", "OW", words)
+            dataset.file_meta.TransferSyntaxUID = uid.ExplicitVRBigEndian
+            dataset.save_as(folder / f"{k}", implicit_vr=False, little_endian=False)
+        return folder
+
+    return build
+
+
+case("8 bits in big-endian words", within=1.01)(_eight_bits_in_words((ROWS, COLUMNS)))
+case("8 bits in big-endian words, an odd number of them", within=1.01)(
+    _eight_bits_in_words((11, 17))
+)
 case("MONOCHROME1 is never inverted", says="MONOCHROME1")(
     edited(lambda d, k: setattr(d, "PhotometricInterpretation", "MONOCHROME1"))
 )
@@ -565,16 +818,6 @@ def _pad(where, value, **tags):
     return edit
 
 
-def circle(row, column):
-    """Outside of the reconstructed circle."""
-    return (row - 5.5) ** 2 / 36 + (column - 8) ** 2 / 64 > 1.0
-
-
-def inside(hu):
-    """Voxels that aren't padding."""
-    return np.broadcast_to(~circle(*np.indices((ROWS, COLUMNS))), hu.shape)
-
-
 _signed = {"signed": True, "intercept": 0}
 case("padding declared as -2000", says="declared padding became air", mask=inside)(
     edited(_pad(circle, -2000, PixelPaddingValue=("SS", -2000)), **_signed)
@@ -602,6 +845,132 @@ case(
     says="undeclared padding",
     mask=inside,
 )(edited(_pad(circle, -2000), signed=True, intercept=-1024))
+
+
+def _left(count):
+    """A check that so many voxels of padding stay, and the rest is right."""
+
+    def check(volume):
+        index = np.moveaxis(np.indices(volume.shape), 0, -1)
+        apart = np.abs(volume.array - truth(volume.to_world(index)))
+        assert np.count_nonzero(volume.array < -1100) == count
+        assert apart[volume.array > -900].max() < 0.51
+
+    return check
+
+
+_OUTSIDE = int(np.count_nonzero(circle(*np.indices((ROWS, COLUMNS)))))
+
+
+@case(
+    "undeclared padding in all slices but one",
+    says="voxels left below -1024 HU.*the lowest is -3024",
+    check=_left(5 * _OUTSIDE),
+)
+def _(folder):
+    def edit(dataset, k):
+        if k != 3:
+            _pad(circle, -2000)(dataset, k)
+
+    return edited(edit, signed=True, intercept=-1024)(folder)
+
+
+case(
+    "undeclared padding, with an intercept for each slice",
+    says="left below -1024 HU",
+    check=_left(6 * _OUTSIDE),
+)(edited(_pad(circle, -2000), signed=True, intercept=lambda k: -1024 - k))
+case(
+    "undeclared padding with a bright voxel in one corner",
+    says="left below -1024 HU",
+    check=_left(6 * (_OUTSIDE - 1)),
+)(
+    edited(
+        _pad(lambda row, column: circle(row, column) & (row + column > 0), -2000),
+        signed=True,
+        intercept=-1024,
+    )
+)
+
+
+@case("declared padding in lossy slices, some values off", says="blurred by lossy", mask=inside)
+def _(folder):
+    noise = np.random.default_rng(5)
+
+    def edit(dataset, k):
+        value = -2000 + noise.integers(-3, 4, _OUTSIDE)
+        _pad(circle, value, PixelPaddingValue=("SS", -2000))(dataset, k)
+        dataset.LossyImageCompression = "01"
+
+    return edited(edit, signed=True, intercept=-1024)(folder)
+
+
+case(
+    "declared padding that is a value of tissue",
+    says="voxels? of declared padding read as -200 HU.*holes",
+    mask=lambda hu: hu != -1000,
+)(edited(lambda d, k: d.add_new("PixelPaddingValue", "US", 824)))
+case(
+    "a range of declared padding that reaches into tissue",
+    says="voxels of declared padding read as -220 HU.*holes",
+    mask=lambda hu: hu != -1000,
+)(
+    edited(
+        lambda d, k: [
+            d.add_new("PixelPaddingValue", "US", 0),
+            d.add_new("PixelPaddingRangeLimit", "US", 804),
+        ]
+    )
+)
+case("lossy compression of before, told by its ratio alone", says="lossy.*about 12 to 1")(
+    edited(lambda d, k: setattr(d, "LossyImageCompressionRatio", 12))
+)
+case("lossy compression of before, told by its method alone", says="lossy")(
+    edited(lambda d, k: setattr(d, "LossyImageCompressionMethod", "ISO_15444_1"))
+)
+for _types, _says in {
+    ("DERIVED", "SECONDARY", "MIP"): "maximum intensity",
+    ("DERIVED", "SECONDARY", "AXIAL", "MIN IP"): "minimum intensity",
+    ("DERIVED", "PRIMARY", "AXIAL", "IODINE"): "material map",
+    ("DERIVED", "PRIMARY", "AXIAL", "DE_MONO"): "monoenergetic",
+    ("DERIVED", "PRIMARY", "AXIAL", "VMI"): "monoenergetic",
+    ("DERIVED", "PRIMARY", "AXIAL", "EFF_ATOMIC_NUM"): "atomic numbers",
+    ("DERIVED", "PRIMARY", "AXIAL", "XYZZY"): "DERIVED, and how in a word that is not known",
+}.items():
+    case(f"ImageType {'/'.join(_types)}", says=_says)(
+        edited(lambda d, k, types=_types: setattr(d, "ImageType", list(types)))
+    )
+
+
+def _nothing_said(volume):
+    assert volume.report == ()
+
+
+for _types in (
+    ("DERIVED", "SECONDARY", "REFORMATTED", "AVERAGE"),
+    ("ORIGINAL", "PRIMARY", "AXIAL"),
+):
+    case(f"ImageType {'/'.join(_types)}: as good as any", check=_nothing_said)(
+        edited(lambda d, k, types=_types: setattr(d, "ImageType", list(types)))
+    )
+
+
+def _shifted(volume):
+    index = np.moveaxis(np.indices(volume.shape), 0, -1)
+    within = inside(volume.array)
+    apart = np.abs(volume.array - 1024 - truth(volume.to_world(index)))
+    assert apart[within].max() < 0.51
+    assert (volume.array[~within] == 24).all()
+
+
+@case("air at 24 HU in a DICOM CT", says="where HU have.*the file says HU", check=_shifted)
+def _(folder):
+    def hu(k):
+        values = truth(places(np.add(ORIGIN, (0, 0, k * STEP)))) + 1024
+        return np.where(circle(*np.indices(values.shape)), 24, values)
+
+    return write(folder, stack(hu=hu, intercept=-1024))
+
 
 # ---------------------------------------------------------------- containers
 group("Containers")
@@ -731,8 +1100,81 @@ case("JPEG-LS lossless")(compressed(uid.JPEGLSLossless))
 case("JPEG-LS near-lossless", says="lossy", within=3.6)(
     compressed(uid.JPEGLSNearLossless, jls_error=3)
 )
+
+
+def _other_sign_in_stream(air):
+    """JPEG 2000 whose stream is signed, and whose tag says unsigned."""
+
+    def build(folder):
+        for k, dataset in enumerate(stack(bits=12, shape=(40, 36), signed=True, intercept=0)):
+            if air:
+                stored = stored_of(dataset).copy()
+                stored[30:] = -1000
+                dataset.PixelData = stored.tobytes()
+            dataset.compress(uid.JPEG2000Lossless, generate_instance_uid=False)
+            dataset.PixelRepresentation = 0
+            save(dataset, folder / f"{k}.dcm")
+        return folder
+
+    return build
+
+
+case(
+    "a JPEG 2000 stream of another sign than the tag, and no air to tell",
+    REFUSED,
+    "stream says another sign than PixelRepresentation",
+    accepts={"signed": True},
+)(_other_sign_in_stream(False))
+case(
+    "a JPEG 2000 stream of another sign than the tag, and air that tells",
+    REFUSED,
+    "values look signed",
+    accepts={"signed": True},
+    mask=lambda hu: np.broadcast_to(np.arange(40)[:, None] < 30, hu.shape),
+)(_other_sign_in_stream(True))
 case("JPEG 2000 lossless")(compressed(uid.JPEG2000Lossless))
 case("JPEG 2000 lossy", says=r"lossy.* to 1", within=15)(compressed(uid.JPEG2000, j2k_psnr=[70]))
+
+
+def mislabelled(build, syntax):
+    """A builder of a series under another transfer syntax than that of its streams."""
+
+    def relabel(folder):
+        for path in sorted(build(folder).iterdir()):
+            dataset = pydicom.dcmread(path)
+            dataset.file_meta.TransferSyntaxUID = syntax
+            save(dataset, path)
+        return folder
+
+    return relabel
+
+
+case("lossy JPEG 2000 under the name of the lossless one", says="9/7 wavelet", within=15)(
+    mislabelled(compressed(uid.JPEG2000, j2k_psnr=[70]), uid.JPEG2000Lossless)
+)
+case("near-lossless JPEG-LS under the name of the lossless one", says="near-lossless", within=3.6)(
+    mislabelled(compressed(uid.JPEGLSNearLossless, jls_error=3), uid.JPEGLSLossless)
+)
+case("plain pixels under the name of JPEG 2000", says="says compressed, but whose pixels are not")(
+    lambda folder: _plain_under(folder, uid.JPEG2000Lossless)
+)
+case("plain pixels under the name of RLE", says="says compressed, but whose pixels are not")(
+    lambda folder: _plain_under(folder, uid.RLELossless)
+)
+
+
+def _plain_under(folder, syntax):
+    """Uncompressed slices with another transfer syntax in their file meta, byte by byte."""
+    for path in write(folder, stack()).iterdir():
+        content, old = path.read_bytes(), uid.ExplicitVRLittleEndian.encode()
+        old += b"\0" * (len(old) % 2)
+        new = syntax.encode() + b"\0" * (len(syntax) % 2)
+        at = content.index(old)
+        length = len(new).to_bytes(2, "little")
+        path.write_bytes(content[: at - 2] + length + new + content[at + len(old) :])
+    return folder
+
+
 case("JPEG lossless, process 14 (57)")(
     compressed_by_gdcm(gdcm.TransferSyntax.JPEGLosslessProcess14)
 )
@@ -853,6 +1295,63 @@ def _(folder):
     return save(dataset, folder / "many.dcm")
 
 
+@case("enhanced CT with an empty shared functional group")
+def _(folder):
+    dataset = enhanced(range(SLICES))
+    dataset.SharedFunctionalGroupsSequence[0].PlanePositionSequence = [Dataset()]
+    dataset.SharedFunctionalGroupsSequence[0].PixelValueTransformationSequence = []
+    return save(dataset, folder / "many.dcm")
+
+
+case("one slice with an empty shared functional group")(
+    edited(lambda d, k: setattr(d, "SharedFunctionalGroupsSequence", [Dataset()]))
+)
+
+
+def _two_phases_in_one_file(mark):
+    """Frames of two phases, told apart by `mark(groups, phase)`."""
+
+    def build(folder):
+        early, late = enhanced(range(SLICES)), enhanced(range(SLICES))
+        for phase, dataset in enumerate((early, late)):
+            for groups in dataset.PerFrameFunctionalGroupsSequence:
+                mark(groups, phase)
+        late_pixels = np.frombuffer(late.PixelData, "<u2") + 50
+        # The later phase comes first in the file.
+        late.PixelData = late_pixels.astype("<u2").tobytes() + early.PixelData
+        late.PerFrameFunctionalGroupsSequence.extend(early.PerFrameFunctionalGroupsSequence)
+        late.NumberOfFrames = 2 * SLICES
+        return save(late, folder / "many.dcm")
+
+    return build
+
+
+def _mark_content(**values):
+    def mark(groups, phase):
+        for keyword, both in values.items():
+            setattr(groups.FrameContentSequence[0], keyword, both[phase])
+
+    return mark
+
+
+def _mark_cardiac(groups, phase):
+    groups.CardiacSynchronizationSequence = [Dataset()]
+    groups.CardiacSynchronizationSequence[0].NominalPercentageOfCardiacPhase = (40.0, 75.0)[phase]
+
+
+for _told, _mark in {
+    "FrameAcquisitionNumber": _mark_content(FrameAcquisitionNumber=(1, 2)),
+    "FrameAcquisitionDateTime": _mark_content(
+        FrameAcquisitionDateTime=("20000101100000", "20000101100030")
+    ),
+    "TemporalPositionIndex": _mark_content(TemporalPositionIndex=(1, 2)),
+    "the phase of the heart": _mark_cardiac,
+}.items():
+    case(f"enhanced CT with two phases told by {_told}", REFUSED, "acquisition=", **_first)(
+        _two_phases_in_one_file(_mark)
+    )
+
+
 @case("enhanced CT whose rescale is not HU", REFUSED, "RescaleType")
 def _(folder):
     dataset = enhanced(range(SLICES))
@@ -889,6 +1388,24 @@ def _write_disc(folder):
 
 case("a DICOMDIR")(_dicomdir)
 case("the folder of a DICOMDIR")(lambda folder: _dicomdir(folder).parent)
+
+
+@case("a DICOMDIR whose files have small letters on this disk", slices=SLICES)
+def _(folder):
+    path = _dicomdir(folder)
+    for file in [file for file in path.parent.rglob("*") if file.is_file()]:
+        target = folder / "low" / str(file.relative_to(path.parent)).lower()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, target)
+    return folder / "low" / "dicomdir"
+
+
+@case("the folder of a DICOMDIR, without its last slice", says="DICOMDIR lists", slices=SLICES - 1)
+def _(folder):
+    folder = _dicomdir(folder).parent
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != "DICOMDIR"]
+    max(files, key=lambda path: pydicom.dcmread(path).ImagePositionPatient[2]).unlink()
+    return folder
 
 
 @case("a DICOMDIR that lists a file which is not there", REFUSED, "not there")

@@ -446,3 +446,88 @@ def test_loading_takes_the_memory_of_the_volume_alone(tmp_path):
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert peak < 1.3 * volume.array.nbytes
+
+
+def test_either_reading_of_a_doubtful_sign_is_taken_on_the_users_word(tmp_path):
+    stored = np.where(np.indices((40, 36)).sum(0) % 3 > 0, -1000, 40)
+    for k in range(3):
+        dataset = _dicom.ct_slice(k, shape=(40, 36), hu=stored, intercept=0, signed=True, bits=12)
+        dataset.PixelData = (_dicom.stored_of(dataset).view("<u2") & 0xFFF).tobytes()
+        dataset.PixelRepresentation = 0
+        _dicom.save(dataset, tmp_path / f"{k}")
+    with pytest.raises(ctkit.LoadError, match=r"signed=True .* signed=False"):
+        ctkit.load(tmp_path)
+    signed, unsigned = (ctkit.load(tmp_path, signed=choice) for choice in (np.True_, False))
+    np.testing.assert_array_equal(signed.array[1], stored)
+    np.testing.assert_array_equal(unsigned.array[1], stored % 4096)
+    assert any("signed on your word" in line for line in signed.report)
+    with pytest.raises(ctkit.ParameterError, match="signed is True, False or None"):
+        ctkit.load(tmp_path, signed=1)
+
+
+def two_phases(folder):
+    """The later phase, 70 HU up, has the lower AcquisitionNumber."""
+    for late in (0, 1):
+        for k in range(5):
+            hu = np.full((12, 17), 70 * late)
+            dataset = _dicom.ct_slice(k, hu=hu)
+            dataset.AcquisitionNumber, dataset.AcquisitionTime = 7 - late, f"10{late:02d}00"
+            _dicom.save(dataset, folder / f"{late}{k}")
+    return folder
+
+
+def test_list_series_shows_acquisitions_and_load_takes_one(tmp_path):
+    (row,) = ctkit.list_series(two_phases(tmp_path))
+    assert not row.loadable
+    assert [(a.number, a.label, a.slices) for a in row.acquisitions] == [
+        (7, "AcquisitionNumber 7", 5),
+        (6, "AcquisitionNumber 6", 5),
+    ]
+    for wanted in (6, np.int64(6), "AcquisitionNumber 6"):
+        assert (ctkit.load(tmp_path, acquisition=wanted).array == 70).all()
+    first = ctkit.load(tmp_path, duplicates="first")
+    assert (first.array == 0).all()
+    assert any("AcquisitionNumber 7, which was acquired first" in line for line in first.report)
+    with pytest.raises(ctkit.ParameterError, match="no acquisition 3"):
+        ctkit.load(tmp_path, acquisition=3)
+    with pytest.raises(ctkit.LoadError, match="same position"):
+        ctkit.load(tmp_path, acquisition="all")
+
+
+def test_acquisition_has_no_say_where_there_is_one(tmp_path):
+    folder = _dicom.write(tmp_path, _dicom.stack())
+    with pytest.raises(ctkit.ParameterError, match="one acquisition, not several"):
+        ctkit.load(folder, acquisition=1)
+    assert ctkit.list_series(folder)[0].acquisitions == ()
+
+
+def test_a_series_stored_twice_is_one_acquisition(tmp_path):
+    again = _dicom.stack()
+    for k, dataset in enumerate(again):
+        dataset.AcquisitionNumber, dataset.SOPInstanceUID = 2, f"1.2.3.5.{k}"
+    first = _dicom.stack()
+    for dataset in first:
+        dataset.AcquisitionNumber = 1
+    volume = ctkit.load(_dicom.write(tmp_path, first + again))
+    assert volume.report == ("slices there twice, with the same pixels, taken once: 6",)
+    assert ctkit.list_series(tmp_path)[0].loadable
+
+
+def test_list_series_never_says_loadable_where_slices_differ_at_one_place(tmp_path):
+    second = _dicom.ct_slice(2, hu=np.zeros((12, 17)))
+    second.InstanceNumber = 77
+    _dicom.write(tmp_path, [*_dicom.stack(), second])
+    assert "same position" in ctkit.list_series(tmp_path)[0].problem
+
+
+def test_uids_ignored_list_one_series(tmp_path):
+    datasets = _dicom.stack()
+    for k, dataset in enumerate(datasets):
+        dataset.SeriesInstanceUID = f"1.2.8.{k}"
+    _dicom.write(tmp_path, datasets)
+    assert len(ctkit.list_series(tmp_path)) == 6
+    (row,) = ctkit.list_series(tmp_path, uids="ignore")
+    assert row.loadable
+    assert row.slices == 6
+    with pytest.raises(ctkit.ParameterError, match="uids"):
+        ctkit.list_series(tmp_path, uids="no")

@@ -302,8 +302,8 @@ def stored_counts(stored: np.ndarray, bits_stored: int) -> np.ndarray:
     (2**bits_stored,) ndarray; pattern ``n`` is the value n if unsigned
     """
     size = 1 << bits_stored
-    patterns = np.asarray(stored).ravel() & (size - 1)
-    return np.bincount(patterns.astype(np.intp), minlength=size)
+    patterns = np.asarray(stored).ravel().astype(np.intp) & (size - 1)
+    return np.bincount(patterns, minlength=size)
 
 
 def judge_sign(
@@ -427,6 +427,6 @@ def _most(counts: np.ndarray, hu: np.ndarray) -> float:
 def _doubt(found: str, said: str, here: float, there: float) -> str:
     return (
         f"its values look {found}, and PixelRepresentation says {said}: what is read as "
-        f"{here:.0f} HU would be {there:.0f} HU; mend the tag, or pass rescale=(slope, intercept) "
-        "to take the values as they are"
+        f"{here:.0f} HU would be {there:.0f} HU. Pass signed={found == 'signed'} to read them so, "
+        f"or signed={found != 'signed'} to keep to what the tag says"
     )

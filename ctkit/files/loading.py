@@ -13,8 +13,17 @@ from ..errors import LoadError, ParameterError
 from ..hounsfield import to_hu
 from ..html import html_table
 from ..volume import Volume
+from .dicom.acquisitions import Acquisition
 from .dicom.headers import Header, description, text
-from .dicom.series import depths_of, follow_directory, load_series, read_series, survey_series
+from .dicom.series import (
+    broken_apart,
+    depths_of,
+    follow_directory,
+    load_series,
+    missing_from_directory,
+    read_series,
+    survey_series,
+)
 from .images import Image, find_images, load_image, survey_images
 from .sources import Paths, Source, ZipLimits, is_archive, open_sources, read_head
 from .values import Rescale
@@ -24,6 +33,7 @@ _CHOICES = {
     "uneven": ("error", "resample"),
     "duplicates": ("error", "first"),
     "missing": ("error", "interpolate"),
+    "uids": ("error", "ignore"),
 }
 # Headers of a series, by its SeriesInstanceUID and its kind.
 _Found = dict[tuple[str, str], list[Header]]
@@ -36,7 +46,9 @@ class Series:
     `number` picks it in ``load(path, series=number)``; so do `uid` and `description`.
     `slices` counts its slices, `spacing` is (slice, row, column) in mm or None,
     `kind` is ``"CT"`` or what it is instead. `problem` says why it can't be loaded as it
-    is, and which argument would accept it; it is "" where nothing is in the way.
+    is, and which argument would accept it; it is "" where nothing in the headers is in the
+    way. `acquisitions` are several scans of the same place, if the series holds such: one of them
+    is picked by ``load(path, acquisition=...)``, with its `number` or `label`.
     """
 
     number: int
@@ -47,6 +59,7 @@ class Series:
     spacing: tuple[float, float, float] | None
     kind: str
     problem: str
+    acquisitions: tuple[Acquisition, ...] = ()
 
     @property
     def loadable(self) -> bool:
@@ -88,11 +101,14 @@ def load(
     path: Paths,
     *,
     series: int | str | None = None,
+    acquisition: int | str | None = None,
     uneven: str = "error",
     duplicates: str = "error",
     missing: str = "error",
+    uids: str = "error",
     tolerance: float | None = None,
     rescale: tuple[float, float] | None = None,
+    signed: bool | None = None,
     zip_limits: Mapping[str, float] | None = None,
 ) -> Volume:
     """Open a CT scan as a Volume of HU.
@@ -107,21 +123,35 @@ def load(
         Which series to take where there are several: its number in `list_series`, its
         SeriesInstanceUID or its description. Which file, where several are no DICOM: its
         number there or its name; which volume, where one of them is 4-D.
+    acquisition : int or str, optional
+        Which one to take where a series holds several scans of the same place (phases of contrast
+        or of the heart, a scan that was repeated): its number or label in `list_series`.
+        ``"all"`` takes all of their slices as one scan.
     uneven : {"error", "resample"}
         What to do where slices lie at uneven steps, or their field of view shifts:
         ``"resample"`` interpolates linearly on the smallest step, each slice at its
         true position.
     duplicates : {"error", "first"}
         What to do where two slices lie at the same position with different pixels:
-        ``"first"`` takes the one that was acquired first. Equal ones are taken once.
+        ``"first"`` takes the one that was acquired first, and the first acquisition as a whole
+        where there are several. Equal ones are taken once.
     missing : {"error", "interpolate"}
         What to do where slices are missing inside an even series.
+    uids : {"error", "ignore"}
+        What to do with slices that differ in SeriesInstanceUID, StudyInstanceUID or
+        FrameOfReferenceUID: ``"ignore"`` takes those as one series that have the same
+        PatientID, SeriesNumber, description, ImageType and matrix, where an anonymizer gave each
+        file UIDs of its own.
     tolerance : float, optional
         By how many mm a slice may lie off the grid: by default 1 % of the slice
         spacing or 0.05 mm, whichever is larger.
     rescale : (slope, intercept), optional
         HU = slope x stored value + intercept, on your word, where the file does not
         say, or says something else.
+    signed : bool, optional
+        Whether the stored values of a DICOM series have a sign, on your word, where
+        PixelRepresentation is doubtful: with ``True`` they are read as two's complement of
+        BitsStored bits, with ``False`` as numbers from 0 on.
     zip_limits : mapping, optional
         Raises the limits on what a zip may unpack to; see `ctkit.files.sources.ZIP_LIMITS`.
 
@@ -150,8 +180,9 @@ def load(
     """
     wanted, hu = _as_wanted(series), _as_rescale(rescale)
     fitting = _check_fitting(
-        uneven=uneven, duplicates=duplicates, missing=missing, tolerance=tolerance
+        uneven=uneven, duplicates=duplicates, missing=missing, uids=uids, tolerance=tolerance
     )
+    fitting |= {"acquisition": _as_acquisition(acquisition), "signed": _as_signed(signed)}
     with open_sources(path, zip_limits) as sources:
         if images := find_images(sources):
             _refuse_fitting(fitting, images[0])
@@ -159,14 +190,16 @@ def load(
         return _load_dicom(sources, wanted, fitting, hu, zip_limits)
 
 
-def list_series(path: Paths, *, zip_limits: Mapping[str, float] | None = None) -> SeriesList:
+def list_series(
+    path: Paths, *, uids: str = "error", zip_limits: Mapping[str, float] | None = None
+) -> SeriesList:
     """What is in a file, folder or zip, and which of it `load` takes.
 
-    One pass over headers: no pixel is read.
+    One pass over headers: no pixel is read, but where slices lie at the same position.
 
     Parameters
     ----------
-    path, zip_limits : as for `load`
+    path, uids, zip_limits : as for `load`
 
     Returns
     -------
@@ -180,8 +213,8 @@ def list_series(path: Paths, *, zip_limits: Mapping[str, float] | None = None) -
     with open_sources(path, zip_limits) as sources:
         if images := find_images(sources):
             return SeriesList([Series(*row) for row in survey_images(images, sources)])
-        found, broken, _ = _read(sources, zip_limits)
-        return SeriesList(_rows(found, broken))
+        found, broken, _ = _read(sources, zip_limits, choice(uids, "uids", _CHOICES["uids"]))
+        return SeriesList(_rows(found, broken, zip_limits, uids))
 
 
 def slice_layers(
@@ -221,6 +254,21 @@ def _as_wanted(series: Any) -> int | str | None:
     return whole(series, words, low=0)
 
 
+def _as_acquisition(acquisition: Any) -> int | str | None:
+    """The argument `acquisition`, checked."""
+    if acquisition is None or isinstance(acquisition, str):
+        return acquisition
+    return whole(acquisition, "acquisition is a number or label in list_series, or 'all'", low=0)
+
+
+def _as_signed(signed: Any) -> bool | None:
+    """The argument `signed`, checked."""
+    if signed is not None and not isinstance(signed, bool | np.bool_):
+        message = f"signed is True, False or None, not {signed!r}"
+        raise ParameterError(message)
+    return None if signed is None else bool(signed)
+
+
 def _as_rescale(rescale: Any) -> Rescale:
     """The argument `rescale`, checked."""
     if rescale is None:
@@ -252,12 +300,12 @@ def _refuse_fitting(fitting: dict[str, Any], image: Image) -> None:
 
 
 def _read(
-    sources: list[Source], zip_limits: ZipLimits
+    sources: list[Source], zip_limits: ZipLimits, uids: str = "error"
 ) -> tuple[_Found, list[LoadError], list[str]]:
     """Series found, with an error where nothing is an image."""
     if len(sources) == 1:
         sources = follow_directory(sources[0])
-    found, broken, others = read_series(sources, zip_limits)
+    found, broken, others = read_series(sources, zip_limits, uids)
     if not found and not broken:
         names = ", ".join(others[:3]) + (", ..." if len(others) > 3 else "")
         message = (
@@ -270,12 +318,15 @@ def _read(
     return found, broken, others
 
 
-def _rows(found: _Found, broken: list[LoadError]) -> Iterator[Series]:
+def _rows(
+    found: _Found, broken: list[LoadError], zip_limits: ZipLimits = None, uids: str = "error"
+) -> Iterator[Series]:
     for number, ((uid, kind), headers) in enumerate(found.items()):
-        slices, spacing, problem = survey_series(headers)
+        slices, spacing, problem, parts = survey_series(headers, zip_limits, uids)
         problem = problem or (str(broken[0]) if broken else "")
         modality = text(headers[0].elements, "Modality")
-        yield Series(number, uid, description(headers[0]), modality, slices, spacing, kind, problem)
+        told = description(headers[0])
+        yield Series(number, uid, told, modality, slices, spacing, kind, problem, parts)
     for number, error in enumerate(broken, start=len(found)):
         yield Series(number, "", "", "", 1, None, "unreadable", str(error))
 
@@ -287,7 +338,7 @@ def _load_dicom(
     rescale: Rescale,
     zip_limits: ZipLimits,
 ) -> Volume:
-    found, broken, others = _read(sources, zip_limits)
+    found, broken, others = _read(sources, zip_limits, fitting["uids"])
     key = _pick(found, broken, wanted)
     if broken:  # of which series, nobody knows
         raise broken[0]
@@ -296,6 +347,7 @@ def _load_dicom(
         f"another series left out: {kind}, {counted(len(h), 'file')}"
         for (_, kind), h in found.items()
     ]
+    notes += missing_from_directory(sources)
     if others:
         more = f" and {len(others) - 1} more" if len(others) > 1 else ""
         notes.append(f"left out, as it is no DICOM: {others[0]}{more}")
@@ -319,6 +371,11 @@ def _pick(found: _Found, broken: list[LoadError], wanted: int | str | None) -> t
         raise broken[0]
     if picked:
         what = "are several CT series: pass series= with the number of one"
+        if count := broken_apart({key: found[key] for key in picked}):
+            what += (
+                f'; or uids="ignore", as {count} of them are one slice each and differ in '
+                "SeriesInstanceUID alone, which a bad anonymizer may have given to each file"
+            )
     else:
         what = "is no CT series" + (f" {wanted!r}" if wanted is not None else "")
     message = f"there {what}\n{SeriesList(_rows(found, broken))!r}"

@@ -4,6 +4,7 @@ import numpy as np
 
 from .. import hounsfield
 from ..errors import LoadError
+from .judging import judge
 from .wording import counted
 
 # (slope, intercept) on the user's word, in place of the file's own.
@@ -22,8 +23,8 @@ def check_sign(stack: np.ndarray) -> None:
     if share > 0.01:
         message = (
             f"{share:.0%} of the voxels have 60,000 HU or more, which is how negative values look "
-            "that are marked as unsigned (PixelRepresentation): mend the tag, or pass "
-            "rescale=(slope, intercept) to take the values as they are"
+            "that are marked as unsigned (PixelRepresentation). Pass signed=True to read them so, "
+            "or signed=False to keep to what the tag says"
         )
         raise LoadError(message)
 
@@ -40,6 +41,23 @@ def air_outside(stack: np.ndarray) -> list[str]:
         np.copyto(picture, picture.dtype.type(hounsfield.AIR), where=outside)
     what = f"of undeclared padding ({value:g} HU) became air, -1000 HU"
     return [f"{counted(count, 'voxel')} {what}"]
+
+
+def below_air(stack: np.ndarray) -> list[str]:
+    """What a report says of HU below -1024, where no matter is."""
+    count = sum(int(np.count_nonzero(picture < -1024)) for picture in stack)
+    if not count:
+        return []
+    what = "below -1024 HU, where no matter is: padding that no tag declares, or overshoot"
+    return [f"{counted(count, 'voxel')} left {what}; the lowest is {stack.min():g}"]
+
+
+def misplaced_air(stack: np.ndarray) -> list[str]:
+    """What a report says of HU whose air, or tissue, lies where HU have it not."""
+    steps = [max(size // 40, 1) for size in stack.shape[1:]]
+    every = max(len(stack) // 8, 1)
+    verdict = judge(stack[::every, :: steps[0], :: steps[1]], says_hu=True)
+    return [note for note in verdict.notes if "says HU" in note or "its air lies" in note]
 
 
 def without_nan(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

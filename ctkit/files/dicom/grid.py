@@ -7,6 +7,7 @@ or GantryDetectorTilt.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -88,6 +89,15 @@ def plan_grid(
     return stack.grid(*line, index, count=index[-1] + 1, notes=(note,))
 
 
+def usual_tolerance(step: float) -> float:
+    """By how many mm a slice may lie off an even stack of this step.
+
+    Positions are rounded to 0.1 mm at worst, which is 0.05 mm off; but where the step itself
+    is as small as that (micro-CT), 0.05 mm would hide a missing slice.
+    """
+    return max(0.01 * step, min(0.05, 0.1 * step))
+
+
 class _Stack:
     """Positions of sorted slices, and the vectors of the grid they may make.
 
@@ -102,8 +112,8 @@ class _Stack:
         self.steps = np.diff(self.places @ self.normal)
 
     def allowed(self, step: float) -> float:
-        """Tolerance in mm: 1 % of the step or 0.05 mm, unless the caller said."""
-        return max(0.01 * step, 0.05) if self.tolerance is None else self.tolerance
+        """Tolerance in mm, unless the caller said."""
+        return usual_tolerance(step) if self.tolerance is None else self.tolerance
 
     def fit(self, index: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
         """(origin, step) of the line through slices at these indices, None off tolerance."""
@@ -155,11 +165,17 @@ def _uneven(stack: _Stack, uneven: str, off_even: float) -> Grid:
             "smallest step, with every slice at its true position"
         )
         if off_even < 0.2 * low:
-            message += f"; or tolerance={off_even + 0.0005:.3f} if the positions were rounded"
+            message += f"; or tolerance={_rounded_up(off_even)} if the positions were rounded"
         raise LoadError(message)
     note = f"{what}: resampled linearly to a slice every {low:.4g} mm, at true positions"
     count, shifts = depths[-1] / low + 1e-6, off / stack.between
     return stack.grid(stack.places[0], lean * low, depths / low, shifts, int(count) + 1, (note,))
+
+
+def _rounded_up(value: float) -> str:
+    """A little more than a number of mm, in digits that somebody would type."""
+    digits = max(3, 1 - math.floor(math.log10(value)))
+    return f"{value + 0.5 * 10**-digits:.{digits}f}"
 
 
 def resample_stack(stack: np.ndarray, grid: Grid) -> np.ndarray:

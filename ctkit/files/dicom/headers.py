@@ -49,12 +49,17 @@ _TAGS = {
         "PixelPaddingRangeLimit FloatPixelPaddingValue FloatPixelPaddingRangeLimit "
         "RescaleIntercept RescaleSlope RescaleType ModalityLUTSequence LossyImageCompression "
         "LossyImageCompressionRatio SharedFunctionalGroupsSequence "
-        "PerFrameFunctionalGroupsSequence LUTDescriptor LUTData ModalityLUTType"
+        "PerFrameFunctionalGroupsSequence LUTDescriptor LUTData ModalityLUTType FrameType "
+        "AcquisitionDate AcquisitionTime AcquisitionDateTime FrameAcquisitionDateTime "
+        "FrameAcquisitionNumber TemporalPositionIndex TemporalPositionIdentifier "
+        "TemporalPositionTimeOffset TriggerTime NominalPercentageOfCardiacPhase "
+        "NominalCardiacTriggerDelayTime LossyImageCompressionMethod"
     )
 }
 _GROUPS = words(
     "PixelMeasuresSequence PlanePositionSequence PlaneOrientationSequence "
-    "PixelValueTransformationSequence"
+    "PixelValueTransformationSequence FrameContentSequence CardiacSynchronizationSequence "
+    "TemporalPositionSequence CTImageFrameTypeSequence"
 )
 _TAGS |= {keyword: int(Tag(keyword)) for keyword in _GROUPS}
 _VRS = {tag: dictionary_VR(tag) for tag in _TAGS.values()}
@@ -89,6 +94,9 @@ class Header:
     offset: int = 0  # of the first byte of pixel data
     length: int = 0  # of the pixel data, UNDEFINED where it comes in fragments
     float_type: str | None = None
+    unpacked: bool = False  # whether its syntax says compressed, and its pixels are not
+    lossy: bool = False  # whether its pixels are, or once were, in lossy compression
+    in_words: bool = False  # whether the pixels are 16-bit words (OW), also where they have 8
     shape: tuple[int, int] = (0, 0)  # (rows, columns)
     bits: tuple[int, int] = (0, 0)  # (allocated, stored)
     signed: bool = False
@@ -120,6 +128,7 @@ class Frame:
     intercept: float | None
     rescale_type: str
     lut: Elements | None  # of a Modality LUT
+    groups: dict[str, Elements]  # functional groups of a multi-frame file, by keyword
 
     @property
     def name(self) -> str:
@@ -333,6 +342,7 @@ def _place_pixels(header: Header, stream: io.BytesIO) -> None:
         raise LoadError(message)
     header.float_type = _PIXELS[group << 16 | element]
     start = 8 if head[4:6] in (b"OB", b"OW", b"OF", b"OD", b"UN") else 4
+    header.in_words = head[4:6] == b"OW"
     header.offset = at + start + 4
     header.length = struct.unpack(f"{order}L", head[start : start + 4])[0]
     lost = header.offset + header.length - header.size
@@ -371,12 +381,24 @@ def _describe_pixels(header: Header) -> None:
 def _check_length(header: Header) -> None:
     """Uncompressed pixels fill what the header describes, before memory is taken for them."""
     needed = header.frame_bytes * len(header.frames)
+    if header.syntax not in NATIVE and header.length != UNDEFINED and not _has_items(header):
+        # All other syntaxes are explicit and little endian, as plain pixels under them must be.
+        header.syntax, header.unpacked = EXPLICIT, True
     # A byte or some to fill up a block may follow; another frame is a contradiction.
     most = min(needed + header.frame_bytes, UNDEFINED)
     if header.syntax in NATIVE and not needed <= header.length < most:
         filled = counted(header.length, "byte")
         message = f"its pixels fill {filled}, but its header describes {needed:,}"
+        if header.unpacked:
+            message += ". They are not compressed, though its transfer syntax says so"
         raise LoadError(message)
+
+
+def _has_items(header: Header) -> bool:
+    """Whether the pixel data of a file begins as compressed ones do, with an item."""
+    with open(header.source.path, "rb") as file:
+        file.seek(header.offset)
+        return file.read(4) == b"\xfe\xff\x00\xe0"
 
 
 def _read_frames(header: Header) -> list[Frame]:
@@ -384,8 +406,8 @@ def _read_frames(header: Header) -> list[Frame]:
     count = max(int(number(header.elements, "NumberOfFrames", 1)), 1)  # some write 0 for one
     shared = items(header.elements, "SharedFunctionalGroupsSequence")
     each = items(header.elements, "PerFrameFunctionalGroupsSequence")
-    if count == 1 and not shared and not each:
-        return [_read_frame(header, 0, {})]
+    if count == 1 and not each:
+        return [_read_frame(header, 0, _groups(shared[0]) if shared else {})]
     if len(each) != count:
         message = f"it has {counted(count, 'frame')}, but says where {len(each)} of them lie"
         raise LoadError(message)
@@ -409,7 +431,8 @@ def items(elements: Elements, keyword: str) -> list[Elements]:
 def _groups(elements: Elements) -> dict[str, Elements]:
     """The functional groups that matter, by keyword, each as a dict of elements."""
     found = {keyword: items(elements, keyword) for keyword in _GROUPS if has(elements, keyword)}
-    return {keyword: group[0] for keyword, group in found.items() if group}
+    # An empty group says nothing, not even that what is shared has no say.
+    return {keyword: group[0] for keyword, group in found.items() if group and group[0]}
 
 
 def _read_frame(header: Header, index: int, groups: dict[str, Elements]) -> Frame:
@@ -425,9 +448,18 @@ def _read_frame(header: Header, index: int, groups: dict[str, Elements]) -> Fram
         position=numbers(place("PlanePositionSequence"), "ImagePositionPatient"),
         orientation=numbers(place("PlaneOrientationSequence"), "ImageOrientationPatient"),
         spacing=numbers(measures, "PixelSpacing"),
-        thickness=number(measures, "SliceThickness"),
+        thickness=_thickness(measures),
         slope=number(values, "RescaleSlope"),
         intercept=number(values, "RescaleIntercept"),
         rescale_type=text(values, "RescaleType"),
         lut=lut[0] if lut else None,
+        groups=groups,
     )
+
+
+def _thickness(measures: Elements) -> float | None:
+    """SliceThickness, None where it is no number: it has a say for a slice alone, at most."""
+    try:
+        return number(measures, "SliceThickness")
+    except LoadError:
+        return None

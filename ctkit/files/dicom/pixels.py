@@ -7,6 +7,7 @@ they are still in the processor's cache. Compressed ones go through pydicom's de
 from __future__ import annotations
 
 import io
+import math
 import os
 import sys
 from collections import Counter, deque
@@ -24,21 +25,20 @@ from ..damage import quiet, reading
 from ..sources import ZipLimits, inflate, progress
 from ..values import Rescale, check_finite, without_nan
 from ..wording import counted
-from .decoding import JPEG_12, decode_frame, fragments
-from .headers import IMPLICIT, NATIVE, Elements, Frame, Header, number, numbers, text
+from .decoding import decode_frame, fragments
+from .headers import NATIVE, Elements, Frame, Header, number, numbers, text
+from .lossy import lossy
+from .signs import Signs
 
 # A function of the memory of one slice, which it may use, that returns its stored values.
 _Reader = Callable[[np.ndarray], np.ndarray]
+_LOWEST = ("", "slices with HU below all matter")
 # How often something was met, by its noun and what is to say of it.
 _Tally = Counter[tuple[str, str]]
 
-_LOSSY = {
-    f"{IMPLICIT}.4.50": "JPEG baseline",
-    JPEG_12: "JPEG extended",
-    f"{IMPLICIT}.4.81": "JPEG-LS near-lossless",
-    f"{IMPLICIT}.4.91": "JPEG 2000",
-    f"{IMPLICIT}.4.203": "High-Throughput JPEG 2000",
-}
+_UNPACKED = "whose transfer syntax says compressed, but whose pixels are not: read as they are"
+_SHORTER = "it became shorter while it was read"
+_TISSUE, _NO_MATTER = -900, -1100  # HU: air ends here, and matter does
 _THREADS = min(4, os.cpu_count() or 1)
 
 
@@ -46,7 +46,8 @@ def read_stack(
     frames: Sequence[Frame],
     rescale: Rescale = None,
     zip_limits: ZipLimits = None,
-) -> tuple[np.ndarray, list[str]]:
+    signs: Signs | None = None,
+) -> tuple[np.ndarray, list[str], bool]:
     """The HU of slices of the same shape, in the order given.
 
     Parameters
@@ -56,11 +57,14 @@ def read_stack(
         Used in place of what the files say.
     zip_limits : mapping, optional
         Its ratio limits deflated files.
+    signs : Signs, optional
+        Gathers what speaks for and against the sign that the files say.
 
     Returns
     -------
     (slice, row, column) ndarray, int16 where that is exact, else float32
     list of str, what was met
+    bool, whether any HU lies so far below air that it may be padding
 
     Raises
     ------
@@ -70,18 +74,18 @@ def read_stack(
     tally: _Tally = Counter()
     stack = np.empty((len(frames), *frames[0].header.shape), np.int16)
     with quiet():  # for the decoding threads, too
-        for k, stored in _stored(frames, tally, zip_limits):
+        for k, stored in _stored(frames, tally, zip_limits, signs):
             with reading(frames[k].header.name):
-                hu = _to_hu(stored(stack[k]), frames[k], rescale, tally)
+                hu = _to_hu(stored(stack[k]), frames[k], rescale, tally, signs)
             if hu.dtype != stack.dtype:
                 stack = stack.astype(np.float32)
             stack[k] = hu
-    notes = [f"{counted(n, noun)} {what}" for (noun, what), n in tally.items() if n]
-    return stack, notes
+    notes = [f"{counted(n, noun)} {what}" for (noun, what), n in tally.items() if n and noun]
+    return stack, notes, bool(tally[_LOWEST])
 
 
 def _stored(
-    frames: Sequence[Frame], tally: _Tally, zip_limits: ZipLimits
+    frames: Sequence[Frame], tally: _Tally, zip_limits: ZipLimits, signs: Signs | None
 ) -> Iterator[tuple[int, _Reader]]:
     """Yield k and a function of the memory of slice k that returns its stored values.
 
@@ -101,6 +105,8 @@ def _stored(
                 continue
             what = header.syntax, header.shape, header.bits, header.signed
             for k, packed in zip(ks, _packed(header, ks, frames, tally), strict=True):
+                if signs:
+                    signs.compare(header, packed)
                 ahead.append((k, pool.submit(decode_frame, packed, *what)))
                 if len(ahead) > _THREADS:
                     yield _decoded(*ahead.popleft())
@@ -115,7 +121,9 @@ def _decoded(k: int, job: Future[np.ndarray]) -> tuple[int, _Reader]:
 def _open(header: Header, tally: _Tally, zip_limits: ZipLimits) -> io.RawIOBase | io.BytesIO:
     """The file of a header, inflated where it is deflated."""
     with reading(header.name):
-        _count_lossy(header, 0, tally)
+        if header.unpacked:
+            tally["file", _UNPACKED] += 1
+        _count_lossy(header, b"", tally)
         if header.deflated:
             packed = Path(header.source.path).read_bytes()[header.deflated :]
             return io.BytesIO(inflate(packed, zip_limits))
@@ -129,13 +137,31 @@ def _read_native(
     kind = _stored_type(header)
     fits = kind.itemsize == memory.itemsize and kind.kind != "f"
     values = memory if fits else np.empty(header.shape, kind)
+    if header.in_words and not header.little and kind.itemsize == 1:
+        return _read_swapped(file, header, index).view(kind)
     file.seek(header.offset + index * header.frame_bytes)
     if file.readinto(values.data.cast("B")) != values.nbytes:
-        message = "it became shorter while it was read"
-        raise LoadError(message)
+        raise LoadError(_SHORTER)
     if header.little != (sys.byteorder == "little"):
         values.byteswap(inplace=True)
     return values.view(kind)
+
+
+def _read_swapped(file: io.RawIOBase | io.BytesIO, header: Header, index: int) -> np.ndarray:
+    """One frame of 8 bits out of big-endian words, the second byte of which comes first.
+
+    PS3.5 A.3 and 8.1.1: where pixels of 8 bits stand in 16-bit words, the first is in the lower
+    byte. A frame with an odd number of pixels may begin within a word.
+    """
+    first = index * header.frame_bytes
+    last = first + header.frame_bytes
+    begin = first - first % 2
+    file.seek(header.offset + begin)
+    words = bytearray(last + last % 2 - begin)
+    if file.readinto(words) != len(words):
+        raise LoadError(_SHORTER)
+    swapped = np.frombuffer(words, ">u2").astype("<u2").view("u1")
+    return swapped[first - begin : last - begin].reshape(header.shape)
 
 
 def _stored_type(header: Header) -> np.dtype:
@@ -143,7 +169,9 @@ def _stored_type(header: Header) -> np.dtype:
     return np.dtype(header.float_type or f"{'i' if header.signed else 'u'}{size}")
 
 
-def _to_hu(stored: np.ndarray, frame: Frame, rescale: Rescale, tally: _Tally) -> np.ndarray:
+def _to_hu(
+    stored: np.ndarray, frame: Frame, rescale: Rescale, tally: _Tally, signs: Signs | None
+) -> np.ndarray:
     """HU of one slice: padding told from the stored values, then the Modality LUT."""
     header = frame.header
     values = _significant(stored, header)
@@ -156,6 +184,9 @@ def _to_hu(stored: np.ndarray, frame: Frame, rescale: Rescale, tally: _Tally) ->
     if air is not None:
         count = int(np.count_nonzero(air))
         tally["voxel", "of declared padding became air, -1000 HU"] += count
+        if count and (value := _padding_hu(padding, frame, rescale, max)) > _TISSUE:
+            what = f"of declared padding read as {value:g} HU, as tissue may: look for holes in it"
+            tally["voxel", what] += count
         air = air if count else None
     if values.dtype.kind == "f":
         values, missing = without_nan(values)
@@ -166,7 +197,41 @@ def _to_hu(stored: np.ndarray, frame: Frame, rescale: Rescale, tally: _Tally) ->
     hu = check_finite(_modality_lut(values, frame, rescale))
     if air is not None:
         np.copyto(hu, hu.dtype.type(hounsfield.AIR), where=air)
+    if air is not None and header.lossy:
+        _clear_blurred(hu, frame, rescale, padding, tally)
+    lowest = float(hu.min())
+    tally[_LOWEST] += lowest < _NO_MATTER
+    if signs and not (frame.lut and rescale is None):
+        signs.add(values, frame, rescale, lowest, air)
     return hu
+
+
+def _padding_hu(
+    padding: tuple[float, float] | None, frame: Frame, rescale: Rescale, which: Callable[..., float]
+) -> float:
+    """The HU that padding would have: the highest or the lowest, NaN where there are none."""
+    slope, intercept = rescale or (frame.slope, frame.intercept)
+    if padding is None or slope is None or intercept is None:
+        return math.nan
+    return which(slope * end + intercept for end in padding)
+
+
+def _clear_blurred(
+    hu: np.ndarray,
+    frame: Frame,
+    rescale: Rescale,
+    padding: tuple[float, float] | None,
+    tally: _Tally,
+) -> None:
+    """Make air of what lossy compression made of padding: values around it, in place.
+
+    Where padding lies below all matter, what else lies there is padding, too, and the edge of it.
+    """
+    if _padding_hu(padding, frame, rescale, max) < _NO_MATTER:
+        blurred = hu < _NO_MATTER
+        what = "near declared padding, blurred by lossy compression, became air, -1000 HU"
+        tally["voxel", what] += int(np.count_nonzero(blurred))
+        np.copyto(hu, hu.dtype.type(hounsfield.AIR), where=blurred)
 
 
 def _significant(stored: np.ndarray, header: Header) -> np.ndarray:
@@ -223,16 +288,11 @@ def _apply_lut(values: np.ndarray, lut: Elements, signed: bool) -> np.ndarray:
     return table.astype(np.int16)[index]
 
 
-def _count_lossy(header: Header, packed: int, tally: _Tally) -> None:
-    """Note lossy compression, by its transfer syntax or by what the header says of it."""
-    name, declared = _LOSSY.get(header.syntax), text(header.elements, "LossyImageCompression")
-    # JPEG 2000 may be either in the same transfer syntax.
-    if declared == "01" or (name and not (declared == "00" and "2000" in name)):
-        ratio = number(header.elements, "LossyImageCompressionRatio")
-        ratio = ratio or (header.frame_bytes / packed if packed else None)
-        told = f", about {ratio:.0f} to 1" if ratio else ""
-        what = f"of lossy compression ({name or 'by the header'}{told}): HU are inexact"
-        tally["slice", what] += 1
+def _count_lossy(header: Header, packed: bytes, tally: _Tally) -> None:
+    """Note lossy compression, by the stream, by its transfer syntax or by the header."""
+    if told := lossy(header, packed):
+        header.lossy = True
+        tally["slice", told] += 1
 
 
 def _packed(header: Header, ks: list[int], frames: Sequence[Frame], tally: _Tally) -> list[bytes]:
@@ -241,5 +301,5 @@ def _packed(header: Header, ks: list[int], frames: Sequence[Frame], tally: _Tall
         found = fragments(header)
         found = [found[frames[k].index] for k in ks]
         for packed in found:
-            _count_lossy(header, len(packed), tally)
+            _count_lossy(header, packed, tally)
     return found

@@ -5,6 +5,7 @@ Everything is checked on headers, before any pixel is read.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,17 +18,21 @@ from ...geometry import shear_of, spacing_of
 from ...volume import Volume, own
 from ..damage import library, reading
 from ..sources import BoundedFile, Source, ZipLimits, is_dicom, progress, read_head
-from ..values import Rescale, air_outside, check_sign
-from .grid import Grid, plan_grid, resample_stack
-from .headers import Frame, Header, number, read_header, text
+from ..values import Rescale, air_outside, below_air, check_sign, misplaced_air
+from ..wording import plain
+from .acquisitions import Acquisition, Part, acquired, choose, refusal, split
+from .derived import derivation
+from .grid import Grid, plan_grid, resample_stack, usual_tolerance
+from .headers import Frame, Header, description, number, read_header, text
 from .pixels import read_stack
 from .positions import check_alike, directions, group_by_depth, positions
+from .signs import Signs, read_as
 
 _DIRECTORY = b"1.2.840.10008.1.3.10"  # Media Storage Directory Storage
 
 
 def read_series(
-    sources: list[Source], zip_limits: ZipLimits = None
+    sources: list[Source], zip_limits: ZipLimits = None, uids: str = "error"
 ) -> tuple[dict[tuple[str, str], list[Header]], list[LoadError], list[str]]:
     """The series among files, from their headers alone.
 
@@ -35,6 +40,7 @@ def read_series(
     ----------
     sources : list of Source
     zip_limits : mapping, optional
+    uids : {"error", "ignore"}, as for `ctkit.load`
 
     Returns
     -------
@@ -55,8 +61,33 @@ def read_series(
             others.append(source.name)
         else:
             series.setdefault((header.series_uid, header.kind), []).append(header)
+    if uids == "ignore":
+        series = {(same[0].series_uid, same[0].kind): same for same in _rejoined(series)}
     order = sorted(series, key=lambda key: (_sort_number(series[key][0], "SeriesNumber"), key))
     return {key: series[key] for key in order}, broken, others
+
+
+def _rejoined(series: dict[tuple[str, str], list[Header]]) -> list[list[Header]]:
+    """The files of series that differ in their UIDs alone, together."""
+    found: dict[tuple[Any, ...], list[Header]] = {}
+    for key, headers in series.items():
+        alike = _likeness(headers[0]) if key[1] == "CT" else key
+        found.setdefault(alike, []).extend(headers)
+    return list(found.values())
+
+
+def _likeness(header: Header) -> tuple[Any, ...]:
+    """What the files of one series have in common beside UIDs."""
+    said = [text(header.elements, key) for key in ("PatientID", "SeriesNumber", "ImageType")]
+    return (*said, description(header), header.shape, header.kind)
+
+
+def broken_apart(series: dict[tuple[str, str], list[Header]]) -> int:
+    """How many series are one slice each, and are alike but for their UIDs; 0 for less than 3."""
+    alone = [headers[0] for headers in series.values() if len(headers) == 1]
+    counts = Counter(_likeness(header) for header in alone if header.kind == "CT")
+    most = max(counts.values(), default=0)
+    return most if most > 2 else 0
 
 
 def load_series(
@@ -67,7 +98,10 @@ def load_series(
     missing: str = "error",
     tolerance: float | None = None,
     rescale: Rescale = None,
+    signed: bool | None = None,
     zip_limits: ZipLimits = None,
+    acquisition: int | str | None = None,
+    uids: str = "error",
 ) -> Volume:
     """The Volume of one series.
 
@@ -75,6 +109,7 @@ def load_series(
     ----------
     headers : list of Header of one series
     uneven, duplicates, missing, tolerance, rescale, zip_limits : as for `ctkit.load`
+    signed, acquisition, uids : as for `ctkit.load`
 
     Returns
     -------
@@ -85,14 +120,25 @@ def load_series(
     LoadError
         Where the series can't be told truthfully as a Volume.
     """
-    groups = _check_series(headers, rescale)
-    frames, notes = _one_a_position(groups, duplicates, rescale, zip_limits)
+    frames, notes = _check_series(headers, rescale, uids)
+    notes += read_as(headers, signed)
+    parts = split(frames)
+    if acquisition is None and _are_copies(parts, rescale, zip_limits):
+        parts = []
+    frames, told = choose(frames, parts, acquisition, duplicates == "first")
+    groups = group_by_depth(frames)
+    frames, met = _one_a_position(groups, duplicates, rescale, zip_limits)
+    notes += told + met
     grid = plan_grid(frames, uneven=uneven, missing=missing, tolerance=tolerance)
-    stack, met = read_stack(frames, rescale, zip_limits)
-    if rescale is None:
-        with reading(frames[0].header.name):
+    signs = Signs(len(frames)) if signed is None else None
+    stack, met, low = read_stack(frames, rescale, zip_limits, signs)
+    with reading(frames[0].header.name):
+        if signs:
+            signs.check()
+        if signs and rescale is None:
             check_sign(stack)
     notes += [*grid.notes, *_notes(frames, grid), *met, *air_outside(stack)]
+    notes += [*(below_air(stack) if low else []), *derivation(frames), *misplaced_air(stack)]
     if not grid.is_whole:
         stack = resample_stack(stack, grid)
     if rescale is not None:
@@ -101,25 +147,34 @@ def load_series(
 
 
 def survey_series(
-    headers: list[Header],
-) -> tuple[int, tuple[float, float, float] | None, str]:
-    """Number of slices, spacing or None, and why a series can't be loaded or "".
+    headers: list[Header], zip_limits: ZipLimits = None, uids: str = "error"
+) -> tuple[int, tuple[float, float, float] | None, str, tuple[Acquisition, ...]]:
+    """Number of slices, spacing or None, why a series can't be loaded or "", its acquisitions.
 
-    The pixels are not read: whether slices at the same position are equal stays open.
+    No pixels are read but those of slices at the same position, which may be equal or not.
     """
     slices = sum(len(header.frames) or 1 for header in headers)
     if headers[0].kind != "CT":
-        return slices, None, f"{headers[0].kind}, not CT slices"
+        return slices, None, f"{headers[0].kind}, not CT slices", ()
+    parts: list[Part] = []
     try:
-        grid = plan_grid([group[0] for group in _check_series(headers)])
+        frames, _ = _check_series(headers, uids=uids)
+        parts = split(frames)
+        if _are_copies(parts, None, zip_limits):
+            parts = []
+        if parts:
+            raise LoadError(refusal(parts))
+        groups = group_by_depth(frames)
+        grid = plan_grid([group[0] for group in groups])
+        _one_a_position(groups, "error", None, zip_limits)
     except CTError as error:
-        return slices, None, str(error)
-    return slices, spacing_of(grid.affine), ""
+        return slices, None, str(error), tuple(part.acquisition for part in parts)
+    return slices, spacing_of(grid.affine), "", ()
 
 
 def depths_of(headers: list[Header]) -> tuple[np.ndarray, np.ndarray]:
     """Positions of slices along their normal and their thickness, (n,) and (n,), in mm."""
-    frames = [frame for group in _check_series(headers, rescale=()) for frame in group]
+    frames, _ = _check_series(headers, rescale=())
     depths = positions(frames) @ directions(frames)[1]
     order = np.argsort(depths, kind="stable")
     usual = np.median(np.diff(depths[order])) if len(frames) > 1 else 1.0
@@ -141,15 +196,66 @@ def follow_directory(source: Source) -> list[Source]:
         names = _listed(source)
         root = Path(source.path).resolve().parent
         with library("it lists a path that can't be followed"):
-            paths = [(root / name).resolve() for name in names]
+            paths = [_found_in(root, name) for name in names]
         for name, path in zip(names, paths, strict=True):
-            if not path.is_relative_to(root) or not path.is_file():
-                message = f"it lists {name}, which is not there. Pass the folder to load the rest"
+            if not path.is_file():
+                message = (
+                    f"it lists {plain(name)}, which is not there. Pass the folder to load the rest"
+                )
                 raise LoadError(message)
         if not names:
             message = "it lists no files"
             raise LoadError(message)
     return [Source(str(path), name) for path, name in zip(paths, names, strict=True)]
+
+
+def missing_from_directory(sources: list[Source]) -> list[str]:
+    """What a report says of files that a DICOMDIR among those of a folder lists, and that are lost.
+
+    Slices may be among them, and a scan without its last slices looks whole.
+    """
+    notes = []
+    for source in sources:
+        if Path(source.name).name.upper().split(".")[0] != "DICOMDIR":
+            continue
+        try:
+            names = _listed(source)
+            root = Path(source.path).resolve().parent
+            lost = [name for name in names if not _found_in(root, name).is_file()]
+        except (LoadError, OSError, ValueError):
+            notes.append(f"{source.name} can't be read: whether files are missing is not known")
+            continue
+        if lost:
+            one = f"{plain(lost[0])}, which is"
+            what = one if len(lost) == 1 else f"{len(lost)} files that are"
+            notes.append(f"{source.name} lists {what} not there: slices may be missing")
+    return notes
+
+
+def _found_in(root: Path, name: str) -> Path:
+    """The file of a name in a DICOMDIR, in whatever case a disk or a copy of it has it.
+
+    Where there is none inside of `root`, a path that is no file.
+    """
+    exact = (root / name).resolve()
+    if exact.is_file():
+        return exact if exact.is_relative_to(root) else root
+    path = root
+    for part in name.split("/"):
+        wanted = _plain_name(part)
+        alike = (
+            [p for p in path.iterdir() if _plain_name(p.name) == wanted] if path.is_dir() else []
+        )
+        if not alike or part in ("", ".", ".."):
+            return root
+        path = min(alike)
+    path = path.resolve()
+    return path if path.is_relative_to(root) else root
+
+
+def _plain_name(name: str) -> str:
+    """A name without case, and without the version that ISO 9660 puts behind it."""
+    return name.split(";")[0].rstrip(".").casefold()
 
 
 def _listed(source: Source) -> list[str]:
@@ -161,9 +267,9 @@ def _listed(source: Source) -> list[str]:
 
 
 def _check_series(
-    headers: list[Header], rescale: tuple[float, ...] | None = None
-) -> list[list[Frame]]:
-    """The frames of a series by their position, if the headers say what a Volume needs."""
+    headers: list[Header], rescale: tuple[float, ...] | None = None, uids: str = "error"
+) -> tuple[list[Frame], list[str]]:
+    """The frames of a series, if the headers say what a Volume needs, and what was noticed."""
     problems = [header.problem for header in headers if header.problem]
     if problems:
         more = f" ({len(problems) - 1} more like it)" if len(problems) > 1 else ""
@@ -172,8 +278,7 @@ def _check_series(
     frames = [frame for header in headers for frame in header.frames]
     for frame in frames if rescale is None else ():
         _check_rescale(frame)
-    check_alike(frames)
-    return group_by_depth(frames)
+    return frames, check_alike(frames, uids)
 
 
 def _check_rescale(frame: Frame) -> None:
@@ -201,13 +306,22 @@ def _one_a_position(
     """Drop slices that are there twice, if they are the same or the caller says so."""
     kept, equal, other = [], 0, 0
     for group in groups:
-        first, *rest = sorted(group, key=_acquired)
+        if len(group) == 1:
+            kept.append(group[0])
+            continue
+        first, *rest = sorted(group, key=lambda frame: (*acquired(frame), frame.name))
         kept.append(first)
         for frame in rest:
             if _same_pixels(first, frame, rescale, zip_limits):
                 equal += 1
-            elif duplicates == "first":
+            elif duplicates == "first" and _beside(first, frame) <= 0.5 * min(first.spacing):
                 other += 1
+            elif _beside(first, frame) > 0.5 * min(first.spacing):
+                message = (
+                    f"{first.name} and {frame.name} lie side by side, {_beside(first, frame):.4g} "
+                    "mm apart in the same plane: they belong to different stacks. Load them apart"
+                )
+                raise LoadError(message)
             else:
                 message = (
                     f"{first.name} and {frame.name} lie at the same position with different "
@@ -220,9 +334,21 @@ def _one_a_position(
     return kept, [note for note, count in found.items() if count]
 
 
-def _acquired(frame: Frame) -> tuple[Any, ...]:
-    keys = [_sort_number(frame.header, key) for key in ("AcquisitionNumber", "InstanceNumber")]
-    return (*keys, frame.index, frame.name)
+def _are_copies(parts: list[Part], rescale: Rescale, zip_limits: ZipLimits) -> bool:
+    """Whether several acquisitions are one, stored more than once."""
+    groups = group_by_depth([frame for part in parts for frame in part.frames]) if parts else []
+    if not parts or len(groups) > max(part.acquisition.slices for part in parts):
+        return False
+    return all(
+        _same_pixels(group[0], frame, rescale, zip_limits)
+        for group in groups
+        for frame in group[1:]
+    )
+
+
+def _beside(first: Frame, second: Frame) -> float:
+    """How far apart in mm two frames at the same depth are."""
+    return float(np.abs(np.subtract(first.position, second.position)).max())
 
 
 def _sort_number(header: Header, keyword: str) -> float:
@@ -239,7 +365,7 @@ def _same_pixels(
     rescale: Rescale,
     zip_limits: ZipLimits,
 ) -> bool:
-    if np.abs(np.subtract(first.position, second.position)).max() > 0.05:
+    if _beside(first, second) > min(0.05, 0.5 * min(first.spacing)):
         return False
     one, other = (read_stack([frame], rescale, zip_limits)[0] for frame in (first, second))
     return np.array_equal(one, other)
@@ -251,5 +377,5 @@ def _notes(frames: list[Frame], grid: Grid) -> Iterator[str]:
     if (tilt := shear_of(grid.affine)) > 0.05:
         yield f"gantry tilt of {tilt:.1f} deg, kept as shear: regularize(volume) takes it away"
     said = abs(_sort_number(frames[0].header, "SpacingBetweenSlices"))
-    if len(frames) > 1 and max(0.05, 0.01 * spacing) < abs(said - spacing) < np.inf:
+    if len(frames) > 1 and usual_tolerance(spacing) < abs(said - spacing) < np.inf:
         yield f"SpacingBetweenSlices says {said:g} mm; the positions, which count, {spacing:.4g} mm"

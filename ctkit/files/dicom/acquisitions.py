@@ -1,0 +1,405 @@
+"""The acquisitions of a series: scans of the same place, one after the other.
+
+Phases of contrast or of the heart, or a scan that was repeated, often share one series. Sorted
+by position they would be mixed slice by slice. They are told apart first, by what the headers say
+of when and in which phase each slice was acquired. An ordinary scan is left whole, though each
+slice or rotation has a time and an AcquisitionNumber of its own: parts that lie side by side are
+no repetitions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations
+
+import numpy as np
+import pydicom
+
+from ...errors import LoadError, ParameterError
+from ..damage import library, reading
+from ..sources import BoundedFile
+from ..wording import counted
+from .grid import usual_tolerance
+from .headers import Frame, has, number, text
+from .positions import directions, positions, same_place
+
+# What says in which phase a slice was acquired, and the functional group it stands in.
+_PHASES = {
+    "NominalPercentageOfCardiacPhase": "CardiacSynchronizationSequence",
+    "NominalCardiacTriggerDelayTime": "CardiacSynchronizationSequence",
+    "TriggerTime": "",
+    "TemporalPositionIndex": "FrameContentSequence",
+    "TemporalPositionIdentifier": "",
+    "TemporalPositionTimeOffset": "TemporalPositionSequence",
+    "FrameAcquisitionNumber": "FrameContentSequence",
+    "AcquisitionNumber": "",
+}
+_COUNTED = ("TemporalPositionIndex", "TemporalPositionIdentifier", "FrameAcquisitionNumber")
+_COUNTED += ("AcquisitionNumber",)
+_STACK = "stack"  # by position alone: nothing else tells it apart
+_LONG = 10_000  # a number above may be a date
+_MOST = 200  # parts that are told apart: more phases than any scan has
+_Values = list[Hashable]
+
+
+@dataclass(frozen=True, slots=True)
+class Acquisition:
+    """One of several scans of the same place that share a series.
+
+    `number` or `label` picks it in ``load(path, acquisition=...)``; `slices` counts its slices.
+    """
+
+    number: int
+    label: str
+    slices: int
+
+
+@dataclass(slots=True)
+class Part:
+    """The frames of one acquisition."""
+
+    acquisition: Acquisition
+    frames: list[Frame]
+
+
+def split(frames: Sequence[Frame]) -> list[Part]:
+    """The acquisitions of a series in the order in which they were acquired, [] for one alone.
+
+    Parameters
+    ----------
+    frames : sequence of Frame, of the same orientation
+
+    Returns
+    -------
+    list of Part
+    """
+    if len(frames) < 2:
+        return []
+    room = _Room(frames)
+    for name, values in _candidates(frames, room):
+        parts = room.parts(values)
+        if room.are_repeated(parts):
+            return _in_order(frames, name, values, parts)
+    return []
+
+
+def choose(
+    frames: list[Frame], parts: list[Part], wanted: int | str | None, first: bool
+) -> tuple[list[Frame], list[str]]:
+    """The frames of the acquisition that is asked for, and what a report has to say.
+
+    Parameters
+    ----------
+    frames : list of Frame, all of a series
+    parts : list of Part
+    wanted : int or str, optional
+        Number or label of an acquisition, ``"all"`` for all of them together.
+    first : bool
+        Whether to take the first acquired one where none is asked for.
+
+    Raises
+    ------
+    LoadError
+        Where there are several, and none is asked for.
+    ParameterError
+        Where there is no such acquisition.
+    """
+    if wanted == "all" or (wanted is None and not parts):
+        note = f"{_listed(parts)}: loaded together, on your word"
+        return frames, [note] if parts else []
+    if not parts:
+        message = f"there is one acquisition, not several: leave acquisition={wanted!r} out"
+        raise ParameterError(message)
+    if wanted is None and not first:
+        raise LoadError(refusal(parts))
+    found = [
+        part for part in parts if wanted in (None, part.acquisition.number, part.acquisition.label)
+    ]
+    if not found:
+        message = f"there is no acquisition {wanted!r}: {_listed(parts)}"
+        raise ParameterError(message)
+    taken = found[0]
+    left = ", ".join(p.acquisition.label for p in parts[:12] if p is not taken)
+    how = "" if wanted is not None else ", which was acquired first,"
+    note = f"{len(parts)} acquisitions of the same place: {taken.acquisition.label}{how} was taken"
+    return taken.frames, [f"{note}; left out: {left}{', ...' if len(parts) > 12 else ''}"]
+
+
+def refusal(parts: list[Part]) -> str:
+    """Why several acquisitions can't be one Volume, and what picks one."""
+    if parts[0].acquisition.label.startswith(_STACK):
+        return (
+            f"the steps between slices vary in turn: {_listed(parts)}, or one at uneven steps. "
+            'Pass acquisition= with the number of one, or acquisition="all" to take all as one scan'
+        )
+    return (
+        f"{_listed(parts)}: phases, or scans that were repeated. Pass acquisition= with the number "
+        'or label of one, or duplicates="first" for the one that was acquired first'
+    )
+
+
+def acquired(frame: Frame) -> tuple[float, ...]:
+    """What sorts frames by when they were acquired; infinite where the headers don't say."""
+    found = [_seconds(frame, keyword) for keyword in _TIMES]
+    known = [seconds for seconds in found if seconds is not None]
+    phases = [_phase(frame, keyword) for keyword in reversed(_PHASES)]
+    order = [np.inf if value is None else value for value in phases]
+    return (min(known, default=np.inf), *order, _instance(frame), frame.index)
+
+
+def _listed(parts: list[Part]) -> str:
+    told = [
+        f"{p.acquisition.number}: {p.acquisition.label}, {counted(p.acquisition.slices, 'slice')}"
+        for p in parts[:12]
+    ]
+    more = "; ..." if len(parts) > 12 else ""
+    return f"the series holds {len(parts)} acquisitions of the same place ({'; '.join(told)}{more})"
+
+
+class _Room:
+    """Where frames lie along their normal, and whether parts of them lie at the same place."""
+
+    def __init__(self, frames: Sequence[Frame]) -> None:
+        self.frames = frames
+        self.depths = positions(frames) @ directions(frames)[1]
+        self.order = np.argsort(self.depths, kind="stable")
+        steps = np.diff(self.depths[self.order])
+        self.same = same_place(steps)
+        self.places = int(np.count_nonzero(steps > self.same)) + 1
+        usual = float(np.median(steps))
+        # An even stack with no slice twice: an ordinary scan, as it seems.
+        self.is_even = bool(np.abs(steps - usual).max() <= usual_tolerance(usual))
+
+    def parts(self, values: _Values) -> dict[Hashable, np.ndarray]:
+        """Indices of the frames with each value, ordered by depth."""
+        found: dict[Hashable, list[int]] = {}
+        for k in self.order:
+            found.setdefault(values[k], []).append(int(k))
+        return {value: np.array(indices) for value, indices in found.items()}
+
+    def are_repeated(self, parts: dict[Hashable, np.ndarray]) -> bool:
+        """Whether these are several stacks, each of which lies where another one lies."""
+        if not 2 <= len(parts) <= _MOST or None in parts:
+            return False
+        depths = [self.depths[indices] for indices in parts.values()]
+        if self.places == 1:
+            return all(len(part) == 1 for part in depths)
+        if any(len(part) < 2 or np.diff(part).min() <= self.same for part in depths):
+            return False
+        ends = np.array([(part[0], part[-1]) for part in depths])
+        if self.is_even and (np.ptp(ends, axis=1) < 0.5 * np.ptp(self.depths)).any():
+            return False
+        return all(self._meets_another(ends, k) for k in range(len(ends)))
+
+    def _meets_another(self, ends: np.ndarray, k: int) -> bool:
+        others = np.delete(ends, k, axis=0)
+        common = np.minimum(others[:, 1], ends[k, 1]) - np.maximum(others[:, 0], ends[k, 0])
+        return bool((common >= -self.same).any())
+
+
+def _candidates(frames: Sequence[Frame], room: _Room) -> Iterator[tuple[str, _Values]]:
+    """What may tell the acquisitions apart, with its value of each frame; the surest first."""
+    said: dict[str, _Values] = {}
+    multi = any(frame.groups for frame in frames)
+    for keyword in _PHASES:
+        if not multi and not any(has(frame.header.elements, keyword) for frame in frames):
+            continue
+        values: _Values = [_phase(frame, keyword) for frame in frames]
+        if len(set(values)) > 1:
+            said[keyword] = values
+    yield from said.items()
+    times = _times(frames)
+    if times:
+        yield "time", list(times)
+    for one, other in combinations(said, 2):
+        yield f"{one}, {other}", list(zip(said[one], said[other], strict=True))
+    if room.is_even:
+        return
+    if times:
+        yield "times", _runs(times, room)
+    instances = [_instance(frame) for frame in frames]
+    if len(set(instances)) > 1 and np.inf not in instances:
+        yield "InstanceNumber", _runs(instances, room)
+    yield from _private(frames)
+    yield "field of view", _fields_of_view(frames, room)
+    yield from _alternating(room, 2)
+    yield from _alternating(room, 3)
+
+
+def _phase(frame: Frame, keyword: str) -> float | None:
+    """The number that says in which phase a frame was acquired, None where there is none."""
+    for elements in (frame.groups.get(_PHASES[keyword]), frame.header.elements):
+        try:
+            found = number(elements, keyword) if elements else None
+        except LoadError:
+            found = None
+        if found is not None:
+            return found
+    return None
+
+
+def _instance(frame: Frame) -> float:
+    try:
+        found = number(frame.header.elements, "InstanceNumber", np.inf)
+    except LoadError:
+        return np.inf
+    return found + frame.index
+
+
+_TIMES: dict[str, str] = {
+    "FrameAcquisitionDateTime": "FrameContentSequence",
+    "AcquisitionDateTime": "",
+    "AcquisitionTime": "",
+}
+_TIME = re.compile(r"(\d\d)(\d\d)?(\d\d)?(\.\d+)?")
+
+
+def _times(frames: Sequence[Frame]) -> list[float]:
+    """When each frame was acquired, in seconds, by what differs among them; [] if not known."""
+    for keyword in _TIMES:
+        times = [_seconds(frame, keyword) for frame in frames]
+        known = [seconds for seconds in times if seconds is not None]
+        if len(known) == len(frames) and len(set(known)) > 1:
+            return known
+    return []
+
+
+def _seconds(frame: Frame, keyword: str) -> float | None:
+    elements = frame.groups.get(_TIMES[keyword]) or frame.header.elements
+    value = text(elements, keyword).replace(":", "")
+    day = ""
+    if keyword == "AcquisitionTime":
+        day = text(elements, "AcquisitionDate").replace(".", "")
+    elif value:
+        day, value = value[:8], value[8:]
+    match = _TIME.match(value)
+    if not match:
+        return None
+    hours, minutes, seconds, fraction = (float(part or 0) for part in match.groups())
+    return _days(day) * 86400.0 + hours * 3600 + minutes * 60 + seconds + fraction
+
+
+def _days(day: str) -> int:
+    try:
+        return date(int(day[:4]), int(day[4:6]), int(day[6:8])).toordinal()
+    except ValueError:
+        return 0
+
+
+def _runs(order: Sequence[float], room: _Room) -> _Values:
+    """The pass over the patient that each frame belongs to, by the order of acquisition.
+
+    A pass ends where ground is covered again. What was acquired at once, as the slices of one
+    rotation, belongs to one pass.
+    """
+    runs: _Values = [0] * len(order)
+    run, low, high = 0, np.inf, -np.inf
+    for value in sorted(set(order)):
+        group = [k for k, other in enumerate(order) if other == value]
+        first, last = room.depths[group].min(), room.depths[group].max()
+        if last >= low - room.same and first <= high + room.same:
+            run, low, high = run + 1, np.inf, -np.inf
+        low, high = min(low, first), max(high, last)
+        for k in group:
+            runs[k] = run
+    return runs
+
+
+def _fields_of_view(frames: Sequence[Frame], room: _Room) -> _Values:
+    """Which one of the slices at the same depth, but beside each other, a frame is."""
+    (row, column), _ = directions(frames)
+    across = np.round(np.stack([positions(frames) @ row, positions(frames) @ column]), 1)
+    ranks: _Values = [0] * len(frames)
+    group: list[int] = []
+    for k in room.order:
+        if group and room.depths[k] - room.depths[group[-1]] > room.same:
+            group = []
+        group.append(int(k))
+        for rank, other in enumerate(sorted(group, key=lambda n: tuple(across[:, n]))):
+            ranks[other] = rank
+    apart = {tuple(across[:, k]) for k in room.order}
+    return ranks if len(apart) > 1 else [0] * len(frames)
+
+
+def _alternating(room: _Room, count: int) -> Iterator[tuple[str, _Values]]:
+    """Each second (third, fourth) slice, where these are even stacks with the same step."""
+    depths = room.depths[room.order]
+    if len(depths) < 3 * count or room.places < len(depths):
+        return
+    steps = depths[count:] - depths[:-count]
+    usual, single = float(np.median(steps)), np.diff(depths)
+    if np.abs(steps - usual).max() > usual_tolerance(usual) or single.max() < 1.5 * single.min():
+        return
+    ranks: _Values = [0] * len(depths)
+    for place, k in enumerate(room.order):
+        ranks[k] = place % count
+    yield _STACK, ranks
+
+
+def _private(frames: Sequence[Frame]) -> Iterator[tuple[str, _Values]]:
+    """Private elements of makers, which stand in the files and not in a Header.
+
+    Makers tell phases by elements of their own, as (7005,xx04) or (0047,xxFB). They are read only
+    where slices lie at the same place and nothing else tells them apart.
+    """
+    if any(frame.groups for frame in frames) or len(frames) > 20_000:
+        return
+    found = [_private_of(frame) for frame in frames]
+    for tag in sorted(set.intersection(*map(set, found))):
+        values: _Values = [elements[tag] for elements in found]
+        if 2 <= len(set(values)) <= _MOST:
+            yield f"private element ({tag >> 16:04X},{tag & 0xFFFF:04X})", values
+
+
+def _private_of(frame: Frame) -> dict[int, bytes]:
+    header = frame.header
+    with (
+        reading(header.name),
+        library("its private elements can't be read"),
+        BoundedFile(header.source.path) as file,
+    ):
+        dataset = pydicom.dcmread(file, stop_before_pixels=True, force=True)
+        raw = [dataset.get_item(tag) for tag in list(dataset.keys()) if tag.is_private]
+    return {
+        int(element.tag): element.value
+        for element in raw
+        if isinstance(element.value, bytes) and len(element.value) <= 64
+    }
+
+
+def _in_order(
+    frames: Sequence[Frame], name: str, values: _Values, parts: dict[Hashable, np.ndarray]
+) -> list[Part]:
+    """Parts in the order of acquisition, each with a number and a label."""
+    keys = {value: min(acquired(frames[k]) for k in indices) for value, indices in parts.items()}
+    order = sorted(parts, key=keys.__getitem__)
+    takes = name in _COUNTED and all(0 <= v < _LONG and v == int(v) for v in order)  # type: ignore
+    start = keys[order[0]][0]
+    label = _labels(name, takes)
+    found = []
+    for place, value in enumerate(order, start=1):
+        count = int(value) if takes else place  # type: ignore[call-overload]
+        chosen = [frames[k] for k in parts[value]]
+        told = label(value, place, keys[value][0] - start, chosen)
+        found.append(Part(Acquisition(count, told, len(chosen)), chosen))
+    return found
+
+
+def _labels(name: str, takes: bool) -> Callable[[Hashable, int, float, list[Frame]], str]:
+    """What calls an acquisition: never a date, nor a time of day."""
+
+    def label(value: Hashable, place: int, later: float, frames: list[Frame]) -> str:
+        if takes or (isinstance(value, float) and name in _PHASES and abs(value) < _LONG):
+            return f"{name} {value:g}"
+        if name in ("time", "times"):
+            return "the first in time" if place == 1 else f"{later:g} s after the first"
+        if name == "InstanceNumber":
+            numbers = [_instance(frame) for frame in frames]
+            if max(numbers) < _LONG:
+                return f"InstanceNumber {min(numbers):g} to {max(numbers):g}"
+        return f"{name} {place}" if name in ("field of view", _STACK) else f"acquisition {place}"
+
+    return label

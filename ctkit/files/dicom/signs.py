@@ -1,0 +1,153 @@
+"""Whether stored values have a sign: what the headers, the streams and the values say of it.
+
+PixelRepresentation is wrong in whole public sets of scans. Within BitsStored nothing overflows
+then: two's complement read as unsigned has air far above bone, and looks like a scan.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+
+import numpy as np
+
+from ...errors import LoadError
+from ..judging import judge_sign, stored_counts
+from ..values import Rescale
+from .headers import Frame, Header
+
+_SIZ = b"\xff\x4f\xff\x51"  # SOC and SIZ: a JPEG 2000 stream begins with them
+_SAMPLE = 2**16  # stored values of a whole series that are enough to see air and bone
+_NO_MATTER = -1100
+# Signed, BitsStored, slope and intercept.
+_Kind = tuple[bool, int, float, float]
+
+
+class Signs:
+    """What is known of the sign of a series, gathered while its slices are read.
+
+    Parameters
+    ----------
+    count : int
+        How many slices there will be.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._each = max(_SAMPLE // count, 2**9)
+        self._counts: dict[_Kind, np.ndarray] = {}
+        self._samples: dict[tuple[_Kind, int], list[np.ndarray]] = {}
+        self._slices: Counter[_Kind] = Counter()
+        self._corners: dict[_Kind, set[int]] = {}
+        self._lowest: dict[_Kind, float] = {}
+        self._contradicted = False
+
+    def compare(self, header: Header, packed: bytes) -> None:
+        """Note where a JPEG 2000 stream says another sign than the header."""
+        start = packed.find(_SIZ, 0, 512)
+        if 0 <= start < len(packed) - 42 and bool(packed[start + 42] >> 7) != header.signed:
+            self._contradicted = True
+
+    def add(
+        self,
+        stored: np.ndarray,
+        frame: Frame,
+        rescale: Rescale,
+        lowest: float,
+        air: np.ndarray | None,
+    ) -> None:
+        """Take in one slice: its stored values, its lowest HU, and where these are padding."""
+        header, bits = frame.header, frame.header.bits[1]
+        if stored.dtype.kind == "f" or bits > 16:
+            return
+        slope, intercept = rescale or (frame.slope, frame.intercept)
+        kind = header.signed, bits, slope, intercept
+        self._slices[kind] += 1
+        self._lowest[kind] = min(lowest, self._lowest.get(kind, lowest))
+        # What was signed by mistake has its bone below air: each voxel of it counts.
+        step = 1 if header.signed and lowest < _NO_MATTER else stored.size // self._each
+        step = max(step, 1) | 1
+        part = stored.ravel()[::step]
+        if air is not None:
+            part = part[~air.ravel()[::step]]
+        if step == 1:
+            self._add_counts(kind, stored_counts(part, bits))
+        else:
+            self._samples.setdefault((kind, step), []).append(part.copy())
+        first, last = stored[0], stored[-1]
+        one = first[0] == first[-1] == last[0] == last[-1]
+        corners = {int(first[0])} if one else set()
+        self._corners[kind] = self._corners.get(kind, corners) & corners
+
+    def check(self) -> None:
+        """Refuse a sign that is likely to be wrong.
+
+        Raises
+        ------
+        LoadError
+            Where the values speak against the sign, or a stream does and the values don't tell.
+        """
+        if not self._contradicted and not any(map(self._may_be_wrong, self._slices)):
+            return
+        for (kind, step), parts in self._samples.items():
+            self._add_counts(kind, step * stored_counts(np.concatenate(parts), kind[1]))
+        judged = self._judged()
+        for kind in judged:
+            if doubt := self._doubt(kind, kind[0]):
+                raise LoadError(doubt)
+        # Where air and tissue show that the tag is right, the stream has no say.
+        if self._contradicted and not all(self._doubt(kind, not kind[0]) for kind in judged):
+            message = (
+                f"its JPEG 2000 stream says another sign than PixelRepresentation "
+                f"({'signed' if judged[0][0] else 'unsigned'}), and the values don't tell which is "
+                "right. Pass signed=True or signed=False"
+            )
+            raise LoadError(message)
+
+    def _may_be_wrong(self, kind: _Kind) -> bool:
+        """Whether there are values that the other reading would put elsewhere, and should.
+
+        Mostly there are none, and the memory for counting is not taken.
+        """
+        if kind[0]:
+            return self._lowest[kind] < _NO_MATTER
+        half = 2 ** (kind[1] - 1)
+        parts = [part for (k, _), found in self._samples.items() if k == kind for part in found]
+        return kind in self._counts or any(part.max(initial=0) >= half for part in parts)
+
+    def _add_counts(self, kind: _Kind, counts: np.ndarray) -> None:
+        self._counts[kind] = self._counts.get(kind, 0) + counts
+
+    def _judged(self) -> list[_Kind]:
+        """Kinds that many slices share; where each has its own rescale, the one in the middle."""
+        usual = [kind for kind, n in self._slices.items() if n >= 0.1 * self._count]
+        found = usual
+        for signed, bits in {kind[:2] for kind in self._counts if not usual}:
+            kinds = [kind for kind in self._counts if kind[:2] == (signed, bits)]
+            slope, intercept = (float(np.median([kind[n] for kind in kinds])) for n in (2, 3))
+            joined = signed, bits, slope, intercept
+            self._counts[joined] = sum(self._counts[kind] for kind in kinds)
+            found.append(joined)
+        return found
+
+    def _doubt(self, kind: _Kind, signed: bool) -> str:
+        _, _, slope, intercept = kind
+        padding = self._padding(kind)
+        return judge_sign(self._counts[kind], signed, slope, intercept, padding)
+
+    def _padding(self, kind: _Kind) -> Collection[int]:
+        """The value in all corners of all slices, where no matter has its HU."""
+        _, _, slope, intercept = kind
+        corners = self._corners.get(kind, set())
+        return [value for value in corners if slope * value + intercept < _NO_MATTER]
+
+
+def read_as(headers: list[Header], signed: bool | None) -> list[str]:
+    """Set the sign on the user's word, and say so where the header says another one."""
+    other = [header for header in headers if signed is not None and header.signed != signed]
+    for header in other:
+        header.signed = bool(signed)
+    if not other:
+        return []
+    said = "unsigned" if signed else "signed"
+    return [f"read as {'signed' if signed else 'unsigned'} on your word: the file says {said}"]
