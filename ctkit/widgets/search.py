@@ -3,6 +3,7 @@
 import ipywidgets
 
 from ..files.dicom.card import header
+from ..files.wording import plain
 
 
 class HeaderSearch(ipywidgets.VBox):
@@ -12,7 +13,7 @@ class HeaderSearch(ipywidgets.VBox):
     """
 
     def __init__(self, card, word=""):
-        self.card, self.found = card, card
+        self.card, self.found = card, card.search(word)
         self.line = ipywidgets.Text(
             value=word, description="Search", placeholder="a word, or a tag such as 0028,0030"
         )
@@ -29,6 +30,7 @@ class HeaderSearch(ipywidgets.VBox):
 
     @word.setter
     def word(self, word):
+        self.card.search(word)  # refuses what is no text
         self.line.value = word
 
     def _search(self, _=None):
@@ -39,7 +41,7 @@ class HeaderSearch(ipywidgets.VBox):
         return f"{len(self.found)} of {len(self.card)} elements"
 
     def __repr__(self):
-        return f"search_header({self.word!r}): {self._count()}"
+        return f"search_header({plain(self.word)!r}): {self._count()}"
 
     def _repr_mimebundle_(self, **kwargs):
         # Where no widget runs, the table stands for it.
@@ -66,6 +68,8 @@ def search_header(path, word=""):
     ------
     LoadError
         Where there is no DICOM file, or it can't be read.
+    ParameterError
+        Where `word` is no text.
 
     Examples
     --------
