@@ -504,3 +504,34 @@ def test_a_dataset_that_says_nothing_is_no_ct():
     dataset.file_meta.MediaStorageSOPClassUID = uid.SecondaryCaptureImageStorage
     with pytest.raises(ctkit.LoadError, match="another SOP class"):
         ctkit.deidentify(dataset)
+
+
+# What a list, a report or an error could say of a file: each a name, where a term belongs.
+TOLD = {
+    "Modality": "JOHN^DOE",
+    "PhotometricInterpretation": "JOHN^DOE",
+    "RescaleType": "JOHN^DOE",
+    "SOPClassUID": "1.2.826.19130417.77",
+    "ImageType": ["JOHN^DOE", "LOCALIZER"],
+    "PatientPosition": "JOHN^DOE",
+    "ScanOptions": "JOHN^DOE",
+    "PatientName": "JOHN^DOE",
+    "LossyImageCompression": "JOHN^DOE",
+}
+
+
+@pytest.mark.parametrize("keyword", TOLD)
+def test_lists_reports_and_errors_name_terms_alone(tmp_path, keyword):
+    datasets = _dicom.stack(4)
+    for dataset in datasets:
+        setattr(dataset, keyword, TOLD[keyword])
+        dataset.file_meta.MediaStorageSOPClassUID = uid.CTImageStorage
+    folder = _dicom.write(tmp_path / "series", datasets)
+    told = repr(ctkit.list_series(folder)) + ctkit.list_series(folder)._repr_html_()
+    try:
+        volume = ctkit.load(folder)
+        told += repr(volume) + " ".join(volume.report)
+    except ctkit.CTError as error:
+        told += str(error)
+    assert "JOHN" not in told
+    assert "19130417" not in told

@@ -15,7 +15,7 @@ from ..hounsfield import to_hu
 from ..html import html_table
 from ..volume import Volume
 from . import nifti
-from .dicom.headers import Header, description, text
+from .dicom.headers import Header, description, modality_of
 from .dicom.series import depths_of, follow_directory, load_series, read_series, survey_series
 from .sources import Source, ZipLimits, is_archive, open_sources, read_head
 from .values import Rescale
@@ -270,7 +270,7 @@ def _rows(found: _Found, broken: list[LoadError]) -> Iterator[Series]:
     for number, ((uid, kind), headers) in enumerate(found.items()):
         slices, spacing, problem = survey_series(headers)
         problem = problem or (str(broken[0]) if broken else "")
-        modality = text(headers[0].elements, "Modality")
+        modality = modality_of(headers[0].elements)
         yield Series(number, uid, description(headers[0]), modality, slices, spacing, kind, problem)
     for number, error in enumerate(broken, start=len(found)):
         yield Series(number, "", "", "", 1, None, "unreadable", str(error))

@@ -18,6 +18,7 @@ from ...volume import Volume, own
 from ..damage import library, reading
 from ..sources import BoundedFile, Source, ZipLimits, is_dicom, progress, read_head
 from ..values import Rescale, air_outside, check_sign
+from .allowed import term
 from .grid import Grid, plan_grid, resample_stack
 from .headers import Frame, Header, number, read_header, text
 from .pixels import read_stack
@@ -176,17 +177,22 @@ def _check_series(
     return group_by_depth(frames)
 
 
+def _named(kind: str) -> str:
+    """What values are, where that is a term that is known."""
+    return term("RescaleType", kind) or "values of another kind"
+
+
 def _check_rescale(frame: Frame) -> None:
     kind = frame.rescale_type
     if frame.lut:
         kind = text(frame.lut, "ModalityLUTType")
-        what = "" if kind == "HU" else f"holds {kind[:16]} (ModalityLUTType), not HU"
+        what = "" if kind == "HU" else f"holds {_named(kind)} (ModalityLUTType), not HU"
     elif frame.slope is None or frame.intercept is None:
         what = "has no RescaleSlope or no RescaleIntercept"
     elif frame.slope == 0:
         what = "has a RescaleSlope of 0, which is no rescale"
     else:
-        what = "" if kind.upper() in ("HU", "") else f"holds {kind[:16]} (RescaleType), not HU"
+        what = "" if kind.upper() in ("HU", "") else f"holds {_named(kind)} (RescaleType), not HU"
     if what:
         message = f"{frame.name} {what}. If you know better, pass rescale=(slope, intercept)"
         raise LoadError(message)
