@@ -1,24 +1,14 @@
 """search_header: the table follows what is typed, and masks what the card masks."""
 
-from struct import pack
-
 import _dicom
 import pydicom
 import pytest
-from pydicom.datadict import dictionary_VR, tag_for_keyword
-from pydicom.filebase import DicomBytesIO
-from pydicom.filewriter import write_dataset
-from pydicom.valuerep import VR
+from _planted import KNOWN, MARK, VRS, written
+from pydicom.datadict import dictionary_VR
 
 import ctkit
-from ctkit.files.dicom.allowed import _RANGES, _TERMS, WORDS
+from ctkit.files.dicom.allowed import _TERMS, WORDS
 from ctkit.html import html_table
-
-MARK = "JOHN^DOE"
-KNOWN = sorted(
-    {*_RANGES, *WORDS, *_TERMS, "SOPClassUID"}
-    - {"LUTData", "LUTDescriptor", "SpecificCharacterSet"}
-)
 
 
 def test_the_search_of_a_header_follows_what_is_typed(tmp_path):
@@ -37,43 +27,13 @@ def test_the_search_of_a_header_follows_what_is_typed(tmp_path):
     assert ctkit.search_header(path).found is not None
 
 
-LONG = ("OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV")
-
-
-def written(path, elements):
-    """A CT slice's file with these (keyword, VR, bytes), any of them, put in by hand."""
-    dataset = _dicom.ct_slice()
-    dataset["PixelData"].VR = "OW"
-    for keyword, _, _ in elements:
-        if keyword in dataset:
-            del dataset[keyword]
-    parts = {}
-    for element in dataset:
-        one = pydicom.dataset.Dataset()
-        one.add(element)
-        buffer = DicomBytesIO()
-        buffer.is_little_endian, buffer.is_implicit_VR = True, False
-        write_dataset(buffer, one)
-        parts[int(element.tag)] = buffer.getvalue()
-    for keyword, vr, value in elements:
-        tag = tag_for_keyword(keyword)
-        value += b" " * (len(value) % 2)
-        length = b"\0\0" + pack("<L", len(value)) if vr in LONG else pack("<H", len(value))
-        parts[tag] = pack("<HH", tag >> 16, tag & 0xFFFF) + vr.encode() + length + value
-    meta = b"\2\0\x10\0UI\x14\x001.2.840.10008.1.2.1\0"
-    start = b"\2\0\0\0UL\4\0" + pack("<L", len(meta))
-    body = b"".join(value for _, value in sorted(parts.items()))
-    path.write_bytes(bytes(128) + b"DICM" + start + meta + body)
-    return path
-
-
 def shown(path):
     """All that the card of a file and its search show, as text and as HTML."""
     card, box = ctkit.header(path), ctkit.search_header(path, "o")
     return "".join((repr(card), card._repr_html_(), repr(box.found), box.table.value, repr(box)))
 
 
-@pytest.mark.parametrize("vr", sorted(vr for vr in map(str, VR) if len(vr) == 2 and vr != "SQ"))
+@pytest.mark.parametrize("vr", VRS)
 def test_a_name_in_any_element_of_any_type_is_not_shown(tmp_path, vr):
     path = written(tmp_path / "one.dcm", [(keyword, vr, MARK.encode()) for keyword in KNOWN])
     assert path.read_bytes().count(MARK.encode()) == len(KNOWN)

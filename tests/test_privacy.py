@@ -4,6 +4,7 @@ import io
 import re
 
 import _dicom
+import _planted
 import numpy as np
 import pydicom
 import pytest
@@ -535,3 +536,44 @@ def test_lists_reports_and_errors_name_terms_alone(tmp_path, keyword):
         told += str(error)
     assert "JOHN" not in told
     assert "19130417" not in told
+
+
+@pytest.mark.parametrize("vr", _planted.VRS)
+def test_nothing_planted_in_a_file_under_any_vr_survives(tmp_path, vr):
+    """Each kept element, as a file holds it: pydicom reads bytes in its own ways by VR."""
+    alone = sorted({*OF_PIXELS, "SOPClassUID"})  # each of which is a refusal
+    marks = {
+        key: f"J{k:03d}DOEX".encode() for k, key in enumerate(sorted({*_planted.KNOWN, *alone}))
+    }
+    groups = [sorted(set(marks) - set(alone)), *([key] for key in alone)]
+    left_out = []
+    for k, keywords in enumerate(groups):
+        elements = [(key, vr, marks[key]) for key in keywords]
+        dataset = pydicom.dcmread(_planted.written(tmp_path / f"{k}.dcm", elements))
+        try:
+            clean = ctkit.deidentify(dataset)
+            content, left_out = as_file(clean), [*left_out, *clean.left_out]
+        except ctkit.CTError as error:
+            content = str(error).encode()
+            assert keywords[0] in alone, keywords
+        assert [key for key, mark in marks.items() if mark in content] == []
+        assert b"DOE" not in content
+    assert len(left_out) > 50
+
+
+@pytest.mark.parametrize(
+    "names", ["ISO 2022 IR 87", "ISO 2022 IR 149", "\\ISO 2022 IR 100", "ISO_IR 192", "GB18030"]
+)
+def test_nothing_behind_an_escape_survives(tmp_path, names):
+    parts = b"\x1b$B;3ED\x1b(B", b"\x1b$)C\xb1\xe8", b"\x1b-A\xc4", b"\x1b(J"
+    for k, escape in enumerate(parts):
+        values = [escape + b"JOHN", b"AXIAL" + escape + b"JOHN", b"AXIAL\\" + escape + b"JOHN"]
+        for value in values:
+            elements = [("SpecificCharacterSet", "CS", names.encode())]
+            elements += [(key, "CS", value) for key in sorted(WORDS)]
+            elements += [(key, "PN", value) for key in ("PatientName", "SliceThickness", "KVP")]
+            file = _planted.written(tmp_path / f"{k}.dcm", elements)
+            content = as_file(ctkit.deidentify(pydicom.dcmread(file)))
+            assert b"JOHN" not in content
+            assert b"\x1b" not in content[132:].replace(_dicom.ct_slice().PixelData, b"")
+            assert escape not in content
