@@ -3,12 +3,16 @@ override VENV := .venv
 PY := $(VENV)/bin/python
 # Those that constraints.txt is tried with come first; `make lab PYTHON=/path/to/python` takes
 # that one.
-PYTHONS := $(or $(PYTHON),python3.13 python3.12 python3.11 python3.14 python3 python)
+PYTHONS := python3.13 python3.12 python3.11 python3.14 python3 python
+# What is given is text: it comes to the recipes in the environment, so that neither make nor
+# the shell runs anything in it. LAB_ARGS alone is words for the shell.
+override PYTHON := $(value PYTHON)
+override NB := $(value NB)
+override MB_NEEDED := $(or $(value MB_NEEDED),1500)
+export PYTHON NB MB_NEEDED CURDIR
 LAB_ARGS ?=
-NB ?=
 PAGES := $(wildcard notebooks/*.ipynb)
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=120
-MB_NEEDED := 1500
 # JupyterLab asks about news, and looks for updates of itself: not in front of a course.
 LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings
 QUIET := {"@jupyterlab/apputils-extension:notification": \
@@ -31,7 +35,7 @@ lab: $(VENV)/.lab  ## open JupyterLab on your own copy of the notebooks, in work
 	exec ../$(PY) -m jupyterlab $$root $(LAB_ARGS)
 
 reset: $(VENV)/.lab  ## make reset NB=05: a fresh page 05 in work/; yours is kept beside it
-	@$(PY) notebooks/work.py reset $(NB)
+	@$(PY) notebooks/work.py reset -- "$$NB"
 
 # In the order of the folders: the browser's tests, few and long, would come last and alone.
 test: $(VENV)/.test  ## run every test: units, doctests, notebooks, browser
@@ -45,10 +49,10 @@ test-slow: $(VENV)/.test  ## what takes too long for `make test`, and random exa
 	CTKIT_FUZZ=1 $(PY) -m pytest -m "slow or not browser" tests
 
 notebooks: $(VENV)/.test  ## rebuild and run the pages from notebooks/scripts (NB=05: only that one)
-	$(PY) notebooks/build.py $(NB)
+	$(PY) notebooks/build.py $$NB
 
 notebooks-real: $(VENV)/.test  ## run pages 02 03 04 09 11 on the real scans, into work/real
-	$(PY) notebooks/build.py --real $(NB)
+	$(PY) notebooks/build.py --real $$NB
 
 screenshots: $(VENV)/.test  ## make docs/images anew from the widgets in a real JupyterLab
 	CTKIT_SCREENSHOTS=1 $(PY) -m pytest -q tests/browser/test_screenshots.py
@@ -110,32 +114,34 @@ $(VENV)/.place: FORCE
 endif
 $(VENV)/.place:
 	@if [ -e $@ ] || ! $(PY) -c '' 2>/dev/null; then rm -rf $(VENV); $(MAKE_VENV); fi
-	@echo "$(CURDIR)" > $@
+	@printf '%s\n' "$$CURDIR" > $@
 
 define MAKE_VENV
 	old=; bare=; good=; \
-	for p in $(PYTHONS); do \
-	  $$p -c 'import sys' 2>/dev/null || continue; \
-	  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { old=$${old:-$$p}; continue; }; \
-	  $$p -c 'import ensurepip, venv' 2>/dev/null || { bare=$${bare:-$$p}; continue; }; \
+	if [ -n "$$PYTHON" ]; then set -- "$$PYTHON"; else set -- $(PYTHONS); fi; \
+	tried="$$*"; \
+	for p; do \
+	  "$$p" -c 'import sys' 2>/dev/null || continue; \
+	  "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { old=$${old:-$$p}; continue; }; \
+	  "$$p" -c 'import ensurepip, venv' 2>/dev/null || { bare=$${bare:-$$p}; continue; }; \
 	  good=$$p; break; \
 	done; \
 	say() { echo "ctkit: $$*" >&2; exit 1; }; \
 	if [ -z "$$good" ] && [ -n "$$bare" ]; then \
-	  number=$$($$bare -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+	  number=$$("$$bare" -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
 	  say "$$bare can't make a virtual environment: install its venv module" \
 	    "(on Debian or Ubuntu: apt-get install python$$number-venv)."; \
 	elif [ -z "$$good" ] && [ -n "$$old" ]; then \
-	  say "Python 3.11 or newer is needed, and here $$old is $$($$old -V 2>&1);" \
+	  say "Python 3.11 or newer is needed, and here $$old is $$("$$old" -V 2>&1);" \
 	    "install a newer one, or name it: make PYTHON=/path/to/python3."; \
 	elif [ -z "$$good" ]; then \
-	  say "Python 3.11 or newer is needed, and none was found among: $(PYTHONS)."; \
+	  say "Python 3.11 or newer is needed, and none was found among: $$tried."; \
 	fi; \
 	free=$$(df -Pk . | awk 'NR == 2 {print int($$4 / 1024)}'); \
-	[ "$$free" -ge $(MB_NEEDED) ] || \
-	  say "$$free MB are free on this disk, and .venv needs about $(MB_NEEDED) MB."; \
-	echo "Making $(VENV) with $$good ($$($$good -V)) ..."; \
-	$$good -m venv $(VENV) || say "$$good could not make $(VENV); the lines above say why."
+	[ "$$free" -ge "$$MB_NEEDED" ] || \
+	  say "$$free MB are free on this disk, and .venv needs about $$MB_NEEDED MB."; \
+	echo "Making $(VENV) with $$good ($$("$$good" -V)) ..."; \
+	"$$good" -m venv $(VENV) || say "$$good could not make $(VENV); the lines above say why."
 endef
 
 FORCE:

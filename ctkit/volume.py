@@ -1,14 +1,16 @@
 """Volume: an array of HU that knows where each of its voxels is in the patient.
 
 Here stand, once each, the rules that every operation asks of one: what a Volume is (`as_volume`),
-what HU are (`as_hu`), what a mask is (`as_mask`), and when two lie on one grid (`same_grid`).
+what HU are (`as_hu`), what a mask is (`as_mask`), what stands for nothing (`Volume.outside`), and
+when two lie on one grid (`same_grid`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,8 +19,10 @@ from numpy.typing import ArrayLike, DTypeLike
 from . import geometry
 from .arguments import numbers, real, whole
 from .errors import GeometryError, ParameterError, UnitError
+from .hounsfield import AIR
 
 _INT16 = np.iinfo(np.int16)
+_IN_INT16 = {"low": _INT16.min, "high": _INT16.max}
 _VOXELS = "voxels are real numbers or bool"
 
 
@@ -37,13 +41,19 @@ class Volume:
         be left-handed (from a NIfTI) or sheared (gantry tilt).
     report : sequence of str, optional
         What was noticed or repaired on the way, a sentence each.
+    labels : mapping of int to str, optional
+        The names of a label map's values, which makes this one: whole numbers that fit into
+        int16, 0 for what has no label. A value needs no name, nor a name a voxel. It can't be
+        written to.
 
     Raises
     ------
     GeometryError
         Where the array is not 3-D, is empty, or the affine can't be used.
     UnitError
-        Where the values are not real numbers.
+        Where the values are not real numbers, or not those of a label map.
+    ParameterError
+        Where `labels` is no mapping of whole numbers to names.
 
     Notes
     -----
@@ -63,9 +73,12 @@ class Volume:
     array: np.ndarray
     affine: np.ndarray
     report: tuple[str, ...] = field(default=())
+    labels: Mapping[int, str] | None = field(default=None)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "array", _as_voxels(self.array))
+        if self.labels is not None:
+            object.__setattr__(self, "labels", _as_labels(self.labels, self.array))
         object.__setattr__(self, "affine", own(geometry.as_affine(self.affine)))
         object.__setattr__(self, "report", _as_lines(self.report))
 
@@ -105,6 +118,18 @@ class Volume:
         return self.array.dtype == bool
 
     @property
+    def is_labels(self) -> bool:
+        """Whether this is a label map: whole numbers that stand for names."""
+        return self.labels is not None
+
+    @property
+    def outside(self) -> int | bool:
+        """What lies beyond the scan: air, and neither a mask nor a label."""
+        if self.is_mask:
+            return False
+        return 0 if self.is_labels else AIR
+
+    @property
     def origin(self) -> np.ndarray:
         """(x, y, z) of the centre of voxel (0, 0, 0), LPS+ mm."""
         return self.affine[:3, 3]
@@ -119,8 +144,18 @@ class Volume:
         """(slice, row, column) size in mm, outer edge to outer edge of the voxels."""
         return tuple(n * step for n, step in zip(self.shape, self.spacing, strict=True))
 
-    def with_array(self, array: ArrayLike, *notes: str) -> Volume:
+    def with_array(
+        self, array: ArrayLike, *notes: str, labels: Mapping[int, str] | None = None
+    ) -> Volume:
         """The same grid with other values, and notes added to the report.
+
+        Parameters
+        ----------
+        array : (slice, row, column) array-like of HU, of bool, or of whole numbers for `labels`
+        *notes : str
+        labels : mapping of int to str, optional
+            Makes a label map. Without it, whole numbers on the grid of a label map keep its
+            names; bool is a mask, and floats are HU.
 
         Raises
         ------
@@ -131,7 +166,9 @@ class Volume:
         if values.shape != self.shape:
             message = f"the array is {values.shape}, but this grid is {self.shape}"
             raise GeometryError(message)
-        return Volume(values, self.affine, self.report + notes)
+        if labels is None and values.dtype.kind in "iu":
+            labels = self.labels
+        return Volume(values, self.affine, self.report + notes, labels)
 
     def to_world(self, index: ArrayLike) -> np.ndarray:
         """Millimetres (LPS+) of voxel indices: (..., 3) (slice, row, column) to (..., 3)."""
@@ -231,7 +268,8 @@ class Volume:
             change[old, 3] = 0 if sign == old_sign else self.shape[old] - 1
         order = [found[axis][0] for axis, _ in wanted]
         flips = tuple(slice(None, None, sign * found[axis][1]) for axis, sign in wanted)
-        return Volume(self.array.transpose(order)[flips], self.affine @ change, self.report)
+        turned = self.array.transpose(order)[flips]
+        return Volume(turned, self.affine @ change, self.report, self.labels)
 
     def __copy__(self) -> Volume:
         return self
@@ -240,7 +278,8 @@ class Volume:
         return self
 
     def __reduce__(self) -> tuple:
-        return _unpickled, (np.asarray(self.array), np.asarray(self.affine), self.report)
+        labels = None if self.labels is None else dict(self.labels)
+        return _unpickled, (np.asarray(self.array), np.asarray(self.affine), self.report, labels)
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
         if dtype is not None and np.dtype(dtype) != self.array.dtype:
@@ -254,6 +293,11 @@ class Volume:
         shape = " x ".join(str(n) for n in self.shape)
         spacing = " x ".join(f"{step:.4g}" for step in self.spacing)
         kind = "mask" if self.is_mask else f"{self.array.dtype} HU"
+        if self.labels is not None:
+            names = [f"{value} {name}" for value, name in self.labels.items()]
+            more = f" and {len(names) - 4} more" if len(names) > 4 else ""
+            told = f" ({', '.join(names[:4])}{more})" if names else ""
+            kind = f"label map{told}"
         letters = geometry.orientation_letters(self.affine)
         return f"{shape}, {kind}, {spacing} mm (slice, row, column), indices to {letters}"
 
@@ -298,8 +342,13 @@ def _is_owned(array: Any) -> bool:
     return isinstance(base, _Memory)
 
 
-def _unpickled(array: np.ndarray, affine: np.ndarray, report: tuple[str, ...]) -> Volume:
-    return Volume(own(array), affine, report)
+def _unpickled(
+    array: np.ndarray,
+    affine: np.ndarray,
+    report: tuple[str, ...],
+    labels: dict[int, str] | None = None,
+) -> Volume:
+    return Volume(own(array), affine, report, labels)
 
 
 def _as_lines(report: Sequence[str]) -> tuple[str, ...]:
@@ -330,6 +379,21 @@ def _voxel_type(values: np.ndarray) -> np.dtype:
         or (values.min() >= _INT16.min and values.max() <= _INT16.max)
     )
     return np.dtype(np.int16 if fits else np.float32)
+
+
+def _as_labels(labels: Any, voxels: np.ndarray) -> Mapping[int, str]:
+    """Names of the values of a label map, which nobody can write to."""
+    words = "labels is a mapping of whole numbers (of int16) to names"
+    if not isinstance(labels, Mapping) or not all(isinstance(n, str) for n in labels.values()):
+        message = f"{words}, not {labels!r}"
+        raise ParameterError(message)
+    if voxels.dtype != np.int16:
+        kind = "of bool: a mask has no labels" if voxels.dtype == bool else "others"
+        message = (
+            f"the voxels of a label map are whole numbers that fit into int16; these are {kind}"
+        )
+        raise UnitError(message)
+    return MappingProxyType({whole(k, words, **_IN_INT16): str(n) for k, n in labels.items()})
 
 
 def same_grid(first: Volume, second: Volume, tolerance: float = 1e-3) -> bool:
@@ -375,13 +439,14 @@ def as_hu(thing: Any, name: str = "volume", *, on: Volume | None = None) -> Volu
     ParameterError
         Where it is no Volume.
     UnitError
-        On a mask.
+        On a mask or a label map.
     GeometryError
         On another grid.
     """
     volume = as_volume(thing, name)
-    if volume.is_mask:
-        message = f"{name} is a Volume of HU, and this is a mask: {volume!r}"
+    if volume.is_mask or volume.is_labels:
+        what = "mask" if volume.is_mask else "label map"
+        message = f"{name} is a Volume of HU, and this is a {what}: {volume!r}"
         raise UnitError(message)
     return volume if on is None else _on_grid(volume, on, name)
 
@@ -424,6 +489,12 @@ def as_mask(thing: Any, name: str = "mask", *, on: Volume | None = None) -> Volu
         )
         raise UnitError(message)
     mask = as_volume(thing, name)
+    if mask.is_labels:
+        message = (
+            f"{name} is a Volume of bool, and this is a label map: take one label of it, "
+            "labels.with_array(labels.array == 1), or all of them, labels.array > 0"
+        )
+        raise UnitError(message)
     if not mask.is_mask:
         message = (
             f"{name} is a Volume of bool, and this one holds {mask.array.dtype}: head_mask(volume) "

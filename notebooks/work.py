@@ -5,9 +5,11 @@ python notebooks/work.py reset 05    a fresh page 05; yours is kept under anothe
 """
 
 import argparse
-import shutil
 import time
 from pathlib import Path
+
+from ctkit.errors import SaveError
+from ctkit.files.atomic import write_file
 
 HERE = Path(__file__).resolve().parent
 WORK = HERE.parent / "work"
@@ -25,7 +27,8 @@ def fill(folder=HERE, work=WORK):
     work.mkdir(exist_ok=True)
     absent = [path for path in sources(folder) if not (work / path.name).exists()]
     for path in absent:
-        shutil.copyfile(path, work / path.name)
+        # Whole or not at all: a page that is there, if only half, would never be touched again.
+        write_file(work / path.name, path.read_bytes())
     print(f"{work.name}/: {len(absent)} new, {len(sources(folder)) - len(absent)} as you left them")
     return absent
 
@@ -44,7 +47,7 @@ def reset(number, folder=HERE, work=WORK):
         kept = _unused(work / f"{page.stem}.mine-{time.strftime('%Y-%m-%d')}.ipynb")
         mine.rename(kept)
         print(f"your page is kept as {work.name}/{kept.name}")
-    shutil.copyfile(page, mine)
+    write_file(mine, page.read_bytes())
     print(f"{work.name}/{page.name} is fresh")
     return mine
 
@@ -65,10 +68,10 @@ def main():
     actions.add_parser("fill", help="copy each page that work/ lacks (what it does by default)")
     actions.add_parser("reset", help="a fresh page").add_argument("page", nargs="?", default="")
     options = parser.parse_args()
-    if options.action == "reset":
-        reset(options.page)
-    else:
-        fill()
+    try:
+        reset(options.page) if options.action == "reset" else fill()
+    except SaveError as error:
+        raise SystemExit(str(error)) from None
 
 
 if __name__ == "__main__":

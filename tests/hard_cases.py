@@ -1236,10 +1236,17 @@ def _(folder):
     return folder
 
 
-@case("two NIfTI in a folder", REFUSED, "2 NIfTI files")
+@case("two NIfTI in a folder", REFUSED, "2 NIfTI files", accepts={"series": 1})
 def _(folder):
     nib.save(image(), folder / "one.nii")
     nib.save(image(), folder / "two.nii")
+    return folder
+
+
+@case("a scan and its mask in a folder", load={"series": "scan.nii.gz"})
+def _(folder):
+    nib.save(image(), folder / "scan.nii.gz")
+    nib.save(nib.Nifti1Image(np.zeros(SHAPE, np.uint8), ras()), folder / "mask.nii.gz")
     return folder
 
 
@@ -1397,6 +1404,345 @@ case("a .nii.gz cut short", REFUSED, "it is cut short")(
 case("a header cut short", REFUSED, "no DICOM and no NIfTI")(raw(edit=lambda data: data[:200]))
 case("not a NIfTI, but called so", REFUSED, "no DICOM and no NIfTI")(
     raw(edit=lambda data: b"hello " * 500)
+)
+
+
+# What the numbers of a file are: only their distribution tells.
+def head_hu(shape=SHAPE):
+    """HU of a head in air, (i, j, k): skull around brain, with noise."""
+    random = np.random.default_rng(5)
+    i, j, _ = np.indices(shape)
+    radius = np.hypot((i - 8) / 7.5, (j - 5.5) / 5.2)
+    bone = 500 + 700 * random.random(shape)
+    hu = np.select([radius < 0.75, radius < 1], [35, bone], -1000)
+    return np.rint(hu + random.normal(0, 6, shape))
+
+
+def is_head(volume):
+    assert np.array_equal(volume.array, head_hu().transpose(2, 1, 0))
+
+
+def values(change, kind=np.int16, slope=1.0, intercept=0.0, **fields):
+    """A builder of a NIfTI whose stored voxels are `change` of the HU of a head."""
+
+    def build(folder):
+        stored = np.asarray(change(head_hu())).astype(kind)
+        found = nib.Nifti1Image(stored, ras())
+        found.header.set_xyzt_units("mm")
+        header = found.header.copy()
+        for key, value in fields.items():
+            header[key] = value
+        header["vox_offset"], header["magic"] = 352, b"n+1"
+        header["scl_slope"], header["scl_inter"] = slope, intercept
+        content = bytearray(found.to_bytes())
+        content[:348] = header.binaryblock
+        (folder / "scan.nii").write_bytes(content)
+        return folder / "scan.nii"
+
+    return build
+
+
+def with_value(value, where):
+    """A change that puts one value to a few places, once 1024 is added."""
+
+    def change(hu):
+        hu = hu + 1024
+        hu[where] = value
+        return hu
+
+    return change
+
+
+_SHIFTED = {"ending": REFUSED, "says": r"rescale=\(1, -1024\) if 1024 was added"}
+_BACK = {"accepts": {"rescale": (1, -1024)}}
+
+
+def is_shifted_head(volume):
+    wanted = head_hu().transpose(2, 1, 0)
+    assert np.array_equal(volume.array[..., 1:-1], wanted[..., 1:-1])
+    assert (volume.array[..., [0, -1]] == -1000).all()
+
+
+case("1024 added, and padding of -2000", check=is_shifted_head, **_SHIFTED, **_BACK)(
+    values(with_value(-2000, np.s_[[0, -1]]))
+)
+case("1024 added, and one voxel below 0", check=lambda _: None, **_SHIFTED, **_BACK)(
+    values(with_value(-37, np.s_[8, 5, 3]))
+)
+case("1024 added, and padding of 0", check=lambda _: None, **_SHIFTED, **_BACK)(
+    values(with_value(0, np.s_[:1]))
+)
+case("z-scores", REFUSED, "fractions from", accepts={"rescale": (800, 0)}, check=lambda _: None)(
+    values(lambda hu: (hu - hu.mean()) / hu.std(), np.float32)
+)
+case("HU brought to -1..1", REFUSED, "fractions from -1 to 1")(
+    values(lambda hu: np.clip(hu / 1000, -1, 1), np.float32)
+)
+case("HU brought to 0..1", REFUSED, "fractions from 0 to 1")(
+    values(lambda hu: np.clip((hu + 1000) / 2000, 0, 1), np.float32)
+)
+case("HU brought to 8 bits", REFUSED, "unsigned")(
+    values(lambda hu: np.clip((hu + 160) / 400, 0, 1) * 255, np.uint8)
+)
+case("an MR", REFUSED, "its air|lowest peak|where HU")(
+    values(lambda hu: np.where(hu < -500, np.abs(hu + 1000), 0.3 * np.abs(hu) + 400))
+)
+case("a head in HU", check=is_head)(values(lambda hu: hu))
+case("a head in HU, scaled to 16 bits unsigned", check=is_head)(
+    values(lambda hu: hu + 1024, np.uint16, intercept=-1024)
+)
+
+
+def is_air(volume):
+    assert (volume.array == -1000).all()
+    assert volume.array.dtype == np.int16
+
+
+def is_air_and_metal(volume):
+    assert set(np.unique(volume.array)) == {-1000, 2000}
+
+
+def is_a_mask(volume):
+    assert volume.is_mask
+    assert np.array_equal(volume.array, (head_hu() > 0).transpose(2, 1, 0))
+
+
+def is_a_label_map(volume):
+    assert volume.labels == {2: "label 2", 5: "label 5"}
+    wanted = np.select([head_hu() > 500, head_hu() > -500], [5, 2]).transpose(2, 1, 0)
+    assert np.array_equal(volume.array, wanted)
+
+
+case("8 bits of 0 alone, scaled to air", check=is_air)(
+    values(lambda hu: 0 * hu, np.uint8, intercept=-1000)
+)
+case("8 bits of 0 and 1, scaled to HU", check=is_air_and_metal)(
+    values(lambda hu: hu > 500, np.uint8, slope=3000, intercept=-1000)
+)
+case("a mask in 8 bits", says="taken as a mask", check=is_a_mask)(
+    values(lambda hu: hu > 0, np.uint8)
+)
+case("a mask of 0 and 255", says="taken as a mask", check=is_a_mask)(
+    values(lambda hu: 255 * (hu > 0), np.uint8)
+)
+case("a mask in 16 bits", says="taken as a mask", check=is_a_mask)(values(lambda hu: hu > 0))
+case("a mask of floats", says="taken as a mask", check=is_a_mask)(
+    values(lambda hu: hu > 0, np.float32)
+)
+for _kind in (np.uint8, np.int16, np.float32):
+    case(f"a label map of {np.dtype(_kind).name}", says="labels, not HU", check=is_a_label_map)(
+        values(lambda hu: np.select([hu > 500, hu > -500], [5, 2]), _kind)
+    )
+case("a label map by its intent", says="as the file says", check=is_a_label_map)(
+    values(lambda hu: np.select([hu > 500, hu > -500], [5, 2]), intent_code=1002)
+)
+
+# The qform as NIfTI's reference code reads it.
+_HALF_TURN = {
+    "sform_code": 0,
+    "quatern_b": 0,
+    "quatern_c": 0,
+    "pixdim": [1, 0.8, 1.1, 2.5] + [0] * 4,
+}
+for _d in (1.0, 1.0000005, 1.000002, 1.0009):
+    case(f"a half turn by a quaternion of length {_d}")(raw(**_HALF_TURN, quatern_d=_d))
+case("a quaternion of length 1.05", says="has the length 1.05: taken as 1")(
+    raw(**_HALF_TURN, quatern_d=1.05)
+)
+case("a quaternion of length 2, and no sform", REFUSED, "its quaternion has the length 2, not 1")(
+    raw(**_HALF_TURN, quatern_d=2)
+)
+case("a qfac of 0")(raw(**_HALF_TURN | {"pixdim": [0, 0.8, 1.1, 2.5] + [0] * 4}, quatern_d=1))
+case("a qfac of 2", says="its qfac is 2, neither 1 nor -1: taken as 1")(
+    raw(**_HALF_TURN | {"pixdim": [2, 0.8, 1.1, 2.5] + [0] * 4}, quatern_d=1)
+)
+case("a pixdim of 0 in a qform alone", REFUSED, "its pixdim is 0.8 x 1.1 x 0")(
+    raw(**_HALF_TURN | {"pixdim": [1, 0.8, 1.1, 0] + [0] * 4}, quatern_d=1)
+)
+case("a pixdim that contradicts the sform", says="pixdim says 1 x 1 x 1 mm.*the sform 2.5 x 1.1")(
+    raw(qform_code=0, pixdim=[1, 1, 1, 1, 1, 1, 1, 1])
+)
+case("a pixdim in another order than the sform", says="pixdim says 0.8 x 1.1 x 2.5 mm")(
+    raw(qform_code=0, pixdim=[1, 2.5, 1.1, 0.8, 1, 1, 1, 1])
+)
+case("a pixdim of 0 beside an sform")(raw(qform_code=0, pixdim=[0] * 8))
+case("floats of 128 bits", REFUSED, "floats of 128 bits")(raw(datatype=1536, bitpix=128))
+case("complex numbers", REFUSED, "complex numbers")(raw(datatype=32, bitpix=64))
+case("a datatype that there isn't", REFUSED, r"a type that NIfTI doesn't have \(77\)")(
+    raw(datatype=77)
+)
+case("a gzip with a wrong checksum", REFUSED, "packed part is damaged")(
+    raw("scan.nii.gz", edit=lambda data: _spoiled(gzip.compress(bytes(data))))
+)
+
+
+def _spoiled(content):
+    return content[:-8] + bytes(4) + content[-4:]
+
+
+# ---------------------------------------------------------------- MetaImage and NRRD
+group("MetaImage and NRRD")
+
+
+def itk(name, packed=False, values=None, kind=np.int16):
+    """A builder of a scan as SimpleITK writes it."""
+
+    def build(folder):
+        import SimpleITK
+
+        hu = np.rint(nifti_hu(ras())) if values is None else values(head_hu())
+        found = SimpleITK.GetImageFromArray(np.asarray(hu).astype(kind).transpose(2, 1, 0))
+        found.SetSpacing((SPACING[1], SPACING[0], STEP))
+        found.SetOrigin((-7, 4, 30))
+        SimpleITK.WriteImage(found, folder / name, packed)
+        return folder / name
+
+    return build
+
+
+for _name in ("scan.mha", "scan.mhd", "scan.nrrd", "scan.nhdr"):
+    case(f"a {_name[4:]}", slices=SLICES)(itk(_name))
+    case(f"a {_name[4:]}, packed", slices=SLICES)(itk(_name, packed=True))
+    case(f"a {_name[4:]} with 1024 added", check=is_head, **_SHIFTED, **_BACK)(
+        itk(_name, values=lambda hu: hu + 1024, kind=np.uint16)
+    )
+    case(f"a {_name[4:]} of a mask", says="taken as a mask", check=is_a_mask)(
+        itk(_name, values=lambda hu: hu > 0, kind=np.uint8)
+    )
+    case(f"a {_name[4:]} of labels", says="labels, not HU", check=is_a_label_map)(
+        itk(_name, values=lambda hu: np.select([hu > 500, hu > -500], [5, 2]), kind=np.uint8)
+    )
+
+
+@case("a .mhd, opened by its .raw")
+def _(folder):
+    return itk("scan.mhd")(folder).with_suffix(".raw")
+
+
+@case("a .mhd without its .raw", REFUSED, "not beside it")
+def _(folder):
+    path = itk("scan.mhd")(folder)
+    path.with_suffix(".raw").unlink()
+    return path
+
+
+@case("a .mhd and its .raw in a folder")
+def _(folder):
+    itk("scan.mhd")(folder)
+    (folder / "notes.txt").write_text("of a scan")
+    return folder
+
+
+@case("a .mhd and its .raw in a zip")
+def _(folder):
+    path = itk("scan.mhd")(folder)
+    with zipfile.ZipFile(folder / "scan.zip", "w") as archive:
+        for name in ("scan.mhd", "scan.raw"):
+            archive.write(path.with_name(name), f"deep/{name}")
+    return folder / "scan.zip"
+
+
+@case("a .mhd that names a file elsewhere", REFUSED, "only a file beside it is read")
+def _(folder):
+    path = itk("scan.mhd")(folder)
+    path.write_text(path.read_text().replace("scan.raw", "../../scan.raw"))
+    return path
+
+
+@case(
+    "NIfTI, MetaImage and NRRD in a folder",
+    REFUSED,
+    "3 .*files: pass series= with the number or the name",
+    accepts={"series": 2},
+)
+def _(folder):
+    nib.save(image(), folder / "c.nii.gz")
+    itk("a.mha")(folder)
+    itk("b.nrrd")(folder)
+    return folder
+
+
+case("a .mha cut short", REFUSED, "cut short")(lambda folder: _cut(itk("scan.mha")(folder)))
+case("a .nrrd cut short", REFUSED, "cut short")(lambda folder: _cut(itk("scan.nrrd")(folder)))
+case("a packed .mha cut short", REFUSED, "cut short")(
+    lambda folder: _cut(itk("scan.mha", packed=True)(folder))
+)
+case("a packed .nrrd cut short", REFUSED, "cut short")(
+    lambda folder: _cut(itk("scan.nrrd", packed=True)(folder))
+)
+
+
+def _cut(path):
+    path.write_bytes(path.read_bytes()[:-100])
+    return path
+
+
+# ---------------------------------------------------------------- what `load` is given
+group("What is given in place of a path")
+case("a list of the slices", slices=SLICES)(
+    lambda folder: sorted(p for p in write(folder, stack()).rglob("*") if p.is_file())
+)
+case("a tuple of texts", slices=SLICES)(
+    lambda folder: tuple(str(p) for p in write(folder, stack()).rglob("*") if p.is_file())
+)
+case("a list with a folder in it", slices=SLICES)(lambda folder: [write(folder, stack())])
+case("the bytes of a NIfTI")(lambda folder: gzip.compress(image().to_bytes()))
+case("a file object")(lambda folder: open(nifti()(folder), "rb"))  # noqa: SIM115
+case("a file object of text", REFUSED, "gives text: open it as bytes")(
+    lambda folder: open(__file__, encoding="utf-8")  # noqa: SIM115
+)
+case("an array", REFUSED, "path is the path of a file.*array of shape")(
+    lambda folder: np.zeros((3, 4, 5))
+)
+case("nothing", REFUSED, "path is empty")(lambda folder: "")
+case("None", REFUSED, "path is the path of a file.*not None")(lambda folder: None)
+case("a number", REFUSED, "path is the path of a file.*not 7")(lambda folder: 7)
+case("a list of nothing", REFUSED, "not a list with nothing in it")(lambda folder: [])
+case("a list of numbers", REFUSED, r"not a list with 1 \(int\) in it")(lambda folder: [1, 2])
+case("a path that is too long", REFUSED, "there is no file or folder aaa")(
+    lambda folder: "a" * 10_000
+)
+case("a path of too many folders", REFUSED, "there is no file or folder")(
+    lambda folder: "/".join("a" * 10_000)
+)
+case("a path with a NUL", REFUSED, "there is no file or folder a.b")(lambda folder: "a\0b")
+case("a path with a surrogate", REFUSED, r"there is no file or folder a\?b")(
+    lambda folder: "a\ud800b"
+)
+
+
+def zipped_nifti(name, edit=None, **how):
+    """A builder of a zip that holds a NIfTI called `name`."""
+
+    def build(folder):
+        with zipfile.ZipFile(folder / "scan.zip", "w", **how) as archive:
+            archive.writestr(name, image().to_bytes())
+        content = bytearray((folder / "scan.zip").read_bytes())
+        (folder / "scan.zip").write_bytes(edit(content) if edit else content)
+        return folder / "scan.zip"
+
+    return build
+
+
+def by_method(number):
+    """An edit that says that a zip is packed by another method."""
+
+    def edit(content):
+        at = content.index(b"PK\1\2")
+        content[8:10] = content[at + 10 : at + 12] = number.to_bytes(2, "little")
+        return content
+
+    return edit
+
+
+for _number, _how in ((9, "Deflate64"), (93, "Zstandard"), (98, "PPMd"), (77, "number 77")):
+    case(f"a zip by {_how}", REFUSED, f"packed by the compression method {_how}, which is not")(
+        zipped_nifti("scan.nii", by_method(_number))
+    )
+for _how in ("BZIP2", "LZMA"):
+    case(f"a zip by {_how}")(zipped_nifti("scan.nii", compression=getattr(zipfile, f"ZIP_{_how}")))
+case("a zip with a wrong checksum", REFUSED, "scan.nii in it can't be unpacked: it is damaged$")(
+    zipped_nifti("scan.nii", lambda content: content.replace(b"n+1\0", b"n+2\0"))
 )
 
 

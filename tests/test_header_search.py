@@ -24,7 +24,16 @@ def test_the_search_of_a_header_follows_what_is_typed(tmp_path):
         == repr(box)
         == f"search_header('0028,0030'): 1 of {len(box.card)} elements"
     )
-    assert ctkit.search_header(path).found is not None
+
+
+def test_without_a_word_all_is_found(tmp_path):
+    path = _dicom.save(_dicom.ct_slice(), tmp_path / "one.dcm")
+    box = ctkit.search_header(path)
+    assert box.found.rows == ctkit.header(path).rows
+    assert len(box.found.rows) > 10
+    box.word = "no such element"
+    assert len(box.found.rows) == 0
+    assert box.table.value.startswith(f"<p>0 of {len(box.card)} elements</p>")
 
 
 def shown(path):

@@ -1,6 +1,7 @@
 """make: the learner's own copy, and one sentence where something is missing."""
 
 import contextlib
+import errno
 import importlib.util
 import json
 import os
@@ -13,6 +14,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+
+import ctkit
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -69,6 +72,72 @@ def test_a_full_disk_is_said(checkout):
     done = make(checkout, "install", "MB_NEEDED=999999999")
     assert "MB are free on this disk" in done.stderr
     assert not (checkout / ".venv").exists()
+
+
+COMMANDS = [
+    "05; touch ran",
+    "05 && touch ran",
+    "$(touch ran)",
+    "`touch ran`",
+    "$$(touch ran)",
+    "$(shell touch ran)",
+    "' ; touch ran ; '",
+    '" ; touch ran ; "',
+    "05\ntouch ran",
+    "--help; touch ran",
+]
+
+
+@pytest.mark.parametrize("given", COMMANDS)
+def test_no_command_in_what_is_given_is_run(installed, given):
+    tries = [
+        ("reset", f"NB={given}"),
+        ("notebooks", f"NB={given}"),
+        ("notebooks-real", f"NB={given}"),
+        ("install", f"MB_NEEDED={given}"),
+        ("install", f"PYTHON={given}"),
+    ]
+    (installed / ".venv" / ".test").touch()
+    build = installed / "notebooks" / "build.py"
+    build.write_text("raise SystemExit(1)")
+    for target, variable in tries:
+        if target == "install":
+            shutil.rmtree(installed / ".venv", ignore_errors=True)
+        assert make(installed, target, variable).returncode != 0
+        assert not list(installed.rglob("ran"))
+
+
+def test_a_number_in_the_environment_runs_nothing_either(installed, monkeypatch):
+    monkeypatch.setenv("NB", "$(shell touch ran)`touch ran`; touch ran")
+    assert "there is no page" in make(installed, "reset").stderr
+    assert not (installed / "ran").exists()
+
+
+def test_reset_takes_a_page_by_its_number(installed):
+    (installed / "work").mkdir()
+    mine = installed / "work" / "05_choose_a_window.ipynb"
+    mine.write_text("my notes")
+    done = make(installed, "reset", "NB=05")
+    assert done.returncode == 0, done.stderr
+    assert mine.read_bytes() == (installed / "notebooks" / mine.name).read_bytes()
+    assert "your page is kept as work/05_choose_a_window.mine-" in done.stdout
+    for arguments in (["reset"], ["reset", "NB=-x"]):
+        assert "there is no page" in make(installed, *arguments).stderr
+
+
+def test_several_pages_are_built(installed):
+    (installed / ".venv" / ".test").touch()
+    build = installed / "notebooks" / "build.py"
+    build.write_text("import sys; print('got', sys.argv[1:])")
+    assert "got ['05', '06']" in make(installed, "notebooks", "NB=05 06").stdout
+    assert "got []" in make(installed, "notebooks").stdout
+    assert "got ['--real', '02']" in make(installed, "notebooks-real", "NB=02").stdout
+
+
+def test_a_python_whose_path_has_a_blank_is_taken(checkout, tmp_path):
+    python = fake_python(checkout, "its python", OLD)
+    done = make(checkout, "lab", f"PYTHON={python}")
+    assert f"here {python} is Python 3.9.2" in done.stderr
 
 
 def test_help_lists_every_target(checkout):
@@ -167,6 +236,16 @@ def test_fill_never_touches_what_is_there(pages):
     (pages[1] / "06_b.ipynb").unlink()
     assert [path.name for path in tool.fill(*pages)] == ["06_b.ipynb"]
     assert (pages[1] / "05_a.ipynb").read_text() == "my notes"
+
+
+def test_a_full_disk_leaves_no_half_page(pages, monkeypatch):
+    tool = work_tool()
+    monkeypatch.setattr("os.fsync", lambda _: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
+    with pytest.raises(ctkit.SaveError, match="disk is full"):
+        tool.fill(*pages)
+    assert list(pages[1].iterdir()) == []
+    monkeypatch.undo()
+    assert len(tool.fill(*pages)) == 3
 
 
 def test_reset_keeps_every_older_page(pages):

@@ -62,7 +62,7 @@ def test_a_mask_comes_back_as_a_mask(tmp_path):
     back = ctkit.load(ctkit.save(volume, tmp_path / "mask.nii.gz"))
     assert back.is_mask
     np.testing.assert_array_equal(back.array, mask)
-    assert any("taken as a mask" in line for line in back.report)
+    assert any("a mask, as the file says" in line for line in back.report)
 
 
 def test_values_are_those_of_nibabel(tmp_path):
@@ -82,7 +82,7 @@ def test_plain_int16_is_not_copied_through_float(tmp_path, monkeypatch):
     def refuse(*args, **kwargs):
         raise AssertionError("values were computed")
 
-    monkeypatch.setattr("ctkit.files.nifti.to_hu", refuse)
+    monkeypatch.setattr("ctkit.files.stored.to_hu", refuse)
     assert ctkit.load(tmp_path / "scan.nii").array.dtype == np.int16
 
 
@@ -92,7 +92,7 @@ def test_disagreeing_forms_are_both_told(tmp_path):
     moved[0, 3] += 25
     found.set_qform(moved, 1)
     nib.save(found, tmp_path / "scan.nii")
-    (line,) = ctkit.load(tmp_path / "scan.nii").report
+    line, *_ = ctkit.load(tmp_path / "scan.nii").report
     assert "by up to 25 mm" in line
     assert "sform: origin [-7.0, 4.0, 30.0]" in line
     assert "qform: origin [-32.0, 4.0, 30.0]" in line
@@ -105,11 +105,11 @@ def test_padding_without_a_tag(tmp_path):
     nib.save(nib.Nifti1Image(hu, found.affine, found.header), tmp_path / "scan.nii")
     volume = ctkit.load(tmp_path / "scan.nii")
     assert (volume.array[..., :3] == -1000).all()
-    assert "432 voxels of undeclared padding (-3024 HU)" in volume.report[0]
+    assert "432 voxels of undeclared padding (-3024 HU)" in volume.report[-1]
 
 
 def test_a_header_that_says_hu_is_believed(tmp_path):
-    hu = np.rint(np.abs(nifti_hu(ras()))).astype(np.int16)
+    hu = np.rint(nifti_hu(ras()) + 1300).astype(np.int16)
     found = nib.Nifti1Image(hu, ras())
     path = tmp_path / "bone.nii"
     nib.save(found, path)
@@ -146,7 +146,7 @@ def test_a_header_that_asks_for_more_than_the_file(tmp_path, field):
     with pytest.raises(ctkit.LoadError, match="cut short"):
         ctkit.load(tmp_path / "scan.nii")
     (tmp_path / "scan.nii.gz").write_bytes(gzip.compress(bytes(content)))
-    with pytest.raises(ctkit.LoadError, match="would unpack to"):
+    with pytest.raises(ctkit.LoadError, match="cut short, or damaged: its header needs"):
         ctkit.load(tmp_path / "scan.nii.gz")
 
 
@@ -154,7 +154,7 @@ def test_a_spoiled_gzip_is_noticed(tmp_path):
     content = bytearray(gzip.compress(image().to_bytes()))
     content[-6] ^= 0xFF  # of the checksum
     (tmp_path / "scan.nii.gz").write_bytes(content)
-    with pytest.raises(ctkit.LoadError, match="can't be read"):
+    with pytest.raises(ctkit.LoadError, match="its packed part is damaged"):
         ctkit.load(tmp_path / "scan.nii.gz")
 
 
@@ -233,5 +233,5 @@ def test_one_voxel_of_nan_is_counted_in_the_singular(tmp_path):
     hu = np.array(found.dataobj)
     hu[3, 2, 1] = np.nan
     nib.save(nib.Nifti1Image(hu, found.affine, found.header), tmp_path / "scan.nii")
-    (line,) = ctkit.load(tmp_path / "scan.nii").report
-    assert line == "1 voxel of NaN, no number, became air"
+    report = ctkit.load(tmp_path / "scan.nii").report
+    assert "1 voxel of NaN, no number, became air" in report

@@ -3,8 +3,22 @@ import pickle
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from ctkit import GeometryError, ParameterError, UnitError, Volume
+from ctkit import (
+    GeometryError,
+    ParameterError,
+    UnitError,
+    Volume,
+    crop_box,
+    explore,
+    pad,
+    regularize,
+    resample,
+    save,
+    show_slice,
+    to_array,
+)
 from ctkit.volume import as_hu, as_mask, own, same_grid
 
 
@@ -216,3 +230,89 @@ class TestOneCheck:
             as_hu(volume.array)
         with pytest.raises(ParameterError, match="load"):
             as_hu("head.nii.gz")
+
+
+@pytest.fixture
+def labels():
+    array = np.zeros((4, 6, 8), np.uint8)
+    array[1:3, 2:5, 3:6] = 1
+    array[2, 4:, 5:] = 7
+    return Volume.from_spacing(array, (5, 0.5, 0.4), (-10, -20, 30)).with_array(
+        array, labels={1: "brain", np.int64(7): "skull"}
+    )
+
+
+class TestLabels:
+    def test_a_label_map_has_names_that_nobody_changes(self, labels):
+        assert labels.is_labels
+        assert not labels.is_mask
+        assert labels.labels == {1: "brain", 7: "skull"}
+        assert "label map (1 brain, 7 skull)" in repr(labels)
+        assert labels.array.dtype == np.int16
+        with pytest.raises(TypeError):
+            labels.labels[1] = "liver"
+        for same in (copy.deepcopy(labels), _pickled(labels)):
+            assert same.labels == labels.labels
+
+    def test_hu_and_masks_have_none(self, volume, labels):
+        assert volume.labels is None
+        assert labels.with_array(labels.array == 7).is_mask
+        assert labels.with_array(labels.array == 7).labels is None
+        assert labels.with_array(labels.array.astype(np.float32)).labels is None
+        assert labels.with_array(labels.array + 1, "one more").labels == labels.labels
+
+    @pytest.mark.parametrize(
+        ("given", "error", "says"),
+        [
+            (["brain"], ParameterError, "labels is a mapping of whole numbers"),
+            ({1: 2}, ParameterError, "labels is a mapping of whole numbers"),
+            ({"1": "brain"}, ParameterError, "labels is a mapping of whole numbers"),
+            ({40_000: "brain"}, ParameterError, "labels is a mapping of whole numbers"),
+        ],
+    )
+    def test_other_names_are_refused(self, labels, given, error, says):
+        with pytest.raises(error, match=says):
+            labels.with_array(labels.array, labels=given)
+
+    @pytest.mark.parametrize("kind", [np.float32, bool])
+    def test_other_voxels_are_refused(self, labels, kind):
+        with pytest.raises(UnitError, match="voxels of a label map are whole numbers"):
+            labels.with_array(labels.array.astype(kind), labels={})
+
+    def test_it_is_neither_hu_nor_a_mask(self, labels):
+        with pytest.raises(UnitError, match="this is a label map"):
+            as_hu(labels)
+        with pytest.raises(UnitError, match="this is a label map: take one label of it"):
+            as_mask(labels)
+        with pytest.raises(UnitError, match="this is a label map"):
+            to_array(labels, "brain")
+        for draw in (explore, lambda v: explore(v.with_array(v.array * 1.0), mask=v)):
+            with pytest.raises(UnitError, match="this is a label map"):
+                draw(labels)
+
+    def test_operations_keep_names_and_put_no_label_outside(self, labels):
+        tilted = np.array(labels.affine)
+        tilted[1, 0] += 1
+        for result in (
+            pad(labels, (6, 10, 12)),
+            crop_box(labels, (1, 0, 0), (3, 6, 8)),
+            labels.reorient("RAI"),
+            resample(labels, (2, 0.7, 0.3), kernel="nearest"),
+            resample(labels, like=pad(labels, (6, 10, 12)), kernel="nearest"),
+            regularize(Volume(labels.array, tilted, (), labels.labels), kernel="nearest"),
+        ):
+            assert result.labels == labels.labels
+            assert set(np.unique(result.array)) == {0, 1, 7}
+        assert pad(labels, (6, 10, 12)).array[0, 0, 0] == 0
+
+    @pytest.mark.parametrize("kernel", ["cubic", "linear", "area"])
+    def test_it_is_resampled_by_nearest_neighbour_alone(self, labels, kernel):
+        with pytest.raises(UnitError, match="a label map can only be resampled with kernel='near"):
+            resample(labels, 1, kernel=kernel)
+
+    def test_pictures_show_labels_without_a_window(self, labels, tmp_path):
+        assert "a label map" in show_slice(labels, plane="axial", index=2).facts
+        with pytest.raises(UnitError, match="a label map has no HU for a window"):
+            save(labels, tmp_path / "a.png", window="brain")
+        with Image.open(save(labels, tmp_path / "a.png", slice=2)) as picture:
+            np.testing.assert_array_equal(np.asarray(picture), labels.plane("axial", 2))

@@ -245,7 +245,24 @@ def test_controls_alone(volume):
 
 def test_link_ties_a_trait_to_another_widget(view):
     other = ipywidgets.IntSlider(max=6)
-    ipywidgets.link((view, "slice"), (other, "value"))
+    tied = ipywidgets.link((view, "slice"), (other, "value"))
     other.value = 1
     assert view.slice == 1
-    ipywidgets.jslink((view, "slice"), (other, "value"))
+    view.slice = 5
+    assert other.value == 5
+    tied.unlink()
+    view.slice = 2
+    assert other.value == 5
+
+
+def test_jslink_tells_the_browser_which_traits_belong_together(view):
+    other = ipywidgets.IntSlider(max=6)
+    tied = ipywidgets.jslink((view, "slice"), (other, "value"))
+    state = tied.get_state()
+    ends = [f"IPY_MODEL_{widget.model_id}" for widget in (view, other)]
+    assert (state["source"], state["target"]) == ([ends[0], "slice"], [ends[1], "value"])
+    # Without a kernel the browser moves them: both traits have to be known there.
+    assert "slice" in view.get_state()
+    assert "value" in other.get_state()
+    tied.close()
+    other.close()

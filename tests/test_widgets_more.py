@@ -1,11 +1,14 @@
 """planes, compare, tune, regions and pages, with no browser."""
 
+import asyncio
 import base64
 import json
 import re
 import sys
+import threading
 import time
 import zlib
+from functools import partial
 
 import ipywidgets
 import numpy as np
@@ -14,9 +17,11 @@ import traitlets
 from PIL import Image
 
 import ctkit
+from ctkit.geometry import PLANES
 from ctkit.widgets import page as _page
 from ctkit.widgets import still
 from ctkit.widgets import voxels as _voxels
+from ctkit.widgets.newest import Newest
 
 # The name ctkit.widgets.tune is the function.
 _tuner = sys.modules[ctkit.tune.__module__]
@@ -43,7 +48,17 @@ class TestPlanes:
         view = ctkit.planes(volume)
         picture = np.asarray(view.picture(200))
         assert picture.shape == (200, 616, 3)
-        assert all(picture[:, x : x + 200].any() for x in (0, 208, 416))
+        for x, plane in zip((0, 208, 416), PLANES, strict=True):
+            alone = ctkit.explore(volume, plane=plane)
+            shown = picture[40:160, x + 40 : x + 160]
+            # The same greys, but for the lines of the cursor through its middle.
+            wanted = np.asarray(alone.picture(200))[40:160, 40:160]
+            assert (shown == wanted).all(axis=-1).mean() > 0.9, plane
+            assert wanted.std() > 10
+            assert (shown == still._ACCENT).all(axis=-1).any()
+            alone.close()
+        air = volume.with_array(np.full(SHAPE, -1000, np.int16))
+        assert not np.array_equal(picture, np.asarray(ctkit.planes(air).picture(200)))
 
     def test_unknown_keyword_is_refused_by_name(self, volume):
         with pytest.raises(TypeError, match="crosshair"):
@@ -102,6 +117,111 @@ def shifted(volume, by=0, factor=1.0, loud=False):
     return volume.with_array(np.rint(volume.array * factor + by).astype(np.int16))
 
 
+def until(true, seconds=10):
+    """Wait until a function says True."""
+    end = time.monotonic() + seconds
+    while not true() and time.monotonic() < end:
+        time.sleep(0.01)
+    assert true()
+
+
+class TestNewest:
+    def test_only_the_newest_request_counts(self):
+        delivered = []
+        worker = Newest(delivered.append)
+        for n in range(20):
+            worker.ask(None, lambda n=n: n)
+        assert worker.wait(10)
+        assert delivered[-1] == 19
+        assert delivered == sorted(delivered)
+        worker.close()
+
+    def test_requests_of_many_threads_end_with_the_newest(self):
+        delivered = []
+        worker = Newest(delivered.append)
+
+        def ask():
+            for n in range(50):
+                worker.ask(partial(tuple, ["quick", n]), partial(tuple, ["whole", n]))
+
+        threads = [threading.Thread(target=ask) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert worker._newest == 400
+        last = object()
+        worker.ask(None, lambda: last)
+        assert worker.wait(10)
+        assert delivered[-1] is last
+        worker.close()
+
+    def test_a_quick_answer_does_not_wait_for_an_old_thorough_one(self):
+        delivered, may_go_on, begun = [], threading.Event(), threading.Event()
+
+        def old():
+            begun.set()
+            return may_go_on.wait(10)
+
+        worker = Newest(delivered.append)
+        worker.ask(None, old)
+        assert begun.wait(10)
+        worker.ask(lambda: "quick", lambda: "thorough")
+        until(lambda: delivered == ["quick"])
+        may_go_on.set()
+        assert worker.wait(10)
+        assert delivered == ["quick", "thorough"]
+        worker.close()
+
+    def test_wait_hands_over_what_the_loop_that_it_holds_up_can_not(self):
+        delivered = []
+
+        async def cell():
+            worker = Newest(lambda answer: delivered.append((answer, threading.get_ident())))
+            worker.ask(lambda: "quick", lambda: "thorough")
+            assert worker.wait(10)
+            worker.close()
+
+        asyncio.run(cell())
+        assert delivered[-1] == ("thorough", threading.get_ident())
+
+    def test_the_loop_hands_over_in_its_own_thread(self):
+        delivered = []
+
+        async def cell():
+            worker = Newest(lambda answer: delivered.append((answer, threading.get_ident())))
+            worker.ask(None, lambda: "thorough")
+            for _ in range(500):
+                await asyncio.sleep(0.01)
+                if delivered:
+                    break
+            worker.close()
+
+        asyncio.run(cell())
+        assert delivered == [("thorough", threading.get_ident())]
+
+    def test_a_listener_that_fails_holds_nothing_up(self):
+        def fail(answer):
+            message = "no"
+            raise ValueError(message)
+
+        worker = Newest(fail)
+        worker.ask(None, lambda: 1)
+        assert worker.wait(10)
+        worker.close()
+
+    def test_after_the_end_nothing_is_asked_or_waited_for(self):
+        delivered, may_go_on = [], threading.Event()
+        worker = Newest(delivered.append)
+        worker.ask(None, lambda: may_go_on.wait(10))
+        threading.Timer(0.1, worker.close).start()
+        assert not worker.wait(30)
+        may_go_on.set()
+        worker.ask(None, lambda: 2)
+        assert not worker.wait(30)
+        assert delivered == []
+
+
 class TestTune:
     def test_first_result_is_whole(self, volume):
         view = ctkit.tune(volume, shifted, by=(0, 100), factor=(0.0, 2.0), loud=False)
@@ -136,24 +256,118 @@ class TestTune:
         assert np.array_equal(view.result.array, volume.array + 7)
         assert view.busy == ""
 
-    def test_only_the_newest_request_counts(self, volume):
-        delivered = []
-        worker = _tuner._Newest(lambda n: (n,), delivered.append)
-        for n in range(20):
-            worker.ask(n)
-        assert worker.idle.wait(10)
-        assert delivered[-1] == 19
-        worker.stop()
-
-    def test_an_error_is_shown_and_the_widget_goes_on(self, volume):
+    def test_an_error_is_shown_and_the_widget_goes_on(self, volume, monkeypatch):
+        monkeypatch.setattr(_tuner, "_REST", 0.01)
         view = ctkit.tune(volume, shifted, by=(0, 100))
-        view._worker.ask("whole", "axial", 3, {"by": 95})
+        view.parameters["by"].value = 95
         assert view.wait(10)
         assert view.error == "ValueError: by is too large"
-        view._worker.ask("whole", "axial", 3, {"by": 5})
+        view.parameters["by"].value = 5
         assert view.wait(10)
         assert view.error == ""
         assert np.array_equal(view.result.array, volume.array + 5)
+        view.close()
+
+    def test_a_late_preview_still_counts_until_the_whole_is_there(self, volume, monkeypatch):
+        monkeypatch.setattr(_tuner, "_REST", 0.05)
+        may_go_on = {"slice": threading.Event(), "whole": threading.Event()}
+        asked = False
+
+        def slow(volume, by=0):
+            if asked:
+                may_go_on["whole" if volume.shape == SHAPE else "slice"].wait(10)
+            return shifted(volume, by)
+
+        view = ctkit.tune(volume, slow, by=(0, 50), preview="slice")
+        asked = True
+        seen = []
+        view.observe(lambda change: seen.append((view.busy, view.after.shape)), "busy")
+        view.parameters["by"].value = 7
+        until(lambda: view.busy)
+        may_go_on["slice"].set()
+        until(lambda: len(seen) > 1)
+        assert view.after.array[0, 0, 0] == volume.array[3, 0, 0] + 7
+        may_go_on["whole"].set()
+        assert view.wait(10)
+        assert [words for words, _ in seen] == [
+            "still the result before: working",
+            "preview: this slice alone",
+            "",
+        ]
+        assert np.array_equal(view.after.array, volume.array + 7)
+        view.close()
+
+    def test_a_preview_that_comes_after_the_whole_is_dropped(self, volume, monkeypatch):
+        monkeypatch.setattr(_tuner, "_REST", 0.01)
+        may_go_on, asked = threading.Event(), False
+
+        def slow(volume, by=0):
+            if asked and volume.shape != SHAPE:
+                may_go_on.wait(10)
+            return shifted(volume, by)
+
+        view = ctkit.tune(volume, slow, by=(0, 50), preview="slice")
+        asked = True
+        view.parameters["by"].value = 7
+        assert view.wait(10)
+        may_go_on.set()
+        view._worker._quick.shutdown(wait=True)
+        assert view.busy == ""
+        assert view.after.shape == SHAPE
+        view.close()
+
+    def test_nothing_happens_after_it_was_closed(self, volume):
+        own = ipywidgets.IntText(value=4)
+        seen = []
+
+        def spy(volume, by=0):
+            seen.append(by)
+            return volume
+
+        view = ctkit.tune(volume, spy, by=own)
+        own.value = 5
+        view.close()
+        seen.clear()
+        own.value = 6
+        start = time.monotonic()
+        assert not view.wait(30)
+        assert time.monotonic() - start < 5
+        assert 6 not in seen
+        own.close()
+
+    def test_its_last_result_stays_after_it_was_closed(self, volume):
+        view = ctkit.tune(volume, shifted, by=(3, 9))
+        view.close()
+        assert np.array_equal(view.result.array, volume.array + 6)
+
+    def test_a_parameter_of_the_function_is_not_the_view_s(self, volume):
+        def cut(volume, limit=50, window="wide"):
+            return volume.with_array(np.minimum(volume.array, limit).astype(np.int16))
+
+        view = ctkit.tune(
+            volume, cut, limit=(0, 90), window=["narrow", "wide"], slice=2, names=("a", "b")
+        )
+        assert view.values == {"limit": 50, "window": "wide"}
+        assert (view.limit, view.window, view.slice) == (100, (40, 400), 2)
+        view.close()
+        other = ctkit.tune(volume, shifted, by=(0, 9), limit=60, window="bone")
+        assert (other.limit, other.window) == (60, (400, 1000))
+        other.close()
+
+    @pytest.mark.parametrize(
+        ("function", "kind"),
+        [
+            (ctkit.apply_window, "slice"),
+            (ctkit.denoise, "slab"),
+            (ctkit.resample, "slab"),
+            (ctkit.head_mask, "coarse"),
+            (ctkit.crop, "coarse"),
+            (shifted, "coarse"),
+        ],
+    )
+    def test_what_a_preview_is_made_of_is_known_for_our_functions(self, function, kind):
+        assert _tuner._preview_of(function, None) == kind
+        assert _tuner._preview_of(function, "slice") == "slice"
 
     def test_a_mask_is_drawn_over_the_original(self, volume):
         view = ctkit.tune(volume, lambda v, level=0: v.array > level, level=(-500, 500))

@@ -74,7 +74,7 @@ def draw_plane(
     layout = volume.layout(plane, convention)
     picture = volume.plane(plane, index, convention)
     height, width = (n * step for n, step in zip(picture.shape, layout.spacing, strict=True))
-    low, high = (0, 1) if volume.is_mask else window_ends(as_window(window))
+    low, high = _ends(volume, window)
     extent = (0, width, height, 0)
     image = axes.imshow(picture, cmap="gray", vmin=low, vmax=high, extent=extent)
     if mask is not None:
@@ -125,6 +125,15 @@ def color_bar(
     bar.set_label("HU", color=INK, size=8)
     bar.ax.tick_params(colors=FAINT, labelsize=8)
     bar.outline.set_visible(False)
+
+
+def _ends(volume: Volume, window: str | ArrayLike) -> tuple[float, float]:
+    """What is drawn black and white; a mask and a label map have no HU for a window."""
+    if volume.is_mask:
+        return 0, 1
+    if volume.is_labels:
+        return 0, max(int(volume.array.max()), 1)
+    return window_ends(as_window(window))
 
 
 def _outline(axes: Axes, picture: np.ndarray, width: float, height: float) -> None:

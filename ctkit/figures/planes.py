@@ -60,7 +60,7 @@ def show_slice(
     film = Film(5.2, width=6.4)
     axes = film.panel(1, 1, 1, title=title or "")
     image = draw_plane(axes, volume, plane, index, window, mask, convention)
-    if not volume.is_mask:
+    if not (volume.is_mask or volume.is_labels):
         color_bar(film, image, axes)
     film.facts = plane_facts(volume, plane, index, window)
     return film

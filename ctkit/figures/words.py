@@ -33,9 +33,11 @@ def plane_index(volume: Volume, plane: str, index: int | None) -> int:
 
 
 def window_words(volume: Volume, window: str | ArrayLike) -> str:
-    """A window by its name, if it has one, and its numbers; a mask has none."""
+    """A window by its name, if it has one, and its numbers; a mask and a label map have none."""
     if volume.is_mask:
         return "a mask"
+    if volume.is_labels:
+        return "a label map"
     center, width = as_window(window)
     name = f"{window} window" if isinstance(window, str) else "window"
     return f"{name} {center:g}/{width:g} HU"

@@ -17,7 +17,7 @@ def to_array(volume: Volume, window: Any = None, dtype: DTypeLike = "float32") -
 
     Parameters
     ----------
-    volume : Volume of HU, or a mask (0 and 1)
+    volume : Volume of HU, a mask (0 and 1), or a label map
     window : preset's name or (center, width), optional
         Scales ``center - width / 2`` to 0 and ``center + width / 2`` to 1 and clips the
         rest (LINEAR_EXACT). Without one the values stay HU.
@@ -32,7 +32,7 @@ def to_array(volume: Volume, window: Any = None, dtype: DTypeLike = "float32") -
     ParameterError
         On a dtype that is no float, which can't hold 0 to 1.
     UnitError
-        On a window for a mask.
+        On a window for a mask or a label map.
 
     Examples
     --------

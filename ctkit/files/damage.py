@@ -7,6 +7,7 @@ ValueError: `library` catches them all, so it goes around a call into a library 
 
 from __future__ import annotations
 
+import gzip
 import struct
 import warnings
 import zipfile
@@ -99,6 +100,11 @@ def _words_of(error: BaseException) -> str:
     """What an error says, where that is meant for people."""
     if isinstance(error, EOFError):
         return "it is cut short"
+    if isinstance(error, PermissionError):
+        return "you are not allowed to read it"
+    # Their words are of blocks, checksums and offsets.
+    if isinstance(error, zlib.error | zipfile.BadZipFile | gzip.BadGzipFile):
+        return "it is packed, and its packing is damaged"
     words = " ".join((getattr(error, "strerror", None) or str(error)).split())
     if not words or isinstance(error, _FOR_PROGRAMMERS) or _is_panic(error):
         return "it is damaged"

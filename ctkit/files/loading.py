@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,12 +13,12 @@ from ..errors import LoadError, ParameterError
 from ..hounsfield import to_hu
 from ..html import html_table
 from ..volume import Volume
-from . import nifti
 from .dicom.headers import Header, description, modality_of
 from .dicom.series import depths_of, follow_directory, load_series, read_series, survey_series
-from .sources import Source, ZipLimits, is_archive, open_sources, read_head
+from .images import Image, find_images, load_image, survey_images
+from .sources import Paths, Source, ZipLimits, is_archive, open_sources, read_head
 from .values import Rescale
-from .wording import counted
+from .wording import counted, plain
 
 _CHOICES = {
     "uneven": ("error", "resample"),
@@ -76,17 +75,17 @@ def _cells(row: Series) -> tuple[str, ...]:
     spacing = " x ".join(f"{step:.4g}" for step in row.spacing) if row.spacing else "-"
     return (
         str(row.number),
-        row.description or "-",
-        row.modality or "-",
+        plain(row.description) or "-",
+        plain(row.modality) or "-",
         str(row.slices),
         spacing,
-        row.kind,
-        "yes" if row.loadable else f"no: {row.problem}",
+        plain(row.kind),
+        "yes" if row.loadable else f"no: {plain(row.problem, 400)}",
     )
 
 
 def load(
-    path: str | os.PathLike[str],
+    path: Paths,
     *,
     series: int | str | None = None,
     uneven: str = "error",
@@ -100,12 +99,14 @@ def load(
 
     Parameters
     ----------
-    path : str or Path
+    path : str or Path, or a list of them; bytes, or a file object
         A DICOM file, a folder of them (searched through, whatever the files are
-        called), a DICOMDIR, a zip of these, or a NIfTI.
+        called), a DICOMDIR, a NIfTI (.nii, .nii.gz, .hdr with .img), a MetaImage (.mha,
+        .mhd), an NRRD (.nrrd, .nhdr), a zip or a list of these. Bytes are what a file holds.
     series : int or str, optional
         Which series to take where there are several: its number in `list_series`, its
-        SeriesInstanceUID or its description. Which volume of a 4-D NIfTI.
+        SeriesInstanceUID or its description. Which file, where several are no DICOM: its
+        number there or its name; which volume, where one of them is 4-D.
     uneven : {"error", "resample"}
         What to do where slices lie at uneven steps, or their field of view shifts:
         ``"resample"`` interpolates linearly on the smallest step, each slice at its
@@ -128,7 +129,8 @@ def load(
     -------
     Volume
         int16 HU where the rescale is exact in it, else float32. Its `report` says what
-        was noticed and repaired.
+        was noticed and repaired. A file that is no DICOM may be a mask, of bool, or a label
+        map, whose `labels` are names.
 
     Raises
     ------
@@ -137,7 +139,8 @@ def load(
         which file, and which argument accepts it.
     ParameterError
         On a value that an argument doesn't have, and on one of `uneven`, `duplicates`,
-        `missing` and `tolerance` for a NIfTI, whose grid stands in its header.
+        `missing` and `tolerance` for a file that is no DICOM, whose grid stands in its
+        header; and where `path` is nothing that can be opened.
 
     Examples
     --------
@@ -150,15 +153,13 @@ def load(
         uneven=uneven, duplicates=duplicates, missing=missing, tolerance=tolerance
     )
     with open_sources(path, zip_limits) as sources:
-        if image := nifti.find(sources):
-            _refuse_fitting(fitting, image.header.name)
-            return nifti.load_nifti(image, wanted, hu, zip_limits)
+        if images := find_images(sources):
+            _refuse_fitting(fitting, images[0])
+            return load_image(images, sources, wanted, hu, zip_limits)
         return _load_dicom(sources, wanted, fitting, hu, zip_limits)
 
 
-def list_series(
-    path: str | os.PathLike[str], *, zip_limits: Mapping[str, float] | None = None
-) -> SeriesList:
+def list_series(path: Paths, *, zip_limits: Mapping[str, float] | None = None) -> SeriesList:
     """What is in a file, folder or zip, and which of it `load` takes.
 
     One pass over headers: no pixel is read.
@@ -174,17 +175,17 @@ def list_series(
     Raises
     ------
     LoadError
-        Where there are no files, or none of them is DICOM or NIfTI.
+        Where there are no files, or none of them is a scan.
     """
     with open_sources(path, zip_limits) as sources:
-        if image := nifti.find(sources):
-            return SeriesList([Series(*row) for row in nifti.survey_nifti(image)])
+        if images := find_images(sources):
+            return SeriesList([Series(*row) for row in survey_images(images, sources)])
         found, broken, _ = _read(sources, zip_limits)
         return SeriesList(_rows(found, broken))
 
 
 def slice_layers(
-    path: str | os.PathLike[str],
+    path: Paths,
     *,
     series: int | str | None = None,
     zip_limits: Mapping[str, float] | None = None,
@@ -239,13 +240,13 @@ def _check_fitting(*, tolerance: Any, **choices: Any) -> dict[str, Any]:
     return fitting | {"tolerance": tolerance}
 
 
-def _refuse_fitting(fitting: dict[str, Any], name: str) -> None:
-    """Refuse what has no say for a NIfTI."""
+def _refuse_fitting(fitting: dict[str, Any], image: Image) -> None:
+    """Refuse what has no say for a scan that is no DICOM."""
     given = [key for key, value in fitting.items() if value not in ("error", None)]
     if given:
         message = (
-            f"{given[0]}= has no say here: {name} is a NIfTI, whose grid stands in its header. "
-            "Leave it out"
+            f"{given[0]}= has no say here: {image.header.name} is a {image.kind}, whose grid "
+            "stands in its header. Leave it out"
         )
         raise ParameterError(message)
 
@@ -259,7 +260,10 @@ def _read(
     found, broken, others = read_series(sources, zip_limits)
     if not found and not broken:
         names = ", ".join(others[:3]) + (", ..." if len(others) > 3 else "")
-        message = f"there is no DICOM and no NIfTI among {counted(len(others), 'file')}: {names}"
+        message = (
+            "there is no DICOM and no NIfTI, MetaImage or NRRD among "
+            f"{counted(len(others), 'file')}: {names}"
+        )
         if packed := [s.name for s in sources if is_archive(read_head(s.path, 8))]:
             message += f". {packed[0]} is packed, or damaged: unpack it first"
         raise LoadError(message)

@@ -21,7 +21,8 @@ import numpy as np
 from ..errors import CTError, LoadError
 from ..geometry import spacing_of
 from ..volume import Volume, own
-from .sources import Source, reading
+from .damage import reading
+from .sources import Source
 from .stored import (
     Layout,
     beside,
@@ -115,7 +116,7 @@ def load_metaimage(
     -------
     Volume
         In the file's own order: slice, row and column are its third, second and first axis. Of
-        bool where it is a mask.
+        bool where it is a mask, with `labels` where it is a label map.
 
     Raises
     ------
@@ -129,8 +130,8 @@ def load_metaimage(
         name = read.fields["elementdatafile"]
         source = header if name.upper() == "LOCAL" else beside(header, name, sources)
         stored, more = read_voxels(source, layout, volume, zip_limits)
-        hu, told = to_scan(stored, _scaling(read.fields), rescale)
-    return Volume(own(hu), affine, [*notes, *met, *more, *told])
+        hu, told, labels = to_scan(stored, _scaling(read.fields), rescale)
+    return Volume(own(hu), affine, [*notes, *met, *more, *told], labels)
 
 
 def survey_metaimage(header: Source, sources: Sequence[Source] = ()) -> list[tuple]:

@@ -1,13 +1,16 @@
 """NIfTI files: read by content and kept in their own order, turned to LPS+, and written.
 
-nibabel understands the header; the voxels are read here, so that a cut file is told
-from a whole one and no float64 copy is made.
+nibabel understands the fields of the header; what they mean is told here, as NIfTI's reference
+code (nifti1_io.c) has it, and the voxels are read here, so that a cut file is told from a whole
+one and no float64 copy is made.
 """
 
 from __future__ import annotations
 
 import gzip
 import io
+import json
+import struct
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,56 +20,56 @@ import numpy as np
 
 from ..errors import CTError, LoadError
 from ..geometry import LPS_RAS, apply_affine, as_affine, orientation_letters, shear_of, spacing_of
-from ..hounsfield import AIR, to_hu
 from ..volume import Volume, own
 from .damage import library, reading
-from .sources import Source, ZipLimits, is_dicom, limits, read_head
-from .values import Rescale, air_outside, check_finite, without_nan
-from .wording import counted
+from .sources import Source, ZipLimits, read_head
+from .stored import check_packed, pick, several, to_scan
+from .values import Rescale
+from .wording import counted, plain
 
 if TYPE_CHECKING:
     from nibabel import Nifti1Header
 
+SUFFIXES = (".nii", ".nii.gz", ".hdr", ".hdr.gz")
 _MAGIC = (b"n+1\0", b"ni1\0", b"n+2\0", b"ni2\0")
+_MOST_HEADER = 2**20  # with what stands between a header and its voxels
 _UNITS = {1: ("metres", 1000.0), 2: ("mm", 1.0), 3: ("micrometres", 0.001)}
 _REVERSED = np.eye(4)[[2, 1, 0, 3]]  # (slice, row, column) from (column, row, slice)
+_KINDS = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8"}
+_KINDS |= {256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8"}
+_OTHER_KINDS = {
+    1: "bits",
+    32: "complex numbers",
+    128: "colours",
+    1536: "floats of 128 bits, which are not the same on all machines",
+    1792: "complex numbers",
+    2048: "complex numbers",
+    2304: "colours",
+}
+_LABELS = 1002  # the intent of a label map, NIFTI_INTENT_LABEL
+_COMMENT = 6  # the code of an extension that holds text
 
 
-class NiftiFiles(NamedTuple):
-    """The files of one NIfTI: the same one twice where a single file holds all."""
+class Header(NamedTuple):
+    """The fields of a header, and the names of labels that `nifti_bytes` put behind them."""
 
-    header: Source
-    voxels: Source
+    fields: Nifti1Header
+    names: dict[int, str]
 
 
-def find(sources: Sequence[Source]) -> NiftiFiles | None:
-    """The NIfTI that a scan is, or None.
-
-    Raises
-    ------
-    LoadError
-        Where there is more than one, or DICOM beside it, or the voxels of a pair are not there.
-    """
+def headers(sources: Sequence[Source]) -> list[Source]:
+    """Those of the files of a scan that are headers of NIfTI, with their voxels or without."""
     if len(sources) > 2:
-        named = [s for s in sources if s.name.lower().endswith((".nii", ".nii.gz", ".hdr"))]
+        named = [s for s in sources if s.name.lower().endswith(SUFFIXES)]
     else:
         named = [*sources, *(_beside(sources[0], ".hdr") if len(sources) == 1 else ())]
-    found = [source for source in named if _magic(source)]
-    if not found:
-        return None
-    if any(is_dicom(read_head(source.path, 256)) for source in sources):
-        message = f"there is DICOM beside a NIfTI, {found[0].name}: pass the path of one"
-        raise LoadError(message)
-    if len(found) > 1:
-        message = f"there are {len(found)} NIfTI files, {found[0].name}: pass the path of one"
-        raise LoadError(message)
-    return NiftiFiles(found[0], _voxels_of(found[0], sources))
+    return [source for source in named if _magic(source)]
 
 
 def _beside(source: Source, *suffixes: str) -> list[Source]:
     """Files of the same name with other suffixes, that are there."""
     paths = [Path(_stem(source.path) + suffix) for suffix in suffixes]
-    return [Source(str(p), p.name) for p in paths if p.is_file() and str(p) != source.path]
+    return [Source(str(p), plain(p.name)) for p in paths if p.is_file() and str(p) != source.path]
 
 
 def _stem(name: str) -> str:
@@ -90,8 +93,9 @@ def _voxels_of(header: Source, sources: Sequence[Source]) -> Source:
 
 
 def load_nifti(
-    files: NiftiFiles,
-    volume: int | str | None = None,
+    header: Source,
+    sources: Sequence[Source] = (),
+    volume: int | None = None,
     rescale: Rescale = None,
     zip_limits: ZipLimits = None,
 ) -> Volume:
@@ -99,7 +103,9 @@ def load_nifti(
 
     Parameters
     ----------
-    files : NiftiFiles, from `find`
+    header : Source, one of `headers`
+    sources : sequence of Source
+        The files that were found with it: its voxels may be one of them.
     volume : int, optional
         Which one of a 4-D file; 0 is all that a 3-D one has.
     rescale : (slope, intercept), optional
@@ -110,37 +116,36 @@ def load_nifti(
     Returns
     -------
     Volume
-        In the file's own order (k, j, i); of bool where an 8-bit file holds 0 and 1 alone.
+        In the file's own order (k, j, i); of bool where it is a mask, with `labels` where it
+        is a label map.
 
     Raises
     ------
     LoadError
     """
-    with reading(files.voxels.name):
-        header = _read_header(files.header)
-        affine, notes = _affine(header)
-        stored = _read_voxels(files, header, volume, zip_limits)
-        hu, met = _to_hu(stored, header, rescale)
-    return Volume(own(hu), affine, (*notes, *met))
+    with reading(header.name):
+        read, voxels = _read_header(header), _voxels_of(header, sources)
+        affine, notes = _affine(read.fields)
+        with reading(voxels.name):
+            stored = _read_voxels(header, voxels, read.fields, volume, zip_limits)
+            said = _says(read.fields)
+            hu, met, labels = to_scan(stored, _scaling(read.fields), rescale, said, read.names)
+    return Volume(own(hu), affine, (*notes, *met), labels)
 
 
-def survey_nifti(files: NiftiFiles) -> list[tuple[Any, ...]]:
+def survey_nifti(header: Source, sources: Sequence[Source] = ()) -> list[tuple[Any, ...]]:
     """Rows for a table of series: one, or one a volume of a 4-D file."""
     try:
-        with reading(files.header.name):
-            header = _read_header(files.header)
-            *_, slices, volumes = _shape(header)
-            spacing = spacing_of(_affine(header)[0])
+        with reading(header.name):
+            fields, voxels = _read_header(header).fields, _voxels_of(header, sources)
+            *_, slices, volumes = _shape(fields)
+            spacing = spacing_of(_affine(fields)[0])
+            _scaling(fields)
+            _extent(header, voxels, fields, volumes - 1, None)
     except CTError as error:
         return [(0, "", "", "", 0, None, "NIfTI", str(error))]
-    problem = _several(volumes) if volumes > 1 else ""
+    problem = several(volumes) if volumes > 1 else ""
     return [(n, "", "", "", slices, spacing, "NIfTI", problem) for n in range(volumes)]
-
-
-def _several(volumes: int) -> str:
-    if volumes == 1:
-        return "it holds 1 volume: series= is 0, or left out"
-    return f"it holds {volumes} volumes: pass series= with a number from 0 to {volumes - 1}"
 
 
 def _magic(source: Source) -> bytes:
@@ -160,108 +165,137 @@ def _open(path: str) -> gzip.GzipFile | io.BufferedReader:
     return gzip.open(path, "rb") if packed else open(path, "rb")
 
 
-def _read_header(source: Source) -> Nifti1Header:
+def _read_header(source: Source) -> Header:
     from nibabel import Nifti1Header, Nifti2Header
 
     kind = Nifti2Header if _magic(source)[2:3] == b"2" else Nifti1Header
-    with _open(source.path) as stream, library("its header can't be read"):
-        # Its checks mend headers; the fields that matter are checked here instead.
-        return kind.from_fileobj(stream, check=False)
+    size = kind.template_dtype.itemsize
+    with _open(source.path) as stream:
+        head = stream.read(size)
+        if len(head) < size:
+            message = f"its header is cut short: {len(head)} of {size} bytes are there"
+            raise LoadError(message)
+        with library("its header can't be understood"):
+            # nibabel's checks mend headers; the fields that matter are checked here instead.
+            fields = kind(head, check=False)
+        behind = float(fields["vox_offset"]) - size
+        count = int(min(behind, _MOST_HEADER)) if behind > 4 else 0
+        return Header(fields, _names(stream.read(count), fields))
+
+
+def _names(behind: bytes, fields: Nifti1Header) -> dict[int, str]:
+    """Names of labels, where the bytes behind a header hold an extension of ours."""
+    at = 4
+    while behind[:1] not in (b"", b"\0") and at + 8 <= len(behind):
+        size, code = struct.unpack_from(fields.endianness + "ii", behind, at)
+        if size < 8:
+            break
+        if code == _COMMENT and behind[at + 8 :].startswith(b'{"labels"'):
+            return _parsed(behind[at + 8 : at + size])
+        at += size
+    return {}
+
+
+def _parsed(content: bytes) -> dict[int, str]:
+    try:
+        found = json.loads(content.rstrip(b"\0"))["labels"]
+        return {int(value): plain(str(name)) for value, name in found.items()}
+    except (ValueError, AttributeError, RecursionError):  # text of somebody else's
+        return {}
 
 
 def _shape(header: Nifti1Header) -> tuple[int, int, int, int]:
     """(i, j, k, volumes) of the voxels."""
-    with library("its shape can't be read"):
-        shape = [int(n) for n in header.get_data_shape()]
-    if not 2 <= len(shape) <= 7 or min(shape) < 1:
-        message = f"no scan has the shape {shape}"
+    count, *sizes = (int(n) for n in header["dim"])
+    shape = sizes[: max(count, 0)]
+    if not 2 <= count <= 7 or min(shape) < 1:
+        told = " x ".join(map(str, shape)) if 1 <= count <= 7 else f"{count} dimensions"
+        message = f"its header says {told}: no scan has such a shape"
         raise LoadError(message)
     i, j, k = [*shape, 1][:3]
     return i, j, k, int(np.prod(shape[3:], dtype=object))
 
 
-def _read_voxels(
-    files: NiftiFiles,
-    header: Nifti1Header,
-    wanted: int | str | None,
-    zip_limits: ZipLimits,
-) -> np.ndarray:
-    """One volume as it is stored, (k, j, i), once the file is known to be long enough."""
-    *shape, volumes = _shape(header)
-    number = 0 if wanted is None and volumes == 1 else wanted
-    if not isinstance(number, int) or not 0 <= number < volumes:
-        message = _several(volumes)
+def _kind(header: Nifti1Header) -> np.dtype:
+    """The type of the voxels as they are stored."""
+    code = int(header["datatype"])
+    if code not in _KINDS:
+        told = _OTHER_KINDS.get(code, f"of a type that NIfTI doesn't have ({code})")
+        message = f"its voxels are {told}: whole numbers and floats of up to 64 bits are read"
         raise LoadError(message)
-    with library("the type of its voxels is not known"):
-        kind = header.get_data_dtype()
-    if kind.kind not in "iuf" or kind.itemsize > 8:
-        message = f"its voxels are {kind.name}: colours or complex numbers, not HU"
-        raise LoadError(message)
+    return np.dtype(_KINDS[code]).newbyteorder(header.endianness)
+
+
+class _Extent(NamedTuple):
+    """Where the voxels of one volume are."""
+
+    shape: list[int]
+    kind: np.dtype
+    begin: int
+    count: int
+
+
+def _extent(
+    header: Source, voxels: Source, fields: Nifti1Header, number: int, zip_limits: ZipLimits
+) -> _Extent:
+    """Where a volume is, once its file is known to be long enough for it."""
+    shape, kind = list(_shape(fields)[2::-1]), _kind(fields)
     count = int(np.prod(shape, dtype=object)) * kind.itemsize
-    start = float(header["vox_offset"])
-    if not start >= (0 if files.header != files.voxels else header.single_vox_offset):
+    start = float(fields["vox_offset"])
+    if not start >= (0 if header != voxels else fields.sizeof_hdr + 4) or np.isinf(start):
         message = f"its voxels would begin at byte {start:g}, within its header"
         raise LoadError(message)
     begin = int(start) + number * count
-    with _open(files.voxels.path) as stream:
-        packed = isinstance(stream, gzip.GzipFile)
-        _check_size(files.voxels.path, packed, begin + count, zip_limits)
-        stream.seek(begin)
-        values = np.empty(shape[::-1], kind)
-        memory, at = values.data.cast("B"), 0
-        # By the megabyte: gzip makes a copy of what it is asked.
-        while got := stream.readinto(memory[at : at + 2**20]):
-            at += got
-        stream.read(1)  # only at the end of a gzip is its checksum compared
+    size = Path(voxels.path).stat().st_size
+    if read_head(voxels.path, 2) == b"\x1f\x8b":
+        check_packed(begin + count, size, zip_limits)
+    elif begin + count > size:
+        message = (
+            f"it is cut short: it has {counted(size, 'byte')}, its header needs {begin + count:,}"
+        )
+        raise LoadError(message)
+    return _Extent(shape, kind, begin, count)
+
+
+def _read_voxels(
+    header: Source, voxels: Source, fields: Nifti1Header, wanted: Any, zip_limits: ZipLimits
+) -> np.ndarray:
+    """One volume as it is stored, (k, j, i)."""
+    number = pick(wanted, _shape(fields)[3])
+    shape, kind, begin, count = _extent(header, voxels, fields, number, zip_limits)
+    values = np.empty(shape, kind)
+    memory, at = values.data.cast("B"), 0
+    try:
+        with _open(voxels.path) as stream:
+            stream.seek(begin)
+            # By the megabyte: gzip makes a copy of what it is asked.
+            while got := stream.readinto(memory[at : at + 2**20]):
+                at += got
+            stream.read(1)  # only at the end of a gzip is its checksum compared
+    except EOFError:
+        message = f"it is cut short: its packed part has no end, {_of_voxels(at, count)}"
+        raise LoadError(message) from None
+    except (zlib.error, gzip.BadGzipFile) as cause:
+        message = f"its packed part is damaged, {_of_voxels(at, count)} before that"
+        raise LoadError(message) from cause
     if at != count:
-        message = f"it is cut short: {at:,} of {counted(count, 'byte')} of voxels are there"
+        message = f"it is cut short: {_of_voxels(at, count)}"
         raise LoadError(message)
     return values.astype(kind.newbyteorder("="), copy=False)
 
 
-def _check_size(path: str, packed: bool, needed: int, zip_limits: ZipLimits) -> None:
-    size = Path(path).stat().st_size
-    if packed and needed > max(2**23, limits(zip_limits)["ratio"] * size):
-        message = (
-            f"it would unpack to {needed:,} bytes, {needed // size} times its size. If you trust "
-            f'it, pass zip_limits={{"ratio": {needed // size + 1}}}'
-        )
-        raise LoadError(message)
-    if not packed and needed > size:
-        message = f"it is cut short: it has {counted(size, 'byte')}, its header needs {needed:,}"
-        raise LoadError(message)
+def _of_voxels(there: int, count: int) -> str:
+    return f"{there:,} of {counted(count, 'byte')} of voxels are there"
 
 
-def _to_hu(
-    stored: np.ndarray, header: Nifti1Header, rescale: Rescale
-) -> tuple[np.ndarray, list[str]]:
-    """HU, or bool for a mask, and what was met."""
-    notes, missing = [], None
-    if stored.dtype.kind == "f":
-        stored, missing = without_nan(stored)
-    slope, intercept = rescale or _scaling(header)
-    if rescale is not None:
-        notes.append(f"HU = {slope:g} x stored value + {intercept:g}, on your word")
-    elif stored.dtype == np.uint8 and stored.max() <= 1:
-        return stored.astype(bool), ["8-bit voxels of 0 and 1 alone: taken as a mask"]
-    plain = (slope, intercept) == (1, 0) and stored.dtype in (np.int16, np.float32)
-    with np.errstate(over="ignore", invalid="ignore"):
-        hu = stored if plain else check_finite(to_hu(stored, slope, intercept))
-    if missing is not None and (count := int(np.count_nonzero(missing))):
-        hu[missing] = AIR
-        notes.append(f"{counted(count, 'voxel')} of NaN, no number, became air")
-    if rescale is None and hu.min() >= 0 and not _says_hu(header):
-        message = (
-            f"no voxel is below {hu.min():g}, so its air is not at -1000 HU. Pass "
-            "rescale=(1, -1024) if 1024 was added, rescale=(1, 0) if these are HU after all"
-        )
-        raise LoadError(message)
-    return hu, notes + air_outside(hu)
-
-
-def _says_hu(header: Nifti1Header) -> bool:
-    said = header["intent_name"].item() + b" " + header["descrip"].item()
-    return b"HU" in said.replace(b",", b" ").split()
+def _says(header: Nifti1Header) -> str:
+    """What a header says that its voxels are, "" where it doesn't."""
+    name = header["intent_name"].item()
+    if b"HU" in (name + b" " + header["descrip"].item()).replace(b",", b" ").split():
+        return "HU"
+    if int(header["intent_code"]) == _LABELS:
+        return "labels"
+    return "mask" if name == b"mask" else ""
 
 
 def _scaling(header: Nifti1Header) -> tuple[float, float]:
@@ -282,10 +316,12 @@ def _affine(header: Nifti1Header) -> tuple[np.ndarray, list[str]]:
     change = LPS_RAS @ np.diag([factor, factor, factor, 1])
     readings: dict[str, np.ndarray] = {}
     broken: dict[str, str] = {}
-    for form in ("sform", "qform"):
+    met: dict[str, list[str]] = {}
+    for form, read in (("sform", _sform), ("qform", _qform)):
         if int(header[f"{form}_code"]) > 0:
             try:
-                readings[form] = _reading(header, form, change)
+                found, met[form] = read(header)
+                readings[form] = _in_patient(found, change)
             except CTError as error:
                 broken[form] = f"its {form} is broken ({error})"
     if not readings:
@@ -295,23 +331,76 @@ def _affine(header: Nifti1Header) -> tuple[np.ndarray, list[str]]:
             "(image.set_sform) and save it"
         )
         raise LoadError(message)
-    notes += [f"{what}: read by its {next(iter(readings))}" for what in broken.values()]
-    affine = next(iter(readings.values()))
+    used, affine = next(iter(readings.items()))
+    notes += [f"{what}: read by its {used}" for what in broken.values()] + met[used]
     if (lean := shear_of(affine)) > 0.05:
         notes.append(f"the affine is sheared by {lean:.1f} deg: regularize(volume) takes it away")
-    return affine, notes + _compare(readings, _shape(header))
+    shape = _shape(header)
+    apart = _compare(readings, shape)
+    return affine, notes + (apart or _compare_steps(header, readings, shape))
 
 
-def _reading(header: Nifti1Header, form: str, change: np.ndarray) -> np.ndarray:
-    """The affine that one of the two forms gives."""
-    with np.errstate(all="ignore"), library("it is no affine"):
-        found = getattr(header, f"get_{form}")()
+def _in_patient(found: np.ndarray, change: np.ndarray) -> np.ndarray:
+    """The affine that one of the two forms gives, from (slice, row, column)."""
     with np.errstate(all="ignore"):
         affine = as_affine(change @ found @ _REVERSED)
     if (reach := np.abs(affine).max()) > 1e5:
         message = f"it reaches {reach:.3g} mm: no scan does"
         raise LoadError(message)
     return affine
+
+
+def _sform(header: Nifti1Header) -> tuple[np.ndarray, list[str]]:
+    """The affine to RAS+ that stands in the header, and what was met."""
+    rows = [np.array(header[f"srow_{axis}"], float) for axis in "xyz"]
+    return np.array([*rows, [0, 0, 0, 1]]), []
+
+
+def _qform(header: Nifti1Header) -> tuple[np.ndarray, list[str]]:
+    """The affine to RAS+ that a quaternion, pixdim and qfac give, and what was met.
+
+    As in nifti_quatern_to_mat44 of the reference code: a quaternion that is rounded to a little
+    more than 1 is a half turn, and any qfac but a negative one counts as 1.
+    """
+    notes: list[str] = []
+    vector = np.array([header[f"quatern_{part}"] for part in "bcd"], np.float64)
+    length = float(np.linalg.norm(vector))
+    if not length <= 1.1:
+        message = f"its quaternion has the length {length:.4g}, not 1"
+        raise LoadError(message)
+    if length > 1.001:
+        notes.append(f"the quaternion of its qform has the length {length:.4g}: taken as 1")
+    first = 1 - length**2
+    if first < 1e-7:
+        vector, first = vector / length, 0.0
+    a, (b, c, d) = np.sqrt(first), vector
+    turn = np.array(
+        [
+            [a * a + b * b - c * c - d * d, 2 * (b * c - a * d), 2 * (b * d + a * c)],
+            [2 * (b * c + a * d), a * a + c * c - b * b - d * d, 2 * (c * d - a * b)],
+            [2 * (b * d - a * c), 2 * (c * d + a * b), a * a + d * d - c * c - b * b],
+        ]
+    )
+    steps, more = _steps(header)
+    affine = np.eye(4)
+    affine[:3, :3] = turn * steps
+    affine[:3, 3] = [header[f"qoffset_{axis}"] for axis in "xyz"]
+    return affine, notes + more
+
+
+def _steps(header: Nifti1Header) -> tuple[np.ndarray, list[str]]:
+    """Steps along i, j and k in the file's unit, the last one negative where qfac is, and notes."""
+    qfac, *steps = np.array(header["pixdim"][:4], np.float64)
+    notes = []
+    if _shape(header)[2] == 1 and steps[2] == 0:
+        steps[2] = 1.0
+        notes.append("one slice of no thickness: taken as 1 mm thick (nominal)")
+    if not (np.array(steps) > 0).all():
+        message = f"its pixdim is {' x '.join(f'{step:g}' for step in steps)}: no voxel is so"
+        raise LoadError(message)
+    if qfac not in (-1, 0, 1):
+        notes.append(f"its qfac is {qfac:g}, neither 1 nor -1: taken as {-1 if qfac < 0 else 1}")
+    return np.array(steps) * (1, 1, -1 if qfac < 0 else 1), notes
 
 
 def _compare(readings: dict[str, np.ndarray], shape: tuple[int, ...]) -> list[str]:
@@ -329,18 +418,43 @@ def _compare(readings: dict[str, np.ndarray], shape: tuple[int, ...]) -> list[st
     return [f"qform and sform disagree by up to {apart:.4g} mm (LPS): {told}; the sform is used"]
 
 
+def _compare_steps(
+    header: Nifti1Header, readings: dict[str, np.ndarray], shape: tuple[int, ...]
+) -> list[str]:
+    """A note where pixdim, which many programs read alone, has other steps than the sform."""
+    if "sform" not in readings:
+        return []
+    _, factor = _UNITS.get(int(header["xyzt_units"]) & 7, ("", 1.0))
+    told = np.array(header["pixdim"][3:0:-1], np.float64) * factor
+    used = np.linalg.norm(readings["sform"][:3, :3], axis=0)
+    # 0 says nothing, and one slice has no step.
+    apart = np.abs(told - used) > 0.001 * used
+    if not (apart & (told != 0) & (np.array(shape[2::-1]) > 1)).any():
+        return []
+    said, stand = (" x ".join(f"{step:.4g}" for step in steps) for steps in (told, used))
+    return [
+        f"pixdim says {said} mm between slices, rows and columns, the sform {stand} mm: the "
+        "sform is used"
+    ]
+
+
 def nifti_bytes(volume: Volume, compress: bool) -> bytes:
     """A Volume as the bytes of a NIfTI file, gzipped where `compress` says so."""
     import nibabel as nib
 
     data = volume.array.astype(np.uint8) if volume.is_mask else volume.array
+    said = b"mask" if volume.is_mask else b"labels" if volume.is_labels else b"CT, HU"
     # ctkit's axes are (slice, row, column) and LPS+, NIfTI's the reverse and RAS+.
     affine = LPS_RAS @ volume.affine @ _REVERSED
     image = nib.Nifti1Image(data.transpose(2, 1, 0), affine)
     image.header.set_xyzt_units("mm", "unknown")
     image.header.set_slope_inter(1, 0)
     # `load` believes values that are all above 0 only where the file says what they are.
-    image.header["intent_name"] = b"mask" if volume.is_mask else b"CT, HU"
+    image.header["intent_name"] = said
+    if volume.labels is not None:
+        image.header["intent_code"] = _LABELS
+        named = json.dumps({"labels": {int(k): name for k, name in volume.labels.items()}})
+        image.header.extensions.append(nib.nifti1.Nifti1Extension(_COMMENT, named.encode()))
     image.set_sform(affine, code="scanner")
     # A quaternion has no room for shear: a qform that lies is worse than none.
     if _is_sheared(affine):

@@ -20,7 +20,8 @@ import numpy as np
 from ..errors import CTError, LoadError
 from ..geometry import spacing_of
 from ..volume import Volume, own
-from .sources import Source, reading
+from .damage import reading
+from .sources import Source
 from .stored import (
     Layout,
     beside,
@@ -32,6 +33,7 @@ from .stored import (
     shown,
     to_scan,
 )
+from .wording import plain
 
 SUFFIXES = (".nrrd", ".nhdr")
 _MOST_HEADER = 2**20
@@ -65,11 +67,12 @@ _UNITS |= {"millimeter": 1.0, "millimeters": 1.0, "millimetre": 1.0, "millimetre
 
 
 class Header(NamedTuple):
-    """The fields of a header as pynrrd reads them, its texts, and its length in bytes."""
+    """The fields of a header as pynrrd reads them, its texts, its length in bytes, its labels."""
 
     fields: dict[str, Any]
     texts: dict[str, str]
     length: int
+    names: dict[int, str]
 
 
 def is_nrrd(head: bytes) -> bool:
@@ -115,7 +118,7 @@ def load_nrrd(
     -------
     Volume
         In the file's own order: slice, row and column are its third, second and first axis. Of
-        bool where it is a mask.
+        bool where it is a mask, with `labels` where it is a label map.
 
     Raises
     ------
@@ -128,8 +131,8 @@ def load_nrrd(
         source = header if name is None else beside(header, name, sources)
         layout = _layout(read, source, attached=name is None)
         stored, met = read_voxels(source, layout, volume, zip_limits)
-        hu, told = to_scan(stored, rescale=rescale, says_hu=_says_hu(read))
-    return Volume(own(hu), affine, [*notes, *met, *told])
+        hu, told, labels = to_scan(stored, rescale=rescale, says=_says(read), names=read.names)
+    return Volume(own(hu), affine, [*notes, *met, *told], labels)
 
 
 def survey_nrrd(header: Source, sources: Sequence[Source] = ()) -> list[tuple]:
@@ -169,7 +172,7 @@ def _read_header(source: Source) -> Header:
     except Exception:  # pynrrd's kinds, and those of its parsers
         message = f"its header can't be understood: {_broken_line(lines)}"
         raise LoadError(message) from None
-    return Header(fields, texts, length)
+    return Header(fields, texts, length, _names(content[:length]))
 
 
 def _lines(content: bytes) -> tuple[list[str], dict[str, str]]:
@@ -344,6 +347,21 @@ def _start(read: Header, source: Source, at: int, packing: str) -> int:
         return file.tell() + skip
 
 
-def _says_hu(read: Header) -> bool:
+def _says(read: Header) -> str:
+    """What the header says that its voxels are, "" where it doesn't."""
     said = str(read.fields.get("sample units", "")).strip(' "').upper()
-    return said in ("HU", "HOUNSFIELD", "HOUNSFIELD UNITS")
+    if said in ("HU", "HOUNSFIELD", "HOUNSFIELD UNITS"):
+        return "HU"
+    return "labels" if read.names else ""
+
+
+def _names(content: bytes) -> dict[int, str]:
+    """Names of labels, as 3D Slicer writes them: ``Segment0_LabelValue:=1``."""
+    found = re.findall(rb"(?m)^Segment([0-9]{1,6})_(Name|LabelValue):=([^\r\n]{0,400})", content)
+    texts = {(n, key): text.decode("utf-8", "replace") for n, key, text in found}
+    values = {n: text for (n, key), text in texts.items() if key == b"LabelValue"}
+    return {
+        int(value): plain(texts.get((n, b"Name"), f"label {value}"))
+        for n, value in values.items()
+        if re.fullmatch(r"[0-9]{1,5}", value) and int(value) < 2**15
+    }

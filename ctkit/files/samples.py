@@ -10,14 +10,21 @@ import hashlib
 import json
 import os
 import shutil
+import stat
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import mkdtemp
 
 from ..errors import LoadError, ParameterError
+from .atomic import PART, alone, why, write_file
+from .sources import is_dicom, progress, read_head
 
 __all__ = ["fetch", "head", "head_dicom", "head_slice"]
 
 _PACKAGE = Path(__file__).parents[1]
+_SUMS = "sha256.json"
+_PAUSE = 1.0  # seconds between two attempts
 _ADDRESS = "https://raw.githubusercontent.com/{repository}/{commit}/{path}"
 
 
@@ -36,18 +43,43 @@ def head_dicom() -> Path:
     Written into the user's cache when first asked for (about 14 MB); the headers say
     that it is derived, and hold no person's name.
     """
+    source = head()
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()
+    cache = _cache()
+    home = cache / f"head-dicom-{digest[:8]}-2"  # -2: raised when the writing changes
+    series = home / "series"
+    if not _is_whole(series, _recorded(home)):
+        with _keeping(cache):
+            if not _is_whole(series, _recorded(home)):  # another may have made it meanwhile
+                _make_head(source, digest, home)
+    return series
+
+
+def _make_head(source: Path, digest: str, home: Path) -> None:
     from .dicom.writing import write_dicom
     from .loading import load
 
-    source = head()
-    digest = hashlib.sha256(source.read_bytes()).hexdigest()
-    target = _cache() / f"head-dicom-{digest[:8]}-1"  # -1: raised when the writing changes
-    if not _is_complete(target, 108):
-        volume = load(source).canonical()
-        fresh = Path(mkdtemp(prefix="head-dicom-", dir=_cache()))
-        write_dicom(volume, fresh, name="CTKIT^SAMPLE HEAD", description="head", seed=digest)
-        _put(fresh, target, 108)
-    return target
+    part = _part(home)
+    shutil.rmtree(part, ignore_errors=True)
+    write_dicom(
+        load(source).canonical(),
+        part / "series",
+        name="CTKIT^SAMPLE HEAD",
+        description="head",
+        seed=digest,
+    )
+    sums = {path.name: _sha256(path) for path in (part / "series").iterdir()}
+    write_file(part / _SUMS, json.dumps(sums).encode())
+    _put(part, home, {*sums, _SUMS})
+
+
+def _recorded(home: Path) -> dict[str, str]:
+    """The checksums of the files that were written, or none."""
+    try:
+        sums = json.loads((home / _SUMS).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return sums if isinstance(sums, dict) else {}
 
 
 def head_slice() -> Path:
@@ -58,7 +90,12 @@ def head_slice() -> Path:
     """
     from pydicom.data import get_testdata_file
 
-    return Path(str(get_testdata_file("J2K_pixelrep_mismatch.dcm", download=False)))
+    name = "J2K_pixelrep_mismatch.dcm"
+    path = get_testdata_file(name, download=False)
+    if path is None:
+        message = f"pydicom lacks its {name}: it was not installed whole"
+        raise LoadError(message)
+    return Path(str(path))
 
 
 def fetch(name: str) -> Path:
@@ -80,24 +117,60 @@ def fetch(name: str) -> Path:
     ParameterError
         On an unknown name.
     LoadError
-        Where a file can't be had, or isn't the one whose sha256 is known.
+        Where a file can't be had, or isn't the one whose sha256 is known; where CTKIT_DATA
+        holds other slices beside those of the series; where the cache can't be used.
     """
     registry = json.loads(_data("registry.json").read_text(encoding="utf-8"))
     if name not in registry:
         message = f"there is no sample {name!r}; there are {', '.join(registry)}"
         raise ParameterError(message)
     entry = registry[name]
-    own = Path(os.environ.get("CTKIT_DATA") or os.devnull) / name
-    folder = own if own.is_dir() else _cache() / name
-    for file in entry["files"]:
-        target = folder / Path(file["path"]).name
-        if folder != own:
-            _download(_ADDRESS.format(**entry | file), file["sha256"], target)
-        elif not target.is_file() or _sha256(target) != file["sha256"]:
-            message = f"{target} is absent or not the file that was meant; get it again"
-            raise LoadError(message)
+    entry = registry[name]
+    named = Path(os.environ.get("CTKIT_DATA") or os.devnull) / name
+    folder = named if named.is_dir() else _cache() / name
+    files = {Path(file["path"]).name: file for file in entry["files"]}
+    sums = {name: file["sha256"] for name, file in files.items()}
+    if folder == named:
+        _check_named(folder, sums)
+    elif not _is_whole(folder, sums):
+        addresses = {name: _ADDRESS.format(**entry | file) for name, file in files.items()}
+        with _keeping(folder.parent):
+            if not _is_whole(folder, sums):  # another may have got it meanwhile
+                _get(folder, sums, addresses)
     print(f"{entry['title']}\nLicence: {entry['licence']}\n{entry['credit']}")
     return folder
+
+
+def _check_named(folder: Path, sums: Mapping[str, str]) -> None:
+    """Refuse a folder of CTKIT_DATA from which something else would be loaded."""
+    for name, sha256 in sums.items():
+        if _sha256(folder / name) != sha256:
+            message = f"{folder / name} is absent or not the file that was meant; get it again"
+            raise LoadError(message)
+    own = {folder / name for name in sums}
+    others = (path for path in sorted(folder.rglob("*")) if path.is_file() and path not in own)
+    if other := next((path for path in others if is_dicom(read_head(path))), None):
+        message = f"{other} is no part of the sample, and would be loaded: move it away"
+        raise LoadError(message)
+
+
+def _get(folder: Path, sums: Mapping[str, str], addresses: Mapping[str, str]) -> None:
+    """Put a series together from what is there already and what has to be downloaded.
+
+    What a download that was interrupted got is still there, and used.
+    """
+    part = _part(folder)
+    part.mkdir(exist_ok=True)
+    for path in part.iterdir():
+        if _sha256(path) != sums.get(path.name):
+            _remove(path)
+    for name in progress(sums, folder.name):
+        target = part / name
+        if _sha256(folder / name) == sums[name]:
+            shutil.copyfile(folder / name, target)
+        if _sha256(target) != sums[name]:
+            _download(addresses[name], sums[name], target)
+    _put(part, folder, set(sums))
 
 
 def _data(name: str) -> Path:
@@ -110,47 +183,130 @@ def _data(name: str) -> Path:
 
 
 def _cache() -> Path:
+    """The folder that samples are kept in: one's own, into which nobody else writes.
+
+    Where the system knows no owners, it is by default below the user's own folders.
+    """
     import pooch
 
     folder = Path(os.environ.get("CTKIT_CACHE") or pooch.os_cache("ctkit"))
-    folder.mkdir(parents=True, exist_ok=True)
+    own = "set CTKIT_CACHE to a folder of your own"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        facts = folder.stat()
+    except OSError as error:
+        message = f"samples can't be kept in {folder}: {why(error)}; {own}"
+        raise LoadError(message) from error
+    if not _is_mine(facts) or (os.name == "posix" and facts.st_mode & stat.S_IWOTH):
+        whose = "everyone may write there" if _is_mine(facts) else "it is another user's"
+        message = f"samples can't be kept in {folder}: {whose}; {own}"
+        raise LoadError(message)
     return folder
 
 
-def _is_complete(folder: Path, count: int) -> bool:
-    return folder.is_dir() and len(list(folder.iterdir())) == count
+def _is_mine(facts: os.stat_result) -> bool:
+    return not hasattr(os, "getuid") or facts.st_uid == os.getuid()
 
 
-def _put(fresh: Path, target: Path, count: int) -> None:
-    """Move a finished folder to its place; another process may have been there first."""
-    if target.is_dir() and not _is_complete(target, count):
-        shutil.rmtree(target, ignore_errors=True)
+@contextmanager
+def _keeping(cache: Path) -> Iterator[None]:
+    """Hold the cache while a sample is made, and say in a sentence what the system refused."""
     try:
-        fresh.rename(target)
-    except OSError:
-        shutil.rmtree(fresh)
-        if not _is_complete(target, count):
-            raise
-
-
-def _download(address: str, sha256: str, target: Path) -> None:
-    """Get one file; it appears under its name only once its sha256 is right."""
-    import pooch
-
-    registry, urls = {target.name: f"sha256:{sha256}"}, {target.name: address}
-    store = pooch.create(target.parent, "", registry=registry, urls=urls, retry_if_failed=2)
-    try:
-        store.fetch(target.name)
-    # Those of requests are OSError, and pooch raises a ValueError on another checksum.
-    except (OSError, ValueError) as error:
-        what = "its sha256 is another one" if isinstance(error, ValueError) else "no answer"
-        what = getattr(error, "strerror", None) or what
+        with alone(cache):
+            yield
+    except OSError as error:
         message = (
-            f"{address} can't be had: {what}. Without a network, set CTKIT_DATA to a folder that "
-            f"holds {target.parent.name}/{target.name}"
+            f"samples can't be kept in {cache}: {why(error)}; CTKIT_CACHE can name another folder"
         )
         raise LoadError(message) from error
 
 
+def _is_whole(folder: Path, sums: Mapping[str, str]) -> bool:
+    """Whether a folder, one's own, holds the files with these checksums and nothing else."""
+    try:
+        with os.scandir(folder) as entries:
+            found = {entry.name: entry.is_file(follow_symlinks=False) for entry in entries}
+        mine = _is_mine(folder.stat())
+    except OSError:
+        return False
+    if not sums or not mine or found != dict.fromkeys(sums, True):
+        return False
+    return all(_sha256(folder / name) == sha256 for name, sha256 in sums.items())
+
+
+def _part(home: Path) -> Path:
+    """Where a sample is put together. The cache is held meanwhile, so that one name is enough."""
+    return home.with_name(f"{PART}{home.name}")
+
+
+def _put(part: Path, home: Path, names: set[str]) -> None:
+    """Move a finished sample to its place; what others put there is kept beside it."""
+    if os.path.lexists(home):
+        count = 1
+        while os.path.lexists(before := home.with_name(f"{home.name}-before-{count}")):
+            count += 1
+        home.rename(before)
+        others = [path.name for path in before.rglob("*") if path.is_file()]
+        if before.is_symlink() or set(others) <= names:
+            _remove(before)
+        else:
+            print(f"{home.name} held other files; they are kept in {before}")
+    part.rename(home)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def _download(address: str, sha256: str, target: Path) -> None:
+    """Get one file, in three attempts, and compare its sha256 with the one that is known."""
+    for pause in (_PAUSE, 2 * _PAUSE, None):
+        refused = _attempt(address, target) or _other_sum(sha256, target)
+        if not refused:
+            return
+        if pause is None or refused.startswith("the server answers"):
+            break
+        time.sleep(pause)
+    target.unlink(missing_ok=True)
+    message = (
+        f"{address} can't be had: {refused}. CTKIT_DATA can name a folder that holds "
+        f"{target.parent.name.removeprefix(PART)}/{target.name}"
+    )
+    raise LoadError(message)
+
+
+def _attempt(address: str, target: Path) -> str:
+    """Download a file; what was in the way, or nothing."""
+    import pooch
+    import requests
+
+    try:
+        pooch.HTTPDownloader()(address, str(target), None)
+    except requests.HTTPError as error:
+        return f"the server answers {getattr(error.response, 'status_code', 'with an error')}"
+    except requests.Timeout:
+        return "the server takes too long to answer"
+    except requests.exceptions.ChunkedEncodingError:
+        return "the connection broke off"
+    except requests.RequestException:
+        return "there is no answer, as without a network"
+    return ""
+
+
+def _other_sum(sha256: str, target: Path) -> str:
+    found = _sha256(target)
+    if found == sha256:
+        return ""
+    return f"what came is another file, whose sha256 is {found} and not {sha256}"
+
+
 def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    """The checksum of a file; of none where there is no file to read."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""

@@ -10,7 +10,6 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from ..arguments import whole
 from ..errors import ParameterError, SaveError, UnitError
 from ..volume import Volume, as_volume
 from ..windowing import apply_window, as_window
+from .atomic import as_target, write_file
 from .nifti import nifti_bytes
 
 #: Added to HU in a 16-bit PNG, whose values can't be negative.
@@ -57,7 +57,7 @@ def save(
     Raises
     ------
     SaveError
-        On an unknown suffix, a missing folder, a JPEG without a window.
+        On an unknown suffix, a missing folder, a full disk, a JPEG without a window.
     ParameterError, GeometryError
         On a quality, window, plane or slice that can't be, or that has no say for this
         kind of file.
@@ -67,7 +67,7 @@ def save(
     A picture carries its plane, slice, window and pixel spacing as JSON in its
     comment: without the window no grey can be turned back into HU.
     """
-    volume, target = as_volume(volume), Path(path)
+    volume, target = as_volume(volume), as_target(path)
     suffix = ".nii.gz" if target.name.lower().endswith(".nii.gz") else target.suffix.lower()
     if suffix in _PICTURES:
         content = _picture(volume, suffix, plane, slice, window, quality)
@@ -80,8 +80,7 @@ def save(
         known = ", ".join([*_WRITERS, *_PICTURES])
         message = f"{target.name} has no suffix that says what to write; there are {known}"
         raise SaveError(message)
-    _replace(target, content)
-    return target
+    return write_file(target, content)
 
 
 def _refuse_given(suffix: str, **given: bool) -> None:
@@ -123,7 +122,7 @@ def _picture(
     facts: dict[str, Any] = {"plane": plane, "slice": int(index), "pixel_spacing_mm": spacing}
     if window is not None:
         facts |= dict(zip(("center", "width"), as_window(window), strict=True))
-    elif not volume.is_mask:
+    elif not (volume.is_mask or volume.is_labels):
         facts["hu_offset"] = PNG16_OFFSET
     comment = json.dumps(facts, default=np.generic.item)  # a window may hold NumPy's numbers
     return _encode(greys, suffix, comment, quality)
@@ -140,10 +139,23 @@ def _greys(
             message = "a mask has no HU for a window; save it without one"
             raise UnitError(message)
         return values.astype(np.uint8) * 255, spacing
+    if volume.is_labels:
+        return _label_greys(values, window), spacing
     if window is None:
         return _sixteen_bits(values), spacing
     center, width = as_window(window)
     return _square(apply_window(values, center, width, dtype=np.uint8), spacing)
+
+
+def _label_greys(values: np.ndarray, window: Any) -> np.ndarray:
+    """Labels as they are, in 16 bits: no grey stands for one."""
+    if window is not None:
+        message = "a label map has no HU for a window; save it without one"
+        raise UnitError(message)
+    if values.min() < 0:
+        message = f"a PNG holds no label below 0, and there is {values.min()}; save as .nii.gz"
+        raise SaveError(message)
+    return values.astype(np.uint16)
 
 
 def _sixteen_bits(values: np.ndarray) -> np.ndarray:
@@ -181,34 +193,6 @@ def _encode(greys: np.ndarray, suffix: str, comment: str, quality: int) -> bytes
     else:
         image.save(buffer, "JPEG", quality=quality, comment=comment.encode())
     return buffer.getvalue()
-
-
-def _replace(target: Path, content: bytes) -> None:
-    """Write beside the target, then rename: what stood there stays until all is written."""
-    if not target.parent.is_dir():
-        message = f"there is no folder {target.parent} to write {target.name} into; make it first"
-        raise SaveError(message)
-    if target.is_dir():
-        message = f"{target} is a folder; name a file in it"
-        raise SaveError(message)
-    with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-        try:
-            file.write(content)
-            file.flush()
-            os.chmod(file.name, _mode(target))
-            os.replace(file.name, target)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
-
-
-def _mode(target: Path) -> int:
-    """Permissions of the file that is replaced, or what the user's umask gives a new one."""
-    if target.exists():
-        return target.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
 
 
 _PICTURES = (".png", ".jpg", ".jpeg")

@@ -10,22 +10,35 @@ import io
 import os
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple, TypeVar
+from typing import IO, Any, NamedTuple, TypeVar
+
+import numpy as np
 
 from ..arguments import real
 from ..errors import LoadError, ParameterError
+from .atomic import finished
 from .damage import library, reading
-from .wording import counted
+from .wording import counted, plain
 
 Thing = TypeVar("Thing")
 ZipLimits = Mapping[str, float] | None
+Path_ = str | os.PathLike[str]
+#: What can be opened: `_TAKEN` says it in words.
+Paths = Path_ | Sequence[Path_] | Set[Path_] | bytes | bytearray | memoryview | IO[bytes]
+_TAKEN = (
+    "the path of a file or a folder, a list of paths, the bytes of a file, or a file object that "
+    "reads bytes"
+)
 
 #: Most that a zip may hold: files, bytes once unpacked, and unpacked over packed size.
 ZIP_LIMITS: dict[str, float] = {"members": 20_000, "bytes": 8 * 2**30, "ratio": 200}
+# What Python unpacks on every machine, and what others write.
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+_OTHER_METHODS = {6: "implode", 9: "Deflate64", 93: "Zstandard", 95: "xz", 98: "PPMd"}
 _SMALL = 2**23  # below 8 MB any ratio is harmless, and a slice of plain air has a high one
 
 
@@ -50,16 +63,14 @@ class BoundedFile(io.FileIO):
 
 
 @contextmanager
-def open_sources(
-    path: str | os.PathLike[str], zip_limits: ZipLimits = None
-) -> Iterator[list[Source]]:
+def open_sources(path: Paths, zip_limits: ZipLimits = None) -> Iterator[list[Source]]:
     """The files under `path`, in the order of their names.
 
     Parameters
     ----------
-    path : path-like
-        A file, a folder (searched through), or a zip (unpacked to a temporary folder,
-        which lives as long as this context).
+    path : path-like, sequence of path-like, bytes, or file object
+        A file, a folder (searched through), a zip (unpacked to a temporary folder, which
+        lives as long as this context), or several of them. Bytes are what a file holds.
     zip_limits : mapping, optional
         Replaces some of `ZIP_LIMITS`.
 
@@ -72,33 +83,127 @@ def open_sources(
     LoadError
         Where there is nothing, or a zip can't be unpacked within the limits.
     ParameterError
-        On limits that can't be.
+        On limits that can't be, and on a path that is none.
     """
-    path, most = Path(path), limits(zip_limits)
+    most = limits(zip_limits)
+    with ExitStack() as stack:
+        yield _open(path, most, stack)
+
+
+def _open(path: Any, most: dict[str, float], stack: ExitStack) -> list[Source]:
+    """The files that somebody passes, in whatever form."""
+    if isinstance(path, str | os.PathLike) and isinstance(os.fspath(path), str):
+        return _open_path(path, most, stack)
+    if isinstance(path, bytes | bytearray | memoryview):
+        return _open_stream(io.BytesIO(path), "the bytes", most, stack)
+    if callable(getattr(path, "read", None)):
+        return _open_stream(path, _name_of_stream(path), most, stack)
+    if isinstance(path, Sequence | Set | Iterator) and not isinstance(path, str):
+        return _open_several(list(path), most, stack)
+    message = f"path is {_TAKEN}; not {_what(path)}"
+    raise ParameterError(message)
+
+
+def _what(thing: Any) -> str:
+    """What somebody passed in place of a path, and what to do."""
+    if isinstance(thing, np.ndarray):
+        return f"an array of shape {thing.shape}: Volume.from_spacing(array, spacing) takes it"
+    if type(thing).__name__ == "Volume":
+        return "a Volume, which is open already"
+    return f"{plain(repr(thing))} ({type(thing).__name__})"
+
+
+def _open_several(paths: list[Any], most: dict[str, float], stack: ExitStack) -> list[Source]:
+    """The files of several paths, each once, with names that tell them apart."""
+    wrong = [p for p in paths if not isinstance(p, str | os.PathLike)]
+    if wrong or not paths:
+        message = f"path is {_TAKEN}; not a list " + (
+            f"with {_what(wrong[0])} in it" if wrong else "with nothing in it"
+        )
+        raise ParameterError(message)
+    found = {}
+    for path in paths:
+        for source in _open(path, most, stack):
+            found[os.path.realpath(source.path)] = source
+    if len({source.name for source in found.values()}) == len(found):
+        return list(found.values())
+    return [Source(source.path, _shown(source.path)) for source in found.values()]
+
+
+def _open_stream(stream: Any, name: str, most: dict[str, float], stack: ExitStack) -> list[Source]:
+    """What a file object holds, from where it stands, as a temporary file."""
+    folder = stack.enter_context(TemporaryDirectory(prefix="ctkit-bytes-"))
+    path = os.path.join(folder, "0")
+    with open(path, "wb") as file, reading(name):
+        while chunk := stream.read(2**20):
+            if not isinstance(chunk, bytes | bytearray | memoryview):
+                message = f'{name} gives text: open it as bytes, open(path, "rb")'
+                raise LoadError(message)
+            file.write(chunk)
+            if file.tell() > most["bytes"]:
+                message = f"{name} holds more than {most['bytes']:,.0f} bytes"
+                raise LoadError(message)
+    return _sources_of_file(Path(path), name, most, stack)
+
+
+def _name_of_stream(stream: Any) -> str:
+    name = getattr(stream, "name", "")
+    return _shown(os.path.basename(name)) if isinstance(name, str) and name else "the file object"
+
+
+def _open_path(
+    given: str | os.PathLike[str], most: dict[str, float], stack: ExitStack
+) -> list[Source]:
+    if not os.fspath(given):
+        message = f"path is empty: it is {_TAKEN}"
+        raise ParameterError(message)
+    # These two take whatever a name may be: too long, with a NUL, of no encoding.
+    is_file, is_folder = os.path.isfile(given), os.path.isdir(given)
     # A pipe or a device would block the reader.
-    if not path.is_dir() and not path.is_file():
-        message = f"there is no file or folder {path}"
+    if not is_file and not is_folder:
+        message = f"there is no file or folder {_shown(os.fspath(given), 300)}"
         raise LoadError(message)
-    if path.is_file() and _is_zip(path):
-        with TemporaryDirectory(prefix="ctkit-zip-") as folder:
-            with reading(path.name):
-                found = _unpack(path, folder, most)
-            yield found
-    elif path.is_file():
-        yield [Source(str(path), path.name)]
-    else:
-        paths = sorted(Path(root, name) for root, _, names in os.walk(path) for name in names)
-        found = [Source(str(p), str(p.relative_to(path))) for p in paths if p.is_file()]
-        if not found:
-            message = f"there are no files in {path} (links to folders are not followed)"
-            raise LoadError(message)
-        yield found
+    path = Path(given)
+    if is_file:
+        return _sources_of_file(path, _shown(path.name), most, stack)
+    paths = sorted(Path(root, name) for root, _, names in os.walk(path) for name in names)
+    paths = finished(paths, path)
+    found = [Source(str(p), _shown(str(p.relative_to(path)))) for p in paths if p.is_file()]
+    if not found:
+        shown = _shown(str(path), 300)
+        message = f"there are no files in {shown} (links to folders are not followed)"
+        raise LoadError(message)
+    return found
 
 
-def _is_zip(path: Path) -> bool:
-    with reading(path.name), library("its packing can't be understood"):
-        packed = zipfile.is_zipfile(path)
-    return packed and not is_dicom(read_head(path))
+def _sources_of_file(
+    path: Path, name: str, most: dict[str, float], stack: ExitStack
+) -> list[Source]:
+    """A file, or what is in it where it is a zip."""
+    if not _is_zip(path, name):
+        return [Source(str(path), name)]
+    folder = stack.enter_context(TemporaryDirectory(prefix="ctkit-zip-"))
+    with reading(name):
+        return _unpack(path, name, folder, most)
+
+
+def _is_zip(path: Path, name: str) -> bool:
+    try:
+        with reading(name):
+            return zipfile.is_zipfile(path) and not is_dicom(read_head(path))
+    except (ValueError, OverflowError) as cause:  # damaged offsets in what looks like a zip
+        if isinstance(cause, LoadError):
+            raise
+        message = f"{name} looks like a zip, and its list of files is damaged"
+        raise LoadError(message) from cause
+
+
+def _shown(name: str, most: int = 160) -> str:
+    """A file's name as messages may hold it; of a long one both ends, for its suffix counts."""
+    if len(name) <= most:
+        return plain(name, most)
+    half = most // 2 - 2
+    return f"{plain(name[:half], most)}...{plain(name[-half:], most)}"
 
 
 def read_head(path: str | os.PathLike[str], count: int = 2**14) -> bytes:
@@ -151,46 +256,67 @@ def limits(given: ZipLimits) -> dict[str, float]:
     return ZIP_LIMITS | {name: real(most, words, above=0) for name, most in (given or {}).items()}
 
 
-def _unpack(path: Path, folder: str, limits: dict[str, float]) -> list[Source]:
+def _unpack(path: Path, name: str, folder: str, limits: dict[str, float]) -> list[Source]:
     """Unpack a zip's files as 0, 1, 2...: no name in it ever becomes a path."""
     found: list[Source] = []
-    with library("it can't be unpacked"):
+    with library("its list of files can't be read"):
         archive = zipfile.ZipFile(path)
     with archive:
         with library("its list of files can't be read"):
             members = [member for member in archive.infolist() if not member.is_dir()]
-        _check_members(members, path, limits)
+        _check_members(members, path, name, limits)
         for member in members:
             target = os.path.join(folder, str(len(found)))
-            with library(f"{member.filename} in it can't be unpacked"):
-                _copy(archive, member, target)
-            found.append(Source(target, member.filename))
+            _copy(archive, member, target)
+            found.append(Source(target, _shown(member.filename)))
     return found
 
 
 def _copy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: str) -> None:
-    with archive.open(member) as source, open(target, "wb") as file:
-        while chunk := source.read(2**20):
-            file.write(chunk)
+    """Unpack one file of a zip, never more of it than the list of files says."""
+    shown = _shown(member.filename)
+    message = f"{shown} in it can't be unpacked: it is damaged"
+    with open(target, "wb") as file:
+        try:
+            with archive.open(member) as source:
+                while chunk := source.read(2**20):
+                    file.write(chunk)
+        except OSError as cause:
+            if cause.errno is not None:  # of the disk, and not of the zip
+                raise
+            raise LoadError(message) from cause
+        # zipfile and the unpackers below it raise many kinds on damaged data.
+        except Exception as cause:
+            raise LoadError(message) from cause
 
 
-def _check_members(members: list[zipfile.ZipInfo], path: Path, limits: dict[str, float]) -> None:
+def _check_members(
+    members: list[zipfile.ZipInfo], path: Path, name: str, limits: dict[str, float]
+) -> None:
     total = sum(member.file_size for member in members)
     found = {"members": len(members), "bytes": total, "ratio": total // path.stat().st_size}
     for kind, value in found.items():
         if value > limits[kind] and not (kind == "ratio" and total < _SMALL):
             message = (
-                f"{path.name} unpacks to {counted(len(members), 'file')} of "
+                f"{name} unpacks to {counted(len(members), 'file')} of "
                 f"{counted(total, 'byte')}: above the limit of {limits[kind]:,.0f} for {kind}. If "
                 f"you trust it: zip_limits={{{kind!r}: {value}}}"
             )
             raise LoadError(message)
     for member in members:
+        shown = _shown(member.filename)
         if member.external_attr >> 28 == 0o12:  # the file type of Unix, in the upper 16 bits
-            message = f"{path.name} holds a link, {member.filename}: links are refused"
+            message = f"{name} holds a link, {shown}: links are refused"
             raise LoadError(message)
         if member.flag_bits & 1:
-            message = f"{path.name} is encrypted: unpack it first, with its password"
+            message = f"{name} is encrypted: unpack it first, with its password"
+            raise LoadError(message)
+        if member.compress_type not in _METHODS:
+            how = _OTHER_METHODS.get(member.compress_type, f"number {member.compress_type}")
+            message = (
+                f"{name} holds {shown}, packed by the compression method {how}, which is not read: "
+                "unpack it first with the program that made it, or pack it anew as a plain zip"
+            )
             raise LoadError(message)
 
 

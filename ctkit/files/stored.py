@@ -9,7 +9,7 @@ import bz2
 import os
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,11 +19,14 @@ from ..arguments import whole
 from ..errors import LoadError
 from ..geometry import as_affine, shear_of
 from ..hounsfield import AIR, to_hu
-from .judging import judge
-from .sources import Source, limits
+from .judging import Verdict, judge
+from .sources import Source, ZipLimits, limits
 from .values import air_outside, check_finite
+from .wording import counted, plain
 
 _SMALL = 2**23  # below 8 MB any ratio is harmless
+_HARMLESS = 2**29
+_MOST_DEFLATED = 1032  # a block of deflate has 258 bytes for 2 bits
 _CHUNK = 2**20
 _MOST_SLICES = 2**31
 
@@ -50,9 +53,8 @@ class Layout(NamedTuple):
 
 
 def shown(text: object, most: int = 60) -> str:
-    """A text from a file as a message may hold it: no control characters, no great length."""
-    words = ascii(str(text))
-    return words if len(words) <= most else words[: most - 4] + "...'"
+    """A text from a file as a message may hold it: in quotes, on one line, of no great length."""
+    return f"'{plain(str(text), most - 2)}'"
 
 
 def head_of(path: str, count: int) -> bytes:
@@ -80,11 +82,11 @@ def beside(header: Source, name: str, sources: Sequence[Source] = ()) -> Source:
     LoadError
         Where the name leads out of the folder, stands for several files, or isn't there.
     """
-    plain = name.removeprefix("./").removeprefix(".\\")
-    if re.search(r"%\d*[dius]", plain) or plain.split(" ")[0].upper() == "LIST":
+    single = name.removeprefix("./").removeprefix(".\\")
+    if re.search(r"%\d*[dius]", single) or single.split(" ")[0].upper() == "LIST":
         message = f"its voxels are spread over several files ({shown(name)}): join them into one"
         raise LoadError(message)
-    if not plain or plain in (".", "..") or re.search(r"[/\\:\0]", plain):
+    if not single or single in (".", "..") or re.search(r"[/\\:\0]", single):
         message = (
             f"its header names {shown(name)} for the voxels: only a file beside it is read, so "
             "put both into one folder and write the plain name there"
@@ -92,21 +94,23 @@ def beside(header: Source, name: str, sources: Sequence[Source] = ()) -> Source:
         raise LoadError(message)
     folder = os.path.dirname(header.name)
     for source in sources:
-        if source.name == os.path.join(folder, plain):
+        if source.name == os.path.join(folder, single):
             return source
     try:
-        path = Path(header.path).with_name(plain)
+        path = Path(header.path).with_name(single)
         there = path.is_file()
     except (OSError, ValueError):  # a name that is too long, say
         there = False
     if not there:
-        message = f"its voxels are in {shown(plain)}, and that is not beside it"
+        message = f"its voxels are in {shown(single)}, and that is not beside it"
         raise LoadError(message)
-    return Source(str(path), os.path.join(folder, plain))
+    return Source(str(path), os.path.join(folder, single))
 
 
 def several(volumes: int) -> str:
-    """What there is to say of a 4-D file."""
+    """What there is to say of the volumes of a file."""
+    if volumes == 1:
+        return "it holds 1 volume: series= is 0, or left out"
     return f"it holds {volumes} volumes: pass series= with a number from 0 to {volumes - 1}"
 
 
@@ -119,7 +123,9 @@ def pick(volume: Any, volumes: int) -> int:
     """
     if volume is None and volumes != 1:
         raise LoadError(several(volumes))
-    return whole(volume or 0, several(volumes), low=0, high=volumes - 1, error=LoadError)
+    return whole(
+        0 if volume is None else volume, several(volumes), low=0, high=volumes - 1, error=LoadError
+    )
 
 
 def check_shape(sizes: Sequence[int]) -> None:
@@ -188,7 +194,7 @@ def read_voxels(
     there = max(size - max(start, 0), 0)
     if layout.packing:
         there = min(there, layout.length) if layout.length else there
-        _check_ratio(total, there, zip_limits)
+        check_packed(total, there, zip_limits, layout.packing)
     elif there < total or start < 0:
         message = f"it is cut short: {min(there, size):,} of {total:,} bytes of voxels are there"
         raise LoadError(message)
@@ -208,8 +214,29 @@ def read_voxels(
     return values.astype(layout.kind.newbyteorder("="), copy=False), notes
 
 
-def _check_ratio(needed: int, packed: int, zip_limits: Any) -> None:
-    if needed > max(_SMALL, limits(zip_limits)["ratio"] * packed):
+def check_packed(
+    needed: int, packed: int, zip_limits: ZipLimits = None, packing: str = "zlib"
+) -> None:
+    """Refuse packed voxels that would unpack to more than the limits allow.
+
+    Masks and label maps shrink to a thousandth, so the usual ratio holds only above half a
+    gigabyte. But what is packed by deflate never becomes more than 1,032 times as large.
+
+    Raises
+    ------
+    LoadError
+    """
+    ratio = limits(zip_limits)["ratio"]
+    most = max(_SMALL, ratio * packed)
+    if packing == "zlib" and "ratio" not in (zip_limits or {}):
+        most = max(most, _HARMLESS)
+    if packing == "zlib" and needed > _MOST_DEFLATED * packed + _SMALL:
+        message = (
+            f"it is cut short, or damaged: its header needs {needed:,} bytes, and so many would "
+            f"not fit into {counted(packed, 'packed byte')}"
+        )
+        raise LoadError(message)
+    if needed > most:
         times = needed // max(packed, 1)
         message = (
             f"it would unpack to {needed:,} bytes, {times:,} times its size. If you trust it, "
@@ -282,8 +309,9 @@ def to_scan(
     stored: np.ndarray,
     scaling: tuple[float, float] = (1.0, 0.0),
     rescale: tuple[float, float] | None = None,
-    says_hu: bool = False,
-) -> tuple[np.ndarray, list[str]]:
+    says: str = "",
+    names: Mapping[int, str] | None = None,
+) -> tuple[np.ndarray, list[str], dict[int, str] | None]:
     """HU, labels or a mask from stored voxels, and what was met.
 
     Parameters
@@ -292,13 +320,16 @@ def to_scan(
     scaling : (slope, intercept) of the file, (1, 0) where it has none
     rescale : (slope, intercept), optional
         On the user's word: nothing is judged then.
-    says_hu : bool
-        Whether the file says itself that these are HU.
+    says : {"", "HU", "mask", "labels"}
+        What the file itself says that they are.
+    names : mapping of int to str, optional
+        Names of labels that the file has.
 
     Returns
     -------
-    ndarray of bool for a mask, else int16 or float32
+    ndarray of bool for a mask, int16 for labels, else int16 or float32
     list of str
+    dict of int to str, the names of labels; None for HU and a mask
 
     Raises
     ------
@@ -306,27 +337,90 @@ def to_scan(
         Where they are no HU, as far as can be told.
     """
     slope, intercept = rescale or scaling
-    plain = (slope, intercept) == (1, 0) and stored.dtype in (np.int16, np.float32)
-    missing = np.isnan(stored) if stored.dtype.kind == "f" else None
-    if missing is not None and np.isinf(stored).any():
-        message = "it holds infinite values"
-        raise LoadError(message)
-    with np.errstate(over="ignore", invalid="ignore"):
-        hu = stored if plain else to_hu(stored, slope, intercept)
-    # 8-bit and unsigned voxels with no rescale are judged as such.
     unscaled = (slope, intercept) == (1, 0)
-    verdict = judge(stored if unscaled else hu, says_hu or rescale is not None)
+    missing = _missing(stored)
+    if rescale is None and unscaled and says in ("mask", "labels"):
+        verdict = Verdict(says, "", [f"a {says.replace('labels', 'label map')}, as the file says"])
+        if (found := _labels_or_mask(stored, verdict, missing, names)) is not None:
+            return found
+    with np.errstate(over="ignore", invalid="ignore"):
+        as_it_is = unscaled and stored.dtype in (np.int16, np.float32)
+        hu = stored if as_it_is else to_hu(stored, slope, intercept)
+    # 8-bit and unsigned voxels with no rescale are judged as such.
+    told = says == "HU" or rescale is not None or _is_told_by(stored, scaling)
+    verdict = judge(stored if unscaled else hu, told)
+    if rescale is None and verdict.problem:
+        raise LoadError(verdict.problem)
+    if rescale is None and (found := _labels_or_mask(hu, verdict, missing, names)) is not None:
+        return found
+    notes = verdict.notes
     if rescale is not None:
         notes = [f"HU = {slope:g} x stored value + {intercept:g}, on your word"]
-    elif verdict.problem:
-        raise LoadError(verdict.problem)
-    elif verdict.kind == "mask":
-        return np.asarray(hu > 0), verdict.notes
-    else:
-        notes = [] if unscaled else [f"HU = {slope:g} x stored value + {intercept:g}, by the file"]
-        notes += verdict.notes
-    if missing is not None and missing.any():
+    elif not unscaled:
+        notes = [f"HU = {slope:g} x stored value + {intercept:g}, by the file", *notes]
+    if missing is not None:
         hu[missing] = AIR
-        notes.append(f"{np.count_nonzero(missing):,} voxels that were no number became air")
+        count = int(np.count_nonzero(missing))
+        notes = [*notes, f"{counted(count, 'voxel')} of NaN, no number, became air"]
     hu = check_finite(hu)
-    return hu, notes if verdict.kind == "labels" else notes + air_outside(hu)
+    return hu, notes + air_outside(hu), None
+
+
+def _is_told_by(stored: np.ndarray, scaling: tuple[float, float]) -> bool:
+    """Whether a scaling is that of CT: bytes whose 0 is air are no mask, however few there are."""
+    return stored.dtype.itemsize == 1 and scaling[0] > 0 and scaling[1] in (-1000, -1024)
+
+
+def _missing(stored: np.ndarray) -> np.ndarray | None:
+    """Where floats are no number, None where all of them are.
+
+    Raises
+    ------
+    LoadError
+        On infinite values.
+    """
+    # A sum is finite only where all values are, and takes no memory.
+    with np.errstate(all="ignore"):
+        if stored.dtype.kind != "f" or np.isfinite(np.sum(stored, dtype=np.float64)):
+            return None
+    if np.isinf(stored).any():
+        message = "it holds infinite values"
+        raise LoadError(message)
+    missing = np.isnan(stored)
+    return missing if missing.any() else None
+
+
+def _labels_or_mask(
+    values: np.ndarray,
+    verdict: Verdict,
+    missing: np.ndarray | None,
+    names: Mapping[int, str] | None,
+) -> tuple[np.ndarray, list[str], dict[int, str] | None] | None:
+    """What `to_scan` gives for a mask or a label map, None where they are neither."""
+    if verdict.kind not in ("mask", "labels"):
+        return None
+    notes = list(verdict.notes)
+    if missing is not None:
+        values[missing] = 0
+        count = int(np.count_nonzero(missing))
+        notes.append(f"{counted(count, 'voxel')} of NaN, no number, became 0")
+    low, high = values.min(), values.max()
+    if verdict.kind == "mask":
+        if not all(((part == 0) | (part == high)).all() for part in values):
+            return None
+        named = {value: name for value, name in (names or {}).items() if value == high}
+        if named:
+            notes.append(f"its label {high:g} is called {named[int(high)]}")
+        return np.asarray(values > 0), notes, None
+    if low < -(2**15) or high >= 2**15:
+        message = f"its labels reach from {low:g} to {high:g}: those of int16 are read"
+        raise LoadError(message)
+    labels = values.astype(np.int16, copy=False)
+    if values.dtype.kind == "f" and not np.array_equal(labels, values):
+        return None
+    there = np.zeros(2**16, bool)
+    for part in labels:
+        there[part.ravel().view(np.uint16)] = True
+    found = np.flatnonzero(there).astype(np.uint16).view(np.int16)
+    called = {int(n): f"label {n}" for n in found if n != 0} if len(found) <= 257 else {}
+    return labels, notes, called | dict(names or {})

@@ -15,7 +15,7 @@ def counted(count: int, noun: str, plural: str | None = None) -> str:
 
 
 def plain(text: str, most: int = 64) -> str:
-    """A stranger's text as a message, a report or a table may hold it: one short line.
+    r"""A stranger's text as a message, a report or a table may hold it: one short line.
 
     A name in a zip, a file's name or a description can't forge a row, colour a terminal, turn
     the direction of writing, fail to be encoded, or fill a screen.
@@ -33,7 +33,7 @@ def plain(text: str, most: int = 64) -> str:
 
     Examples
     --------
-    >>> plain("head\\n2  yes"), plain("\\x1b[31mred"), plain("a" * 99, most=8)
+    >>> plain("head\n2  yes"), plain("\x1b[31mred"), plain("a" * 99, most=8)
     ('head 2 yes', '?[31mred', 'aaaaa...')
     """
     # Four times as much, since blanks are taken away: no need to look at the rest of a megabyte.

@@ -15,7 +15,6 @@ from numpy.typing import ArrayLike
 
 from ..arguments import members, reals, wholes
 from ..errors import GeometryError, ParameterError
-from ..hounsfield import AIR
 from ..volume import Volume, as_mask, as_volume, own, same_grid
 
 
@@ -119,7 +118,8 @@ def crop_box(volume: Volume, start: ArrayLike, stop: ArrayLike, *notes: str) -> 
         )
         raise GeometryError(message)
     box = tuple(slice(a, b) for a, b in zip(start, stop, strict=True))
-    return Volume(volume.array[box], _moved(volume.affine, start), volume.report + notes)
+    affine, report = _moved(volume.affine, start), volume.report + notes
+    return Volume(volume.array[box], affine, report, volume.labels)
 
 
 def pad(
@@ -161,7 +161,7 @@ def pad(
     if like is not None:
         like = as_volume(like, "like")
         framed = reframe(volume, *_place_in(volume, like))
-        return Volume(framed.array, like.affine, framed.report)
+        return Volume(framed.array, like.affine, framed.report, framed.labels)
     frame = _frame_shape(shape, volume.shape)
     room = frame - volume.shape
     if (room < 0).any():
@@ -240,12 +240,13 @@ def reframe(volume: Volume, start: ArrayLike, shape: ArrayLike) -> Volume:
             f"volume of {_text(volume.shape)}"
         )
         raise GeometryError(message)
-    result = np.full(frame, False if volume.is_mask else AIR, volume.array.dtype)
+    result = np.full(frame, volume.outside, volume.array.dtype)
     inner = tuple(slice(a, b) for a, b in zip(low - start, high - start, strict=True))
     result[inner] = volume.array[tuple(slice(a, b) for a, b in zip(low, high, strict=True))]
     added = 1 - np.prod(high - low) / np.prod(frame)
     notes = (f"Framed: {added:.1%} of the voxels lie beyond the scan, as air.",) if added else ()
-    return Volume(own(result), _moved(volume.affine, start), volume.report + notes)
+    affine, report = _moved(volume.affine, start), volume.report + notes
+    return Volume(own(result), affine, report, volume.labels)
 
 
 def _moved(affine: np.ndarray, start: np.ndarray) -> np.ndarray:

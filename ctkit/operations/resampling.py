@@ -15,7 +15,6 @@ import numpy as np
 from ..arguments import choice, members, reals, wholes
 from ..errors import GeometryError, ParameterError, UnitError
 from ..geometry import orientation_letters
-from ..hounsfield import AIR
 from ..threads import for_each
 from ..volume import Volume, as_volume, own
 from .kernels import KERNELS, averages, axis_weights
@@ -148,7 +147,7 @@ def regularize(volume: Volume, kernel: str = "cubic") -> Volume:
     shifts = np.outer(np.arange(volume.shape[0]), shear)
     low = np.floor(shifts.min(axis=0) + 1e-6)
     size = np.ceil(shifts.max(axis=0) - low - 1e-6).astype(int) + volume.shape[1:]
-    result = np.full((volume.shape[0], *size), _fill(volume), volume.array.dtype)
+    result = np.full((volume.shape[0], *size), volume.outside, volume.array.dtype)
     for k, shift in enumerate(shifts):
         result[k] = _shifted(volume, k, low - shift, size, kernel)
     affine = np.array(volume.affine)
@@ -160,7 +159,7 @@ def regularize(volume: Volume, kernel: str = "cubic") -> Volume:
         f"Regularized: slices moved within their planes to undo a tilt of {degrees:.1f} deg; "
         f"{filled:.1%} of the grown frame lies beyond the scan, as air."
     )
-    return Volume(own(result), affine, (*volume.report, note))
+    return Volume(own(result), affine, (*volume.report, note), volume.labels)
 
 
 def _shifted(
@@ -178,7 +177,7 @@ def _shifted(
         moved = np.empty(size, volume.array.dtype)
         _put(moved, _two_axes(volume.array[k : k + 1], weights[0], _widened(weights[1]))[0])
     for axis in range(2):
-        _fill_beyond(moved, axis, start[axis], 1.0, volume.shape[1 + axis], _fill(volume))
+        _fill_beyond(moved, axis, start[axis], 1.0, volume.shape[1 + axis], volume.outside)
     return moved
 
 
@@ -206,10 +205,10 @@ def _separable(
     else:
         result = _multiply(volume.array, weights)
     for axis in range(3):
-        _fill_beyond(result, axis, starts[axis], steps[axis], volume.shape[axis], _fill(volume))
+        _fill_beyond(result, axis, starts[axis], steps[axis], volume.shape[axis], volume.outside)
     change = np.diag([*steps, 1.0])
     change[:3, 3] = starts
-    return Volume(own(result), volume.affine @ change, volume.report)
+    return Volume(own(result), volume.affine @ change, volume.report, volume.labels)
 
 
 def _multiply(array: np.ndarray, weights: list[sparse.csr_array]) -> np.ndarray:
@@ -305,11 +304,11 @@ def _oblique(volume: Volume, like: Volume, kernel: str) -> Volume:
         )
         outside = ((where < -0.5) | (where > ends)).any(axis=0)
         found = found or not outside.all()
-        values[outside] = _fill(volume)
+        values[outside] = volume.outside
         _put(result[k], values)
     if not found:
         _refuse_far(volume, like)
-    return Volume(own(result), like.affine, volume.report)
+    return Volume(own(result), like.affine, volume.report, volume.labels)
 
 
 def _check_overlap(volume: Volume, like: Volume, steps: np.ndarray, starts: np.ndarray) -> None:
@@ -345,17 +344,14 @@ def _beyond(new_size: int, start: float, step: float, size: int) -> np.ndarray:
     return (centres < -slack) | (centres > size - 1 + slack)
 
 
-def _fill(volume: Volume) -> float:
-    return False if volume.is_mask else AIR
-
-
 # ---- checks
 
 
 def _check(volume: Volume, kernel: str, kernels: Sequence[str] = KERNELS) -> Volume:
     volume, kernel = as_volume(volume), choice(kernel, "kernel", kernels)
-    if volume.is_mask and kernel != "nearest":
-        message = f"a mask can only be resampled with kernel='nearest', not {kernel!r}"
+    if (volume.is_mask or volume.is_labels) and kernel != "nearest":
+        what = "mask" if volume.is_mask else "label map"
+        message = f"a {what} can only be resampled with kernel='nearest', not {kernel!r}"
         raise UnitError(message)
     return volume
 

@@ -1,75 +1,72 @@
 """compare: two volumes, lined up in millimetres."""
 
-from ..errors import UnitError
-from . import voxels as _voxels
-from .controls import BlendPicker, PlanePicker, SliceSlider, WindowSliders
-from .explore import Explorer
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import traitlets
+from numpy.typing import ArrayLike
+
+from ..files.sources import Paths
+from ..volume import Volume
+from .panel import PanelView
+from .parts import Second
+from .state import MODES
 
 
-class Compare(Explorer):
+class Compare(Second, PanelView):
     """Two volumes with one window, slice and cursor; see `compare`."""
 
-    _call = "compare"
-    _arguments = "before, after"
-    _mode = "compare"
+    call = traitlets.Unicode("compare(before, after").tag(sync=True)
+    mode = traitlets.Enum(MODES, "compare").tag(sync=True)
 
-    def __init__(self, before, after, *, blend="side by side", limit=100, names=None, **keywords):
-        self.after = after
-        self._initial = {
-            "second": None if after is None else _voxels.acquire(after),
-            "blend": blend,
-            "limit": limit,
-            "names": list(names or ("before", "after")),
-        }
+    def __init__(
+        self,
+        before: Any,
+        after: Any,
+        *,
+        blend: str = "side by side",
+        limit: float = 100,
+        names: Iterable[str] = ("before", "after"),
+        **keywords: Any,
+    ) -> None:
+        self.begin_second(after, blend, limit, names)
         super().__init__(before, **keywords)
-
-    def show_second(self, after):
-        """Show another Volume beside the first; a mask is drawn over the first."""
-        if after.is_mask:
-            self._replace("overlay", after)
-            self.mask = after
-            return
-        self._replace("second", after)
-        self.after = after
-
-    def _replace(self, trait, volume):
-        old = getattr(self, trait)
-        setattr(self, trait, _voxels.acquire(volume))
-        if old is not None:
-            _voxels.release(old)
-
-    def _controls(self):
-        self.blend_picker = BlendPicker(self.blend)
-        self.plane_picker = PlanePicker(self.plane)
-        self.slice_slider = SliceSlider(self.volume, self.plane, self.slice)
-        self.window_sliders = WindowSliders(self.window, *self._limits["center"])
-        controls = [self.blend_picker, self.plane_picker, self.slice_slider, self.window_sliders]
-        for control in controls:
-            control.tie(self)
-        return controls
-
-    def _more(self):
-        return "" if self.blend == "side by side" else f", blend={self.blend!r}"
+        self.furnish("blend_picker", "plane_picker", "slice_slider", "window_sliders")
 
 
 def compare(
-    before, after, *, blend="side by side", limit=100, names=("before", "after"), **keywords
-):
+    before: Volume | Paths,
+    after: Volume | Paths,
+    *,
+    blend: str = "side by side",
+    limit: float = 100,
+    names: Iterable[str] = ("before", "after"),
+    plane: str = "axial",
+    slice: int | None = None,
+    window: str | ArrayLike | None = None,
+    mask: Volume | np.ndarray | None = None,
+    opacity: float = 0.25,
+    function: str = "LINEAR",
+    convention: str = "radiological",
+) -> Compare:
     """Look at two Volumes together: side by side, curtain, flicker, difference.
 
     They may lie on different grids: places are matched in millimetres.
 
     Parameters
     ----------
-    before, after : Volume of HU
+    before, after : Volume of HU, or what `load` takes: the path of one
     blend : {"side by side", "curtain", "flicker", "difference"}
         The difference is after - before, blue below 0, orange above, linear between
         the voxels of `after`.
     limit : float
         HU at which the colours of the difference are full.
     names : two str
-    **keywords
-        As in `explore`: plane, slice, window, mask, opacity, function, convention.
+    plane, slice, window, mask, opacity, function, convention
+        As in `explore`.
 
     Returns
     -------
@@ -81,7 +78,17 @@ def compare(
     UnitError
         Where one is a mask: draw it with ``explore(volume, mask=mask)``.
     """
-    if after.is_mask:
-        message = "this is a mask; draw it over its volume: explore(volume, mask=mask)"
-        raise UnitError(message)
-    return Compare(before, after, blend=blend, limit=limit, names=names, **keywords)
+    return Compare(
+        before,
+        after,
+        blend=blend,
+        limit=limit,
+        names=names,
+        plane=plane,
+        slice=slice,
+        window=window,
+        mask=mask,
+        opacity=opacity,
+        function=function,
+        convention=convention,
+    )

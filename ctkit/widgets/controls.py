@@ -1,54 +1,104 @@
 """The controls: real ipywidgets, tied to a view in the browser."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from numbers import Integral, Real
+from typing import Any, Protocol
+
 import ipywidgets
+import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import windowing
+from ..arguments import choice, reals, whole
 from ..errors import ParameterError
 from ..geometry import PLANES, check_plane
-from .state import BLENDS
-from .still import position_text
+from ..overlay import position_text
+from ..volume import Volume, as_volume
+from .closing import ClosesWhole
 
+BLENDS = ("side by side", "curtain", "flicker", "difference")
 _WIDE = {"width": "auto", "flex": "1 1 auto", "min_width": "0"}
 _NARROW = {"description_width": "52px"}
 
 
-class _Tied:
-    """A control that is tied to a view: in the browser by `jslink`, with no kernel.
+class TiedView(Protocol):
+    """What a control asks of the view that it is tied to: a `SliceView`."""
+
+    def keep_tie(self, tie: Tie) -> None:
+        """Let a control follow."""
+
+    def drop_tie(self, tie: Tie) -> None:
+        """Let a control no longer follow."""
+
+
+class Tie:
+    """What ties a control to a view: links in the browser, and a copy that follows here.
 
     What Python sets on the view goes to the browser as the view's state, and the link
     there moves the control. The copy here only follows, and sends nothing: a value that
     came late, or that a range here had clamped, would move the hand's control back.
     """
 
+    def __init__(self, view: TiedView, control: _Tied, pairs: dict[str, str]) -> None:
+        self.view, self.control, self.pairs = view, control, pairs
+        self.links = [
+            ipywidgets.jslink((view, trait), (control, name)) for name, trait in pairs.items()
+        ]
+        view.keep_tie(self)
+        self.follow()
+
+    def follow(self) -> None:
+        """Take over the values of the view."""
+        with self.control.quietly(), self.control.hold_trait_notifications():
+            for name, trait in self.pairs.items():
+                setattr(self.control, name, getattr(self.view, trait))
+
+    def close(self) -> None:
+        """Untie the two: a link that stays open keeps both alive."""
+        self.view.drop_tie(self)
+        for link in self.links:
+            link.close()
+
+
+class _Tied(ClosesWhole):
+    """A control that can be tied to a view: in the browser by `jslink`, with no kernel."""
+
     _quiet = False
+    _tie: Tie | None = None
 
-    def tie(self, view, **pairs):
+    def tie_traits(self, view: TiedView, **pairs: str) -> None:
         """Tie traits of this control to traits of `view`: name here = name there."""
-        for name, trait in pairs.items():
-            ipywidgets.jslink((view, trait), (self, name))
+        if self._tie is not None:
+            self._tie.close()
+        self._tie = Tie(view, self, pairs)
 
-        def follow():
-            self._quiet = True
-            with self.hold_trait_notifications():
-                for name, trait in pairs.items():
-                    setattr(self, name, getattr(view, trait))
-            self._quiet = False
+    @contextmanager
+    def quietly(self) -> Iterator[None]:
+        """Nothing is sent to the browser inside of this."""
+        before, self._quiet = self._quiet, True
+        try:
+            yield
+        finally:
+            self._quiet = before
 
-        view._followers += (follow,)
-        follow()
-
-    def send_state(self, key=None):
+    def send_state(self, key: Any = None) -> None:
         """Send the state to the browser; see ipywidgets."""
         if not self._quiet:
             super().send_state(key)
 
-    def set_state(self, sync_data):
+    def set_state(self, sync_data: dict) -> None:
         """Take a message of the browser, without an answer; see ipywidgets."""
-        self._quiet = True
-        try:
+        with self.quietly():
             super().set_state(sync_data)
-        finally:
-            self._quiet = False
+
+    def close(self) -> None:
+        """Close the control, its tie, its layout and its style."""
+        if self._tie is not None:
+            self._tie.close()
+        super().close()
 
 
 class _Slider(_Tied, ipywidgets.IntSlider):
@@ -63,7 +113,7 @@ class _Menu(_Tied, ipywidgets.Dropdown):
     pass
 
 
-class SliceSlider(ipywidgets.HBox):
+class SliceSlider(ClosesWhole, ipywidgets.HBox):
     """A slider over the slices of a plane, with the index and the millimetres.
 
     Parameters
@@ -74,11 +124,13 @@ class SliceSlider(ipywidgets.HBox):
         The middle slice by default.
     """
 
-    def __init__(self, volume, plane="axial", value=None):
-        count = volume.shape[volume.layout(check_plane(plane)).axis]
-        self.volume, self.plane = volume, plane
+    def __init__(self, volume: Volume, plane: str = "axial", value: int | None = None) -> None:
+        self.volume: Volume | None = as_volume(volume)
+        self.plane = check_plane(plane)
+        count = volume.shape[volume.layout(plane).axis]
+        words = f"value is a slice from 0 to {count - 1} in the {plane} plane"
         self.slider = _Slider(
-            value=count // 2 if value is None else value,
+            value=count // 2 if value is None else whole(value, words, low=0, high=count - 1),
             min=0,
             max=count - 1,
             description="Slice",
@@ -92,33 +144,38 @@ class SliceSlider(ipywidgets.HBox):
         self._name_place()
         super().__init__([self.slider, self.label])
 
-    def _name_place(self, _=None):
-        if not self._tied:
+    def _name_place(self, _: Any = None) -> None:
+        if self.volume is not None and not self._tied:
             self.label.value = position_text(self.volume, self.plane, self.slider.value)
 
     @property
-    def value(self):
+    def value(self) -> int:
         """The index of the slice."""
         return self.slider.value
 
     @value.setter
-    def value(self, value):
-        self.slider.value = value
+    def value(self, value: int) -> None:
+        self.slider.value = whole(value, "the value of a SliceSlider is a whole number")
 
-    def tie(self, view):
+    def tie(self, view: TiedView) -> None:
         """Move `view`, and be moved by it, with no kernel between."""
         self._tied = True
-        self.slider.tie(view, max="max_slice", value="slice")
-        self.label.tie(view, value="position")
+        self.slider.tie_traits(view, max="max_slice", value="slice")
+        self.label.tie_traits(view, value="position")
 
-    def __repr__(self):
+    def close(self) -> None:
+        """Close the slider and its label, and let the Volume go."""
+        super().close()
+        self.volume = None
+
+    def __repr__(self) -> str:
         return f"SliceSlider({self.value} of 0 to {self.slider.max}, {self.label.value})"
 
-    def _repr_mimebundle_(self, **kwargs):
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict:
         return _bundle(self, **kwargs)
 
 
-class WindowSliders(ipywidgets.VBox):
+class WindowSliders(ClosesWhole, ipywidgets.VBox):
     """Sliders for center and width in whole HU, and the menu of presets.
 
     Parameters
@@ -128,18 +185,22 @@ class WindowSliders(ipywidgets.VBox):
         Range of the center in HU; the width goes up to their distance.
     """
 
-    def __init__(self, window="soft tissue", low=-1100, high=3100):
+    def __init__(
+        self, window: str | ArrayLike = "soft tissue", low: int = -1100, high: int = 3100
+    ) -> None:
         center, width = windowing.as_window(window)
+        low = whole(low, "low is a whole number of HU")
+        high = whole(high, "high is a whole number of HU above low", low=low + 1)
         common = {"style": _NARROW, "layout": _WIDE}
         names = [f"{row.name}  ({row.center} / {row.width})" for row in windowing.PRESET_TABLE]
         self.preset = _Menu(
             options=["your own", *names], description="Window", style=_NARROW, layout=_WIDE
         )
         self.center = _Slider(
-            value=round(center), min=low, max=high, description="Center", **common
+            value=round(float(center)), min=low, max=high, description="Center", **common
         )
         self.width = _Slider(
-            value=round(width), min=1, max=high - low, description="Width", **common
+            value=round(float(width)), min=1, max=high - low, description="Width", **common
         )
         self._settling = False
         self._tied = False
@@ -150,18 +211,18 @@ class WindowSliders(ipywidgets.VBox):
         super().__init__([self.preset, self.center, self.width])
 
     @property
-    def value(self):
+    def value(self) -> windowing.Window:
         """The Window: center and width in HU."""
         return windowing.Window(self.center.value, self.width.value)
 
-    def _name_window(self, _=None):
+    def _name_window(self, _: Any = None) -> None:
         if self._tied or self._settling:
             return
         rows = [(row.center, row.width) for row in windowing.PRESET_TABLE]
         pair = tuple(self.value)
         self.preset.index = rows.index(pair) + 1 if pair in rows else 0
 
-    def _take_preset(self, change):
+    def _take_preset(self, change: dict) -> None:
         if self._tied or not change["new"]:
             return
         self._settling = True
@@ -169,24 +230,24 @@ class WindowSliders(ipywidgets.VBox):
         self.center.value, self.width.value = row.center, row.width
         self._settling = False
 
-    def tie(self, view):
+    def tie(self, view: TiedView) -> None:
         """Move `view`, and be moved by it, with no kernel between."""
         self._tied = True
-        self.center.tie(view, value="whole_center")
-        self.width.tie(view, value="whole_width")
-        self.preset.tie(view, index="preset_index")
+        self.center.tie_traits(view, value="whole_center")
+        self.width.tie_traits(view, value="whole_width")
+        self.preset.tie_traits(view, index="preset_index")
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"WindowSliders(center={self.center.value:g}, width={self.width.value:g})"
 
-    def _repr_mimebundle_(self, **kwargs):
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict:
         return _bundle(self, **kwargs)
 
 
 class PlanePicker(_Tied, ipywidgets.ToggleButtons):
     """Three buttons: axial, coronal, sagittal. ``value`` is the plane."""
 
-    def __init__(self, value="axial"):
+    def __init__(self, value: str = "axial") -> None:
         super().__init__(
             options=list(PLANES),
             value=check_plane(value),
@@ -195,28 +256,32 @@ class PlanePicker(_Tied, ipywidgets.ToggleButtons):
         )
         self.add_class("ctkit-plane-picker")
 
-    def tie(self, view):
+    def tie(self, view: TiedView) -> None:
         """Move `view`, and be moved by it, with no kernel between."""
-        super().tie(view, index="plane_index")
+        self.tie_traits(view, index="plane_index")
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"PlanePicker({self.value!r})"
 
 
 class BlendPicker(_Tied, ipywidgets.Dropdown):
     """How two volumes are shown together: side by side, curtain, flicker, difference."""
 
-    def __init__(self, value="side by side"):
+    def __init__(self, value: str = "side by side") -> None:
         super().__init__(
-            options=list(BLENDS), value=value, description="Show", style=_NARROW, layout=_WIDE
+            options=list(BLENDS),
+            value=choice(value, "blend", BLENDS),
+            description="Show",
+            style=_NARROW,
+            layout=_WIDE,
         )
 
-    def tie(self, view):
+    def tie(self, view: TiedView) -> None:
         """Move `view`, and be moved by it, with no kernel between."""
-        super().tie(view, index="blend_index")
+        self.tie_traits(view, index="blend_index")
 
 
-def parameter_control(name, wanted, default=None):
+def parameter_control(name: str, wanted: Any, default: Any = None) -> ipywidgets.Widget:
     """A control for a parameter.
 
     Parameters
@@ -242,30 +307,37 @@ def parameter_control(name, wanted, default=None):
     }
     if isinstance(wanted, ipywidgets.Widget) and wanted.has_trait("value"):
         return wanted
-    if isinstance(wanted, bool):
-        return ipywidgets.Checkbox(value=wanted, indent=False, **look)
+    if isinstance(wanted, (bool, np.bool_)):
+        return ipywidgets.Checkbox(value=bool(wanted), indent=False, **look)
     if isinstance(wanted, list) and wanted:
         start = default if default in wanted else wanted[0]
         return ipywidgets.Dropdown(options=wanted, value=start, **look)
-    if isinstance(wanted, tuple) and len(wanted) in (2, 3) and wanted[0] < wanted[1]:
-        return _number_slider(*wanted, default=default, look=look)
     message = (
-        f"{name} is (low, high), (low, high, step), a list, True, False or a widget with a "
-        f"value; not {wanted!r}"
+        f"{name} is (low, high), (low, high, step), a list, True, False or a widget with a value"
     )
+    if isinstance(wanted, tuple) and len(wanted) in (2, 3):
+        numbers = reals(wanted, message, len(wanted))
+        if numbers[0] < numbers[1] and all(step > 0 for step in numbers[2:]):
+            are_whole = all(isinstance(number, Integral) for number in wanted)
+            return _number_slider(*numbers, are_whole=are_whole, default=default, look=look)
+    message = f"{message}; not {wanted!r}"
     raise ParameterError(message)
 
 
-def _number_slider(low, high, step=None, *, default, look):
-    whole = all(isinstance(n, int) for n in (low, high, *([] if step is None else [step])))
-    step = step or (1 if whole else (high - low) / 100)
-    usable = isinstance(default, (int, float)) and low <= default <= high
-    start = default if usable else low + step * round((high - low) / 2 / step)
-    kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
-    return kind(value=int(start) if whole else start, min=low, max=high, step=step, **look)
+def _number_slider(
+    low: float, high: float, step: float | None = None, *, are_whole: bool, default: Any, look: dict
+) -> ipywidgets.Widget:
+    step = step or (1 if are_whole else (high - low) / 100)
+    start = float(default) if isinstance(default, Real) else np.nan
+    if not low <= start <= high:
+        start = low + step * round((high - low) / 2 / step)
+    if are_whole:
+        numbers = {"value": int(start), "min": int(low), "max": int(high), "step": int(step)}
+        return ipywidgets.IntSlider(**numbers, **look)
+    return ipywidgets.FloatSlider(value=start, min=low, max=high, step=step, **look)
 
 
-def _bundle(widget, **kwargs):
+def _bundle(widget: Any, **kwargs: Any) -> dict:
     """What a composite of controls shows: itself, or its repr where no widget runs."""
     bundle = ipywidgets.DOMWidget._repr_mimebundle_(widget, **kwargs)
     bundle["text/plain"] = repr(widget)

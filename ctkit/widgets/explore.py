@@ -1,66 +1,43 @@
 """explore: one plane at a time, with all its controls."""
 
-import ipywidgets
+from __future__ import annotations
 
-from .controls import PlanePicker, SliceSlider, WindowSliders
-from .state import SliceView
+from typing import Any
+
+import numpy as np
+import traitlets
+from numpy.typing import ArrayLike
+
+from ..files.sources import Paths
+from ..volume import Volume
+from .panel import PanelView
 
 
-class Explorer(SliceView):
+class Explorer(PanelView):
     """A SliceView with its controls around it; see `explore`.
 
     Its traits are the state of the view. Put ``box`` into a box of your own, to have
     the controls there too.
     """
 
-    _call = "explore"
+    call = traitlets.Unicode("explore(volume").tag(sync=True)
 
-    def __init__(self, volume, **keywords):
+    def __init__(self, volume: Any, **keywords: Any) -> None:
         super().__init__(volume, **keywords)
-        self.panel = ipywidgets.VBox(self._controls())
-        self.panel.add_class("ctkit-panel")
-        self.box = ipywidgets.HBox([self, self.panel])
-        self.box.add_class(f"ctkit-{self._mode}")
-        self.box.add_class("ctkit-explorer")
-
-    def _controls(self):
-        """Make the controls, tied to this view; in the order in which they stand."""
-        self.plane_picker = PlanePicker(self.plane)
-        self.slice_slider = SliceSlider(self.volume, self.plane, self.slice)
-        self.window_sliders = WindowSliders(self.window, *self._limits["center"])
-        controls = [self.plane_picker, self.slice_slider, self.window_sliders]
-        for control in controls:
-            control.tie(self)
-        return controls
-
-    def _shown(self):
-        return self.box
-
-    def close(self):
-        """Close the view and its controls, here and in the browser."""
-        if hasattr(self, "box"):
-            _close_all(self.panel)
-            self.box.close()
-        super().close()
-
-
-def _close_all(box):
-    for child in getattr(box, "children", ()):
-        _close_all(child)
-    box.close()
+        self.furnish("plane_picker", "slice_slider", "window_sliders")
 
 
 def explore(
-    volume,
+    volume: Volume | Paths,
     *,
-    plane="axial",
-    slice=None,
-    window=None,
-    mask=None,
-    opacity=0.25,
-    function="LINEAR",
-    convention="radiological",
-):
+    plane: str = "axial",
+    slice: int | None = None,
+    window: str | ArrayLike | None = None,
+    mask: Volume | np.ndarray | None = None,
+    opacity: float = 0.25,
+    function: str = "LINEAR",
+    convention: str = "radiological",
+) -> Explorer:
     """Look through a Volume: slices, planes, windows, and the HU under the pointer.
 
     Wheel, arrows, PageUp and PageDown, Home and End change the slice; a drag changes
@@ -70,13 +47,13 @@ def explore(
 
     Parameters
     ----------
-    volume : Volume of HU
+    volume : Volume of HU, or what `load` takes: the path of one
     plane : {"axial", "coronal", "sagittal"}
     slice : int, optional
         Along the plane's array axis, in the array's order; the middle by default.
     window : str or (center, width), optional
         A preset's name or numbers in HU; "soft tissue" by default.
-    mask : Volume of bool, optional
+    mask : Volume of bool, or array of bool in the volume's shape, optional
         Drawn over the picture; on the same grid.
     opacity : float, 0 to 1
         Of the mask.
@@ -96,6 +73,8 @@ def explore(
     ------
     UnitError, GeometryError
         On a mask in place of a volume, or a mask of another grid.
+    StateError, ParameterError
+        On a slice, window, plane ... that can't be.
 
     Examples
     --------

@@ -1,13 +1,17 @@
 """A view as one page of HTML, alive with no kernel and no network."""
 
+from __future__ import annotations
+
 import json
 import zlib
 from base64 import b64encode
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from ..volume import Volume
 from . import voxels as _voxels
 
 _HERE = Path(__file__).parent
@@ -15,7 +19,7 @@ _VOXELS = ("voxels", "overlay", "second")
 _LEFT_OUT = {"layout", "tabbable", "tooltip", *_VOXELS}
 
 
-def page(view):
+def page(view: Any) -> str:
     """The whole page: script, style, state and voxels.
 
     Returns
@@ -24,10 +28,7 @@ def page(view):
     """
     state = {name: view.trait_values().get(name) for name in view.keys if name[0] != "_"}
     state = {name: value for name, value in state.items() if name not in _LEFT_OUT}
-    volumes = {"voxels": view.volume, "overlay": view.mask, "second": getattr(view, "after", None)}
-    state |= {
-        name: volumes[name] and _packed(getattr(view, name), volumes[name]) for name in _VOXELS
-    }
+    state |= {name: _packed(data, data.volume) for name, data in view.held().items()}
     parts = {
         "title": escape(view.alt_text()),
         "css": (_HERE / "view" / "view.css").read_text("utf-8"),
@@ -41,13 +42,13 @@ def page(view):
     return text
 
 
-def framed(text, height, title):
+def framed(text: str, height: int, title: str) -> str:
     """The page inside of another one: ``<iframe srcdoc>``."""
     style = f"width:100%;height:{height}px;border:0"
     return f'<iframe srcdoc="{escape(text)}" title="{escape(title)}" style="{style}"></iframe>'
 
 
-def _packed(data, volume):
+def _packed(data: _voxels.VoxelData, volume: Volume) -> dict:
     """A VoxelData as plain values, its voxels deflated in base64."""
     values = _voxels.displayed(volume.array)
     packed = zlib.compress(values.tobytes() if volume.is_mask else predicted(values), 6)
@@ -55,7 +56,7 @@ def _packed(data, volume):
     return {name: getattr(data, name) for name in names} | {"packed": b64encode(packed).decode()}
 
 
-def predicted(values):
+def predicted(values: np.ndarray) -> bytes:
     """What deflate packs well: differences to left and above, zigzag, bytes split.
 
     Parameters

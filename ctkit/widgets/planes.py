@@ -1,30 +1,54 @@
 """planes: axial, coronal and sagittal at once, through one point."""
 
-from .controls import WindowSliders
-from .explore import Explorer
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import traitlets
+from numpy.typing import ArrayLike
+
+from ..files.sources import Paths
+from ..volume import Volume
+from .panel import PanelView
+from .state import MODES
 
 
-class Planes(Explorer):
+class Planes(PanelView):
     """Three planes through the cursor, with one window; see `planes`."""
 
-    _call = "planes"
-    _mode = "planes"
+    call = traitlets.Unicode("planes(volume").tag(sync=True)
+    mode = traitlets.Enum(MODES, "planes").tag(sync=True)
 
-    def _controls(self):
-        self.window_sliders = WindowSliders(self.window, *self._limits["center"])
-        self.window_sliders.tie(self)
-        return [self.window_sliders]
+    def __init__(self, volume: Any, *, cursor: Any = None, **keywords: Any) -> None:
+        super().__init__(volume, **keywords)
+        with self.refusable():
+            if cursor is not None:
+                self.cursor = cursor
+            self.furnish("window_sliders")
 
-    def _more(self):
-        return f", cursor={self.cursor}"
+    def words(self) -> dict[str, str]:
+        """The cursor too: two of the planes go through it."""
+        return super().words() | {"cursor": str(self.cursor)}
 
 
-def planes(volume, *, cursor=None, plane="axial", slice=None, window=None, mask=None, **keywords):
+def planes(
+    volume: Volume | Paths,
+    *,
+    cursor: ArrayLike | None = None,
+    plane: str = "axial",
+    slice: int | None = None,
+    window: str | ArrayLike | None = None,
+    mask: Volume | np.ndarray | None = None,
+    opacity: float = 0.25,
+    function: str = "LINEAR",
+    convention: str = "radiological",
+) -> Planes:
     """Look at a Volume in three planes at once; a click in one moves the other two.
 
     Parameters
     ----------
-    volume : Volume of HU
+    volume : Volume of HU, or what `load` takes: the path of one
     cursor : (slice, row, column), optional
         The voxel that the planes go through; the middle by default.
     plane : {"axial", "coronal", "sagittal"}
@@ -33,9 +57,9 @@ def planes(volume, *, cursor=None, plane="axial", slice=None, window=None, mask=
         Of that plane.
     window : str or (center, width), optional
         A preset's name or numbers in HU; "soft tissue" by default.
-    mask : Volume of bool, optional
-    **keywords
-        As in `explore`: opacity, function, convention.
+    mask : Volume of bool, or array of bool in the volume's shape, optional
+    opacity, function, convention
+        As in `explore`.
 
     Returns
     -------
@@ -49,7 +73,14 @@ def planes(volume, *, cursor=None, plane="axial", slice=None, window=None, mask=
     >>> planes(volume, cursor=(1, 2, 3), window="bone")
     planes(volume, plane='axial', slice=1, window='bone', cursor=(1, 2, 3))
     """
-    view = Planes(volume, plane=plane, slice=slice, window=window, mask=mask, **keywords)
-    if cursor is not None:
-        view.cursor = cursor
-    return view
+    return Planes(
+        volume,
+        cursor=cursor,
+        plane=plane,
+        slice=slice,
+        window=window,
+        mask=mask,
+        opacity=opacity,
+        function=function,
+        convention=convention,
+    )

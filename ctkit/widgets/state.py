@@ -1,32 +1,34 @@
-"""SliceView: the canvas, with its state as plain traits."""
+"""SliceView: the canvas, made of the parts of a view."""
+
+from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import anywidget
-import ipywidgets
-import numpy as np
 import traitlets
 
-from .. import windowing
-from ..errors import GeometryError, SaveError, UnitError
-from ..geometry import PLANES
-from ..volume import same_grid
-from . import _measures, still
+from ..arguments import whole
+from ..errors import SaveError
+from ..files.atomic import as_target, write_file
+from . import cells, still
 from . import page as _page
-from . import voxels as _voxels
+from .closing import close_all
+from .controls import Tie
+from .parts import Marks, Mask, Place, Voxels, Window
+from .voxels import VoxelData
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 _HERE = Path(__file__).parent
-_DEPENDED_ON = (
-    *("plane", "plane_index", "slice", "cursor"),
-    *("center", "width", "whole_center", "whole_width", "preset_index"),
-    *("blend", "blend_index"),
-)
-BLENDS = ("side by side", "curtain", "flicker", "difference")
-_AS_TUPLE = {"from_json": lambda value, _: value if value is None else tuple(value)}
+MODES = ("single", "planes", "compare")
 
 
-class SliceView(anywidget.AnyWidget):
+class SliceView(Mask, Marks, Window, Place, Voxels, anywidget.AnyWidget):
     """One plane of a Volume on a canvas.
 
     Parameters
@@ -37,7 +39,7 @@ class SliceView(anywidget.AnyWidget):
         Along the plane's array axis, in the array's order; the middle by default.
     window : str or (center, width), optional
         A preset's name or numbers in HU; "soft tissue" by default.
-    mask : Volume of bool, optional
+    mask : Volume of bool, or array of bool in the volume's shape, optional
         Drawn over the picture; on the same grid.
     opacity : float, 0 to 1
         Of the mask.
@@ -56,177 +58,74 @@ class SliceView(anywidget.AnyWidget):
         On a mask in place of a volume, or HU in place of a mask.
     GeometryError
         On a mask of another grid.
+    StateError
+        Where a trait is set to what it can't be; it is a TraitError too.
     """
 
     _esm = _HERE / "view.js"
     _css = _HERE / "view" / "view.css"
 
-    voxels = traitlets.Instance(_voxels.VoxelData).tag(sync=True, **ipywidgets.widget_serialization)
-    overlay = traitlets.Instance(_voxels.VoxelData, allow_none=True).tag(
-        sync=True, **ipywidgets.widget_serialization
-    )
-    plane = traitlets.Enum(PLANES, "axial").tag(sync=True)
-    slice = traitlets.Int(0).tag(sync=True)
-    center = traitlets.Float(40.0).tag(sync=True)
-    width = traitlets.Float(400.0).tag(sync=True)
-    cursor = traitlets.Tuple(*[traitlets.Int()] * 3, default_value=(0, 0, 0)).tag(
-        sync=True, **_AS_TUPLE
-    )
-    function = traitlets.Enum(windowing.FUNCTIONS, "LINEAR").tag(sync=True)
-    convention = traitlets.Enum(_voxels.CONVENTIONS, "radiological").tag(sync=True)
-    invert = traitlets.Bool(False).tag(sync=True)
-    opacity = traitlets.Float(0.25, min=0.0, max=1.0).tag(sync=True)
-    outline = traitlets.Bool(True).tag(sync=True)
-    #: For `jslink`: menus are linked by index, a slider by its end too.
-    plane_index = traitlets.Int(0, min=0, max=len(PLANES) - 1).tag(sync=True)
-    #: 0 where the window is no preset; else 1 more than its row of the table.
-    preset_index = traitlets.Int(0, min=0, max=len(windowing.PRESET_TABLE)).tag(sync=True)
-    max_slice = traitlets.Int(0).tag(sync=True)
-    #: Center and width rounded to whole HU: sliders snap to their step, and would change them.
-    whole_center = traitlets.Int(40).tag(sync=True)
-    whole_width = traitlets.Int(400).tag(sync=True)
-    position = traitlets.Unicode("").tag(sync=True)
-    #: The region of interest with its statistics, and the ruler with its mm; None, or dicts.
-    roi = traitlets.Dict(None, allow_none=True).tag(sync=True)
-    ruler = traitlets.Dict(None, allow_none=True).tag(sync=True)
-    # Of two volumes: the second, how they are shown together, and their names.
-    second = traitlets.Instance(_voxels.VoxelData, allow_none=True).tag(
-        sync=True, **ipywidgets.widget_serialization
-    )
-    blend = traitlets.Enum(BLENDS, "side by side").tag(sync=True)
-    blend_index = traitlets.Int(0, min=0, max=len(BLENDS) - 1).tag(sync=True)
-    curtain = traitlets.Float(0.5, min=0.0, max=1.0).tag(sync=True)
-    limit = traitlets.Float(100.0, min=1.0).tag(sync=True)
-    names = traitlets.List(["before", "after"]).tag(sync=True)
-    # What the script needs to know.
-    mode = traitlets.Enum(("single", "planes", "compare"), "single").tag(sync=True)
-    presets = traitlets.List().tag(sync=True)
-    limits = traitlets.Dict().tag(sync=True)
-    home = traitlets.Dict().tag(sync=True)
-    histogram = traitlets.Dict().tag(sync=True)
-    note = traitlets.Unicode("").tag(sync=True)
-    busy = traitlets.Unicode("").tag(sync=True)
-    error = traitlets.Unicode("").tag(sync=True)
-    #: What an operation reported of its result, over the picture.
-    outcome = traitlets.Unicode("").tag(sync=True)
-    call = traitlets.Unicode("").tag(sync=True)
+    #: How many pictures the script lays out.
+    mode = traitlets.Enum(MODES, "single").tag(sync=True)
+    #: The beginning of the line of Python that brings the picture back.
+    call = traitlets.Unicode("SliceView(volume").tag(sync=True)
     standalone = traitlets.Bool(False).tag(sync=True)
+
+    _ties: tuple[Tie, ...] = ()
+    _spare: tuple[VoxelData, ...] = ()
 
     def __init__(
         self,
-        volume,
+        volume: Any,
         *,
-        plane="axial",
-        slice=None,
-        window=None,
-        mask=None,
-        opacity=0.25,
-        function="LINEAR",
-        convention="radiological",
-    ):
-        _check_volume(volume, mask)
-        self.volume = volume
-        self.mask = mask
-        self._limits = _window_limits(volume)
-        window = windowing.as_window("soft tissue" if window is None else window)
-        count = volume.shape[volume.layout(plane, convention).axis]
-        super().__init__(
-            voxels=_voxels.acquire(volume),
-            overlay=None if mask is None else _voxels.acquire(mask),
-            plane=plane,
-            cursor=tuple(n // 2 for n in volume.shape),
-            slice=count // 2 if slice is None else slice,
-            center=window.center,
-            width=window.width,
-            opacity=opacity,
-            function=function,
-            convention=convention,
-            presets=[list(row[:4]) for row in windowing.PRESET_TABLE],
-            limits=self._limits,
-            histogram=_voxels.histogram(volume),
-            mode=self._mode,
-            call=f"{self._call}({self._arguments}",
-            home={"center": window.center, "width": window.width},
-            note=_note(volume.array),
-            _dom_classes=("ctkit-root",),
-            **self._initial,
-        )
+        plane: str = "axial",
+        slice: int | None = None,
+        window: Any = None,
+        mask: Any = None,
+        opacity: float = 0.25,
+        function: str = "LINEAR",
+        convention: str = "radiological",
+    ) -> None:
+        with self.refusable():
+            self.begin_voxels(volume)
+            self.begin_mask(mask, opacity)
+            self.begin_place(plane, slice, convention)
+            self.begin_window(window, function)
+            # Before the browser hears of it: a slider tied to an end that comes only later would
+            # have been clamped.
+            self.settle()
+            super().__init__(_dom_classes=("ctkit-root",))
+        cells.remember(self)
 
-    def open(self):
-        """Open the view in the browser, with its state in line; see ipywidgets.
+    @contextmanager
+    def refusable(self) -> Iterator[None]:
+        """A view that is refused half-way leaves nothing open in the browser."""
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
 
-        A slider tied to an end that comes only later would have been clamped before.
-        """
-        if not self._ready:
-            self._ready = True
-            self._settle("slice", "center", "blend")
-        super().open()
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Changes inside of this go to the browser in one message."""
+        with self.hold_sync(), super().at_once():
+            yield
+        if not self._holding_sync:
+            self._release_spare()
 
-    @property
-    def window(self):
-        """Center and width in HU; set it by a preset's name or two numbers."""
-        return windowing.Window(self.center, self.width)
+    def release(self, data: VoxelData) -> None:
+        """Release voxels when the browser knows that the view refers to others."""
+        self._spare += (data,)
+        if not self._holding_sync:
+            self._release_spare()
 
-    @window.setter
-    def window(self, window):
-        center, width = windowing.as_window(window)
-        with self.hold_sync(), self.hold_trait_notifications():
-            self.center, self.width = center, width
+    def _release_spare(self) -> None:
+        spare, self._spare = self._spare, ()
+        for data in spare:
+            super().release(data)
 
-    @traitlets.validate("slice")
-    def _valid_slice(self, proposal):
-        count = self.volume.shape[still.plane_axis(self.volume, self.plane)]
-        return self._within("slice", proposal["value"], 0, count - 1, f" in the {self.plane} plane")
-
-    @traitlets.validate("center")
-    def _valid_center(self, proposal):
-        low, high = self._limits["center"]
-        return self._within("center", proposal["value"], low, high, " HU")
-
-    @traitlets.validate("width")
-    def _valid_width(self, proposal):
-        low, high = self._limits["width"]
-        return self._within("width", proposal["value"], low, high, " HU")
-
-    @traitlets.validate("cursor")
-    def _valid_cursor(self, proposal):
-        names = ("slice", "row", "column")
-        for name, value, count in zip(names, proposal["value"], self.volume.shape, strict=True):
-            self._within(f"cursor's {name}", value, 0, count - 1, "")
-        return proposal["value"]
-
-    @traitlets.validate("roi")
-    def _valid_roi(self, proposal):
-        region = proposal["value"]
-        if region is None or self._from_browser:
-            return region
-        return _measures.measure_region(self.volume, region, self.convention)
-
-    @traitlets.validate("ruler")
-    def _valid_ruler(self, proposal):
-        ruler = proposal["value"]
-        if ruler is None or self._from_browser:
-            return ruler
-        return _measures.measure_length(self.volume, ruler)
-
-    def _within(self, name, value, low, high, words):
-        if not low <= value <= high:
-            message = f"{name} is {low:g} to {high:g}{words}, not {value:g}"
-            raise traitlets.TraitError(message)
-        return value
-
-    @traitlets.observe(*_DEPENDED_ON)
-    def _on_state(self, change):
-        if self._ready:
-            self._settle(change["name"])
-
-    def _settle(self, *names):
-        """Bring the traits that depend on those just set into line."""
-        with self.hold_sync():
-            for name in names:
-                _SETTLE[name](self)
-
-    def notify_change(self, change):
+    def notify_change(self, change: traitlets.Bunch) -> None:
         """Send a trait and all that depend on it in one message; see traitlets.
 
         The browser then finds nothing to bring into line, and answers nothing that
@@ -236,53 +135,11 @@ class SliceView(anywidget.AnyWidget):
         with self.hold_sync():
             super().notify_change(change)
         # What comes from the browser has reached its controls there already.
-        if outermost and self._ready and not self._from_browser:
-            for pass_on in self._followers:
-                pass_on()
+        if outermost and self._settled and not self._from_browser:
+            for tie in self._ties:
+                tie.follow()
 
-    def _settle_plane(self):
-        self.plane_index = PLANES.index(self.plane)
-        axis = still.plane_axis(self.volume, self.plane)
-        end = self.volume.shape[axis] - 1
-        if end != self.max_slice:
-            self._shrinks = end < self.max_slice
-            self.max_slice = end
-        self.slice = self.cursor[axis]
-        self.position = still.position_text(self.volume, self.plane, self.slice)
-
-    def _settle_plane_index(self):
-        self.plane = PLANES[self.plane_index]
-
-    def _settle_slice(self):
-        axis = still.plane_axis(self.volume, self.plane)
-        cursor = list(self.cursor)
-        cursor[axis] = self.slice
-        self.cursor = tuple(cursor)
-        self._settle_plane()
-
-    def _settle_window(self):
-        rows = [(row.center, row.width) for row in windowing.PRESET_TABLE]
-        pair = (self.center, self.width)
-        self.preset_index = rows.index(pair) + 1 if pair in rows else 0
-        self.whole_center, self.whole_width = _whole(self.center), _whole(self.width)
-
-    def _settle_whole(self):
-        if self.whole_center != _whole(self.center):
-            self.center = self.whole_center
-        if self.whole_width != _whole(self.width):
-            self.width = self.whole_width
-
-    def _settle_preset(self):
-        if self.preset_index:
-            self.window = windowing.PRESET_TABLE[self.preset_index - 1].name
-
-    def _settle_blend(self):
-        self.blend_index = BLENDS.index(self.blend)
-
-    def _settle_blend_index(self):
-        self.blend = BLENDS[self.blend_index]
-
-    def get_state(self, key=None, drop_defaults=False):
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict:
         """The state to be sent; see ipywidgets.
 
         The browser tells its sliders in this order, and one whose end shrinks before its
@@ -292,9 +149,9 @@ class SliceView(anywidget.AnyWidget):
         if "max_slice" not in state:
             return state
         end = {"max_slice": state.pop("max_slice")}
-        return state | end if self._shrinks else end | state
+        return state | end if self.shrinks else end | state
 
-    def set_state(self, sync_data):
+    def set_state(self, sync_data: dict) -> None:
         """Take a message of the browser; see ipywidgets."""
         self._from_browser = True
         try:
@@ -302,18 +159,37 @@ class SliceView(anywidget.AnyWidget):
         finally:
             self._from_browser = False
 
-    def close(self):
-        """Close the view here and in the browser, and its voxels with their last view."""
-        if self._ready and self.comm is not None:
-            for data in filter(None, (self.voxels, self.overlay, self.second)):
-                _voxels.release(data)
-        super().close()
+    def keep_tie(self, tie: Tie) -> None:
+        """Let a control follow this view, until one of the two closes."""
+        self._ties += (tie,)
 
-    def picture(self, size=512):
+    def drop_tie(self, tie: Tie) -> None:
+        """Let a control no longer follow."""
+        self._ties = tuple(one for one in self._ties if one is not tie)
+
+    def close(self) -> None:
+        """Give back what the view holds, here and in the browser.
+
+        It lets its Volumes go as well; the last view of a Volume takes the voxels in the
+        browser along.
+        """
+        for tie in self._ties:
+            tie.close()
+        if self.comm is not None:
+            layout = self.layout
+            super().close()
+            close_all(layout)
+        self.let_go()
+
+    def forget(self) -> None:
+        """Close a view that nobody will ask anything any more."""
+        self.close()
+
+    def picture(self, size: int = 512) -> Image:
         """What is on screen as a picture at its true aspect: a PIL image."""
         return still.picture(self, size)
 
-    def save(self, path, size=1024):
+    def save(self, path: Any, size: int = 1024) -> Path:
         """Save what is on screen as PNG, at its true aspect, `size` pixels high.
 
         Parameters
@@ -325,14 +201,14 @@ class SliceView(anywidget.AnyWidget):
         -------
         Path
         """
-        path = Path(path)
+        path = as_target(path)
         if path.suffix.lower() != ".png":
             message = f"a view is saved as PNG; {path.name!r} has another ending"
             raise SaveError(message)
-        path.write_bytes(still.png(self.picture(size)))
-        return path
+        size = whole(size, "size is a whole number of pixels above 0", low=1)
+        return write_file(path, still.png(self.picture(size)))
 
-    def to_html(self, path=None, *, iframe=False, height=900):
+    def to_html(self, path: Any = None, *, iframe: bool = False, height: int = 900) -> Path | str:
         """The view as one page that is alive with no kernel and no network.
 
         Parameters
@@ -350,103 +226,31 @@ class SliceView(anywidget.AnyWidget):
         """
         page = _page.page(self)
         if path is None:
+            height = whole(height, "height is a whole number of pixels above 0", low=1)
             return _page.framed(page, height, self.alt_text()) if iframe else page
-        path = Path(path)
-        path.write_text(page, encoding="utf-8")
-        return path
+        return write_file(path, page.encode())
 
-    def alt_text(self):
+    def alt_text(self) -> str:
         """The picture in one sentence."""
         return still.alt_text(self)
 
-    def __repr__(self):
-        window = _window_words(self.center, self.width)
-        mask = ", mask=mask" if self.mask is not None and "mask" not in self._arguments else ""
-        place = f"plane={self.plane!r}, slice={self.slice}, window={window}"
-        return f"{self._call}({self._arguments}, {place}{self._more()}{mask})"
-
-    _call = "SliceView"
-    _arguments = "volume"
-    _mode = "single"
-    # Whether the constructor has come to its end: a refused view is closed as well.
-    _ready = False
-    _from_browser = False
-    _followers = ()
-    _initial = {}
-    _shrinks = False
-
-    def _more(self):
-        """What else the line of Python needs to bring the picture back."""
-        return ""
-
-    def _shown(self):
+    def shown(self) -> Any:
         """The widget that stands in the page for this view."""
         return self
 
-    def _repr_mimebundle_(self, **kwargs):
+    def __repr__(self) -> str:
+        words = (f"{name}={word}" for name, word in self.words().items())
+        return f"{self.call}, {', '.join(words)})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict, dict]:
+        cells.note_shown(self)
         data = {
             "text/plain": repr(self),
             "image/png": b64encode(still.png(self.picture())).decode(),
             "application/vnd.jupyter.widget-view+json": {
                 "version_major": 2,
                 "version_minor": 0,
-                "model_id": self._shown().model_id,
+                "model_id": self.shown().model_id,
             },
         }
         return data, {"image/png": {"alt": self.alt_text()}}
-
-
-_SETTLE = {
-    "plane": SliceView._settle_plane,
-    "plane_index": SliceView._settle_plane_index,
-    "slice": SliceView._settle_slice,
-    "cursor": SliceView._settle_plane,
-    "center": SliceView._settle_window,
-    "width": SliceView._settle_window,
-    "whole_center": SliceView._settle_whole,
-    "whole_width": SliceView._settle_whole,
-    "preset_index": SliceView._settle_preset,
-    "blend": SliceView._settle_blend,
-    "blend_index": SliceView._settle_blend_index,
-}
-
-
-def _whole(value):
-    """Rounded half up, as in the browser."""
-    return int(np.floor(value + 0.5))
-
-
-def _window_words(center, width):
-    name = still.preset_name(center, width)
-    return repr(name) if name else f"({center:g}, {width:g})"
-
-
-def _check_volume(volume, mask):
-    if volume.is_mask:
-        message = "this is a mask; draw it over its volume: explore(volume, mask=mask)"
-        raise UnitError(message)
-    if mask is None:
-        return
-    if not mask.is_mask:
-        message = f"mask is a Volume of bool, not of {mask.array.dtype}; make one by head_mask"
-        raise UnitError(message)
-    if not same_grid(volume, mask):
-        message = f"the mask lies on another grid ({mask!r}) than the volume ({volume!r})"
-        raise GeometryError(message)
-
-
-def _note(array):
-    """What is to be known of the values as they are shown."""
-    if array.dtype == np.int16:
-        return ""
-    # A sum is no number as soon as one of its terms is none.
-    missing = array.dtype.kind == "f" and not np.isfinite(array.sum())
-    return "HU rounded for display" + ("\nno number: shown as −32768" if missing else "")
-
-
-def _window_limits(volume):
-    """Ranges of center and width in HU that reach every voxel and every preset."""
-    low, high = _voxels.hu_range(volume.array)
-    low, high = min(-1100, int(np.floor(low)) - 1), max(3100, int(np.ceil(high)) + 1)
-    low, high = max(low, -32768), min(high, 32767)
-    return {"center": [low, high], "width": [1, high - low]}

@@ -1,19 +1,25 @@
 """tune: sliders for the parameters of a function, its result beside the original."""
 
-import asyncio
+from __future__ import annotations
+
 import inspect
-import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
+from functools import partial
 from time import perf_counter
+from typing import Any, NamedTuple
 
 import ipywidgets
 import numpy as np
+import traitlets
 
-from ..errors import ParameterError
+from ..arguments import choice
 from ..volume import Volume
-from .compare import Compare
+from .closing import close_all
 from .controls import parameter_control
-from .explore import _close_all
+from .newest import Newest
+from .panel import PanelView
+from .parts import Second, Tuned
+from .state import MODES
 
 PREVIEWS = ("slice", "slab", "coarse")
 _WORDS = {
@@ -21,190 +27,199 @@ _WORDS = {
     "slab": "preview: a slab of slices",
     "coarse": "preview: on a coarse grid",
 }
+_LATE = "still the result before: working"
 _REST = 0.4  # seconds without a change before the whole volume is worked on
 _PATIENCE = 4.0  # seconds that the first whole result may take before the view shows
+#: What shows the effect of a function of ctkit, by where it is defined: loading the functions
+#: to name them here would load SciPy with every view. All others go by a coarse grid.
+_PREVIEW_OF = {
+    "ctkit.windowing.apply_window": "slice",
+    "ctkit.operations.denoising.denoise": "slab",
+    "ctkit.operations.resampling.resample": "slab",
+}
+#: Arguments of `tune` that are the view's, where the function has no parameter of the name.
+_OF_VIEW = ("plane", "slice", "window", "blend", "limit", "names", "opacity", "convention")
 
 
-class Tuner(Compare):
+class _Request(NamedTuple):
+    """What a result is asked of: the kind of part, where, and with which parameters."""
+
+    kind: str
+    plane: str
+    at: int
+    values: dict[str, Any]
+
+
+class _Result(NamedTuple):
+    """What the function made of a part: a Volume, an array, or the error that it raised."""
+
+    value: Any
+    part: Volume
+    kind: str
+
+
+class Tuner(Tuned, Second, PanelView):
     """A Volume, a function's result, and controls for its parameters; see `tune`."""
 
-    _call = "tune"
-    _arguments = "volume, function"
-    _worker = None
-    _timer = None
+    call = traitlets.Unicode("tune(volume, function").tag(sync=True)
+    mode = traitlets.Enum(MODES, "compare").tag(sync=True)
 
-    def __init__(self, volume, function, parameters, *, preview=None, **keywords):
-        self.operation = function
-        self.preview = preview or getattr(function, "preview", "coarse")
-        if self.preview not in PREVIEWS:
-            message = f"preview is one of {', '.join(PREVIEWS)}; not {self.preview!r}"
-            raise ParameterError(message)
-        self.parameters = {
-            name: parameter_control(name, wanted, _default(function, name))
-            for name, wanted in parameters.items()
-        }
-        names = keywords.pop("names", ("original", getattr(function, "__name__", "result")))
-        self.result = None
-        self._worker = _Newest(self._compute, self._deliver)
-        super().__init__(volume, None, names=names, **keywords)
-        self._put_parameters_on_top()
-        for control in self.parameters.values():
-            control.observe(self._on_parameter, "value")
-        self.observe(self._on_place, ["slice", "plane"])
-        self._first_result()
+    parameter_box: ipywidgets.Box | None = None
+    # None until the view is there: one that is refused has nothing to stop.
+    _worker: Newest | None = None
 
-    def _put_parameters_on_top(self):
+    def __init__(
+        self,
+        volume: Any,
+        function: Callable[..., Any],
+        parameters: dict[str, Any],
+        *,
+        preview: str | None = None,
+        blend: str = "side by side",
+        limit: float = 100,
+        names: Iterable[str] | None = None,
+        **keywords: Any,
+    ) -> None:
+        with self.refusable():
+            self.preview = _preview_of(function, preview)
+            self.begin_tuned(function)
+            for name, wanted in parameters.items():
+                control = parameter_control(name, wanted, _default(function, name))
+                self.add_parameter(name, control, own=control is not wanted)
+            called = getattr(function, "__name__", "result")
+            self.begin_second(None, blend, limit, names or ("original", called))
+            super().__init__(volume, **keywords)
+            self.furnish("blend_picker", "plane_picker", "slice_slider", "window_sliders")
+            self._put_parameters_on_top()
+            self._worker = Newest(self._deliver)
+            for control in self.parameters.values():
+                control.observe(self._on_parameter, "value")
+            self.observe(self._on_place, ["slice", "plane"])
+            self._first_result()
+
+    def _put_parameters_on_top(self) -> None:
         """Above the pictures: on a small screen a slider and what it does are seen at once."""
         self.parameter_box = ipywidgets.Box(list(self.parameters.values()))
         for name in ("ctkit-panel", "ctkit-parameters"):
             self.parameter_box.add_class(name)
-        self.box.children = (self.parameter_box, *self.box.children)
+        box = self.shown()
+        box.children = (self.parameter_box, *box.children)
 
-    @property
-    def values(self):
-        """The parameters as they are set now: a dict."""
-        return {name: control.value for name, control in self.parameters.items()}
-
-    def _first_result(self):
+    def _first_result(self) -> None:
         """A preview at once, and the whole too where that is not long."""
         start = perf_counter()
-        part = _part(self.volume, self.preview, self.plane, self.slice)
-        try:
-            self._take(self.operation(part, **self.values), part, self.preview)
-        except Exception as error:
-            self._show_error(error)
+        first = self._compute(self._request(self.preview))
+        self._deliver(first)
+        if isinstance(first.value, Exception):
             return
-        seconds = (perf_counter() - start) * self.volume.array.size / part.array.size
+        seconds = (perf_counter() - start) * self.volume.array.size / first.part.array.size
+        whole = partial(self._compute, self._request("whole"))
         if seconds < _PATIENCE:
-            self._deliver(*self._compute("whole", self.plane, self.slice, self.values))
-        else:
-            self._worker.ask("whole", self.plane, self.slice, self.values)
+            self._deliver(whole())
+        elif self._worker is not None:
+            self._worker.ask(None, whole)
 
-    def _on_parameter(self, change):
-        self._ask_preview()
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = threading.Timer(_REST, self._ask_whole)
-        self._timer.daemon = True
-        self._timer.start()
+    def _request(self, kind: str) -> _Request:
+        return _Request(kind, self.plane, self.slice, self.values)
 
-    def _on_place(self, change):
+    def _on_parameter(self, _: Any = None) -> None:
+        """A preview now, and the whole when the slider rests."""
+        if self._worker is None:
+            return
+        quick = partial(self._compute, self._request(self.preview))
+        whole = partial(self._compute, self._request("whole"))
+        self._worker.ask(quick, whole, rest=_REST, late=_LATE)
+
+    def _on_place(self, _: Any = None) -> None:
         """A preview of one slice is of no use on another."""
         if self.busy and self.preview != "coarse":
-            self._ask_preview()
-            self._on_parameter(change)
+            self._on_parameter()
 
-    def _ask_preview(self):
-        self._worker.ask(self.preview, self.plane, self.slice, self.values)
-
-    def _ask_whole(self):
-        self._worker.ask("whole", self.plane, self.slice, self.values)
-
-    def _compute(self, kind, plane, index, values):
+    def _compute(self, request: _Request) -> _Result:
         """Run the function; an exception is a result as well."""
-        part = _part(self.volume, kind, plane, index)
+        part = _part(self.volume, request.kind, request.plane, request.at)
         try:
-            return self.operation(part, **values), part, kind
+            return _Result(self.operation(part, **request.values), part, request.kind)
         except Exception as error:
-            return error, part, kind
+            return _Result(error, part, request.kind)
 
-    def _deliver(self, result, part, kind):
-        if isinstance(result, Exception):
-            self._show_error(result)
+    def _deliver(self, answer: _Result | str) -> None:
+        """Show a result, or say that it isn't there yet."""
+        if isinstance(answer, str):
+            self.say_busy(answer)
+        elif isinstance(answer.value, Exception):
+            self.say_error(answer.value)
         else:
-            self._take(result, part, kind)
+            self._take(*answer)
 
-    def _show_error(self, error):
-        self.busy = self.outcome = ""
-        self.error = f"{type(error).__name__}: {error}"
-
-    def _take(self, result, part, kind):
-        """Show a result: a Volume, or an array on the grid of the part it was made of."""
+    def _take(self, result: Any, part: Volume, kind: str) -> None:
+        """Show a Volume, or an array on the grid of the part it was made of."""
         try:
             volume = result if isinstance(result, Volume) else part.with_array(np.asarray(result))
         except ValueError as error:
-            self._show_error(error)
+            self.say_error(error)
             return
-        with self.hold_sync():
-            self.error = ""
-            self.busy = _WORDS.get(kind, "")
-            notes = filter(None, volume.report[len(part.report) :])
-            self.outcome = "" if self.busy else "; ".join(notes)
-            self.show_second(volume)
+        with self.at_once():
+            self.say_outcome(_WORDS.get(kind, ""), volume.report[len(part.report) :])
+            if volume.is_mask:
+                self.show_mask(volume)
+            else:
+                self.show_second(volume)
         if kind == "whole":
             self.result = volume
 
-    def wait(self, timeout=60):
+    def wait(self, timeout: float | None = 60) -> bool:
         """Wait until the newest request is done; True where it is."""
-        return self._worker.idle.wait(timeout)
+        return self._worker is None or self._worker.wait(timeout)
 
-    def close(self):
-        """Close the view and its controls, and drop what is being worked on."""
-        if self._worker is not None:
-            self._worker.stop()
-        if self._timer is not None:
-            self._timer.cancel()
-        if hasattr(self, "parameter_box"):
-            _close_all(self.parameter_box)
+    def close(self) -> None:
+        """Close the view and its controls, and drop what is being worked on.
+
+        ``result`` stays. So does a widget of your own that is a control; it is let go.
+        """
+        if self._worker is not None and not self._worker.closed:
+            self._worker.close()
+            for control in self.parameters.values():
+                control.unobserve(self._on_parameter, "value")
+        if self.parameter_box is not None:
+            # Those that are somebody else's stay open.
+            self.parameter_box.children = self.own_controls()
         super().close()
+        close_all(*self.own_controls())
+
+    def forget(self) -> None:
+        """Close a view that nobody will ask for its result any more."""
+        self.close()
+        self.result = None
 
 
-class _Newest:
-    """Works in the background; what is no longer the newest request is dropped."""
-
-    def __init__(self, compute, deliver):
-        self._compute, self._deliver = compute, deliver
-        # Two: a preview need not wait for a whole volume that is out of date.
-        self._pool = ThreadPoolExecutor(2, "ctkit-tune")
-        self._ticket = 0
-        self.idle = threading.Event()
-        self.idle.set()
-        self._loop = _running_loop()
-
-    def ask(self, *request):
-        self._ticket += 1
-        self.idle.clear()
-        self._pool.submit(self._work, self._ticket, request)
-
-    def stop(self):
-        self._ticket += 1
-        self._pool.shutdown(wait=False, cancel_futures=True)
-
-    def _work(self, ticket, request):
-        if ticket != self._ticket:
-            return
-        answer = self._compute(*request)
-        if self._loop is None or self._loop.is_closed():
-            self._hand_over(ticket, answer)
-        else:
-            # Traits are set where the kernel sets them: in the thread of its loop.
-            self._loop.call_soon_threadsafe(self._hand_over, ticket, answer)
-
-    def _hand_over(self, ticket, answer):
-        if ticket != self._ticket:
-            return
-        self._deliver(*answer)
-        self.idle.set()
+def _preview_of(function: Callable[..., Any], wanted: str | None) -> str:
+    """What a preview is made of: as asked for, as the function says, or as is known of it."""
+    if wanted is None:
+        known = f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}"
+        wanted = getattr(function, "preview", None) or _PREVIEW_OF.get(known, "coarse")
+    return choice(wanted, "preview", PREVIEWS)
 
 
-def _running_loop():
+def _parameters_of(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    """The parameters of a function after the volume, by their names; none where it hides them."""
     try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None
-
-
-def _default(function, name):
-    """The default of a parameter in the function's signature, or None."""
-    try:
-        parameter = inspect.signature(function).parameters.get(name)
+        parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
+        return {}
+    named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    return {one.name: one for one in parameters[1:] if one.kind in named}
+
+
+def _default(function: Callable[..., Any], name: str) -> Any:
+    """The default of a parameter in the function's signature, or None."""
+    parameter = _parameters_of(function).get(name)
+    if parameter is None or parameter.default is inspect.Parameter.empty:
         return None
-    known = parameter is not None and parameter.default is not inspect.Parameter.empty
-    return parameter.default if known else None
+    return parameter.default
 
 
-def _part(volume, kind, plane, index):
+def _part(volume: Volume, kind: str, plane: str, index: int) -> Volume:
     """The part of a Volume that a preview is made of; all of it for "whole"."""
     if kind == "whole":
         return volume
@@ -220,14 +235,20 @@ def _part(volume, kind, plane, index):
     return Volume(volume.array[tuple(keep)], volume.affine @ shift, volume.report)
 
 
-def _coarse(volume, spacing=3.0):
+def _coarse(volume: Volume, spacing: float = 3.0) -> Volume:
     """Every so many voxels, so that they are about `spacing` mm apart."""
     steps = [max(1, round(spacing / step)) for step in volume.spacing]
     keep = tuple(slice(None, None, step) for step in steps)
     return Volume(volume.array[keep], volume.affine @ np.diag([*steps, 1]), volume.report)
 
 
-def tune(volume, function, *, preview=None, **controls):
+def tune(
+    volume: Volume,
+    function: Callable[..., Any],
+    *,
+    preview: str | None = None,
+    **controls: Any,
+) -> Tuner:
     """Try the parameters of a function: its result stands beside the original.
 
     While a slider moves, a preview is shown and labelled as one; the whole result comes
@@ -243,14 +264,15 @@ def tune(volume, function, *, preview=None, **controls):
     preview : {"slice", "slab", "coarse"}, optional
         What the preview is made of: the slice in sight (right for what works voxel by
         voxel, or within a plane), nine slices, or the whole volume on a coarse grid
-        (about 3 mm). By default what the function names as its attribute ``preview``,
-        else "coarse".
+        (about 3 mm). By default what the function names as its attribute ``preview``, or
+        what is right for it where it is one of ctkit's; else "coarse".
     **controls
         A parameter's name and its control: (lowest, highest) or (lowest, highest, step)
         for a slider, a list for a menu, True or False for a box to tick, or an ipywidget
         with a value. A slider starts at the function's default where that lies within.
-        Plane, slice, window, blend, limit, names, opacity, convention are those
-        of `compare` and `explore`.
+        Plane, slice, window, blend, limit, names, opacity, convention are those of `compare`
+        and `explore`, unless the function has a parameter of that name: then it is the
+        function's, and the view's is set afterwards, as in ``view.window = "brain"``.
 
     Returns
     -------
@@ -263,6 +285,7 @@ def tune(volume, function, *, preview=None, **controls):
     ParameterError
         On a control that is none, or another preview.
     """
-    own = ("plane", "slice", "window", "blend", "limit", "names", "opacity", "convention")
-    keywords = {name: controls.pop(name) for name in own if name in controls}
+    theirs = _parameters_of(function)
+    of_view = [name for name in _OF_VIEW if name in controls and name not in theirs]
+    keywords = {name: controls.pop(name) for name in of_view}
     return Tuner(volume, function, controls, preview=preview, **keywords)

@@ -10,7 +10,7 @@ import ctkit
 from ctkit import overlay
 from ctkit.geometry import PLANES
 from ctkit.sampling import sample
-from ctkit.widgets import _measures, still
+from ctkit.widgets import measuring, still
 
 pytestmark = pytest.mark.browser
 SHAPE = (5, 8, 13)
@@ -185,14 +185,14 @@ def test_a_region_is_measured_as_in_python(script, kind, convention, plane):
             f"([source, layout, region]) => pure.measureRegion(({SOURCE})(source), layout, region)",
             [source_of(volume), layout._asdict(), region],
         )
-        expected = _measures.measure_region(volume, region, convention)
+        expected = measuring.measure_region(volume, region, convention)
         assert_same(found, {name: expected[name] for name in found})
 
 
 def test_a_length_is_measured_as_in_python(pure):
     volume = volume_of(40)
     ruler = {"start": (0, 1.5, 2), "end": (4, 7, 11.25)}
-    expected = _measures.measure_length(volume, ruler)["mm"]
+    expected = measuring.measure_length(volume, ruler)["mm"]
     assert pure("measureLength", grid_of(volume), *ruler.values()) == pytest.approx(expected)
 
 

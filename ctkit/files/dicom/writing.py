@@ -15,6 +15,7 @@ from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
 from ...errors import SaveError, UnitError
 from ...volume import Volume, as_hu
+from ..atomic import new_folder
 from ..sources import read_head
 from ..wording import counted
 from .headers import words
@@ -49,8 +50,9 @@ def write_dicom(
         Whole HU from -1024 to 64511. Its slices may be sheared against each other;
         rows and columns have to be perpendicular.
     folder : str or Path
-        Made where it is absent. Files are called ``0001.dcm`` and so on. A series that
-        ctkit wrote there before is replaced, if the new one has as many slices or more.
+        Made where it is absent. Files are called ``0001.dcm`` and so on; they come there
+        together, once all are written. A series that ctkit wrote there before is replaced,
+        if the new one has as many slices or more.
     name : str
         PatientName and PatientID; let it not pass for that of a person.
     description : str
@@ -69,7 +71,8 @@ def write_dicom(
         Where the volume is a mask, or its values are not whole HU in that range.
     SaveError
         Where rows and columns are not perpendicular, or the folder holds other files: they
-        would be lost, or be loaded with the series.
+        would be lost, or be loaded with the series. Where the disk is full, or can't be
+        written: then nothing of the series is there.
 
     Notes
     -----
@@ -82,25 +85,21 @@ def write_dicom(
     common.PatientName = common.PatientID = name
     common.SeriesDescription = description
     names = [f"{k + 1:04d}.dcm" for k in range(len(stored))]
-    target = _ready(Path(folder), names)
-    for k, picture in enumerate(stored):
-        dataset = copy(common)
-        dataset.SOPInstanceUID = _uid(seed, f"slice {k}")
-        dataset.InstanceNumber = k + 1
-        dataset.ImagePositionPatient = _decimals(volume.to_world((k, 0, 0)))
-        dataset.PixelData = picture.tobytes()
-        dataset.file_meta = FileMetaDataset()
-        dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-        dataset.save_as(target / names[k], enforce_file_format=True)
-    return target
+    with new_folder(folder, lambda there: _refuse_others(there, names)) as part:
+        for k, picture in enumerate(stored):
+            dataset = copy(common)
+            dataset.SOPInstanceUID = _uid(seed, f"slice {k}")
+            dataset.InstanceNumber = k + 1
+            dataset.ImagePositionPatient = _decimals(volume.to_world((k, 0, 0)))
+            dataset.PixelData = picture.tobytes()
+            dataset.file_meta = FileMetaDataset()
+            dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+            dataset.save_as(part / names[k], enforce_file_format=True)
+    return Path(folder)
 
 
-def _ready(folder: Path, names: list[str]) -> Path:
-    """The folder, made where it is absent, if nothing but an own series is in the way."""
-    if folder.exists() and not folder.is_dir():
-        message = f"{folder} is a file: name a folder to write the slices into"
-        raise SaveError(message)
-    folder.mkdir(parents=True, exist_ok=True)
+def _refuse_others(folder: Path, names: list[str]) -> None:
+    """Refuse a folder where something stands in the way that is no own series."""
     paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     other = [path.name for path in paths if not (path.name in names and _is_own(path))]
     if other:
@@ -109,7 +108,6 @@ def _ready(folder: Path, names: list[str]) -> Path:
             "be lost or loaded with this series: write into a new folder, or empty this one first"
         )
         raise SaveError(message)
-    return folder
 
 
 def _is_own(path: Path) -> bool:

@@ -1,13 +1,19 @@
 """What a region of interest and a ruler say, as in the browser."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 
+from ..arguments import reals, whole
 from ..errors import ParameterError
+from ..volume import Volume
 
 KINDS = ("ellipse", "rectangle")
 
 
-def measure_region(volume, region, convention="radiological"):
+def measure_region(volume: Volume, region: dict, convention: str = "radiological") -> dict:
     """HU of the voxels whose centres lie inside a region of one plane.
 
     Parameters
@@ -28,11 +34,14 @@ def measure_region(volume, region, convention="radiological"):
     ------
     ParameterError
         Where something is missing, or the kind is another.
+    GeometryError
+        On a slice outside of the volume.
     """
     missing = {"kind", "plane", "slice", "start", "end"} - set(region)
     if missing or region["kind"] not in KINDS:
         message = f"a region needs kind ({' or '.join(KINDS)}), plane, slice, start, end: {region}"
         raise ParameterError(message)
+    region = _plain(region)
     layout = volume.layout(region["plane"], convention)
     picture = volume.plane(region["plane"], region["slice"], convention)
     axes = ((layout.down, layout.flip_down), (layout.across, layout.flip_across))
@@ -42,15 +51,40 @@ def measure_region(volume, region, convention="radiological"):
     return {**region, **_statistics(values, layout.spacing[0] * layout.spacing[1])}
 
 
-def _span(volume, region, axis, flip):
+def measure_length(volume: Volume, ruler: dict) -> dict:
+    """`ruler` with ``mm``: the distance from its ``start`` to its ``end``.
+
+    Raises
+    ------
+    ParameterError
+        Where something is missing, or an end is no (slice, row, column).
+    """
+    missing = {"plane", "slice", "start", "end"} - set(ruler)
+    if missing:
+        message = f"a ruler needs plane, slice, start, end: {ruler}"
+        raise ParameterError(message)
+    ruler = _plain(ruler)
+    apart = volume.to_world(ruler["start"]) - volume.to_world(ruler["end"])
+    return {**ruler, "mm": float(np.linalg.norm(apart))}
+
+
+def _plain(mark: dict) -> dict[str, Any]:
+    """A mark with Python's numbers alone: NumPy's can't be sent to the browser."""
+    ends = {
+        name: reals(mark[name], f"{name} is (slice, row, column)", 3) for name in ("start", "end")
+    }
+    return {**mark, "slice": whole(mark["slice"], "slice is a whole number"), **ends}
+
+
+def _span(volume: Volume, region: dict, axis: int, flip: bool) -> tuple[float, float]:
     """(low, high) of a region along an axis of the picture."""
-    ends = [float(region[name][axis]) for name in ("start", "end")]
+    ends = [region[name][axis] for name in ("start", "end")]
     if flip:
         ends = [volume.shape[axis] - 1 - end for end in ends]
     return min(ends), max(ends)
 
 
-def _inside(shape, rows, columns, kind):
+def _inside(shape: tuple[int, ...], rows: tuple, columns: tuple, kind: str) -> np.ndarray:
     """The pixels of a picture inside a rectangle, or the ellipse in it."""
     places = np.ogrid[: shape[0], : shape[1]]
     spans = (rows, columns)
@@ -64,7 +98,7 @@ def _inside(shape, rows, columns, kind):
     return parts[0] + parts[1] <= 1
 
 
-def _statistics(values, pixel):
+def _statistics(values: np.ndarray, pixel: float) -> dict[str, Any]:
     if not values.size:
         empty = dict.fromkeys(("mean", "sd", "minimum", "maximum"))
         return {"voxels": 0, **empty, "area_mm2": 0.0}
@@ -76,9 +110,3 @@ def _statistics(values, pixel):
         "maximum": float(values.max()),
         "area_mm2": values.size * pixel,
     }
-
-
-def measure_length(volume, ruler):
-    """`ruler` with ``mm``: the distance from its ``start`` to its ``end``."""
-    apart = volume.to_world(ruler["start"]) - volume.to_world(ruler["end"])
-    return {**ruler, "mm": float(np.linalg.norm(apart))}

@@ -1,0 +1,24 @@
+"""The parts that a view is made of; each is one question, with its traits and its rules.
+
+voxels : the Volume, and what the browser holds of it
+place : plane, slice, cursor
+window : center and width
+marks : ruler and region
+mask : what is drawn over the picture
+second : another Volume, and how the two are shown together
+tuned : the function that is tried, and what it says
+
+A part knows no other part but by the traits that it reads, and `Part` says what it tells the view.
+The script has the same parts under the same names.
+"""
+
+from .marks import Marks
+from .mask import Mask
+from .part import Part, StateError
+from .place import Place
+from .second import Second
+from .tuned import Tuned
+from .voxels import Voxels
+from .window import Window
+
+__all__ = ["Marks", "Mask", "Part", "Place", "Second", "StateError", "Tuned", "Voxels", "Window"]

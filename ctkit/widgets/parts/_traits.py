@@ -1,0 +1,69 @@
+"""Traits that take NumPy's numbers too, by the rules of `ctkit.arguments`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets
+import numpy as np
+import traitlets
+
+from ... import arguments
+from .. import voxels as _voxels
+from .part import StateError
+
+
+class Whole(traitlets.Int):
+    """A whole number, NumPy's too."""
+
+    def validate(self, obj: Any, value: Any) -> int:
+        """Return it as Python's int."""
+        low, high, words = _range(self)
+        words = f"{self.name} is a whole number{words}"
+        return arguments.whole(value, words, low=low, high=high, error=StateError)
+
+
+class Real(traitlets.Float):
+    """A finite number, NumPy's too."""
+
+    def validate(self, obj: Any, value: Any) -> float:
+        """Return it as Python's float."""
+        low, high, words = _range(self)
+        words = f"{self.name} is a number{words}"
+        return arguments.real(value, words, low=low, high=high, error=StateError)
+
+
+class Flag(traitlets.Bool):
+    """True or False, NumPy's too."""
+
+    def validate(self, obj: Any, value: Any) -> bool:
+        """Return it as Python's bool."""
+        return super().validate(obj, bool(value) if isinstance(value, np.bool_) else value)
+
+
+class Index(traitlets.Tuple):
+    """(slice, row, column) of a voxel: a tuple, a list or an array of whole numbers."""
+
+    def __init__(self) -> None:
+        super().__init__(*[traitlets.Int()] * 3, default_value=(0, 0, 0))
+
+    def validate(self, obj: Any, value: Any) -> tuple[int, ...]:
+        """Return it as a tuple of Python's int."""
+        words = f"{self.name} is (slice, row, column), whole numbers"
+        numbers = arguments.reals(value, words, 3, error=StateError)
+        return tuple(arguments.whole(n, words, error=StateError) for n in numbers)
+
+
+def _range(trait: Any) -> tuple[float, float, str]:
+    """Lowest and highest value of a trait, and both in words."""
+    low = -np.inf if trait.min is None else trait.min
+    high = np.inf if trait.max is None else trait.max
+    if np.isinf(low) and np.isinf(high):
+        return low, high, ""
+    return low, high, f" from {low:g}" + ("" if np.isinf(high) else f" to {high:g}")
+
+
+def voxels_trait() -> traitlets.Instance:
+    """A trait that refers to voxels in the browser, or to none."""
+    trait = traitlets.Instance(_voxels.VoxelData, allow_none=True)
+    return trait.tag(sync=True, **ipywidgets.widget_serialization)

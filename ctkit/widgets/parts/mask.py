@@ -1,0 +1,39 @@
+"""The mask that is drawn over the picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...volume import Volume, as_mask
+from ._traits import Flag, Real, voxels_trait
+from .part import Part
+
+
+class Mask(Part):
+    """``mask`` here, ``overlay`` in the browser; how much of it is seen, and its outline."""
+
+    overlay = voxels_trait()
+    opacity = Real(0.25, min=0.0, max=1.0).tag(sync=True)
+    outline = Flag(True).tag(sync=True)
+
+    mask: Volume | None = None
+
+    def begin_mask(self, mask: Any, opacity: float) -> None:
+        """Take the mask, on the grid of the volume; None is no mask."""
+        self.opacity = opacity
+        if mask is not None:
+            self.show_mask(as_mask(mask, on=self.volume))
+
+    def show_mask(self, mask: Volume) -> None:
+        """Draw another mask, on whatever grid."""
+        self.hold("overlay", mask)
+        self.mask = mask
+
+    def words(self) -> dict[str, str]:
+        """The mask, where there is one."""
+        return super().words() | ({} if self.overlay is None else {"mask": "mask"})
+
+    def let_go(self) -> None:
+        """Drop the mask too."""
+        super().let_go()
+        self.mask = None

@@ -1,0 +1,89 @@
+"""A second Volume, and how it is shown together with the first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import ipywidgets
+import traitlets
+
+from ...arguments import choice
+from ...errors import ParameterError
+from ...volume import Volume
+from .. import controls
+from ..controls import BLENDS
+from ._traits import Real, Whole, voxels_trait
+from .part import Part
+from .voxels import shown_as_hu
+
+
+class Second(Part):
+    """``after`` here, ``second`` in the browser; the names of both, and the blend.
+
+    ``blend_index`` is there for `jslink`, ``limit`` are the HU at which the colours of the
+    difference are full, and ``curtain`` is where the second begins, from 0 to 1.
+    """
+
+    second = voxels_trait()
+    names = traitlets.List(["before", "after"]).tag(sync=True)
+    blend = traitlets.Enum(BLENDS, "side by side").tag(sync=True)
+    blend_index = Whole(0, min=0, max=len(BLENDS) - 1).tag(sync=True)
+    curtain = Real(0.5, min=0.0, max=1.0).tag(sync=True)
+    limit = Real(100.0, min=1.0).tag(sync=True)
+
+    after: Volume | None = None
+
+    def begin_second(self, after: Any, blend: str, limit: float, names: Iterable[str]) -> None:
+        """Take the second Volume, or None for now; the blend, and what the two are called."""
+        self.blend = choice(blend, "blend", BLENDS)
+        self.limit = limit
+        self.names = _two_names(names)
+        if after is not None:
+            self.show_second(after)
+
+    def show_second(self, after: Any) -> None:
+        """Show a Volume beside the first, or another one in its place."""
+        after = shown_as_hu(after, "after")
+        self.hold("second", after)
+        self.after = after
+
+    def rules(self) -> dict[str, Callable[[], None]]:
+        """The blend and its index go together."""
+        return super().rules() | {
+            "blend": self._settle_blend,
+            "blend_index": self._settle_blend_index,
+        }
+
+    def settle(self) -> None:
+        """Number the blend."""
+        super().settle()
+        self._settle_blend()
+
+    def words(self) -> dict[str, str]:
+        """The blend, where it is not the usual one."""
+        words = super().words()
+        return words if self.blend == "side by side" else words | {"blend": repr(self.blend)}
+
+    def controls(self) -> dict[str, Callable[[], ipywidgets.Widget]]:
+        """A menu of the blends."""
+        return super().controls() | {"blend_picker": lambda: controls.BlendPicker(self.blend)}
+
+    def let_go(self) -> None:
+        """Drop the second Volume too."""
+        super().let_go()
+        self.after = None
+
+    def _settle_blend(self) -> None:
+        self.blend_index = BLENDS.index(self.blend)
+
+    def _settle_blend_index(self) -> None:
+        self.blend = BLENDS[self.blend_index]
+
+
+def _two_names(names: Iterable[str]) -> list[str]:
+    two = [] if isinstance(names, str) else list(names)
+    if len(two) != 2 or not all(isinstance(name, str) for name in two):
+        message = f"names are two texts, one for each volume; not {names!r}"
+        raise ParameterError(message)
+    return two

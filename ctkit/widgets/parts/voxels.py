@@ -1,0 +1,53 @@
+"""The Volume of a view, and its voxels in the browser."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+import traitlets
+
+from ...errors import UnitError
+from ...files.loading import load
+from ...volume import Volume, as_hu
+from ._traits import voxels_trait
+from .part import Part
+
+
+class Voxels(Part):
+    """What is looked at: ``volume`` here, ``voxels`` in the browser, and a ``note`` on them."""
+
+    voxels = voxels_trait()
+    #: What is to be known of the values as they are shown.
+    note = traitlets.Unicode("").tag(sync=True)
+
+    def begin_voxels(self, volume: Any) -> None:
+        """Take the Volume of the view."""
+        self._volume = shown_as_hu(volume)
+        self.hold("voxels", self._volume)
+        self.note = _note(self._volume.array)
+
+
+def shown_as_hu(thing: Any, name: str = "volume") -> Volume:
+    """The Volume of HU that `thing` is, or that its path leads to; a mask is told its place."""
+    volume = load(thing) if _is_path(thing) else thing
+    try:
+        return as_hu(volume, name)
+    except UnitError as error:
+        one = "labels.with_array(labels.array == 1)" if volume.is_labels else "mask"
+        message = f"{error}; draw it over its volume: explore(volume, mask={one})"
+        raise UnitError(message) from None
+
+
+def _is_path(thing: Any) -> bool:
+    """Whether this is what `load` takes, and no Volume nor array."""
+    return isinstance(thing, str | os.PathLike | bytes | list | tuple) or hasattr(thing, "read")
+
+
+def _note(array: np.ndarray) -> str:
+    if array.dtype == np.int16:
+        return ""
+    # A sum is no number as soon as one of its terms is none.
+    missing = array.dtype.kind == "f" and not np.isfinite(array.sum())
+    return "HU rounded for display" + ("\nno number: shown as −32768" if missing else "")
