@@ -451,8 +451,8 @@ def test_a_sequence_stays_in_its_place_alone():
 
 
 SUSPECTS = {
-    "BurnedInAnnotation": ["YES", "yes ", "Y", b"YES "],
-    "ConversionType": ["WSD", "SI", "DF", b"SD"],
+    "BurnedInAnnotation": ["YES", "yes ", "Y", b"YES ", ["NO", "YES"]],
+    "ConversionType": ["WSD", "SI", "DF", b"SD", ["SYN", "WSD"]],
     "ImageType": [["DERIVED", "SECONDARY", "SCREEN SAVE"], ["DERIVED", "PRIMARY", "SCREEN SAVE"]],
 }
 
@@ -492,6 +492,15 @@ def test_a_dicomdir_is_refused(where):
     with pytest.raises(ctkit.LoadError, match="DICOMDIR") as caught:
         ctkit.deidentify(dataset)
     assert MARK not in str(caught.value)
+
+
+@pytest.mark.parametrize("syntax", ["1.2.826.19130417.5", "1.2.840.10008.5.1.4.1.1.2", MARK])
+def test_a_transfer_syntax_that_is_none_is_not_named(syntax):
+    dataset = _dicom.ct_slice()
+    dataset.file_meta.TransferSyntaxUID = syntax
+    with pytest.raises(ctkit.LoadError, match="transfer syntax is none of the standard") as caught:
+        ctkit.deidentify(dataset)
+    assert syntax not in str(caught.value)
 
 
 def test_a_dataset_that_says_nothing_is_no_ct():

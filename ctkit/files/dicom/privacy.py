@@ -24,7 +24,7 @@ from ...errors import CTError, LoadError, ParameterError
 from ...hounsfield import is_padding
 from ..damage import library, reading
 from ..wording import counted
-from .allowed import NUMBERS, WORDS, numbers_of, terms_of
+from .allowed import NUMBERS, WORDS, numbers_of, term, terms_of
 from .decoding import decode_frame
 from .headers import CT_CLASSES, words
 from .pixels import padding_ends
@@ -182,7 +182,7 @@ def _sop_class(dataset: Dataset) -> str:
             "deidentify the files that it lists, and leave it behind"
         )
         raise LoadError(message)
-    if not found and _word(dataset, "Modality") == "CT":
+    if not found and _said(dataset, "Modality") == ["CT"]:
         return CT_CLASSES[0]
     if found not in CT_CLASSES:
         what = "is of another SOP class" if found else "says neither SOP class nor modality"
@@ -193,20 +193,21 @@ def _sop_class(dataset: Dataset) -> str:
 
 def _suspect(dataset: Dataset) -> str:
     """Why names may stand in the picture, "" where nothing says so."""
-    if _word(dataset, "BurnedInAnnotation").startswith("Y"):
+    if any(said.startswith("Y") for said in _said(dataset, "BurnedInAnnotation")):
         return "BurnedInAnnotation is YES"
-    if _word(dataset, "ConversionType") in _CONVERTED:
+    if _CONVERTED & set(_said(dataset, "ConversionType")):
         return "its ConversionType is that of a secondary capture"
-    if "SCREEN SAVE" in _word(dataset, "ImageType"):
+    if {"SCREEN SAVE", "SCREEN_SAVE"} & set(_said(dataset, "ImageType")):
         return "its ImageType is that of a screen save"
     return ""
 
 
-def _word(dataset: Dataset, keyword: str) -> str:
-    """The value of an element in capitals, whatever its VR, to be looked at and not to be kept."""
+def _said(dataset: Dataset, keyword: str) -> list[str]:
+    """Values of an element in capitals, whatever its VR, to be looked at and not to be kept."""
     value = _value(dataset, keyword)
-    text = value.decode("latin-1") if isinstance(value, bytes) else str(value or "")
-    return text.strip(" \0").upper()
+    text = value.decode("latin-1") if isinstance(value, bytes) else value
+    many = text.split("\\") if isinstance(text, str) else text if np.ndim(text) else [text]
+    return [str(one).strip(" \0").upper() for one in many if one is not None]
 
 
 def _copy_allowed(source: Dataset, target: Dataset, left_out: list[str], path: str) -> None:
@@ -406,8 +407,10 @@ def _cleared(values: np.ndarray, target: Dataset) -> np.ndarray:
 def _stored(source: Dataset, content: bytes, target: Dataset, kind: np.dtype) -> np.ndarray:
     """Stored values of all frames as unsigned little endian integers."""
     syntax = getattr(source, "file_meta", {}).get("TransferSyntaxUID", ExplicitVRLittleEndian)
-    with library("its transfer syntax is not known"):
-        is_packed = UID(syntax).is_encapsulated
+    if term("TransferSyntaxUID", str(syntax)) is None or not UID(syntax).is_transfer_syntax:
+        message = "its transfer syntax is none of the standard's"
+        raise LoadError(message)
+    is_packed = UID(syntax).is_encapsulated
     if not is_packed:
         little = syntax != "1.2.840.10008.1.2.2"
         content = content[: len(content) // kind.itemsize * kind.itemsize]
