@@ -7,7 +7,7 @@ _LEFT = 'style="text-align: left"'
 
 
 def html_table(rows: Iterable[Sequence[str]], heads: Sequence[str] = ()) -> str:
-    """An HTML table of texts.
+    r"""An HTML table of texts, in which nothing is markup and nothing is invisible.
 
     Parameters
     ----------
@@ -22,12 +22,19 @@ def html_table(rows: Iterable[Sequence[str]], heads: Sequence[str] = ()) -> str:
     --------
     >>> html_table([("a < b", "1")]).count("&lt;")
     1
+    >>> "\u202e" in html_table([("turned \u202e round", "1")])
+    False
     """
-    head = "".join(f"<th {_LEFT}>{escape(name)}</th>" for name in heads)
+    head = "".join(f"<th {_LEFT}>{_cell(name)}</th>" for name in heads)
     body = "".join(
-        "<tr>" + "".join(f"<td {_LEFT}>{escape(cell)}</td>" for cell in row) + "</tr>"
+        "<tr>" + "".join(f"<td {_LEFT}>{_cell(cell)}</td>" for cell in row) + "</tr>"
         for row in rows
     )
     return (
         f"<table>{f'<thead><tr>{head}</tr></thead>' if head else ''}<tbody>{body}</tbody></table>"
     )
+
+
+def _cell(text: str) -> str:
+    """A text with neither markup nor marks that turn or hide what follows; lines may end."""
+    return escape("".join(one if one.isprintable() or one == "\n" else "?" for one in text))

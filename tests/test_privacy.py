@@ -4,6 +4,7 @@ import io
 import re
 
 import _dicom
+import _planted
 import numpy as np
 import pydicom
 import pytest
@@ -182,7 +183,10 @@ def test_uids_hold_together_in_a_session_and_by_salt():
     assert first.SeriesInstanceUID == second.SeriesInstanceUID
     assert first.SOPInstanceUID != second.SOPInstanceUID
     assert first.SeriesInstanceUID != "1.2.3.4"
-    salted = [ctkit.deidentify(_dicom.ct_slice(), salt=s).SeriesInstanceUID for s in "aab"]
+    salted = [
+        ctkit.deidentify(_dicom.ct_slice(), salt=16 * s).SeriesInstanceUID
+        for s in (b"ab", b"ab", b"bc")
+    ]
     assert salted[0] == salted[1] != salted[2]
     assert all(re.fullmatch(r"2\.25\.\d{1,39}", one) for one in salted)
 
@@ -296,9 +300,289 @@ def test_real_series(real_data, tmp_path):
     np.testing.assert_allclose(after.affine, before.affine, atol=1e-6)
 
 
-def test_a_salt_is_text_or_bytes():
+@pytest.mark.parametrize(
+    "salt",
+    [5, 7, 42, "", "a", "a text of sixteen letters", b"", b"short", bytes(16), 16 * b"a", []],
+)
+def test_a_salt_is_bytes_that_nobody_finds_by_trying(salt):
+    with pytest.raises(ctkit.ParameterError, match="salt is at least 16 random bytes") as caught:
+        ctkit.deidentify(_dicom.ct_slice(), salt=salt)
+    assert repr(salt) not in str(caught.value) or not salt
+
+
+def test_a_salt_that_goes_on_with_zeros_is_another_salt():
+    salt = bytes(range(16))
+    one, other = (ctkit.deidentify(_dicom.ct_slice(), salt=s) for s in (salt, salt + b"\0"))
+    assert one.SeriesInstanceUID != other.SeriesInstanceUID
+
+
+# What stands in an element of another type, or of the right type in another form.
+WRONG_VRS = ("OB", "OW", "OF", "OD", "OL", "LO", "LT", "PN", "UT", "ST", "SH", "UC", "AE")
+
+
+def nested(dataset):
+    """The same slice with the groups of an enhanced one, each with an item."""
+    shared = Dataset()
+    for keyword in (
+        *("PixelMeasuresSequence", "PlanePositionSequence", "PlaneOrientationSequence"),
+        *("PixelValueTransformationSequence", "FrameVOILUTSequence", "CTImageFrameTypeSequence"),
+    ):
+        setattr(shared, keyword, [Dataset()])
+    dataset.SharedFunctionalGroupsSequence = [shared]
+    return [dataset, *(shared[tag].value[0] for tag in list(shared.keys()))]
+
+
+def survives(dataset):
+    """Whether the mark is in the file of the copy, or in the words of the refusal."""
+    try:
+        content = as_file(ctkit.deidentify(dataset))
+    except ctkit.CTError as error:
+        content = str(error).encode()
+    return MARK.encode() in content or MARK.encode("utf-16-le") in content
+
+
+OF_PIXELS = {
+    *("Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "SamplesPerPixel"),
+    *("PixelRepresentation", "NumberOfFrames"),
+}
+
+
+@pytest.mark.parametrize("vr", WRONG_VRS)
+def test_nothing_is_left_in_an_element_of_another_type(vr):
+    text = vr not in ("OB", "OW", "OF", "OD", "OL")
+    value = f"{MARK}^A" if text else f"{MARK} ".encode()
+    many = _dicom.ct_slice()
+    places = nested(many)
+    for keyword in NUMBERS | set(WORDS):
+        for item in places:
+            if item is not many or keyword not in OF_PIXELS:
+                item.add_new(keyword, vr, value)
+    ones = [_dicom.ct_slice() for _ in OF_PIXELS]
+    for one, keyword in zip(ones, sorted(OF_PIXELS), strict=True):
+        one.add_new(keyword, vr, value)
+    assert [one for one in (many, *ones) if survives(one)] == []
+    clean = ctkit.deidentify(many)  # by its own account too
+    assert len(clean.left_out) > 300
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "JOHN", "4.0\\JOHN", "JOHN\\4.0", "4_0", "nan", "inf", "0x4", "19130417", "1e7", "\u0664",
+        "4 JOHN", "4\x00JOHN", "4\x1b(BJOHN",
+    ],
+)  # fmt: skip
+def test_a_number_has_the_form_of_one(text):
     dataset = _dicom.ct_slice()
-    with pytest.raises(ctkit.ParameterError, match="salt is a text or bytes, not 5"):
-        ctkit.deidentify(dataset, salt=5)
-    one, other = (ctkit.deidentify(dataset, salt=salt) for salt in ("five", b"five"))
-    assert one.SeriesInstanceUID == other.SeriesInstanceUID
+    value = text.encode("utf-8").ljust(len(text.encode("utf-8")) // 2 * 2 + 2)
+    broken = io.BytesIO()
+    dataset.save_as(broken, enforce_file_format=True)
+    head, tail = broken.getvalue().split(b"4.0 ", 1)
+    head = head[:-2] + len(value).to_bytes(2, "little")
+    read = pydicom.dcmread(io.BytesIO(head + value + tail))
+    clean = ctkit.deidentify(read)
+    assert clean.SliceThickness is None
+    assert "(0018,0050) SliceThickness" in clean.left_out
+
+
+@pytest.mark.parametrize("keyword", ["SeriesNumber", "AcquisitionNumber", "InstanceNumber"])
+@pytest.mark.parametrize("number", ["20130417", "130417", "040826", "1234567", "201304171530"])
+def test_a_number_of_a_series_that_is_a_date_is_left_out(keyword, number):
+    dataset = _dicom.ct_slice()
+    dataset.add_new(keyword, "IS", number)
+    clean = ctkit.deidentify(dataset)
+    assert clean[keyword].is_empty
+    assert number not in repr(as_file(clean))
+    dataset[keyword].value = "30104"  # of a maker who counts so
+    assert ctkit.deidentify(dataset)[keyword].value == 30104
+
+
+def test_letters_read_as_the_bytes_of_a_float_are_left_out():
+    for keyword in ("SpiralPitchFactor", "TableSpeed", "RevolutionTime"):
+        for text in (b"JOHN^DOE", b"19130417", b"DOE 1234", b"\0\0\0\0JOHN"):
+            dataset = _dicom.ct_slice()
+            dataset.add_new(keyword, "FD", np.frombuffer(text, "<f8")[0].item())
+            assert text not in as_file(ctkit.deidentify(dataset))
+    dataset.SpiralPitchFactor = 0.9375
+    assert ctkit.deidentify(dataset).SpiralPitchFactor == 0.9375
+
+
+@pytest.mark.parametrize("entries", [1, 2, 4, 16, 40])
+def test_a_lut_that_holds_letters_is_left_out(entries):
+    dataset = _dicom.ct_slice()
+    lut = Dataset()
+    lut.add_new("LUTDescriptor", "US", [entries, 0, 16])
+    lut.add_new("LUTData", "OW", (b"DOE^JOHN" * entries)[: 2 * entries])
+    lut.ModalityLUTType = "HU"
+    dataset.ModalityLUTSequence = [lut]
+    assert b"DO" not in as_file(ctkit.deidentify(dataset))
+
+
+def test_a_kind_of_value_that_is_not_known_is_not_taken_for_hu():
+    dataset = _dicom.ct_slice()
+    dataset.RescaleType = "JOHN"
+    assert ctkit.deidentify(dataset).RescaleType == "US"  # unspecified
+    dataset.RescaleType = "hu"
+    assert ctkit.deidentify(dataset).RescaleType == "HU"
+
+
+def test_a_term_that_is_left_out_leaves_the_others_in_their_places():
+    dataset = _dicom.ct_slice()
+    dataset.ImageType = ["DERIVED", "SECONDARY", "JOHN", "MIP"]
+    clean = ctkit.deidentify(dataset)
+    assert list(clean.ImageType) == ["DERIVED", "SECONDARY", "", "MIP"]
+    assert "(0008,0008) ImageType" in clean.left_out
+
+
+def test_a_sequence_stays_in_its_place_alone():
+    dataset = _dicom.ct_slice()
+    measures = Dataset()
+    measures.PixelSpacing = [1, 1]
+    dataset.PixelMeasuresSequence = [measures]
+    deep = Dataset()
+    for _ in range(150):
+        outer = Dataset()
+        outer.PixelMeasuresSequence = [deep]
+        deep = outer
+    dataset.SharedFunctionalGroupsSequence = [deep]
+    clean = ctkit.deidentify(dataset)
+    assert "PixelMeasuresSequence" not in clean
+    assert not any("PixelMeasures" in e.keyword for e in clean.iterall())
+
+
+SUSPECTS = {
+    "BurnedInAnnotation": ["YES", "yes ", "Y", b"YES ", ["NO", "YES"]],
+    "ConversionType": ["WSD", "SI", "DF", b"SD", ["SYN", "WSD"]],
+    "ImageType": [["DERIVED", "SECONDARY", "SCREEN SAVE"], ["DERIVED", "PRIMARY", "SCREEN SAVE"]],
+}
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value"), [(key, value) for key in SUSPECTS for value in SUSPECTS[key]]
+)
+def test_names_in_the_picture_are_not_called_removed(keyword, value):
+    dataset = _dicom.ct_slice()
+    dataset.add_new(keyword, "OB" if isinstance(value, bytes) else "CS", value)
+    with pytest.raises(ctkit.LoadError, match="names may stand in the picture"):
+        ctkit.deidentify(dataset)
+    kept = ctkit.deidentify(dataset, burned_in="keep")
+    assert kept.PatientIdentityRemoved == "NO"
+    assert kept.PixelData == dataset.PixelData
+    without = ctkit.deidentify(dataset, burned_in="leave_out")
+    assert without.PatientIdentityRemoved == "YES"
+    assert "PixelData" not in without
+    assert "(7FE0,0010) PixelData" in without.left_out
+    with pytest.raises(ctkit.ParameterError, match="burned_in is one of error, leave_out, keep"):
+        ctkit.deidentify(dataset, burned_in="yes")
+
+
+@pytest.mark.parametrize("where", ["dataset", "meta", "neither"])
+def test_a_dicomdir_is_refused(where):
+    dataset = _dicom.ct_slice()
+    record = Dataset()
+    record.PatientName = MARK
+    dataset.DirectoryRecordSequence = [record]
+    directory = "1.2.840.10008.1.3.10"
+    if where == "dataset":
+        dataset.SOPClassUID = directory
+    else:
+        del dataset.SOPClassUID
+        if where == "meta":
+            dataset.file_meta.MediaStorageSOPClassUID = directory
+    with pytest.raises(ctkit.LoadError, match="DICOMDIR") as caught:
+        ctkit.deidentify(dataset)
+    assert MARK not in str(caught.value)
+
+
+@pytest.mark.parametrize("syntax", ["1.2.826.19130417.5", "1.2.840.10008.5.1.4.1.1.2", MARK])
+def test_a_transfer_syntax_that_is_none_is_not_named(syntax):
+    dataset = _dicom.ct_slice()
+    dataset.file_meta.TransferSyntaxUID = syntax
+    with pytest.raises(ctkit.LoadError, match="transfer syntax is none of the standard") as caught:
+        ctkit.deidentify(dataset)
+    assert syntax not in str(caught.value)
+
+
+def test_a_dataset_that_says_nothing_is_no_ct():
+    with pytest.raises(ctkit.LoadError, match="neither SOP class nor modality"):
+        ctkit.deidentify(Dataset())
+    with pytest.raises(ctkit.ParameterError, match="takes a pydicom Dataset, not str"):
+        ctkit.deidentify("scan.dcm")
+    dataset = _dicom.ct_slice()
+    del dataset.SOPClassUID
+    assert ctkit.deidentify(dataset).SOPClassUID == uid.CTImageStorage
+    dataset.file_meta.MediaStorageSOPClassUID = uid.SecondaryCaptureImageStorage
+    with pytest.raises(ctkit.LoadError, match="another SOP class"):
+        ctkit.deidentify(dataset)
+
+
+# What a list, a report or an error could say of a file: each a name, where a term belongs.
+TOLD = {
+    "Modality": "JOHN^DOE",
+    "PhotometricInterpretation": "JOHN^DOE",
+    "RescaleType": "JOHN^DOE",
+    "SOPClassUID": "1.2.826.19130417.77",
+    "ImageType": ["JOHN^DOE", "LOCALIZER"],
+    "PatientPosition": "JOHN^DOE",
+    "ScanOptions": "JOHN^DOE",
+    "PatientName": "JOHN^DOE",
+    "LossyImageCompression": "JOHN^DOE",
+}
+
+
+@pytest.mark.parametrize("keyword", TOLD)
+def test_lists_reports_and_errors_name_terms_alone(tmp_path, keyword):
+    datasets = _dicom.stack(4)
+    for dataset in datasets:
+        setattr(dataset, keyword, TOLD[keyword])
+        dataset.file_meta.MediaStorageSOPClassUID = uid.CTImageStorage
+    folder = _dicom.write(tmp_path / "series", datasets)
+    told = repr(ctkit.list_series(folder)) + ctkit.list_series(folder)._repr_html_()
+    try:
+        volume = ctkit.load(folder)
+        told += repr(volume) + " ".join(volume.report)
+    except ctkit.CTError as error:
+        told += str(error)
+    assert "JOHN" not in told
+    assert "19130417" not in told
+
+
+@pytest.mark.parametrize("vr", _planted.VRS)
+def test_nothing_planted_in_a_file_under_any_vr_survives(tmp_path, vr):
+    """Each kept element, as a file holds it: pydicom reads bytes in its own ways by VR."""
+    alone = sorted({*OF_PIXELS, "SOPClassUID"})  # each of which is a refusal
+    marks = {
+        key: f"J{k:03d}DOEX".encode() for k, key in enumerate(sorted({*_planted.KNOWN, *alone}))
+    }
+    groups = [sorted(set(marks) - set(alone)), *([key] for key in alone)]
+    left_out = []
+    for k, keywords in enumerate(groups):
+        elements = [(key, vr, marks[key]) for key in keywords]
+        dataset = pydicom.dcmread(_planted.written(tmp_path / f"{k}.dcm", elements))
+        try:
+            clean = ctkit.deidentify(dataset)
+            content, left_out = as_file(clean), [*left_out, *clean.left_out]
+        except ctkit.CTError as error:
+            content = str(error).encode()
+            assert keywords[0] in alone, keywords
+        assert [key for key, mark in marks.items() if mark in content] == []
+        assert b"DOE" not in content
+    assert len(left_out) > 50
+
+
+@pytest.mark.parametrize(
+    "names", ["ISO 2022 IR 87", "ISO 2022 IR 149", "\\ISO 2022 IR 100", "ISO_IR 192", "GB18030"]
+)
+def test_nothing_behind_an_escape_survives(tmp_path, names):
+    parts = b"\x1b$B;3ED\x1b(B", b"\x1b$)C\xb1\xe8", b"\x1b-A\xc4", b"\x1b(J"
+    for k, escape in enumerate(parts):
+        values = [escape + b"JOHN", b"AXIAL" + escape + b"JOHN", b"AXIAL\\" + escape + b"JOHN"]
+        for value in values:
+            elements = [("SpecificCharacterSet", "CS", names.encode())]
+            elements += [(key, "CS", value) for key in sorted(WORDS)]
+            elements += [(key, "PN", value) for key in ("PatientName", "SliceThickness", "KVP")]
+            file = _planted.written(tmp_path / f"{k}.dcm", elements)
+            content = as_file(ctkit.deidentify(pydicom.dcmread(file)))
+            assert b"JOHN" not in content
+            assert b"\x1b" not in content[132:].replace(_dicom.ct_slice().PixelData, b"")
+            assert escape not in content

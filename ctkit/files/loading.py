@@ -14,7 +14,7 @@ from ..hounsfield import to_hu
 from ..html import html_table
 from ..volume import Volume
 from .dicom.acquisitions import Acquisition
-from .dicom.headers import Header, description, text
+from .dicom.headers import Header, description, modality_of
 from .dicom.series import (
     broken_apart,
     depths_of,
@@ -324,7 +324,7 @@ def _rows(
     for number, ((uid, kind), headers) in enumerate(found.items()):
         slices, spacing, problem, parts = survey_series(headers, zip_limits, uids)
         problem = problem or (str(broken[0]) if broken else "")
-        modality = text(headers[0].elements, "Modality")
+        modality = modality_of(headers[0].elements)
         told = description(headers[0])
         yield Series(number, uid, told, modality, slices, spacing, kind, problem, parts)
     for number, error in enumerate(broken, start=len(found)):

@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets
 
 from ..files.dicom.card import HeaderCard, header
+from ..files.wording import plain
 from . import cells
 from .closing import ClosesWhole
 
@@ -19,7 +20,7 @@ class HeaderSearch(ClosesWhole, ipywidgets.VBox):
     """
 
     def __init__(self, card: HeaderCard, word: str = "") -> None:
-        self.card, self.found = card, card
+        self.card, self.found = card, card.search(word)
         self.line = ipywidgets.Text(
             value=word, description="Search", placeholder="a word, or a tag such as 0028,0030"
         )
@@ -37,6 +38,7 @@ class HeaderSearch(ClosesWhole, ipywidgets.VBox):
 
     @word.setter
     def word(self, word: str) -> None:
+        self.card.search(word)  # refuses what is no text
         self.line.value = word
 
     def _search(self, _: Any = None) -> None:
@@ -47,7 +49,7 @@ class HeaderSearch(ClosesWhole, ipywidgets.VBox):
         return f"{len(self.found)} of {len(self.card)} elements"
 
     def __repr__(self) -> str:
-        return f"search_header({self.word!r}): {self._count()}"
+        return f"search_header({plain(self.word)!r}): {self._count()}"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict:
         cells.note_shown(self)
@@ -75,6 +77,8 @@ def search_header(path: str | Path, word: str = "") -> HeaderSearch:
     ------
     LoadError
         Where there is no DICOM file, or it can't be read.
+    ParameterError
+        Where `word` is no text.
 
     Examples
     --------

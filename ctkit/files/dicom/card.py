@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
+from pydicom.datadict import keyword_for_tag
 from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+from pydicom.tag import BaseTag
 from pydicom.uid import UID
 
-from ...errors import LoadError
+from ...errors import LoadError, ParameterError
 from ...html import html_table
 from ..damage import library, reading
 from ..sources import BoundedFile, Source, is_dicom, open_sources, read_head
-from ..wording import counted
-from .headers import words
-from .privacy import NUMBERS, WORDS
+from ..wording import counted, plain
+from .allowed import is_coded, is_number, numbers_of, terms_of
 
-# Beside numbers and coded words: technical terms that scanners write, not people.
-_TECHNICAL = frozenset(
-    words(
-        "SOPClassUID MediaStorageSOPClassUID TransferSyntaxUID SpecificCharacterSet ImageType "
-        "Modality Manufacturer ManufacturerModelName ConvolutionKernel FilterType ScanOptions "
-        "BodyPartExamined SliceLocation TableHeight GeneratorPower FocalSpots RescaleType "
-        "PatientIdentityRemoved DistanceSourceToDetector DistanceSourceToPatient "
-        "SpatialResolution"
-    )
-)
 _MASKED = "(masked)"
+_UNREADABLE = "(can't be read)"
+_LONGEST = 100  # characters of a value
 _HEADS = ("tag", "name", "value")
 
 
@@ -48,7 +43,15 @@ class HeaderCard:
         Returns
         -------
         HeaderCard
+
+        Raises
+        ------
+        ParameterError
+            Where `word` is no text.
         """
+        if not isinstance(word, str):
+            message = f"what to search for is a text, not {type(word).__name__}"
+            raise ParameterError(message)
         wanted = word.lower().replace(" ", "").strip("()")
         if len(wanted) == 8 and wanted.isalnum() and any(c.isdigit() for c in wanted):
             wanted = f"{wanted[:4]},{wanted[4:]}"
@@ -79,8 +82,9 @@ def header(path: str | os.PathLike[str], *, identifiers: bool = False) -> Header
     ----------
     path : str or Path
     identifiers : bool
-        Whether to show names, dates, UIDs, free text and private elements too. What is
-        printed in a notebook is saved with it.
+        Whether to show names, dates, UIDs, free text and private elements too, and values
+        that are not of the type and form that belong to their element: a text in
+        SliceThickness, a name in ImageType. What is printed in a notebook is saved with it.
 
     Returns
     -------
@@ -94,37 +98,67 @@ def header(path: str | os.PathLike[str], *, identifiers: bool = False) -> Header
     with open_sources(path) as sources:
         source = next((s for s in sources if is_dicom(read_head(s.path))), None)
         if source is None:
-            message = f"there is no DICOM file in {Path(path).name}"
+            first = plain(sources[0].name) if sources else "nothing"
+            message = (
+                f"there is no DICOM file among {counted(len(sources), 'file')}, such as {first}"
+            )
             raise LoadError(message)
-        with reading(source.name):
-            return HeaderCard(tuple(_row(one, identifiers) for one in _elements(source)))
+        with reading(plain(source.name)):
+            return HeaderCard(tuple(_rows(_read(source), identifiers)))
 
 
-def _elements(source: Source) -> list[DataElement]:
+def _read(source: Source) -> Dataset:
     from pydicom import dcmread
 
-    with library("its header can't be read"), BoundedFile(source.path) as file:
-        dataset = dcmread(file, force=True, defer_size="1 MB")
-        return [*getattr(dataset, "file_meta", ()), *dataset]
+    with _no_values("its header can't be read"), BoundedFile(source.path) as file:
+        return dcmread(file, force=True, defer_size="1 MB")
 
 
-def _row(element: DataElement, identifiers: bool) -> tuple[str, str, str]:
-    keyword = element.keyword or ("private" if element.tag.is_private else "unknown")
-    return str(element.tag), keyword, _value(element, keyword, identifiers)
+@contextmanager
+def _no_values(what: str) -> Iterator[None]:
+    """Around pydicom, whose errors hold the value met: neither its words nor its error remain."""
+    try:
+        with library(what):
+            yield
+    except LoadError:
+        raise LoadError(what) from None
 
 
-def _value(element: DataElement, keyword: str, identifiers: bool) -> str:
-    if element.VR == "SQ":
-        return f"(sequence of {len(element.value)})"
-    if isinstance(element.value, bytes):
-        return f"({counted(len(element.value), 'byte')})"
-    if not (identifiers or keyword in NUMBERS or keyword in WORDS or keyword in _TECHNICAL):
-        return _MASKED if element.value not in (None, "") else ""
-    text = _text(element)
-    return text if len(text) <= 100 else f"{text[:100]}..."
+def _rows(dataset: Dataset, identifiers: bool) -> Iterator[tuple[str, str, str]]:
+    for part in (getattr(dataset, "file_meta", None) or Dataset(), dataset):
+        for tag in sorted(part.keys()):
+            yield _row(part, tag, identifiers)
+
+
+def _row(dataset: Dataset, tag: BaseTag, identifiers: bool) -> tuple[str, str, str]:
+    keyword = "private" if tag.is_private else keyword_for_tag(tag) or "unknown"
+    try:
+        with _no_values("an element can't be read"):
+            element = dataset[tag]
+            text = _text(element)
+    except LoadError:
+        return str(tag), keyword, _UNREADABLE
+    if element.VR != "SQ" and not isinstance(element.value, bytes) and text and not identifiers:
+        text = _allowed(element, keyword, text)
+    return str(tag), keyword, plain(text, _LONGEST)
 
 
 def _text(element: DataElement) -> str:
-    with library(f"its {element.tag} can't be read"):
-        value = "" if element.value is None else element.value
-        return str(value.name if isinstance(value, UID) else value)
+    value = element.value
+    if element.VR == "SQ":
+        return f"(sequence of {len(value)})"
+    if isinstance(value, bytes):
+        return f"({counted(len(value), 'byte')})"
+    return "" if value is None else str(value.name if isinstance(value, UID) else value)
+
+
+def _allowed(element: DataElement, keyword: str, text: str) -> str:
+    """The text of an element where it points to nobody, the rest masked."""
+    try:
+        if is_number(keyword):
+            numbers_of(element)
+            return text
+        terms = [word or _MASKED for word in terms_of(element)] if is_coded(keyword) else [_MASKED]
+    except LoadError:  # of another type or form than its element is for
+        terms = [_MASKED]
+    return terms[0] if len(terms) == 1 else str(terms)

@@ -15,18 +15,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydicom.charset import convert_encodings, decode_bytes
-from pydicom.config import IGNORE
 from pydicom.datadict import dictionary_VR
 from pydicom.dataelem import DataElement, RawDataElement, convert_raw_data_element
 from pydicom.dataset import Dataset
 from pydicom.filereader import data_element_generator
 from pydicom.tag import Tag
-from pydicom.uid import UID
 
 from ...errors import LoadError
 from ..damage import library, quiet, reading
 from ..sources import Source, ZipLimits, inflate, is_dicom, read_head
 from ..wording import counted
+from .allowed import term
 
 # Of tag to what pydicom read there: bytes, or the items of a sequence.
 Elements = dict[int, RawDataElement | DataElement]
@@ -209,6 +208,12 @@ def _plain(element: RawDataElement | DataElement | None) -> str:
     return raw.decode("latin-1").strip(" \0") if raw else ""
 
 
+def modality_of(elements: Elements) -> str:
+    """Modality as the term known for it, "" where there is none, "other" for any other text."""
+    said = text(elements, "Modality")
+    return term("Modality", said) or ("other" if said else "")
+
+
 def has(elements: Elements, keyword: str) -> bool:
     """Whether there is such an element."""
     return _TAGS[keyword] in elements
@@ -319,13 +324,14 @@ def _encoding(stream: io.BytesIO, syntax: str) -> tuple[bool, bool, str]:
 
 def _kind(sop_class: str, elements: Elements) -> str:
     """CT, or in a word what a file is instead."""
-    modality = text(elements, "Modality").upper()[:16]
+    modality = modality_of(elements)
     if sop_class in CT_CLASSES or (not sop_class and modality == "CT"):
         if modality not in ("CT", ""):
             return modality
         types = text(elements, "ImageType").upper().split("\\")
         return "localizer" if {"LOCALIZER", "SCOUT"} & set(types) else "CT"
-    name = UID(sop_class, validation_mode=IGNORE).name.removesuffix(" Storage")
+    # A UID of nobody's but the standard's: any other leads to who made it.
+    name = (term("SOPClassUID", sop_class) or "").removesuffix(" Storage")
     if "Secondary Capture" in name:
         return "secondary capture"
     return modality if modality not in ("CT", "") else name or "no image"
@@ -361,7 +367,8 @@ def _describe_pixels(header: Header) -> None:
     samples = number(elements, "SamplesPerPixel", 1)
     colours = text(elements, "PhotometricInterpretation").upper()
     if samples != 1 or colours not in ("MONOCHROME1", "MONOCHROME2", ""):
-        message = f"it is a colour picture ({colours or samples}), not CT values"
+        named = term("PhotometricInterpretation", colours) or counted(int(samples), "sample")
+        message = f"it is a colour picture ({named}), not CT values"
         raise LoadError(message)
     allocated = int(number(elements, "BitsAllocated", 0))
     if header.float_type:

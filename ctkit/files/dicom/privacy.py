@@ -10,63 +10,51 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from pydicom.datadict import keyword_for_tag
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.tag import Tag
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
+from ...arguments import choice
 from ...errors import CTError, LoadError, ParameterError
 from ...hounsfield import is_padding
 from ..damage import library, reading
 from ..wording import counted
+from .allowed import NUMBERS, WORDS, numbers_of, term, terms_of
 from .decoding import decode_frame
 from .headers import CT_CLASSES, words
 from .pixels import padding_ends
 from .writing import TYPE_2, as_uid
 
-#: Numbers that geometry, values and acquisition need: read as numbers, and written anew.
-NUMBERS = frozenset(
+# Sequences that a CT needs, and what each stands in: "" is the dataset itself.
+_GROUPS = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
+_SEQUENCES = dict.fromkeys((*_GROUPS, "ModalityLUTSequence"), ("",)) | dict.fromkeys(
     words(
-        "SeriesNumber AcquisitionNumber InstanceNumber NumberOfFrames ImagePositionPatient "
-        "ImageOrientationPatient PixelSpacing SliceThickness SpacingBetweenSlices SliceLocation "
-        "GantryDetectorTilt SamplesPerPixel Rows Columns BitsAllocated BitsStored HighBit "
-        "PixelRepresentation PixelPaddingValue PixelPaddingRangeLimit FloatPixelPaddingValue "
-        "FloatPixelPaddingRangeLimit RescaleIntercept RescaleSlope WindowCenter WindowWidth "
-        "LossyImageCompressionRatio LUTDescriptor LUTData KVP XRayTubeCurrent ExposureTime "
-        "Exposure DataCollectionDiameter ReconstructionDiameter SpiralPitchFactor "
+        "PixelMeasuresSequence PlanePositionSequence PlaneOrientationSequence "
+        "PixelValueTransformationSequence FrameVOILUTSequence CTImageFrameTypeSequence"
+    ),
+    _GROUPS,
+)
+# Numbers that no voxel and no millimetre depends on: no digits are left to hide in.
+_ROUGH = frozenset(
+    words(
+        "KVP XRayTubeCurrent DataCollectionDiameter ReconstructionDiameter SpiralPitchFactor "
         "SingleCollimationWidth TotalCollimationWidth RevolutionTime TableSpeed "
-        "TableFeedPerRotation"
+        "TableFeedPerRotation GantryDetectorTilt LossyImageCompressionRatio"
     )
 )
-_TYPES = ["ORIGINAL", "DERIVED", "PRIMARY", "SECONDARY", "AXIAL", "LOCALIZER", "VOLUME"]
-#: Coded words, kept where they are one of these.
-WORDS = {
-    "ImageType": _TYPES,
-    "FrameType": _TYPES,
-    "Modality": ["CT"],
-    "PhotometricInterpretation": ["MONOCHROME1", "MONOCHROME2"],
-    "PatientPosition": words("HFS HFP HFDR HFDL FFS FFP FFDR FFDL"),
-    "RescaleType": ["HU", "US"],
-    "ModalityLUTType": ["HU", "US"],
-    "LossyImageCompression": ["00", "01"],
-    "LossyImageCompressionMethod": ["ISO_10918_1", "ISO_14495_1", "ISO_15444_1", "ISO_15444_15"],
-    "RotationDirection": ["CW", "CC"],
-    "VOILUTFunction": ["LINEAR", "LINEAR_EXACT", "SIGMOID"],
-    "BurnedInAnnotation": ["YES", "NO"],
-}
-_SEQUENCES = frozenset(
-    words(
-        "SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence PixelMeasuresSequence "
-        "PlanePositionSequence PlaneOrientationSequence PixelValueTransformationSequence "
-        "FrameVOILUTSequence CTImageFrameTypeSequence ModalityLUTSequence"
-    )
-)
+# ConversionType (0008,0064) of pictures that were a screen, a film or a paper before.
+_CONVERTED = frozenset(words("DV DI DF WSD SD SI DRW"))
 _UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "FrameOfReferenceUID")
 _PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+DIRECTORY = "1.2.840.10008.1.3.10"  # Media Storage Directory Storage, a DICOMDIR
 _METHOD = "ctkit: copy of an allow-list"
+_UNSPECIFIED = ("RescaleType", "ModalityLUTType")  # left out, they would mean HU
+_SHORTEST_LUT = 16
 _SALT = secrets.token_bytes(32)  # of this Python session; never written
 
 
@@ -76,30 +64,41 @@ class Deidentified(Dataset):
     left_out: tuple[str, ...] = ()
 
 
-def deidentify(dataset: Dataset, *, salt: str | bytes | None = None) -> Deidentified:
+def deidentify(
+    dataset: Dataset, *, salt: bytes | None = None, burned_in: str = "error"
+) -> Deidentified:
     """A new dataset with only what a CT's geometry, values and acquisition need.
 
     Parameters
     ----------
     dataset : pydicom Dataset of a CT image
-    salt : str or bytes, optional
-        What UIDs are hashed with. The same salt gives the same new UIDs, so that the
-        slices of a series stay together. By default one random salt a Python session.
+    salt : bytes, optional
+        What UIDs are hashed with, at least 16 random bytes that you keep to yourself, such
+        as ``secrets.token_bytes(16)``: who knows it can try out which UID a new one was.
+        The same salt gives the same new UIDs, so that the slices of a series stay together.
+        By default one random salt a Python session.
+    burned_in : {"error", "leave_out", "keep"}
+        What to do where names may stand in the picture: BurnedInAnnotation is YES, or it is
+        a screen, film or paper that was captured. ``"leave_out"`` makes a copy without
+        pixels; ``"keep"`` keeps them, and PatientIdentityRemoved says NO.
 
     Returns
     -------
     Dataset
         Explicit VR little endian, not compressed. UIDs are hashed, attributes of type
-        2 present and empty, bits above BitsStored cleared. Its ``left_out`` lists tag
-        and keyword of what was left out, without values. Save it with
+        2 present and empty, bits above BitsStored cleared. An element is kept where its
+        value has the VR, multiplicity, form and range that belong to it. Its ``left_out``
+        lists tag and keyword of what was left out, without values. Save it with
         ``save_as(path, enforce_file_format=True)``.
 
     Raises
     ------
     LoadError
-        Where the dataset is no CT image, or its pixels can't be decoded.
+        Where the dataset is no CT image, a DICOMDIR for one; where its pixels can't be
+        decoded; and where names may stand in the picture. No message holds a value.
     ParameterError
-        On a salt that is neither text nor bytes.
+        On a dataset that is none, on a salt that is no bytes, short, or one byte repeated,
+        and on a choice that `burned_in` doesn't have.
 
     Notes
     -----
@@ -109,16 +108,31 @@ def deidentify(dataset: Dataset, *, salt: str | bytes | None = None) -> Deidenti
     PS3.15 Annex E, turned around: its table lists what to remove, and a list of what
     to remove is never complete.
     """
-    sop_class = str(_value(dataset, "SOPClassUID") or CT_CLASSES[0])
-    if sop_class not in CT_CLASSES:
-        message = "deidentify knows CT images alone; this dataset is of another SOP class"
-        raise LoadError(message)
+    if not isinstance(dataset, Dataset):
+        message = (
+            f"deidentify takes a pydicom Dataset, not {type(dataset).__name__}: "
+            "read it with pydicom.dcmread(path)"
+        )
+        raise ParameterError(message)
     key = _key(salt)
+    handling = choice(burned_in, "burned_in", ("error", "leave_out", "keep"))
+    sop_class = _sop_class(dataset)
+    suspect = _suspect(dataset)
+    if suspect and handling == "error":
+        message = (
+            f"{suspect}: names may stand in the picture itself, which this function can't see. "
+            'burned_in="leave_out" makes a copy without pixels; burned_in="keep" keeps them, and '
+            "says in PatientIdentityRemoved that the identity is not removed"
+        )
+        raise LoadError(message)
     copy = Deidentified()
     left_out: list[str] = []
     _copy_allowed(dataset, copy, left_out, "")
-    with reading("the dataset"):
-        _copy_pixels(dataset, copy)
+    if suspect and handling == "leave_out":
+        left_out += [f"{Tag(word)} {word}" for word in _PIXELS if word in dataset]
+    else:
+        with reading("the dataset"):
+            _copy_pixels(dataset, copy)
     for keyword in _UIDS:
         # Slices without a UID of their own are still different slices.
         spare = secrets.token_hex() if keyword == "SOPInstanceUID" else ""
@@ -128,7 +142,7 @@ def deidentify(dataset: Dataset, *, salt: str | bytes | None = None) -> Deidenti
     for keyword in TYPE_2:
         if keyword not in copy:
             setattr(copy, keyword, None)
-    copy.PatientIdentityRemoved = "YES"
+    copy.PatientIdentityRemoved = "NO" if suspect and handling == "keep" else "YES"
     copy.DeidentificationMethod = _METHOD
     copy.file_meta = FileMetaDataset()
     copy.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
@@ -139,10 +153,61 @@ def deidentify(dataset: Dataset, *, salt: str | bytes | None = None) -> Deidenti
 def _key(salt: Any) -> bytes:
     if salt is None:
         return _SALT
-    if not isinstance(salt, (str, bytes)):
-        message = f"salt is a text or bytes, not {salt!r}"  # bytes(5) would be five zeros
+    if not isinstance(salt, bytes):  # bytes(5) would be five zeros
+        message = (
+            "salt is at least 16 random bytes, such as secrets.token_bytes(16), not "
+            f"{type(salt).__name__}"
+        )
         raise ParameterError(message)
-    return salt.encode() if isinstance(salt, str) else salt
+    if len(salt) < 16 or len(set(salt)) == 1:
+        message = (
+            f"salt is at least 16 random bytes, not {counted(len(salt), 'byte')}"
+            f"{'' if len(salt) < 16 else ' of one and the same'}: a short one is found by trying"
+        )
+        raise ParameterError(message)
+    # HMAC fills a short key up with zeros, so that it and one that ends in zeros were the same.
+    return hashlib.sha256(salt).digest()
+
+
+def _sop_class(dataset: Dataset) -> str:
+    """The SOP class of a CT image; a LoadError for a dataset of another, or a DICOMDIR."""
+    meta = getattr(dataset, "file_meta", None) or Dataset()
+    named = [str(_value(dataset, "SOPClassUID") or "")]
+    named += [str(_value(meta, "MediaStorageSOPClassUID") or "")]
+    found = next(filter(None, named), "")
+    is_list = "DirectoryRecordSequence" in dataset and found not in CT_CLASSES
+    if is_list or DIRECTORY in named:
+        message = (
+            "this is a DICOMDIR, a list of files with the names of their patients, and no image: "
+            "deidentify the files that it lists, and leave it behind"
+        )
+        raise LoadError(message)
+    if not found and _said(dataset, "Modality") == ["CT"]:
+        return CT_CLASSES[0]
+    if found not in CT_CLASSES:
+        what = "is of another SOP class" if found else "says neither SOP class nor modality"
+        message = f"deidentify knows CT images alone; this dataset {what}"
+        raise LoadError(message)
+    return found
+
+
+def _suspect(dataset: Dataset) -> str:
+    """Why names may stand in the picture, "" where nothing says so."""
+    if any(said.startswith("Y") for said in _said(dataset, "BurnedInAnnotation")):
+        return "BurnedInAnnotation is YES"
+    if _CONVERTED & set(_said(dataset, "ConversionType")):
+        return "its ConversionType is that of a secondary capture"
+    if {"SCREEN SAVE", "SCREEN_SAVE"} & set(_said(dataset, "ImageType")):
+        return "its ImageType is that of a screen save"
+    return ""
+
+
+def _said(dataset: Dataset, keyword: str) -> list[str]:
+    """Values of an element in capitals, whatever its VR, to be looked at and not to be kept."""
+    value = _value(dataset, keyword)
+    text = value.decode("latin-1") if isinstance(value, bytes) else value
+    many = text.split("\\") if isinstance(text, str) else text if np.ndim(text) else [text]
+    return [str(one).strip(" \0").upper() for one in many if one is not None]
 
 
 def _copy_allowed(source: Dataset, target: Dataset, left_out: list[str], path: str) -> None:
@@ -163,29 +228,49 @@ def _copy_element(
 ) -> bool:
     """Copy one element if it is allowed, and say whether all of it was."""
     if keyword in _SEQUENCES:
-        items = []
-        for item in _items(source, tag):
-            items.append(Dataset())
-            _copy_allowed(item, items[-1], left_out, f"{path}{keyword} > ")
-        if any(items):
-            setattr(target, keyword, items)
-        return True
-    if keyword in NUMBERS and not (keyword.startswith("LUT") and not _is_lut(source, path)):
+        return _copy_sequence(source, target, tag, keyword, left_out, path)
+    if keyword.startswith("LUT") and not _is_lut(source, path):
+        return False
+    if keyword in NUMBERS:
         target.add(_numbers(_element(source, tag), _value(source, "PixelRepresentation")))
         return True
     if keyword in WORDS:
-        value = _element(source, tag).value
-        found = [value] if isinstance(value, str) else _many(value)
-        known = [word for word in found if word in WORDS[keyword]]
-        setattr(target, keyword, known if len(known) != 1 else known[0])
-        return len(known) == len(found)
+        terms = terms_of(_element(source, tag))
+        known = [word if word in WORDS[keyword] else "" for word in terms]
+        while known and not known[-1]:
+            known.pop()
+        if terms and not known and keyword in _UNSPECIFIED:
+            known = ["US"]
+        setattr(target, keyword, known[0] if len(known) == 1 else known)
+        return [*known] == terms
     return False
+
+
+def _copy_sequence(
+    source: Dataset, target: Dataset, tag: int, keyword: str, left_out: list[str], path: str
+) -> bool:
+    """Copy a sequence where it belongs, and say whether it was."""
+    found = _items(source, tag)
+    place = path.removesuffix(" > ")
+    many = keyword == "PerFrameFunctionalGroupsSequence"
+    if place not in _SEQUENCES[keyword] or (len(found) > 1 and not many):
+        return False
+    items = [Dataset() for _ in found]
+    for item, copy in zip(found, items, strict=True):
+        _copy_allowed(item, copy, left_out, f"{path}{keyword} > ")
+    if any(items):
+        setattr(target, keyword, items)
+    return True
 
 
 def _element(source: Dataset, tag: int | str) -> DataElement:
     """An element, its value understood by pydicom."""
-    with library(f"{tag} can't be read"):
-        return source[tag]
+    try:
+        with library("an element"):
+            return source[tag]
+    except LoadError:  # its words and its cause hold the value
+        message = f"{Tag(tag)} can't be read"
+        raise LoadError(message) from None
 
 
 def _value(source: Dataset, keyword: str) -> Any:
@@ -201,37 +286,41 @@ def _items(source: Dataset, tag: int) -> list[Dataset]:
     return list(element.value or ())
 
 
-def _many(value: Any) -> list[Any]:
-    """The values of an element, one or several or none."""
-    return [] if value is None or value == "" else list(np.atleast_1d(value))
-
-
 def _is_lut(item: Dataset, path: str) -> bool:
-    """Whether this is a Modality LUT as long as it says: its bytes are no place to hide."""
-    descriptor, data = (_element(item, keyword).value for keyword in ("LUTDescriptor", "LUTData"))
-    found = len(data) // 2 if isinstance(data, bytes) else len(_many(data))
-    entries = _as(int, (_many(descriptor) or [None])[0]) or 65536
-    return path.endswith("ModalityLUTSequence > ") and found == entries
+    """Whether this is a Modality LUT as long as it says, whose values never fall.
+
+    Its many bytes would be a place to hide: letters go up and down.
+    """
+    descriptor = numbers_of(_element(item, "LUTDescriptor"))
+    data = _element(item, "LUTData")
+    if str(data.VR) == "OW" and isinstance(data.value, bytes):
+        table = np.frombuffer(data.value[: len(data.value) // 2 * 2], "<u2")
+    else:
+        table = np.asarray(numbers_of(data), np.int64)
+    entries = descriptor[0] or 65536 if descriptor else 0
+    rising = any((np.diff(t.astype(np.int64)) >= 0).all() for t in (table, table.astype("<i2")))
+    belongs = path == "ModalityLUTSequence > "
+    return belongs and len(table) == entries and entries >= _SHORTEST_LUT and rising
 
 
 def _numbers(element: DataElement, signed: Any) -> DataElement:
-    """The same numbers in a new element: text that is no number raises a LoadError."""
-    vr, value = str(element.VR), element.value
-    if isinstance(value, bytes):  # a LUT as OW
-        return DataElement(element.tag, "OW", value)
-    found = _many(value)
-    values: list[Any]
+    """The same numbers in a new element; a LoadError where they are not what belongs there."""
+    vr, keyword = str(element.VR), keyword_for_tag(element.tag)
+    if keyword == "LUTData" and isinstance(element.value, bytes):
+        return DataElement(element.tag, "OW", element.value)  # looked at in _is_lut
+    values = numbers_of(element)
+    if keyword in _ROUGH:
+        values = [float(f"{number:.6g}") for number in values]
     if vr in ("US", "SS", "US or SS"):
         # Padding written as US on signed pixels is put into words that fit them.
-        vr = "SS" if signed and keyword_for_tag(element.tag).startswith("PixelPadding") else vr
+        vr = "SS" if signed == 1 and keyword.startswith("PixelPadding") else vr
         low = -(2**15) if vr == "SS" else 0
-        values = [(_as(int, number) - low) % 2**16 + low for number in found]
+        values = [(int(number) - low) % 2**16 + low for number in values]
     elif vr == "DS":
-        values = [_decimal(_as(float, number)) for number in found]
-    else:
-        kind = int if vr in ("IS", "UL", "SL") else float
-        values = [_as(kind, number) for number in found]
-    with library(f"{element.tag} can't be written"):
+        values = [_decimal(number) for number in values]
+    elif vr == "IS":
+        values = [int(number) for number in values]
+    with library(f"{keyword} can't be written"):
         return DataElement(element.tag, vr, values[0] if len(values) == 1 else values or None)
 
 
@@ -239,9 +328,9 @@ def _as(kind: Callable[[Any], Any], value: Any) -> Any:
     """A value of a file as a number, or a LoadError."""
     try:
         return kind(value)
-    except (TypeError, ValueError, OverflowError) as error:
-        message = f"{value!r} is no number"
-        raise LoadError(message) from error
+    except (TypeError, ValueError, OverflowError):
+        message = "what should be a number is none"
+        raise LoadError(message) from None
 
 
 def _decimal(number: float) -> str:
@@ -257,10 +346,15 @@ def _copy_pixels(source: Dataset, target: Dataset) -> None:
     if not isinstance(content, bytes):
         message = f"its {keyword} holds no bytes"
         raise LoadError(message)
+    for said in words("SamplesPerPixel NumberOfFrames PixelRepresentation HighBit"):
+        if _value(source, said) not in (None, "") and said not in target:
+            _refuse_unknown(said)  # by default it would mean other pixels
     rows, columns, allocated = (_whole(target, key) for key in ("Rows", "Columns", "BitsAllocated"))
     size = {"FloatPixelData": 4, "DoubleFloatPixelData": 8}.get(keyword, allocated // 8)
     if keyword == "PixelData":
         bits = _whole(target, "BitsStored")
+        if target.get("HighBit", bits - 1) != bits - 1:
+            _refuse_unknown("HighBit")
         if allocated not in (8, 16, 32, 64) or bits > allocated:
             message = f"no CT slice has pixels of {bits} in {allocated} bits"
             raise LoadError(message)
@@ -279,9 +373,13 @@ def _whole(target: Dataset, keyword: str) -> int:
     """A number above 0 without which nothing is known of the pixels."""
     value = target.get(keyword)
     if not isinstance(value, int) or value < 1:
-        message = f"it has no usable {keyword}: what its pixels are is not known"
-        raise LoadError(message)
+        _refuse_unknown(keyword)
     return int(value)
+
+
+def _refuse_unknown(keyword: str) -> NoReturn:
+    message = f"it has no usable {keyword}: what its pixels are is not known"
+    raise LoadError(message)
 
 
 def _cleared(values: np.ndarray, target: Dataset) -> np.ndarray:
@@ -309,8 +407,10 @@ def _cleared(values: np.ndarray, target: Dataset) -> np.ndarray:
 def _stored(source: Dataset, content: bytes, target: Dataset, kind: np.dtype) -> np.ndarray:
     """Stored values of all frames as unsigned little endian integers."""
     syntax = getattr(source, "file_meta", {}).get("TransferSyntaxUID", ExplicitVRLittleEndian)
-    with library("its transfer syntax is not known"):
-        is_packed = UID(syntax).is_encapsulated
+    if term("TransferSyntaxUID", str(syntax)) is None or not UID(syntax).is_transfer_syntax:
+        message = "its transfer syntax is none of the standard's"
+        raise LoadError(message)
+    is_packed = UID(syntax).is_encapsulated
     if not is_packed:
         little = syntax != "1.2.840.10008.1.2.2"
         content = content[: len(content) // kind.itemsize * kind.itemsize]

@@ -21,6 +21,7 @@ from ..sources import BoundedFile, Source, ZipLimits, is_dicom, progress, read_h
 from ..values import Rescale, air_outside, below_air, check_sign, misplaced_air
 from ..wording import plain
 from .acquisitions import Acquisition, Part, acquired, choose, refusal, split
+from .allowed import term
 from .derived import derivation
 from .grid import Grid, plan_grid, resample_stack, usual_tolerance
 from .headers import Frame, Header, description, number, read_header, text
@@ -281,17 +282,22 @@ def _check_series(
     return frames, check_alike(frames, uids)
 
 
+def _named(kind: str) -> str:
+    """What values are, where that is a term that is known."""
+    return term("RescaleType", kind) or "values of another kind"
+
+
 def _check_rescale(frame: Frame) -> None:
     kind = frame.rescale_type
     if frame.lut:
         kind = text(frame.lut, "ModalityLUTType")
-        what = "" if kind == "HU" else f"holds {kind[:16]} (ModalityLUTType), not HU"
+        what = "" if kind == "HU" else f"holds {_named(kind)} (ModalityLUTType), not HU"
     elif frame.slope is None or frame.intercept is None:
         what = "has no RescaleSlope or no RescaleIntercept"
     elif frame.slope == 0:
         what = "has a RescaleSlope of 0, which is no rescale"
     else:
-        what = "" if kind.upper() in ("HU", "") else f"holds {kind[:16]} (RescaleType), not HU"
+        what = "" if kind.upper() in ("HU", "") else f"holds {_named(kind)} (RescaleType), not HU"
     if what:
         message = f"{frame.name} {what}. If you know better, pass rescale=(slope, intercept)"
         raise LoadError(message)
