@@ -438,14 +438,15 @@ def test_one_of_a_kind_is_told_in_the_singular(tmp_path):
 def test_loading_takes_the_memory_of_the_volume_alone(tmp_path):
     import tracemalloc
 
-    hu = np.random.default_rng(6).integers(-1000, 2000, (256, 200))
+    # Large enough that the judges' samples, 3 MB whatever the scan, hardly count.
+    hu = np.random.default_rng(6).integers(-1000, 2000, (512, 400))
     folder = _dicom.write(tmp_path / "scan", _dicom.stack(60, hu=hu, shape=hu.shape))
     for path in (folder, ctkit.save(ctkit.load(folder), tmp_path / "scan.nii")):
         tracemalloc.start()
         volume = ctkit.load(path)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        assert peak < 1.3 * volume.array.nbytes
+        assert peak < 1.2 * volume.array.nbytes
 
 
 def test_either_reading_of_a_doubtful_sign_is_taken_on_the_users_word(tmp_path):
