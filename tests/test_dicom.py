@@ -532,3 +532,24 @@ def test_uids_ignored_list_one_series(tmp_path):
     assert row.slices == 6
     with pytest.raises(ctkit.ParameterError, match="uids"):
         ctkit.list_series(tmp_path, uids="no")
+
+
+def test_subfolders_that_were_not_searched_are_told(tmp_path, monkeypatch):
+    _dicom.write(tmp_path / "scan", _dicom.stack(4))
+    _dicom.write(tmp_path / "elsewhere", _dicom.stack()[4:])
+    (tmp_path / "scan" / "rest").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "scan" / "round").symlink_to(tmp_path / "scan")
+    volume = ctkit.load(tmp_path / "scan")
+    assert volume.shape[0] == 4
+    assert volume.report == ("rest is a link to a folder, which was not followed",)
+    (tmp_path / "scan" / "locked").mkdir()
+    really = sources.os.scandir
+
+    def scandir(path):
+        if str(path).endswith("locked"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return really(path)
+
+    monkeypatch.setattr(sources.os, "scandir", scandir)
+    told = ctkit.load(tmp_path / "scan").report
+    assert "the folder locked can't be read: slices may be missing" in told
