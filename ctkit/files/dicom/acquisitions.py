@@ -37,8 +37,12 @@ _PHASES = {
     "FrameAcquisitionNumber": "FrameContentSequence",
     "AcquisitionNumber": "",
 }
-_COUNTED = ("TemporalPositionIndex", "TemporalPositionIdentifier", "FrameAcquisitionNumber")
-_COUNTED += ("AcquisitionNumber",)
+_COUNTED = (
+    "TemporalPositionIndex",
+    "TemporalPositionIdentifier",
+    "FrameAcquisitionNumber",
+    "AcquisitionNumber",
+)
 _STACK = "stack"  # by position alone: nothing else tells it apart
 _LONG = 10_000  # a number above may be a date
 _MOST = 200  # parts that are told apart: more phases than any scan has
