@@ -184,7 +184,8 @@ def lost_folders(path: object) -> list[str]:
     """
     if not isinstance(path, str | os.PathLike) or not os.path.isdir(path):
         return []
-    top, lost = os.path.realpath(path), []
+    path, lost = os.fspath(path), list[str]()
+    top = os.path.realpath(path)
 
     def fail(error: OSError) -> None:
         name = os.path.relpath(error.filename or path, path)
