@@ -21,7 +21,7 @@ from ..geometry import as_affine, shear_of
 from ..hounsfield import AIR, to_hu
 from .judging import Verdict, judge
 from .sources import Source, ZipLimits, limits
-from .values import air_outside, check_finite
+from .values import air_outside, below_air, check_finite
 from .wording import counted, plain
 
 _SMALL = 2**23  # below 8 MB any ratio is harmless
@@ -363,7 +363,8 @@ def to_scan(
         count = int(np.count_nonzero(missing))
         notes = [*notes, f"{counted(count, 'voxel')} of NaN, no number, became air"]
     hu = check_finite(hu)
-    return hu, notes + air_outside(hu), None
+    notes += air_outside(hu)
+    return hu, notes + below_air(hu), None
 
 
 def _is_told_by(stored: np.ndarray, scaling: tuple[float, float]) -> bool:
