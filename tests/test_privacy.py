@@ -366,6 +366,24 @@ def test_nothing_is_left_in_an_element_of_another_type(vr):
 
 
 @pytest.mark.parametrize(
+    ("keyword", "vr", "value"),
+    [
+        ("SliceThickness", "LO", "4.0"),
+        ("KVP", "OB", b"120 "),
+        ("PatientPosition", "LT", "HFS"),
+        ("SeriesNumber", "DS", "3"),
+        ("RescaleType", "PN", "HU"),
+    ],
+)
+def test_a_value_of_another_type_is_left_out_though_it_looks_right(keyword, vr, value):
+    dataset = _dicom.ct_slice()
+    dataset.add_new(keyword, vr, value)
+    clean = ctkit.deidentify(dataset)
+    assert any(line.endswith(f" {keyword}") for line in clean.left_out)
+    assert keyword not in clean or clean[keyword].is_empty
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "JOHN", "4.0\\JOHN", "JOHN\\4.0", "4_0", "nan", "inf", "0x4", "19130417", "1e7", "\u0664",

@@ -110,10 +110,10 @@ def _labels(values: np.ndarray, sample: np.ndarray) -> Verdict | None:
     dense = high <= 4 * len(found) + 8
     if not (dense or sample.size > 50_000) or _constancy(values, found) < 0.5:
         return None
-    told = (
+    words = (
         f"{len(found)} whole numbers from {low:g} to {high:g} in constant regions: labels, not HU"
     )
-    return Verdict("labels", "", [told])
+    return Verdict("labels", "", [words])
 
 
 def _as_mask(values: np.ndarray, high: float) -> Verdict | None:

@@ -25,7 +25,7 @@ from .dicom.series import (
     survey_series,
 )
 from .images import Image, find_images, load_image, survey_images
-from .sources import Paths, Source, ZipLimits, is_archive, open_sources, read_head
+from .sources import Paths, Source, ZipLimits, is_archive, lost_folders, open_sources, read_head
 from .values import Rescale
 from .wording import counted, plain
 
@@ -187,7 +187,8 @@ def load(
         if images := find_images(sources):
             _refuse_fitting(fitting, images[0])
             return load_image(images, sources, wanted, hu, zip_limits)
-        return _load_dicom(sources, wanted, fitting, hu, zip_limits)
+        volume = _load_dicom(sources, wanted, fitting, hu, zip_limits)
+    return volume.with_array(volume.array, *lost) if (lost := lost_folders(path)) else volume
 
 
 def list_series(

@@ -176,6 +176,31 @@ def _open_path(
     return found
 
 
+def lost_folders(path: object) -> list[str]:
+    """What a report says of subfolders that were not searched: unreadable ones, and links.
+
+    Slices may be among them, and a scan without its last slices looks whole. A link to a folder
+    that was searched anyway loses nothing.
+    """
+    if not isinstance(path, str | os.PathLike) or not os.path.isdir(path):
+        return []
+    top, lost = os.path.realpath(path), []
+
+    def fail(error: OSError) -> None:
+        name = os.path.relpath(error.filename or path, path)
+        lost.append(f"the folder {_shown(name)} can't be read: slices may be missing")
+
+    for root, folders, _ in os.walk(path, onerror=fail):
+        for folder in folders:
+            link = os.path.join(root, folder)
+            if os.path.islink(link) and not (os.path.realpath(link) + os.sep).startswith(
+                top + os.sep
+            ):
+                name = _shown(os.path.relpath(link, path))
+                lost.append(f"{name} is a link to a folder, which was not followed")
+    return lost
+
+
 def _sources_of_file(
     path: Path, name: str, most: dict[str, float], stack: ExitStack
 ) -> list[Source]:

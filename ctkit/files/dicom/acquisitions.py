@@ -37,8 +37,10 @@ _PHASES = {
     "FrameAcquisitionNumber": "FrameContentSequence",
     "AcquisitionNumber": "",
 }
-_COUNTED = ("TemporalPositionIndex", "TemporalPositionIdentifier", "FrameAcquisitionNumber")
-_COUNTED += ("AcquisitionNumber",)
+_COUNTED = (
+    *("TemporalPositionIndex", "TemporalPositionIdentifier"),
+    *("FrameAcquisitionNumber", "AcquisitionNumber"),
+)
 _STACK = "stack"  # by position alone: nothing else tells it apart
 _LONG = 10_000  # a number above may be a date
 _MOST = 200  # parts that are told apart: more phases than any scan has
@@ -211,7 +213,7 @@ def _candidates(frames: Sequence[Frame], room: _Room) -> Iterator[tuple[str, _Va
         if len(set(values)) > 1:
             said[keyword] = values
     yield from said.items()
-    times = _times(frames)
+    times = _times(frames, room.is_even)
     if times:
         yield "time", list(times)
     for one, other in combinations(said, 2):
@@ -257,9 +259,16 @@ _TIMES: dict[str, str] = {
 _TIME = re.compile(r"(\d\d)(\d\d)?(\d\d)?(\.\d+)?")
 
 
-def _times(frames: Sequence[Frame]) -> list[float]:
-    """When each frame was acquired, in seconds, by what differs among them; [] if not known."""
+def _times(frames: Sequence[Frame], shared: bool) -> list[float]:
+    """When each frame was acquired, in seconds, by what differs among them; [] if not known.
+
+    With `shared`, only times that several frames have in common are of use.
+    """
     for keyword in _TIMES:
+        if shared and not frames[0].groups:
+            said = {text(frame.header.elements, keyword) for frame in frames}
+            if len(said) == 1 or 2 * len(said) > len(frames):
+                continue
         times = [_seconds(frame, keyword) for frame in frames]
         known = [seconds for seconds in times if seconds is not None]
         if len(known) == len(frames) and len(set(known)) > 1:

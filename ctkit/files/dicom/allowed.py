@@ -26,7 +26,7 @@ def _ranges(table: dict[_Range, str]) -> dict[str, _Range]:
     return {keyword: ends for ends, keywords in table.items() for keyword in keywords.split()}
 
 
-# A range keeps numbers of patients and dates out, and letters read as the bytes of a float.
+# A range keeps numbers of patients and dates out.
 _KEPT = _ranges(
     {
         # Five digits: some number their series by date (20130417, 130417), or by patient.
@@ -228,8 +228,5 @@ def _number(vr: str, keyword: str, value: Any) -> int | float | None:
     if number is None or not math.isfinite(number) or not low <= number <= high:
         return None
     if vr == "FL" and not (number == int(number) and (abs(number) <= 1e6 or abs(number) > 1e38)):
-        return None
-    # As bytes of a float, digits and signs are numbers far below any that a scanner writes.
-    if vr == "FD" and 0 < abs(number) < 1e-6:
         return None
     return number

@@ -135,6 +135,17 @@ class Frame:
         many = len(self.header.frames) > 1
         return f"{self.header.name}, frame {self.index + 1}" if many else self.header.name
 
+    def scaling(self, rescale: tuple[float, float] | None) -> tuple[float, float]:
+        """Slope and intercept: those on the user's word, or the slice's own.
+
+        One that is absent changes nothing. A slice that lacks one has been refused before,
+        unless it has a Modality LUT.
+        """
+        if rescale is not None:
+            return rescale
+        slope = 1.0 if self.slope is None else self.slope
+        return slope, 0.0 if self.intercept is None else self.intercept
+
 
 def read_header(source: Source, zip_limits: ZipLimits = None) -> Header | None:
     """Read what one file says, or None where it is not DICOM at all.

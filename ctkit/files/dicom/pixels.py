@@ -210,7 +210,7 @@ def _padding_hu(
     padding: tuple[float, float] | None, frame: Frame, rescale: Rescale, which: Callable[..., float]
 ) -> float:
     """The HU that padding would have: the highest or the lowest, NaN where there are none."""
-    slope, intercept = rescale or (frame.slope, frame.intercept)
+    slope, intercept = frame.scaling(rescale)
     if padding is None or slope is None or intercept is None:
         return math.nan
     return which(slope * end + intercept for end in padding)
@@ -272,7 +272,7 @@ def _is_padding(values: np.ndarray, ends: tuple[float, float]) -> np.ndarray:
 def _modality_lut(values: np.ndarray, frame: Frame, rescale: Rescale) -> np.ndarray:
     if rescale is None and frame.lut:
         return hounsfield.to_hu(_apply_lut(values, frame.lut, frame.header.signed), 1, 0)
-    slope, intercept = rescale or (frame.slope, frame.intercept)
+    slope, intercept = frame.scaling(rescale)
     with np.errstate(over="ignore", invalid="ignore"):
         return hounsfield.to_hu(values, slope, intercept)
 

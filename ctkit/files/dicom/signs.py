@@ -60,7 +60,7 @@ class Signs:
         header, bits = frame.header, frame.header.bits[1]
         if stored.dtype.kind == "f" or bits > 16:
             return
-        slope, intercept = rescale or (frame.slope, frame.intercept)
+        slope, intercept = frame.scaling(rescale)
         kind = header.signed, bits, slope, intercept
         self._slices[kind] += 1
         self._lowest[kind] = min(lowest, self._lowest.get(kind, lowest))
@@ -116,7 +116,8 @@ class Signs:
         return kind in self._counts or any(part.max(initial=0) >= half for part in parts)
 
     def _add_counts(self, kind: _Kind, counts: np.ndarray) -> None:
-        self._counts[kind] = self._counts.get(kind, 0) + counts
+        before = self._counts.get(kind)
+        self._counts[kind] = counts if before is None else before + counts
 
     def _judged(self) -> list[_Kind]:
         """Kinds that many slices share; where each has its own rescale, the one in the middle."""
@@ -126,7 +127,7 @@ class Signs:
             kinds = [kind for kind in self._counts if kind[:2] == (signed, bits)]
             slope, intercept = (float(np.median([kind[n] for kind in kinds])) for n in (2, 3))
             joined = signed, bits, slope, intercept
-            self._counts[joined] = sum(self._counts[kind] for kind in kinds)
+            self._counts[joined] = np.sum([self._counts[kind] for kind in kinds], axis=0)
             found.append(joined)
         return found
 
