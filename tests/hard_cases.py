@@ -2019,6 +2019,22 @@ def is_air_and_metal(volume):
     assert set(np.unique(volume.array)) == {-1000, 2000}
 
 
+def is_full(volume):
+    assert volume.is_mask
+    assert volume.array.all()
+
+
+def is_low(volume):
+    assert np.count_nonzero(volume.array < -1024) == 2
+
+
+def low_ends(hu):
+    """The first voxel and the last lie far below air, and no other does."""
+    hu = np.maximum(hu, -1020)
+    hu[0, 0, 0], hu[-1, -1, -1] = -1200, -1150
+    return hu
+
+
 def is_a_mask(volume):
     assert volume.is_mask
     assert np.array_equal(volume.array, (head_hu() > 0).transpose(2, 1, 0))
@@ -2038,6 +2054,12 @@ case("8 bits of 0 and 1, scaled to HU", check=is_air_and_metal)(
 )
 case("a mask in 8 bits", says="taken as a mask", check=is_a_mask)(
     values(lambda hu: hu > 0, np.uint8)
+)
+case("a mask of 1 alone", says="every voxel is 1", check=is_full)(
+    values(lambda hu: 0 * hu + 1, np.uint8)
+)
+case("HU with a few voxels far below air", says="2 voxels left below -1024 HU", check=is_low)(
+    values(low_ends)
 )
 case("a mask of 0 and 255", says="taken as a mask", check=is_a_mask)(
     values(lambda hu: 255 * (hu > 0), np.uint8)

@@ -45,7 +45,7 @@ def draw_plane(
     Parameters
     ----------
     axes : matplotlib Axes
-    volume : Volume of HU, or a mask
+    volume : Volume of HU, a mask, or a label map
     plane : {"axial", "coronal", "sagittal"}
     index : int, optional
         In the array's own order; the middle one by default.

@@ -31,7 +31,7 @@ def show_slice(
 
     Parameters
     ----------
-    volume : Volume of HU, or a mask
+    volume : Volume of HU, a mask, or a label map
     plane : {"axial", "coronal", "sagittal"}
     index : int, optional
         In the array's own order; the middle one by default.
@@ -78,7 +78,7 @@ def show_planes(
 
     Parameters
     ----------
-    volume : Volume of HU, or a mask
+    volume : Volume of HU, a mask, or a label map
     point : (x, y, z) in LPS+ mm, optional
         The middle of the volume by default.
     window, mask, convention : as for `show_slice`
@@ -215,7 +215,7 @@ def show_montage(
 
     Parameters
     ----------
-    volume : Volume of HU, or a mask
+    volume : Volume of HU, a mask, or a label map
     count : int, number of slices from 1
     plane, window, mask : as for `show_slice`
     columns : int, pictures in a row, from 1

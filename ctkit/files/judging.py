@@ -99,8 +99,10 @@ def _labels(values: np.ndarray, sample: np.ndarray) -> Verdict | None:
         return None
     low, high = np.nanmin(values), np.nanmax(values)  # of all of them: a lesion may be one voxel
     if low == high:
-        told = ["every voxel is 0: taken as an empty mask"]
-        return Verdict("mask", "", told) if low == 0 else None
+        if low == 0:
+            return Verdict("mask", "", ["every voxel is 0: taken as an empty mask"])
+        full = low == 1 and values.dtype.kind == "u"
+        return Verdict("mask", "", ["every voxel is 1: taken as a mask"]) if full else None
     if low < -1 or low > 0 or high > 2**15:
         return None
     if low == 0 and set(found) <= {0, high}:

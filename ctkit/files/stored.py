@@ -21,7 +21,7 @@ from ..geometry import as_affine, shear_of
 from ..hounsfield import AIR, to_hu
 from .judging import Verdict, judge
 from .sources import Source, ZipLimits, limits
-from .values import air_outside, check_finite
+from .values import air_outside, below_air, check_finite
 from .wording import counted, plain
 
 _SMALL = 2**23  # below 8 MB any ratio is harmless
@@ -343,8 +343,8 @@ def to_scan(
         verdict = Verdict(says, "", [f"a {says.replace('labels', 'label map')}, as the file says"])
         if (found := _labels_or_mask(stored, verdict, missing, names)) is not None:
             return found
+    as_it_is = unscaled and stored.dtype in (np.int16, np.float32)
     with np.errstate(over="ignore", invalid="ignore"):
-        as_it_is = unscaled and stored.dtype in (np.int16, np.float32)
         hu = stored if as_it_is else to_hu(stored, slope, intercept)
     # 8-bit and unsigned voxels with no rescale are judged as such.
     told = says == "HU" or rescale is not None or _is_told_by(stored, scaling)
@@ -362,8 +362,9 @@ def to_scan(
         hu[missing] = AIR
         count = int(np.count_nonzero(missing))
         notes = [*notes, f"{counted(count, 'voxel')} of NaN, no number, became air"]
-    hu = check_finite(hu)
-    return hu, notes + air_outside(hu), None
+    hu = hu if as_it_is else check_finite(hu)
+    notes += air_outside(hu)
+    return hu, notes + below_air(hu), None
 
 
 def _is_told_by(stored: np.ndarray, scaling: tuple[float, float]) -> bool:

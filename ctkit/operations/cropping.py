@@ -52,7 +52,7 @@ def crop(
     Parameters
     ----------
     volume : Volume
-        HU, or a mask.
+        HU, a mask, or a label map.
     mask : Volume of bool on the grid of `volume`, or an array of bool of its shape
     margin_mm : float or (slice, row, column) of floats
         What is kept on all sides, rounded up to whole voxels. Where it reaches beyond the
@@ -130,7 +130,7 @@ def pad(
     Parameters
     ----------
     volume : Volume
-        HU, or a mask.
+        HU, a mask, or a label map.
     shape : three ints (slice, row, column), or two (row, column)
         The shape of the frame. Two keep the number of slices. Where the difference is
         odd, the extra voxel stands at the end.
@@ -179,7 +179,7 @@ def center(volume: Volume, mask: Volume | np.ndarray, shape: tuple[int, ...]) ->
     Parameters
     ----------
     volume : Volume
-        HU, or a mask.
+        HU, a mask, or a label map.
     mask : Volume of bool on the grid of `volume`, or an array of bool of its shape
     shape : three ints (slice, row, column), or two (row, column)
         The shape of the frame. Two keep the slices as they are.

@@ -45,7 +45,7 @@ def resample(
     Parameters
     ----------
     volume : Volume
-        HU, or a mask (kernel "nearest" only).
+        HU, or a mask or a label map (kernel "nearest" only).
     spacing : float or (slice, row, column) in mm
         The new spacing, exactly: the field of view may change by less than a voxel, half
         of that at each end. None keeps the spacing of an axis: ``(None, 1, 1)``.
@@ -74,7 +74,7 @@ def resample(
         For one slice alone along the slice, because nothing is known beside it; and where
         the grid of `like` holds no part of the volume.
     UnitError
-        For a mask with another kernel than "nearest".
+        For a mask or a label map with another kernel than "nearest".
     ParameterError
         On another kernel, on a spacing or shape that is none, on more than one of spacing,
         shape and like, and on an `antialias` that contradicts the kernel or the grid.
@@ -118,7 +118,7 @@ def regularize(volume: Volume, kernel: str = "cubic") -> Volume:
     Parameters
     ----------
     volume : Volume
-        HU, or a mask (kernel "nearest" only).
+        HU, or a mask or a label map (kernel "nearest" only).
     kernel : {"cubic", "linear", "nearest"}
 
     Returns
@@ -131,7 +131,7 @@ def regularize(volume: Volume, kernel: str = "cubic") -> Volume:
     ParameterError
         On another kernel.
     UnitError
-        For a mask with another kernel than "nearest".
+        For a mask or a label map with another kernel than "nearest".
     GeometryError
         Where rows and columns are not perpendicular to each other.
     """
