@@ -302,6 +302,23 @@ def test_write_dicom_into_the_current_folder_keeps_that_folder(tmp_path, monkeyp
     assert len(list(tmp_path.glob("a/b/*"))) == 4
 
 
+def test_what_killed_writes_left_goes_after_a_day(tmp_path):
+    yesterday = time.time() - 90_000
+    for name in ("old", "new"):
+        (tmp_path / f"{atomic.PART}{name}").mkdir()
+        (tmp_path / f"{atomic.PART}{name}" / "0001.dcm").touch()
+        (tmp_path / f"{atomic.PART}{name}-file").touch()
+    (tmp_path / "theirs").touch()
+    for name in (f"{atomic.PART}old", f"{atomic.PART}old-file", "theirs"):
+        os.utime(tmp_path / name, (yesterday, yesterday))
+    kept = ["a.nii", "theirs", f"{atomic.PART}new", f"{atomic.PART}new-file"]
+    ctkit.save(scan(), tmp_path / "a.nii")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(kept)
+    os.utime(tmp_path / f"{atomic.PART}new", (yesterday, yesterday))
+    ctkit.write_dicom(scan(), tmp_path / "scan")
+    assert not (tmp_path / f"{atomic.PART}new").exists()
+
+
 def test_writers_of_one_folder_leave_the_series_of_one_of_them(tmp_path):
     for turn in range(5):
         folder = tmp_path / str(turn)

@@ -13,6 +13,7 @@ import secrets
 import shutil
 import stat
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,6 +25,7 @@ PART = ".ctkit-part-"
 #: How the name of a folder begins whose files are being moved to the folder that it stands in.
 MOVING = ".ctkit-moving-"
 
+_DAY = 86_400  # seconds
 _NOT_ALLOWED = "you may not write there"
 _WHY = {
     errno.ENOSPC: "the disk is full",
@@ -69,6 +71,7 @@ def write_file(path: str | os.PathLike[str], content: bytes) -> Path:
     given = as_target(path)
     with _writing(given):
         target = _file_at(given)
+        _sweep(target.parent)
         part = target.with_name(_part_name())
         mode = stat.S_IMODE(target.stat().st_mode) & 0o777 if target.exists() else None
         try:
@@ -117,7 +120,9 @@ def new_folder(path: str | os.PathLike[str], refuse: Callable[[Path], None]) -> 
             message = f"{given} is a file: name a folder to write into"
             raise SaveError(message)
         target.parent.mkdir(parents=True, exist_ok=True)
-        part = (target if target.is_dir() else target.parent) / _part_name()
+        room = target if target.is_dir() else target.parent
+        _sweep(room)
+        part = room / _part_name()
         part.mkdir()
         try:
             yield part
@@ -268,6 +273,22 @@ def _file_at(given: Path) -> Path:
 def _part_name() -> str:
     # Not made from the name that is meant, which may be as long as a name can be.
     return f"{PART}{secrets.token_hex(8)}"
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what writes that were killed left there, a day ago or more."""
+    with suppress(OSError):
+        for path in folder.glob(f"{PART}*"):
+            if time.time() - path.lstat().st_mtime > _DAY:
+                remove(path)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link, or a folder with what is in it."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def _write(path: Path, content: bytes, mode: int | None) -> None:

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import LoadError, ParameterError
-from .atomic import PART, alone, why, write_file
+from .atomic import PART, alone, remove, why, write_file
 from .sources import is_dicom, progress, read_head
 
 __all__ = ["fetch", "head", "head_dicom", "head_slice"]
@@ -164,7 +164,7 @@ def _get(folder: Path, sums: Mapping[str, str], addresses: Mapping[str, str]) ->
     part.mkdir(exist_ok=True)
     for path in part.iterdir():
         if _sha256(path) != sums.get(path.name):
-            _remove(path)
+            remove(path)
     for name in progress(sums, folder.name):
         target = part / name
         if _sha256(folder / name) == sums[name]:
@@ -256,17 +256,10 @@ def _put(part: Path, home: Path, names: set[str]) -> None:
         home.rename(before)
         others = [path.name for path in before.rglob("*") if path.is_file()]
         if before.is_symlink() or set(others) <= names:
-            _remove(before)
+            remove(before)
         else:
             print(f"{home.name} held other files; they are kept in {before}")
     part.rename(home)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink()
 
 
 def _download(address: str, sha256: str, target: Path) -> None:
