@@ -12,6 +12,7 @@ import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -21,10 +22,10 @@ import numpy as np
 from ... import hounsfield
 from ...errors import LoadError
 from ..damage import quiet, reading
-from ..sources import ZipLimits, inflate, progress
+from ..sources import ZipLimits, inflate, limits, progress
 from ..values import Rescale, check_finite, without_nan
 from ..wording import counted
-from .decoding import JPEG_12, decode_frame, fragments
+from .decoding import JPEG_12, decode_frame, fragments, is_lossy
 from .headers import IMPLICIT, NATIVE, Elements, Frame, Header, number, numbers, text
 
 # A function of the memory of one slice, which it may use, that returns its stored values.
@@ -39,6 +40,7 @@ _LOSSY = {
     f"{IMPLICIT}.4.91": "JPEG 2000",
     f"{IMPLICIT}.4.203": "High-Throughput JPEG 2000",
 }
+_HARMLESS = 2**26  # bytes that any compressed scan may unpack to: slices of plain air pack well
 _THREADS = min(4, os.cpu_count() or 1)
 
 
@@ -68,6 +70,7 @@ def read_stack(
         Where pixels can't be decoded.
     """
     tally: _Tally = Counter()
+    _check_promises(frames, zip_limits)
     stack = np.empty((len(frames), *frames[0].header.shape), np.int16)
     with quiet():  # for the decoding threads, too
         for k, stored in _stored(frames, tally, zip_limits):
@@ -80,6 +83,20 @@ def read_stack(
     return stack, notes
 
 
+def _check_promises(frames: Sequence[Frame], zip_limits: ZipLimits) -> None:
+    """Compressed slices that would unpack out of all proportion are not decoded."""
+    headers = {id(f.header): f.header for f in frames if f.header.syntax not in NATIVE}
+    promised = sum(f.header.frame_bytes for f in frames if id(f.header) in headers)
+    packed = sum(header.size for header in headers.values())
+    if promised > max(_HARMLESS, limits(zip_limits)["ratio"] * packed):
+        message = (
+            f"{frames[0].header.name}: its compressed slices would unpack to {promised:,} bytes, "
+            f"{promised // packed:,} times their size. If you trust it, pass "
+            f'zip_limits={{"ratio": {promised // packed + 1}}}'
+        )
+        raise LoadError(message)
+
+
 def _stored(
     frames: Sequence[Frame], tally: _Tally, zip_limits: ZipLimits
 ) -> Iterator[tuple[int, _Reader]]:
@@ -90,7 +107,7 @@ def _stored(
     # All frames of one file together, so that it is opened once.
     order = sorted(range(len(frames)), key=lambda k: (frames[k].header.name, frames[k].index))
     ahead: deque[tuple[int, Future[np.ndarray]]] = deque()
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with _pool() as pool:
         for _, group in groupby(progress(order, "slices"), key=lambda k: id(frames[k].header)):
             ks = list(group)
             header = frames[ks[0]].header
@@ -108,6 +125,16 @@ def _stored(
             yield _decoded(k, job)
 
 
+@contextmanager
+def _pool() -> Iterator[ThreadPoolExecutor]:
+    """Threads that begin nothing more once something is wrong."""
+    pool = ThreadPoolExecutor(_THREADS)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
 def _decoded(k: int, job: Future[np.ndarray]) -> tuple[int, _Reader]:
     return k, lambda memory: job.result()
 
@@ -115,7 +142,7 @@ def _decoded(k: int, job: Future[np.ndarray]) -> tuple[int, _Reader]:
 def _open(header: Header, tally: _Tally, zip_limits: ZipLimits) -> io.RawIOBase | io.BytesIO:
     """The file of a header, inflated where it is deflated."""
     with reading(header.name):
-        _count_lossy(header, 0, tally)
+        _count_lossy(header, b"", tally)
         if header.deflated:
             packed = Path(header.source.path).read_bytes()[header.deflated :]
             return io.BytesIO(inflate(packed, zip_limits))
@@ -223,15 +250,18 @@ def _apply_lut(values: np.ndarray, lut: Elements, signed: bool) -> np.ndarray:
     return table.astype(np.int16)[index]
 
 
-def _count_lossy(header: Header, packed: int, tally: _Tally) -> None:
-    """Note lossy compression, by its transfer syntax or by what the header says of it."""
+def _count_lossy(header: Header, packed: bytes, tally: _Tally) -> None:
+    """Note lossy compression, by the stream, its transfer syntax or what the header says."""
     name, declared = _LOSSY.get(header.syntax), text(header.elements, "LossyImageCompression")
     # JPEG 2000 may be either in the same transfer syntax.
-    if declared == "01" or (name and not (declared == "00" and "2000" in name)):
+    lossy = bool(packed) and is_lossy(packed, header.syntax)
+    if lossy or declared == "01" or (name and not (declared == "00" and "2000" in name)):
         ratio = number(header.elements, "LossyImageCompressionRatio")
-        ratio = ratio or (header.frame_bytes / packed if packed else None)
+        ratio = ratio or (header.frame_bytes / len(packed) if packed else None)
         told = f", about {ratio:.0f} to 1" if ratio else ""
-        what = f"of lossy compression ({name or 'by the header'}{told}): HU are inexact"
+        own = "by the stream itself, its transfer syntax says lossless"
+        name = name or (own if lossy else "by the header")
+        what = f"of lossy compression ({name}{told}): HU are inexact"
         tally["slice", what] += 1
 
 
@@ -241,5 +271,5 @@ def _packed(header: Header, ks: list[int], frames: Sequence[Frame], tally: _Tall
         found = fragments(header)
         found = [found[frames[k].index] for k in ks]
         for packed in found:
-            _count_lossy(header, len(packed), tally)
+            _count_lossy(header, packed, tally)
     return found
