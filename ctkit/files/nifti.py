@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from nibabel import Nifti1Header
 
 _MAGIC = (b"n+1\0", b"ni1\0", b"n+2\0", b"ni2\0")
+_MOST_LISTED = 1000  # volumes of a 4-D file
 _UNITS = {1: ("metres", 1000.0), 2: ("mm", 1.0), 3: ("micrometres", 0.001)}
 _REVERSED = np.eye(4)[[2, 1, 0, 3]]  # (slice, row, column) from (column, row, slice)
 
@@ -134,7 +135,9 @@ def survey_nifti(files: NiftiFiles) -> list[tuple[Any, ...]]:
     except CTError as error:
         return [(0, "", "", "", 0, None, "NIfTI", str(error))]
     problem = _several(volumes) if volumes > 1 else ""
-    return [(n, "", "", "", slices, spacing, "NIfTI", problem) for n in range(volumes)]
+    # Of a few hundred bytes a header may speak of any number of them.
+    listed = volumes if volumes <= _MOST_LISTED else 1
+    return [(n, "", "", "", slices, spacing, "NIfTI", problem) for n in range(listed)]
 
 
 def _several(volumes: int) -> str:
@@ -164,9 +167,12 @@ def _read_header(source: Source) -> Nifti1Header:
     from nibabel import Nifti1Header, Nifti2Header
 
     kind = Nifti2Header if _magic(source)[2:3] == b"2" else Nifti1Header
-    with _open(source.path) as stream, library("its header can't be read"):
+    # Without the extensions behind it, which may be of any size.
+    with _open(source.path) as stream:
+        head = stream.read(kind.template_dtype.itemsize)
+    with library("its header can't be read"):
         # Its checks mend headers; the fields that matter are checked here instead.
-        return kind.from_fileobj(stream, check=False)
+        return kind(head, check=False)
 
 
 def _shape(header: Nifti1Header) -> tuple[int, int, int, int]:

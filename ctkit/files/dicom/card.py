@@ -12,9 +12,9 @@ from pydicom.uid import UID
 from ...errors import LoadError
 from ...html import html_table
 from ..damage import library, reading
-from ..sources import BoundedFile, Source, is_dicom, open_sources, read_head
+from ..sources import Source, is_dicom, open_sources, read_head
 from ..wording import counted
-from .headers import words
+from .headers import read_dataset, words
 from .privacy import NUMBERS, WORDS
 
 # Beside numbers and coded words: technical terms that scanners write, not people.
@@ -101,10 +101,8 @@ def header(path: str | os.PathLike[str], *, identifiers: bool = False) -> Header
 
 
 def _elements(source: Source) -> list[DataElement]:
-    from pydicom import dcmread
-
-    with library("its header can't be read"), BoundedFile(source.path) as file:
-        dataset = dcmread(file, force=True, defer_size="1 MB")
+    dataset = read_dataset(source)
+    with library("its header can't be read"):
         return [*getattr(dataset, "file_meta", ()), *dataset]
 
 

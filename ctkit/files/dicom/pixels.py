@@ -145,7 +145,7 @@ def _open(header: Header, tally: _Tally, zip_limits: ZipLimits) -> io.RawIOBase 
         _count_lossy(header, b"", tally)
         if header.deflated:
             packed = Path(header.source.path).read_bytes()[header.deflated :]
-            return io.BytesIO(inflate(packed, zip_limits))
+            return inflate(packed, zip_limits, header.offset + header.length)[0]
         return open(header.source.path, "rb", buffering=0)
 
 

@@ -226,9 +226,12 @@ def _limit_memory(frame: int) -> None:
         import resource
 
         with open("/proc/self/statm", "rb") as file:
-            used = int(file.read().split()[0]) * resource.getpagesize()
+            used = int(file.read().split()[5]) * resource.getpagesize()
         most = used + _MEMORY + _MEMORY_PER_BYTE * frame
-        resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))
+        # Of data: addresses that are set aside, as for threads, take no memory yet.
+        resource.setrlimit(
+            resource.RLIMIT_DATA, (most, resource.getrlimit(resource.RLIMIT_DATA)[1])
+        )
     except (ImportError, ValueError, OSError):  # Windows, macOS, or a limit that is lower already
         pass
 
