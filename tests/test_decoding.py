@@ -12,6 +12,7 @@ from hard_cases import CASES
 from pydicom import uid
 from pydicom.encaps import get_frame
 from pydicom.pixels import get_decoder
+from pydicom.pixels.encoders import RLELosslessEncoder
 
 import ctkit
 from ctkit.files.dicom import worker
@@ -46,21 +47,48 @@ def test_gdcm_answers_again_and_again(tmp_path):
     assert worker._idle[os.getpid()] == workers
 
 
-def test_gdcm_that_dies_is_an_error_and_starts_again(tmp_path):
-    """Damage on which GDCM aborts: it ends its own process, not this one."""
+def test_gdcm_that_dies_starts_again(tmp_path):
+    """Damage on which GDCM fails or aborts: at most it ends its own process, not this one."""
     frame, *rest = jpeg(tmp_path)
     whole = decode_frame(frame, *rest)
     worker.stop()
-    workers = set()
     for seed in range(60):
         damaged, chance = bytearray(frame), random.Random(seed)
         for _ in range(4):
             damaged[chance.randrange(2, len(frame))] = chance.randrange(256)
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ctkit.LoadError):
             decode_frame(bytes(damaged), *rest)
-        workers |= {process.pid for process in worker._idle.get(os.getpid(), ())}
-    assert len(workers) > 1
+    for process in worker._idle.get(os.getpid(), ()):
+        process.kill()
+        process.wait()
     np.testing.assert_array_equal(decode_frame(frame, *rest), whole)
+
+
+def test_what_rust_panics_on_prints_nothing(tmp_path, capfd):
+    """A run over the end of a frame, by one pixel: pylibjpeg-rle panics, in its own process."""
+    dataset = _dicom.ct_slice(shape=(40, 36))
+    dataset.compress(uid.RLELossless, generate_instance_uid=False)
+    frame = bytearray(get_frame(dataset.PixelData, 0, number_of_frames=1))
+    for at in range(64, 100):
+        damaged = frame[:at] + bytes([frame[at] ^ 1]) + frame[at + 1 :]
+        with contextlib.suppress(ctkit.LoadError):
+            decode_frame(bytes(damaged), uid.RLELossless, (40, 36), (16, 16), False)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_rle_is_what_pydicom_makes_of_it(bits):
+    """Its own rows of bytes, and odd numbers of them, which are padded."""
+    values = np.random.default_rng(bits).integers(0, 3, (13, 7)).astype(f"<u{bits // 8}")
+    values = values << (bits - 3) | values
+    frame = RLELosslessEncoder.encode(
+        values.tobytes(), encoding_plugin="pydicom", rows=13, columns=7,
+        samples_per_pixel=1, bits_allocated=bits,
+        bits_stored=bits, pixel_representation=0, photometric_interpretation="MONOCHROME2",
+        number_of_frames=1,
+    )  # fmt: skip
+    found = decode_frame(frame, uid.RLELossless, (13, 7), (bits, bits), False)
+    np.testing.assert_array_equal(found, values)
 
 
 def test_gdcm_that_hangs_is_stopped(tmp_path, monkeypatch):

@@ -22,6 +22,7 @@ class Codestream(NamedTuple):
     signed: bool | None  # JPEG doesn't say
     lossy: bool
     whole: bool  # whether it goes on to its end
+    scans: int = 1
 
 
 def read_codestream(data: bytes) -> Codestream | None:
@@ -53,8 +54,10 @@ def _jpeg(data: bytes) -> Codestream | None:
             kind, precision, rows, columns, components = frame
             near = data[at + 5 + 2 * data[at + 4]] if kind == _LS else 0
             lossy = kind not in _LOSSLESS or near > 0
-            whole = data.find(b"\xff\xd9", at) > 0  # never comes among pixels
-            return Codestream((rows, columns), components, precision, None, lossy, whole)
+            # Neither comes among pixels; a second scan goes over the whole picture again.
+            whole = data.find(b"\xff\xd9", at) > 0
+            scans = data.count(b"\xff\xda", at)
+            return Codestream((rows, columns), components, precision, None, lossy, whole, scans)
         at += 2 + struct.unpack_from(">H", data, at + 2)[0]
     return None
 

@@ -219,6 +219,9 @@ def _check_codestream(packed: bytes, shape: tuple[int, int], bits: tuple[int, in
             f"{bits[0]} bits"
         )
         raise LoadError(message)
+    if said.scans > 1:  # PS3.5 8.2.1 to 8.2.3: one component in one
+        message = f"its compressed pixels come in {said.scans:,} scans, where DICOM has one"
+        raise LoadError(message)
     if not said.whole:
         message = (
             f"its compressed pixels end after {counted(len(packed), 'byte')}, before the picture "

@@ -84,10 +84,12 @@ def decode(
         values = _exchange(worker, head, packed, pixels * bits[0] // 8)
     finally:  # interrupted, it would owe an answer: then it is not put back
         timer.cancel()
-    if values is not None:
+    if values is None:
+        _end(worker)
+    else:
         _idle.setdefault(os.getpid(), []).append(worker)
+    if values:
         return values
-    _end(worker)
     if late.is_set() or worker.returncode == -_OUT_OF_TIME:
         raise DecodeTimeoutError
     raise DecodeError
@@ -130,19 +132,20 @@ def by_pydicom(
 def _exchange(
     worker: subprocess.Popen[bytes], head: bytes, packed: bytes, size: int
 ) -> bytearray | None:
-    """Hand over a job and take an answer of `size` bytes; None where no such answer comes."""
+    """Hand over a job and take an answer of `size` bytes, or of none; None where it is no such."""
     jobs, answers = (cast(io.BufferedRandom, pipe) for pipe in (worker.stdin, worker.stdout))
     try:
         jobs.write(head)
         jobs.write(packed)
         jobs.flush()
-        if answers.read(_LENGTH.size) != _LENGTH.pack(size):
+        (length,) = _LENGTH.unpack(answers.read(_LENGTH.size))
+        if length not in (0, size):
             return None
-        values, at = bytearray(size), 0
+        values, at = bytearray(length), 0
         while got := answers.readinto(memoryview(values)[at:]):
             at += got
-        return values if at == size else None
-    except OSError:
+        return values if at == length else None
+    except (OSError, struct.error):
         return None
 
 
@@ -204,7 +207,9 @@ def main() -> None:
         spare = min(spare + _SPARE_PER_FRAME, _SPARE)
         _limit_memory(rows * columns * allocated // 8)
         _limit_time(spare + rows * columns * _SECONDS_PER_PIXEL)
-        found = work(plugin, packed, syntax, (rows, columns), (allocated, stored), bool(signed))
+        found = b""
+        with suppress(BaseException):  # panics of Rust too
+            found = work(plugin, packed, syntax, (rows, columns), (allocated, stored), bool(signed))
         spare = min(spare, _limit_time(0))
         content = memoryview(found).cast("B")
         answers.write(_LENGTH.pack(len(content)))
