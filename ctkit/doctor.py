@@ -21,12 +21,6 @@ if TYPE_CHECKING:
 DISTRIBUTION = "ctkit-course"
 #: A page of the course stays below this many GB.
 MEMORY_NEEDED = 2.0
-#: Which package to install where no decoder is found, by words of the syntax's name.
-_REMEDIES = {
-    "JPEG 2000": "pylibjpeg pylibjpeg-openjpeg",
-    "RLE": "pylibjpeg pylibjpeg-rle",
-    "JPEG": "python-gdcm",
-}
 _LAB_PARTS = {
     "jupyterlab_widgets": "@jupyter-widgets/jupyterlab-manager",
     "anywidget": "anywidget",
@@ -131,12 +125,14 @@ def _numbers(version: str) -> list[int]:
 
 def _decoders() -> Found:
     """Which compressed transfer syntaxes (PS3.5 section 10) can be decoded, and with what."""
+    from .files.dicom.decoding import REMEDIES
+
     found: Counter[str] = Counter()
     wrong = []
     for name, decoder in _compressed():
         found.update(decoder.available_plugins)
         if not decoder.is_available:
-            remedy = next(packages for word, packages in _REMEDIES.items() if word in name)
+            remedy = next(packages for word, packages in REMEDIES.items() if word in name)
             wrong.append(f"{name} can't be decoded: pip install {remedy}.")
     listed = ", ".join(f"{name} ({count})" for name, count in sorted(found.items()))
     return {"decoders (transfer syntaxes)": listed or "none"}, wrong

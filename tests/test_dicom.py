@@ -252,7 +252,7 @@ def test_a_picture_larger_than_its_header_is_not_decoded(tmp_path):
     stream[size : size + 8] = (60000).to_bytes(4, "big") * 2
     dataset.PixelData = bytes(stream)
     path = _dicom.save(dataset, tmp_path / "large.dcm")
-    with pytest.raises(ctkit.LoadError, match=r"describe a picture of \(60000, 60000\)"):
+    with pytest.raises(ctkit.LoadError, match="describe 60000 x 60000 pixels"):
         ctkit.load(path)
 
 

@@ -8,6 +8,7 @@ from importlib import metadata
 import pytest
 
 import ctkit
+from ctkit.files.dicom.decoding import REMEDIES
 
 # The name ctkit.doctor is the function; its module is reached by import alone.
 _doctor = sys.modules[ctkit.doctor.__module__]
@@ -53,7 +54,7 @@ def test_a_missing_decoder_is_named(monkeypatch):
 
 def test_what_it_names_as_remedy_is_what_the_course_installs():
     wanted = {re.split("[>;]", line)[0] for line in metadata.requires(_doctor.DISTRIBUTION)}
-    assert {name for line in _doctor._REMEDIES.values() for name in line.split()} <= wanted
+    assert {name for line in REMEDIES.values() for name in line.split()} <= wanted
 
 
 def test_decoders_are_counted_by_what_they_decode():

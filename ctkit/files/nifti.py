@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 SUFFIXES = (".nii", ".nii.gz", ".hdr", ".hdr.gz")
 _MAGIC = (b"n+1\0", b"ni1\0", b"n+2\0", b"ni2\0")
 _MOST_HEADER = 2**20  # with what stands between a header and its voxels
+_MOST_LISTED = 1000  # volumes of a 4-D file
 _UNITS = {1: ("metres", 1000.0), 2: ("mm", 1.0), 3: ("micrometres", 0.001)}
 _REVERSED = np.eye(4)[[2, 1, 0, 3]]  # (slice, row, column) from (column, row, slice)
 _KINDS = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8"}
@@ -145,7 +146,9 @@ def survey_nifti(header: Source, sources: Sequence[Source] = ()) -> list[tuple[A
     except CTError as error:
         return [(0, "", "", "", 0, None, "NIfTI", str(error))]
     problem = several(volumes) if volumes > 1 else ""
-    return [(n, "", "", "", slices, spacing, "NIfTI", problem) for n in range(volumes)]
+    # Of a few hundred bytes a header may speak of any number of them.
+    listed = volumes if volumes <= _MOST_LISTED else 1
+    return [(n, "", "", "", slices, spacing, "NIfTI", problem) for n in range(listed)]
 
 
 def _magic(source: Source) -> bytes:

@@ -36,9 +36,11 @@ _TAKEN = (
 
 #: Most that a zip may hold: files, bytes once unpacked, and unpacked over packed size.
 ZIP_LIMITS: dict[str, float] = {"members": 20_000, "bytes": 8 * 2**30, "ratio": 200}
-# What Python unpacks on every machine, and what others write.
-_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
-_OTHER_METHODS = {6: "implode", 9: "Deflate64", 93: "Zstandard", 95: "xz", 98: "PPMd"}
+# Those that Python unpacks step by step. The others may fill all memory with one small piece.
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_OTHER_METHODS = {6: "implode", 9: "Deflate64", 12: "bzip2", 14: "LZMA"}
+_OTHER_METHODS |= {93: "Zstandard", 95: "xz", 98: "PPMd"}
+_CHUNK = 2**16  # bytes that are unpacked at a time
 _SMALL = 2**23  # below 8 MB any ratio is harmless, and a slice of plain air has a high one
 
 
@@ -258,18 +260,44 @@ def is_archive(head: bytes) -> bool:
     return head.startswith((b"PK\3\4", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!"))
 
 
-def inflate(packed: bytes, zip_limits: ZipLimits = None) -> bytes:
-    """Bytes of a raw deflate stream, never more than the limits allow."""
+def inflate(
+    packed: bytes, zip_limits: ZipLimits = None, count: int | None = None
+) -> tuple[io.BytesIO, int]:
+    """The first bytes of a raw deflate stream, and how many it has in all.
+
+    Parameters
+    ----------
+    packed : bytes
+    zip_limits : mapping, optional
+        Its ratio limits how many there may be.
+    count : int, optional
+        How many to keep: by default all.
+
+    Raises
+    ------
+    LoadError
+        Above the limit, and where the stream is damaged or has no end.
+    """
     most = max(_SMALL, int(limits(zip_limits)["ratio"] * len(packed)))
-    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
-    data = unpacker.decompress(packed, most)
-    if unpacker.unconsumed_tail:
-        message = f"it would inflate to more than {most:,} bytes; zip_limits= raises the ratio"
-        raise LoadError(message)
+    unpacker, kept, total = zlib.decompressobj(-zlib.MAX_WBITS), io.BytesIO(), 0
+    for at in range(0, len(packed), _CHUNK):
+        waiting = packed[at : at + _CHUNK]
+        while waiting and not unpacker.eof:
+            try:
+                got = unpacker.decompress(waiting, 16 * _CHUNK)
+            except zlib.error as error:
+                message = "its deflated part is damaged"
+                raise LoadError(message) from error
+            total, waiting = total + len(got), unpacker.unconsumed_tail
+            kept.write(got if count is None else got[: max(count - kept.tell(), 0)])
+            if total > most:
+                message = f"it would inflate to over {most:,} bytes; zip_limits= raises the ratio"
+                raise LoadError(message)
     if not unpacker.eof:
         message = "it is cut short: its deflated part has no end"
         raise LoadError(message)
-    return data
+    kept.seek(0)
+    return kept, total
 
 
 def limits(given: ZipLimits) -> dict[str, float]:

@@ -16,9 +16,10 @@ from pydicom.uid import UID
 from ...errors import LoadError, ParameterError
 from ...html import html_table
 from ..damage import library, reading
-from ..sources import BoundedFile, Source, is_dicom, open_sources, read_head
+from ..sources import Source, is_dicom, open_sources, read_head
 from ..wording import counted, plain
 from .allowed import is_coded, is_number, numbers_of, terms_of
+from .headers import read_dataset
 
 _MASKED = "(masked)"
 _UNREADABLE = "(can't be read)"
@@ -108,10 +109,11 @@ def header(path: str | os.PathLike[str], *, identifiers: bool = False) -> Header
 
 
 def _read(source: Source) -> Dataset:
-    from pydicom import dcmread
-
-    with _no_values("its header can't be read"), BoundedFile(source.path) as file:
-        return dcmread(file, force=True, defer_size="1 MB")
+    try:
+        return read_dataset(source)
+    except LoadError as error:
+        # pydicom's own error, the cause, holds the value that it met.
+        raise LoadError(str(error)) from None
 
 
 @contextmanager

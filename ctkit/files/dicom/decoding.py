@@ -3,22 +3,42 @@
 from __future__ import annotations
 
 import struct
-from typing import Any
+import sys
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...errors import LoadError
 from ..damage import library
 from ..wording import counted
-from . import gdcm_worker
+from . import worker
+from .codestreams import Codestream, read_codestream
 from .headers import IMPLICIT, Header
 
+if TYPE_CHECKING:
+    from pydicom.pixels.decoders.base import Decoder
+
 _RLE, JPEG_12 = f"{IMPLICIT}.5", f"{IMPLICIT}.4.51"
-_JPEG_2000, _SIZ = (f"{IMPLICIT}.4.90", f"{IMPLICIT}.4.91"), b"\xff\x4f\xff\x51"
+_JPEG_2000 = (f"{IMPLICIT}.4.90", f"{IMPLICIT}.4.91")
 _ITEM, _END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
 # Of the decoders that pydicom finds: measured on CT slices, fastest first.
-_FASTEST = ("pylibjpeg", "pyjpegls", "pillow", "pydicom")
-_FAILED = "its compressed pixels can't be decoded"
+_FASTEST = ("pylibjpeg", "pyjpegls", "pillow", "pydicom", "gdcm")
+#: Which package to install where no decoder is found, by words of the syntax's name.
+REMEDIES = {
+    "JPEG 2000": "pylibjpeg pylibjpeg-openjpeg",
+    "RLE": "pylibjpeg pylibjpeg-rle",
+    "JPEG": "python-gdcm",
+}
+# Those that pydicom has no name for.
+_NAMES = {
+    f"{IMPLICIT}.4.110": "JPEG XL Lossless",
+    f"{IMPLICIT}.4.111": "JPEG XL JPEG Recompression",
+    f"{IMPLICIT}.4.112": "JPEG XL",
+    f"{IMPLICIT}.8.1": "Deflated Image Frame Compression",
+}
+_MOST_RLE = 2**20  # pixels of a frame that is decoded in this process
+_MOST_IN_TAB = 2**26  # bytes of a frame where no other process can decode it
 
 
 def decode_frame(
@@ -43,37 +63,31 @@ def decode_frame(
     LoadError
         Where no decoder knows the syntax, or it can't decode the frame.
     """
-    from pydicom.encaps import encapsulate
-    from pydicom.pixels import get_decoder
-
-    with library(_FAILED):
-        decoder = get_decoder(syntax)
-    _check_codestream(packed, syntax, shape, bits)
-    if not decoder.is_available:
-        message = f"no decoder for its {decoder.UID.name} is installed"
-        raise LoadError(message)
-    # GDCM must not run in this process, pillow refuses 12 bits.
-    plain = _is_plain_jpeg_2000(packed, syntax, bits, signed)
-    by_gdcm = plain or (syntax == JPEG_12 and bits[1] > 8)
-    usable = set(_FASTEST) & set(() if by_gdcm else decoder.available_plugins)
-    if not usable:
-        with library(_FAILED):
-            content = gdcm_worker.decode(packed, syntax, shape, bits, signed)
-        return np.frombuffer(content, f"{'i' if signed else 'u'}{bits[0] // 8}").reshape(shape)
-    description: dict[str, Any] = {
-        "number_of_frames": 1,
-        "rows": shape[0],
-        "columns": shape[1],
-        "samples_per_pixel": 1,
-        "photometric_interpretation": "MONOCHROME2",
-        "pixel_representation": int(signed),
-        "bits_allocated": bits[0],
-        "bits_stored": bits[1],
-        "pixel_keyword": "PixelData",
-        "decoding_plugin": min(usable, key=_FASTEST.index),
-    }
-    with library(_FAILED):
-        return decoder.as_array(encapsulate([packed]), index=0, raw=True, **description)[0]
+    decoder, said = _decoder(syntax), None
+    if syntax == _RLE:
+        _check_rle(packed, shape, bits)
+        if (values := _decode_rle(packed, shape, bits)) is not None:
+            return values.view(worker.stored_type(bits, signed))
+    else:
+        said = _check_codestream(packed, shape, bits)
+    plugin = _plugin(decoder, said, bits, signed)
+    try:
+        if sys.platform == "emscripten":  # no process can be started there
+            return _decode_in_tab(plugin, packed, syntax, shape, bits, signed)
+        content = worker.decode(plugin, packed, syntax, shape, bits, signed)
+    except worker.DecodeTimeoutError as error:
+        message = (
+            f"its compressed pixels take longer to decode than any picture of {_size(shape)} "
+            "pixels: they are damaged, or made to"
+        )
+        raise LoadError(message) from error
+    except worker.DecodeError as error:
+        message = (
+            f"its compressed pixels are damaged: no picture of {_size(shape)} pixels comes of "
+            f"its {decoder.UID.name}"
+        )
+        raise LoadError(message) from error
+    return np.frombuffer(content, worker.stored_type(bits, signed)).reshape(shape)
 
 
 def fragments(header: Header) -> list[bytes]:
@@ -83,11 +97,20 @@ def fragments(header: Header) -> list[bytes]:
     with open(header.source.path, "rb") as file:
         file.seek(header.offset)
         value = file.read()
+    if value[:4] != _ITEM:
+        message = (
+            f"its transfer syntax says {_name(header.syntax)}, but its pixels are not compressed. "
+            "If they are plain, correct its TransferSyntaxUID (0002,0010)"
+        )
+        raise LoadError(message)
     at = 0
     while value[at : at + 4] == _ITEM and len(value) >= at + 8:
         at += 8 + struct.unpack("<L", value[at + 4 : at + 8])[0]
     if value[at : at + 4] != _END:
-        message = "it is cut short or damaged: its compressed pixels have no end"
+        message = (
+            "it is cut short or damaged: its compressed pixels have no end. They end after "
+            f"{counted(min(at, len(value)), 'byte')}"
+        )
         raise LoadError(message)
     count = len(header.frames)
     with library("its compressed pixels can't be told frame by frame"):
@@ -98,42 +121,144 @@ def fragments(header: Header) -> list[bytes]:
     return found
 
 
-def _check_codestream(
-    packed: bytes, syntax: str, shape: tuple[int, int], bits: tuple[int, int]
-) -> None:
-    """A stream that announces another picture than the header is not decoded at all."""
-    found = _codestream_shape(packed)
-    if syntax == _RLE:
-        # A run of 128 takes two bytes: nothing packs better.
-        found = shape if shape[0] * shape[1] * bits[0] // 8 <= 64 * len(packed) else None
-    if found != tuple(shape):
+def is_lossy(packed: bytes, syntax: str) -> bool:
+    """Whether a frame says itself that it was compressed with losses, whatever its syntax is."""
+    said = None if syntax == _RLE else read_codestream(packed)
+    return said is not None and said.lossy
+
+
+def _decoder(syntax: str) -> Decoder:
+    """What decodes a syntax, once it is sure that there is such a thing."""
+    from pydicom.pixels import get_decoder
+
+    try:
+        decoder = get_decoder(syntax)
+    except NotImplementedError:
+        decoder = None
+    if decoder is None:
         message = (
-            f"its compressed pixels describe a picture of {found or 'unknown'} (rows, columns), "
-            f"its header one of {tuple(shape)}"
+            f"its pixels are compressed as {_name(syntax)}, which ctkit doesn't decode. Ask for "
+            "the scan uncompressed, or unpack it first with the program that packed it"
+        )
+        raise LoadError(message)
+    if not decoder.is_available:
+        remedy = next(packages for word, packages in REMEDIES.items() if word in decoder.UID.name)
+        message = f"no decoder for its {decoder.UID.name} is installed: pip install {remedy}"
+        raise LoadError(message)
+    return decoder
+
+
+def _name(syntax: str) -> str:
+    """The name of a transfer syntax, and its UID."""
+    from pydicom.uid import UID
+
+    name = _NAMES.get(syntax) or UID(syntax, validation_mode=0).name
+    return syntax if name == syntax else f"{name} ({syntax})"
+
+
+def _size(shape: tuple[int, int]) -> str:
+    return f"{shape[0]} x {shape[1]}"
+
+
+def _check_rle(packed: bytes, shape: tuple[int, int], bits: tuple[int, int]) -> None:
+    """One segment for each byte of a pixel (PS3.5 G.4), and none that holds too little."""
+    found = _rle_segments(packed)
+    # A run of 128 takes two bytes: nothing packs better.
+    shortest = max(shape[0] * shape[1] // 64, 1)
+    if len(found) != bits[0] // 8 or any(len(segment) < shortest for segment in found):
+        message = (
+            f"its compressed pixels are damaged or cut short: {counted(len(packed), 'byte')} of "
+            f"RLE Lossless give no picture of {_size(shape)} pixels of {bits[0]} bits"
         )
         raise LoadError(message)
 
 
-def _is_plain_jpeg_2000(packed: bytes, syntax: str, bits: tuple[int, int], signed: bool) -> bool:
-    """Whether this is JPEG 2000 (not HTJ2K) of the very numbers that the header describes.
+def _rle_segments(packed: bytes) -> list[bytes]:
+    """The segments of a frame, the most significant byte first; [] where it has no header."""
+    count, *starts = struct.unpack("<16L", packed[:64].ljust(64, b"\0"))
+    ends = [*starts[:count], len(packed)]
+    return [packed[a:b] for a, b in pairwise(ends)] if min(ends) >= 64 else []
 
-    For other ones pydicom's decoders know what to do.
+
+def _decode_rle(packed: bytes, shape: tuple[int, int], bits: tuple[int, int]) -> np.ndarray | None:
+    """Unsigned values of a frame of ordinary size, or None where that takes another process.
+
+    Byte by byte: handed a whole frame, this decoder panics where a segment runs over the end.
     """
-    start = packed.find(_SIZ, 0, 512)
-    said = packed[start + 42] if 0 <= start < len(packed) - 42 else None  # sign, depth - 1
-    return syntax in _JPEG_2000 and said == signed << 7 | bits[1] - 1
+    pixels = shape[0] * shape[1]
+    segments = _rle_segments(packed)
+    # A run may unpack to 64 times its bytes, whatever the frame's size is.
+    if pixels > _MOST_RLE or max(map(len, segments)) > 1.25 * pixels + 64:
+        return None
+    values = np.zeros(pixels, f"u{bits[0] // 8}")
+    try:
+        from rle.rle import decode_segment
+
+        for segment in segments:
+            if values.itemsize > 1:
+                values <<= 8
+            unpacked = decode_segment(segment)
+            if len(unpacked) != pixels:
+                return None
+            values |= np.frombuffer(unpacked, np.uint8)
+    except (ImportError, ValueError):  # no such package, or damaged
+        return None
+    return values.reshape(shape)
 
 
-def _codestream_shape(data: bytes) -> tuple[int, int] | None:
-    """(rows, columns) as a JPEG, JPEG-LS or JPEG 2000 stream says them, or None."""
-    start = data.find(_SIZ, 0, 512)
-    if start >= 0 and len(data) >= start + 24:  # SOC, SIZ
-        right, bottom, left, top = struct.unpack(">4L", data[start + 8 : start + 24])
-        return bottom - top, right - left
-    at = 2
-    while data[at : at + 1] == b"\xff" and len(data) > at + 9:
-        marker = data[at + 1]
-        if marker == 0xF7 or (0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC)):
-            return struct.unpack(">2H", data[at + 5 : at + 9])
-        at += 1 if marker == 0xFF else 2 + struct.unpack(">H", data[at + 2 : at + 4])[0]
-    return None
+def _check_codestream(packed: bytes, shape: tuple[int, int], bits: tuple[int, int]) -> Codestream:
+    """A stream that announces another picture than the header is not decoded at all."""
+    said = read_codestream(packed)
+    if said is None or (said.shape, said.components) != (shape, 1) or said.precision > bits[0]:
+        found = "nothing that is known"
+        if said is not None:
+            found = f"{_size(said.shape)} pixels of {said.precision} bits"
+            found += f" in {said.components:,} colours" if said.components != 1 else ""
+        message = (
+            f"its compressed pixels describe {found}, its header {_size(shape)} pixels of "
+            f"{bits[0]} bits"
+        )
+        raise LoadError(message)
+    if said.scans > 1:  # PS3.5 8.2.1 to 8.2.3: one component in one
+        message = f"its compressed pixels come in {said.scans:,} scans, where DICOM has one"
+        raise LoadError(message)
+    if not said.whole:
+        message = (
+            f"its compressed pixels end after {counted(len(packed), 'byte')}, before the picture "
+            "does: it is cut short or damaged"
+        )
+        raise LoadError(message)
+    return said
+
+
+def _plugin(decoder: Decoder, said: Codestream | None, bits: tuple[int, int], signed: bool) -> str:
+    """The fastest decoder of what can decode it rightly."""
+    usable = set(decoder.available_plugins)
+    syntax = decoder.UID
+    # The same numbers in stream and header: for other ones pydicom's decoders know what to do.
+    plain = said is not None and (said.precision, said.signed) == (bits[1], signed)
+    if "gdcm" in usable and syntax in _JPEG_2000 and plain:
+        return "gdcm"
+    if syntax == JPEG_12 and bits[1] > 8:
+        usable.discard("pillow")  # it refuses 12 bits
+    if not usable:
+        message = f"no decoder for its {syntax.name} of {bits[1]} bits is installed: "
+        message += f"pip install {REMEDIES['JPEG']}"
+        raise LoadError(message)
+    return min(usable, key=_FASTEST.index)
+
+
+def _decode_in_tab(
+    plugin: str,
+    packed: bytes,
+    syntax: str,
+    shape: tuple[int, int],
+    bits: tuple[int, int],
+    signed: bool,
+) -> np.ndarray:
+    """Decode in this process, of which nothing but the size of the frame can be limited."""
+    if (size := shape[0] * shape[1] * bits[0] // 8) > _MOST_IN_TAB:
+        message = f"a frame of {size:,} bytes is too large to be decoded in a browser tab"
+        raise LoadError(message)
+    with library(f"its compressed pixels are damaged: no picture of {_size(shape)} pixels"):
+        return worker.by_pydicom(plugin, packed, syntax, shape, bits, signed)

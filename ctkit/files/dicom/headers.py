@@ -18,12 +18,13 @@ from pydicom.charset import convert_encodings, decode_bytes
 from pydicom.datadict import dictionary_VR
 from pydicom.dataelem import DataElement, RawDataElement, convert_raw_data_element
 from pydicom.dataset import Dataset
-from pydicom.filereader import data_element_generator
+from pydicom.filereader import data_element_generator, dcmread, read_file_meta_info
+from pydicom.filereader import read_dataset as read_elements
 from pydicom.tag import Tag
 
 from ...errors import LoadError
 from ..damage import library, quiet, reading
-from ..sources import Source, ZipLimits, inflate, is_dicom, read_head
+from ..sources import BoundedFile, Source, ZipLimits, inflate, is_dicom, read_head
 from ..wording import counted
 from .allowed import term
 
@@ -71,6 +72,7 @@ BIG_ENDIAN, DEFLATED = "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"
 NATIVE = (IMPLICIT, EXPLICIT, BIG_ENDIAN, DEFLATED)
 UNDEFINED = 0xFFFFFFFF
 _HEAD = 2**14  # bytes: most headers are shorter
+_INFLATED_HEAD = 2**25  # bytes of a deflated file that are held while its header is read
 CT_CLASSES = (
     "1.2.840.10008.5.1.4.1.1.2",  # CT Image Storage
     "1.2.840.10008.5.1.4.1.1.2.1",  # Enhanced CT
@@ -265,20 +267,44 @@ def _parse(source: Source, head: bytes, zip_limits: ZipLimits) -> tuple[Header, 
 
 def _parse_head(source: Source, head: bytes, zip_limits: ZipLimits) -> tuple[Header, io.BytesIO]:
     stream, size = io.BytesIO(head), os.stat(source.path).st_size
-    stream.seek(132 if head[128:132] == b"DICM" else 0)
-    meta = _elements(stream, False, True, _is_past_meta, _META)
-    sop_class, syntax = (_plain(meta.get(tag)) for tag in _META)
+    sop_class, syntax = _meta(stream)
     deflated = stream.tell() if syntax == DEFLATED else 0
     if deflated:
-        with open(source.path, "rb") as file:
-            file.seek(deflated)
-            stream = io.BytesIO(inflate(file.read(), zip_limits))
-        size = len(stream.getbuffer())
+        stream, size = _inflated(source, deflated, zip_limits)
     implicit, little, syntax = _encoding(stream, syntax)
     elements = _elements(stream, implicit, little, _is_pixels, _TAGS.values())
     uid = text(elements, "SeriesInstanceUID")
     kind = _kind(text(elements, "SOPClassUID") or sop_class, elements)
     return Header(source, elements, syntax, kind, uid, deflated, little, size), stream
+
+
+def _meta(stream: io.BytesIO) -> list[str]:
+    """SOP class and transfer syntax of the file meta at the start of a stream, and what is next."""
+    stream.seek(132 if stream.getbuffer()[128:132] == b"DICM" else 0)
+    meta = _elements(stream, False, True, _is_past_meta, _META)
+    return [_plain(meta.get(tag)) for tag in _META]
+
+
+def _inflated(source: Source, at: int, zip_limits: ZipLimits) -> tuple[io.BytesIO, int]:
+    """The header of a file that is deflated from `at` on, and the size of that part, inflated."""
+    with open(source.path, "rb") as file:
+        file.seek(at)
+        return inflate(file.read(), zip_limits, _INFLATED_HEAD)
+
+
+def read_dataset(source: Source) -> Dataset:
+    """All elements of a file as pydicom has them, with the file meta; without pixels if deflated.
+
+    pydicom alone would inflate a deflated file whatever that takes.
+    """
+    stream = io.BytesIO(read_head(source.path, _HEAD))
+    inflated = _meta(stream)[1] == DEFLATED and _inflated(source, stream.tell(), None)[0]
+    with library("its header can't be read"), BoundedFile(source.path) as file:
+        if not inflated:
+            return dcmread(file, force=True, defer_size="1 MB")
+        dataset = read_elements(inflated, False, True, stop_when=_is_pixels)
+        dataset.file_meta = read_file_meta_info(source.path)
+        return dataset
 
 
 def _elements(

@@ -13,6 +13,7 @@ import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -22,7 +23,7 @@ import numpy as np
 from ... import hounsfield
 from ...errors import LoadError
 from ..damage import quiet, reading
-from ..sources import ZipLimits, inflate, progress
+from ..sources import ZipLimits, inflate, limits, progress
 from ..values import Rescale, check_finite, without_nan
 from ..wording import counted
 from .decoding import decode_frame, fragments
@@ -39,6 +40,7 @@ _Tally = Counter[tuple[str, str]]
 _UNPACKED = "whose transfer syntax says compressed, but whose pixels are not: read as they are"
 _SHORTER = "it became shorter while it was read"
 _TISSUE, _NO_MATTER = -900, -1100  # HU: air ends here, and matter does
+_HARMLESS = 2**26  # bytes that any compressed scan may unpack to: slices of plain air pack well
 _THREADS = min(4, os.cpu_count() or 1)
 
 
@@ -72,6 +74,7 @@ def read_stack(
         Where pixels can't be decoded.
     """
     tally: _Tally = Counter()
+    _check_promises(frames, zip_limits)
     stack = np.empty((len(frames), *frames[0].header.shape), np.int16)
     with quiet():  # for the decoding threads, too
         for k, stored in _stored(frames, tally, zip_limits, signs):
@@ -84,6 +87,20 @@ def read_stack(
     return stack, notes, bool(tally[_LOWEST])
 
 
+def _check_promises(frames: Sequence[Frame], zip_limits: ZipLimits) -> None:
+    """Compressed slices that would unpack out of all proportion are not decoded."""
+    headers = {id(f.header): f.header for f in frames if f.header.syntax not in NATIVE}
+    promised = sum(f.header.frame_bytes for f in frames if id(f.header) in headers)
+    packed = sum(header.size for header in headers.values())
+    if promised > max(_HARMLESS, limits(zip_limits)["ratio"] * packed):
+        message = (
+            f"{frames[0].header.name}: its compressed slices would unpack to {promised:,} bytes, "
+            f"{promised // packed:,} times their size. If you trust it, pass "
+            f'zip_limits={{"ratio": {promised // packed + 1}}}'
+        )
+        raise LoadError(message)
+
+
 def _stored(
     frames: Sequence[Frame], tally: _Tally, zip_limits: ZipLimits, signs: Signs | None
 ) -> Iterator[tuple[int, _Reader]]:
@@ -94,7 +111,7 @@ def _stored(
     # All frames of one file together, so that it is opened once.
     order = sorted(range(len(frames)), key=lambda k: (frames[k].header.name, frames[k].index))
     ahead: deque[tuple[int, Future[np.ndarray]]] = deque()
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with _pool() as pool:
         for _, group in groupby(progress(order, "slices"), key=lambda k: id(frames[k].header)):
             ks = list(group)
             header = frames[ks[0]].header
@@ -114,6 +131,16 @@ def _stored(
             yield _decoded(k, job)
 
 
+@contextmanager
+def _pool() -> Iterator[ThreadPoolExecutor]:
+    """Threads that begin nothing more once something is wrong."""
+    pool = ThreadPoolExecutor(_THREADS)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
 def _decoded(k: int, job: Future[np.ndarray]) -> tuple[int, _Reader]:
     return k, lambda memory: job.result()
 
@@ -126,7 +153,7 @@ def _open(header: Header, tally: _Tally, zip_limits: ZipLimits) -> io.RawIOBase 
         _count_lossy(header, b"", tally)
         if header.deflated:
             packed = Path(header.source.path).read_bytes()[header.deflated :]
-            return io.BytesIO(inflate(packed, zip_limits))
+            return inflate(packed, zip_limits, header.offset + header.length)[0]
         return open(header.source.path, "rb", buffering=0)
 
 
