@@ -46,8 +46,8 @@ PLACES = [
     (plain, deidentified, "dicom.privacy._cleared"),
     (packed, ctkit.load, "dicom.pixels.fragments"),
     (packed, ctkit.load, "dicom.decoding._check_rle"),
-    (nifti, ctkit.load, "nifti._reading"),
-    (nifti, ctkit.load, "nifti._to_hu"),
+    (nifti, ctkit.load, "nifti._sform"),
+    (nifti, ctkit.load, "nifti.to_scan"),
     (nifti, ctkit.list_series, "nifti._affine"),
     (zipped, ctkit.load, "sources._check_members"),
 ]
@@ -181,7 +181,7 @@ def test_a_zip_of_several_disks_is_told(tmp_path):
     content = path.read_bytes()
     locator = b"PK\6\7" + struct.pack("<LQL", 1, 0, 2)
     path.write_bytes(content[:-22] + locator + content[-22:])
-    with pytest.raises(ctkit.LoadError, match=r"scan\.zip.*(disks|multiple)"):
+    with pytest.raises(ctkit.LoadError, match=r"scan\.zip.*its packing is damaged"):
         ctkit.load(path)
 
 
@@ -191,7 +191,7 @@ def test_a_packing_that_nobody_knows_is_told(tmp_path):
     at = content.index(b"PK\1\2")
     content[at + 10 : at + 12] = content[8:10] = b"\x62\0"  # a method that zipfile does not have
     path.write_bytes(content)
-    with pytest.raises(ctkit.LoadError, match=r"scan\.zip holds .*, packed by PPMd"):
+    with pytest.raises(ctkit.LoadError, match=r"scan\.zip holds .*, packed by the compression method PPMd"):
         ctkit.load(path)
 
 
