@@ -1,12 +1,20 @@
 """Arrays for a network, and the way back to a Volume."""
 
-import numpy as np
+from __future__ import annotations
 
-from ..errors import GeometryError, ParameterError
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from ..arguments import numbers
+from ..errors import GeometryError, ParameterError, UnitError
+from ..hounsfield import as_finite
+from ..volume import Volume, as_volume, own
 from ..windowing import apply_window, as_window
 
 
-def to_array(volume, window=None, dtype="float32"):
+def to_array(volume: Volume, window: Any = None, dtype: DTypeLike = "float32") -> np.ndarray:
     """Voxels as a network takes them: a float array with a channel axis in front.
 
     Parameters
@@ -26,7 +34,8 @@ def to_array(volume, window=None, dtype="float32"):
     ParameterError
         On a dtype that is no float: it can't hold 0 to 1.
     UnitError
-        On a window for a mask.
+        On a window for a mask, and on NaN or infinities, which a network spreads over all
+        of its weights.
 
     Examples
     --------
@@ -35,16 +44,27 @@ def to_array(volume, window=None, dtype="float32"):
     >>> to_array(tiny, "brain")
     array([[[[0. , 0. , 0.5, 1. ]]]], dtype=float32)
     """
-    if np.dtype(dtype).kind != "f":
-        message = f"dtype is a float type, not {np.dtype(dtype)}"
-        raise ParameterError(message)
+    dtype = _float_type(dtype)
+    volume = as_volume(volume)
+    as_finite(volume.array, "volume")
     if window is None:
         return volume.array[np.newaxis].astype(dtype)
     center, width = as_window(window)
     return apply_window(volume, center, width, "LINEAR_EXACT", dtype)[np.newaxis]
 
 
-def from_array(array, like, window=None):
+def _float_type(dtype: DTypeLike) -> np.dtype:
+    try:
+        wanted = np.dtype(dtype)
+    except TypeError:
+        wanted = None
+    if wanted is None or wanted.kind != "f":
+        message = f"dtype is a float type, not {dtype!r}"
+        raise ParameterError(message)
+    return wanted
+
+
+def from_array(array: ArrayLike, like: Volume, window: Any = None) -> Volume:
     """Back from a network's array to a Volume: the inverse of `to_array`.
 
     Parameters
@@ -61,14 +81,21 @@ def from_array(array, like, window=None):
     ------
     GeometryError
         On another shape.
+    UnitError
+        On values that are no numbers, NaN, infinite, or too large for float32.
     """
-    values = np.asarray(array, dtype=np.float32)
+    like = as_volume(like, "like")
+    words = "array holds real numbers, as to_array makes them"
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
+        values = numbers(array, words, dtype=np.float32, error=UnitError)
     if values.ndim == 4 and values.shape[0] == 1:
         values = values[0]
     if values.shape != like.shape:
         message = f"the array is {values.shape}, but the grid is {like.shape}"
         raise GeometryError(message)
+    as_finite(values, "array")
     if window is not None:
         center, width = as_window(window)
         values = (values - np.float32(0.5)) * np.float32(width) + np.float32(center)
+        return like.with_array(own(values))
     return like.with_array(values)
