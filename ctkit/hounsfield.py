@@ -47,7 +47,7 @@ def to_hu(
     Parameters
     ----------
     stored : array-like of numbers, any dimension
-        Stored values, as pydicom's ``pixel_array`` gives them.
+        Stored values, as pydicom's ``pixel_array`` gives them. NaN stays NaN.
     slope, intercept : float
         RescaleSlope (0028,1053) and RescaleIntercept (0028,1052).
     padding : number or (first, last), optional
@@ -92,6 +92,45 @@ def to_hu(
     if padding is not None:
         hu = np.where(is_padding(values, padding), hu.dtype.type(AIR), hu)
     return hu
+
+
+def as_finite(values: np.ndarray, name: str) -> np.ndarray:
+    """Return `values` where all of them are finite.
+
+    A Volume may hold NaN and infinities, where nothing was measured. What copies voxels
+    copies them, and a statistic leaves them out. What calculates new voxels asks here,
+    because one NaN would spread over all that it is averaged with.
+
+    Parameters
+    ----------
+    values : ndarray of numbers
+    name : str
+        What the error calls it.
+
+    Raises
+    ------
+    UnitError
+        Where a value is NaN or infinite.
+
+    Examples
+    --------
+    >>> as_finite(np.array([-1000.0, 40.0]), "volume")
+    array([-1000.,    40.])
+    """
+    # Both ends are NaN as soon as one value is, and they take no memory.
+    if values.dtype.kind != "f" or not values.size or _are_finite(values.min(), values.max()):
+        return values
+    count = np.count_nonzero(~np.isfinite(values))
+    message = (
+        f"{name} holds {count:,} of {values.size:,} values that are NaN or infinite, with which "
+        "nothing can be calculated: fill them first, such as with air by "
+        "np.where(np.isfinite(array), array, -1000)"
+    )
+    raise UnitError(message)
+
+
+def _are_finite(*ends: float) -> bool:
+    return bool(np.isfinite(ends).all())
 
 
 def is_padding(stored: ArrayLike, padding: float | tuple[float, float]) -> np.ndarray:

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from . import geometry
 from .arguments import numbers, real, whole
 from .errors import GeometryError, ParameterError, UnitError
-from .hounsfield import AIR
+from .hounsfield import AIR, as_finite
 
 _INT16 = np.iinfo(np.int16)
 _VOXELS = "voxels are real numbers or bool"
@@ -32,9 +32,10 @@ class Volume:
     Parameters
     ----------
     array : (slice, row, column) array-like
-        HU, or bool for a mask. Kept as int16, float32 or bool: other integers become
-        int16 where they fit and float32 where not, other floats float32. It is copied,
-        unless it is memory of another Volume, or was handed over by `own`.
+        HU, or bool for a mask. HU may be NaN where nothing was measured. Kept as int16,
+        float32 or bool: other integers become int16 where they fit and float32 where not,
+        other floats float32. It is copied, unless it is memory of another Volume, or was
+        handed over by `own`.
     affine : (4, 4) array-like
         Maps (slice, row, column, 1) to LPS+ mm, at the centres of the voxels. It may
         be left-handed (from a NIfTI) or sheared (gantry tilt).
@@ -424,7 +425,9 @@ def as_volume(thing: Any, name: str = "volume") -> Volume:
     raise ParameterError(message)
 
 
-def as_hu(thing: Any, name: str = "volume", *, on: Volume | None = None) -> Volume:
+def as_hu(
+    thing: Any, name: str = "volume", *, on: Volume | None = None, finite: bool = False
+) -> Volume:
     """Return `thing` where it is a Volume of HU.
 
     Parameters
@@ -434,13 +437,15 @@ def as_hu(thing: Any, name: str = "volume", *, on: Volume | None = None) -> Volu
         What the error calls it.
     on : Volume, optional
         The grid that it has to lie on.
+    finite : bool
+        Whether NaN and infinities are refused; see `ctkit.hounsfield.as_finite`.
 
     Raises
     ------
     ParameterError
         Where it is no Volume.
     UnitError
-        On a mask or a label map.
+        On a mask or a label map, or on values that have to be finite and aren't.
     GeometryError
         On another grid.
     """
@@ -449,6 +454,8 @@ def as_hu(thing: Any, name: str = "volume", *, on: Volume | None = None) -> Volu
         what = "mask" if volume.is_mask else "label map"
         message = f"{name} is a Volume of HU, and this is a {what}: {volume!r}"
         raise UnitError(message)
+    if finite:
+        as_finite(volume.array, name)
     return volume if on is None else _on_grid(volume, on, name)
 
 

@@ -105,7 +105,7 @@ def apply_window(
         ``center + width / 2``; SIGMOID has no ends.
     dtype : float type, or np.uint8
         A float type gives 0 to 1; uint8 gives 0 to 255, rounded half up, and exact. NaN
-        stays NaN in a float type, and is 0 in uint8.
+        stays NaN in a float type, and is refused for uint8, which has no value for it.
 
     Returns
     -------
@@ -117,7 +117,7 @@ def apply_window(
         On a width below 1 for LINEAR or not above 0 for the others, several windows
         at once, another function or another dtype.
     UnitError
-        On a mask.
+        On a mask, or on NaN for uint8.
 
     Notes
     -----
@@ -138,10 +138,23 @@ def apply_window(
     center, width = _check_window(center, width, function)
     wanted = _check_type(dtype)
     if wanted == np.uint8:
+        _refuse_nan(values)
         if values.dtype == np.int16:
             return _bytes_of_int16(values, center, width, function)
         return _by_slices(values, center, width, function)
     return _greys(values.astype(np.float64), center, width, function).astype(wanted, copy=False)
+
+
+def _refuse_nan(values: np.ndarray) -> None:
+    """NaN is no grey: what a cast to bytes makes of it depends on the processor."""
+    # The lowest value is NaN as soon as one is. Infinities are black and white.
+    if values.dtype.kind == "f" and values.size and np.isnan(values.min()):
+        count = np.count_nonzero(np.isnan(values))
+        message = (
+            f"{count:,} of {values.size:,} values are NaN, for which uint8 has no grey: fill them "
+            "first, such as with air by np.nan_to_num(hu, nan=-1000), or take a float dtype"
+        )
+        raise UnitError(message)
 
 
 def _check_type(dtype: DTypeLike) -> np.dtype:
@@ -175,7 +188,7 @@ def _greys(hu: np.ndarray, center: float, width: float, function: str) -> np.nda
             return 1 / (1 + np.exp(-4 * (hu - center) / width))
     if function == "LINEAR":
         if width == 1:
-            return np.where(hu > center - 0.5, 1.0, 0.0)
+            return np.heaviside(hu - (center - 0.5), 0.0)
         hu, center, width = hu + 0.5, center, width - 1
     return np.clip((hu - center) / width + 0.5, 0, 1)
 
@@ -191,8 +204,7 @@ def _bytes(hu: np.ndarray, center: float, width: float, function: str) -> np.nda
     else:
         hu, width = (hu + 0.5, width - 1) if function == "LINEAR" else (hu, width)
         greys = (255 * (2 * (hu - center) + width) + width) / (2 * width)
-    # NaN is no number of grey: what a cast makes of it depends on the processor.
-    return np.nan_to_num(np.clip(np.floor(greys), 0, 255)).astype(np.uint8)
+    return np.clip(np.floor(greys), 0, 255).astype(np.uint8)
 
 
 def _bytes_of_int16(values: np.ndarray, center: float, width: float, function: str) -> np.ndarray:

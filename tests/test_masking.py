@@ -4,7 +4,7 @@ from _truth import dice, head
 from scipy import ndimage
 
 from ctkit import GeometryError, ParameterError, UnitError, Volume, head_mask, keep_head, load
-from ctkit.phantom import head_phantom, make_grid
+from ctkit.phantom import Part, Phantom, head_phantom, make_grid
 from ctkit.phantom.noise import scan
 
 
@@ -199,3 +199,107 @@ def test_the_phantoms_head_is_found(variant):
     assert np.count_nonzero(mask & (away > 1.6)) * grid.voxel_ml < 0.2
     back = grid.to_world(np.argwhere(mask))[:, 1]
     assert back.max() < 98, "the head ends at 97 mm, and the table begins at 115 mm"
+
+
+# ---- a support too thick for the ball
+
+# Shape and spacing of five grids of one head.
+GRIDS = {
+    "5 x 1.4 x 1.5": ((14, 176, 160), (5.0, 1.4, 1.5)),
+    "1 x 0.6 x 0.6": ((16, 416, 400), (1.0, 0.6, 0.6)),
+    "2.5 x 0.9 x 1.0": ((16, 280, 240), (2.5, 0.9, 1.0)),
+    "3 x 2 x 2": ((16, 125, 120), (3.0, 2.0, 2.0)),
+    "1.25 x 0.8 x 0.7": ((16, 320, 340), (1.25, 0.8, 0.7)),
+}
+
+
+def support(curved, gap):
+    """A plate of 15 mm, flat or in the shape of the head's back, so far behind it."""
+    if not curved:
+        return (Part("table", 80, (0, 97 + gap + 7.5, 0), (210, 7.5, np.inf)),)
+    place = {"center": (0, 97 - 108 + gap, 0), "within": ((0, 1, 0), 35)}
+    return (
+        Part("headrest", 120, axes=(123, 123, np.inf), **place),
+        Part("space in the headrest", -1000, axes=(108, 108, np.inf), **place),
+    )
+
+
+@pytest.mark.parametrize("curved", [False, True], ids=["flat", "curved"])
+@pytest.mark.parametrize("grid", GRIDS)
+def test_a_thick_support_close_to_the_head_is_left_out(grid, curved):
+    shape, spacing = GRIDS[grid]
+    bare = head_phantom(table=False, psf_mm=1.2)
+    scene = Phantom(support(curved, gap=1) + bare.parts, 1.2)
+    place = make_grid(shape, spacing, center=(0, 10, 20))
+    truth = scene.mask(place).array
+    mask = head_mask(scene.render(place)).array
+    assert dice(mask, truth) > 0.99
+    away = ndimage.distance_transform_edt(~truth, sampling=spacing)
+    assert np.count_nonzero(mask & (away > 3)) * place.voxel_ml < 2, "of 60 to 700 ml"
+
+
+# ---- whether it is a head at all
+
+
+def doubts(volume):
+    return [line for line in head_mask(volume).report if "may be no head" in line]
+
+
+def shrunk(volume, factor):
+    affine = np.array(volume.affine)
+    affine[:3, :3] *= factor
+    return Volume(volume.array, affine)
+
+
+PARTS = {
+    "all": np.s_[:, :, :],
+    "upper half": np.s_[54:, :, :],
+    "lower half": np.s_[:54, :, :],
+    "one side": np.s_[:, :, :128],
+    "one slice": np.s_[54:55, :, :],
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_head_and_a_part_of_one_are_heads(part):
+    assert doubts(crop_to(head().canonical(), PARTS[part])) == []
+
+
+def crop_to(volume, part):
+    first = [where.start or 0 for where in part]
+    affine = np.array(volume.affine)
+    affine[:3, 3] = volume.to_world(first)
+    return Volume(volume.array[part], affine)
+
+
+def test_an_infants_head_is_a_head():
+    assert doubts(shrunk(head(), 0.55)) == []
+
+
+@pytest.mark.parametrize("name", ["crlm-1004", "aorta/ct_cropped.nii.gz"])
+@pytest.mark.parametrize("factor", [1, 0.55])
+def test_a_trunk_is_no_head_nor_is_a_small_one(real_data, name, factor):
+    trunk = shrunk(load(real_data / name), factor)
+    found = doubts(Volume(trunk.array[::2, ::2, ::2], trunk.affine @ np.diag([2, 2, 2, 1])))
+    assert any("no skull closes around brain" in line for line in found)
+
+
+def test_what_is_larger_than_a_head_is_told(scene):
+    """With a skull, too, as in a scan of all of a body."""
+    volume, whole, _ = scene
+    inside = ndimage.distance_transform_edt(whole, sampling=volume.spacing)
+    skull = volume.with_array(np.where((inside < 8) & whole, np.int16(900), volume.array))
+    assert doubts(skull) == []
+    (line,) = doubts(shrunk(skull, 3.0))
+    assert "larger than a head" in line
+    (line,) = doubts(volume)
+    assert "no skull" in line
+    assert "may be no head" in keep_head(volume).report[-2]
+
+
+@pytest.mark.parametrize("inner", [-800, -100, 400], ids=["lung", "fat", "bone"])
+def test_bone_around_something_else_is_no_skull(scene, inner):
+    volume, whole, _ = scene
+    depth = ndimage.distance_transform_edt(whole, sampling=volume.spacing)
+    array = np.select([depth > 8, whole], [inner, 900], -1000).astype(np.int16)
+    assert any("no skull" in line for line in doubts(volume.with_array(array)))

@@ -33,11 +33,11 @@ AWAY = Volume(HU.array, np.diag([2.0, 3.0, 4.0, 1.0]))
 CALLS = {
     "bounding_box": (ctkit.bounding_box, {"mask": MASK}),
     "crop": (ctkit.crop, {"volume": HU, "mask": MASK, "margin_mm": 2}),
-    "crop_box": (ctkit.crop_box, {"volume": HU, "start": (0, 1, 2), "stop": (2, 9, 8)}),
+    "crop_box": (ctkit.crop_box, {"volume": HU, "start": (0, 21, 22), "stop": (2, 39, 38)}),
     "pad": (ctkit.pad, {"volume": HU, "shape": (70, 66)}),
     "pad, like": (ctkit.pad, {"volume": HU, "like": HU}),
     "center": (ctkit.center, {"volume": HU, "mask": MASK, "shape": (3, 70, 66)}),
-    "reframe": (cropping.reframe, {"volume": HU, "start": (-1, 0, 2), "shape": (4, 9, 9)}),
+    "reframe": (cropping.reframe, {"volume": HU, "start": (-1, 30, 22), "shape": (4, 9, 9)}),
     "head_mask": (
         ctkit.head_mask,
         {"volume": HU, "threshold_hu": -400, "opening_mm": 3, "keep_mm": 9, "keep_ml": 2,
@@ -108,6 +108,8 @@ CALLS = {
         {"truth": BALL.render(GRID), "photons": 1e4, "kernel": "soft", "angles": 20, "seed": 4},
     ),
     "to_hu": (ctkit.to_hu, {"stored": HU.array, "slope": 2, "intercept": 9, "padding": (1, 3)}),
+    "to_array": (ctkit.to_array, {"volume": HU, "window": "brain", "dtype": "float32"}),
+    "from_array": (ctkit.from_array, {"array": HU.array, "like": HU, "window": "brain"}),
     "apply_window": (
         ctkit.apply_window,
         {"hu": HU.array, "center": 40, "width": 80, "function": "LINEAR", "dtype": np.uint8},
@@ -214,7 +216,7 @@ class TestWhereAMaskBelongs:
             assert result == expected
 
 
-TAKES_MASKS = ("crop", "crop_box", "pad", "center", "reframe", "resample", "regularize")
+TAKES_MASKS = ("crop", "crop_box", "pad", "center", "reframe", "resample", "regularize", "to_array")
 
 
 @pytest.mark.parametrize(
@@ -242,6 +244,80 @@ def test_numpys_numbers_are_numbers(name):
     turned = {key: as_numpy(value) for key, value in arguments.items() if key != "antialias"}
     arguments = {key: value for key, value in arguments.items() if key != "antialias"}
     np.testing.assert_array_equal(function(**turned).array, function(**arguments).array)
+
+
+# ---- NaN and infinities
+
+#: What copies voxels, or leaves these out: so that it takes them.
+COPIES = (
+    "crop", "crop_box", "pad", "pad, like", "center", "reframe", "keep_head", "noise_sd", "cnr",
+    "to_hu", "from_spacing", "Volume", "with_array",
+)  # fmt: skip
+CALLS_OF_HU = [
+    (name, argument) for name, argument in arguments_that("volume", "truth", "array", "stored")
+]
+
+
+def with_holes(thing, value, count=3):
+    """Voxels in the middle that are no number, in an array or a Volume of float32."""
+    array = np.asarray(thing, np.float32).copy()
+    first = array.shape[2] // 2 - 2
+    array[1, array.shape[1] // 2, first : first + count] = value
+    return thing.with_array(array) if isinstance(thing, Volume) else array
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize(("name", "argument"), CALLS_OF_HU)
+def test_what_is_no_number_is_copied_left_out_or_refused_with_how_many(name, argument, value):
+    function, arguments = CALLS[name]
+    given = arguments | {argument: with_holes(arguments[argument], value)}
+    if name in COPIES:
+        result = function(**given)
+        array = result if np.isscalar(result) else np.asarray(result)
+        assert np.count_nonzero(~np.isfinite(array)) == (0 if np.isscalar(result) else 3)
+        return
+    with pytest.raises(UnitError, match=rf"{argument} holds 3 of [\d,]+ values that are NaN"):
+        function(**given)
+
+
+def test_a_region_is_measured_without_them():
+    holes = with_holes(HU, np.nan)
+    rest = FLAT.with_array(FLAT.array & np.isfinite(holes.array))
+    assert ctkit.noise_sd(holes, FLAT) == ctkit.noise_sd(HU, rest)
+    assert ctkit.cnr(holes, FLAT, MASK) == pytest.approx(
+        ctkit.cnr(HU, rest, MASK.with_array(MASK.array & np.isfinite(holes.array)))
+    )
+    with pytest.raises(ctkit.ParameterError, match="0 voxels with a number"):
+        ctkit.noise_sd(HU.with_array(np.full(HU.shape, np.nan)), FLAT)
+
+
+def test_nearest_copies_them_and_other_kernels_refuse():
+    holes = with_holes(HU, np.nan)
+    turned = np.array(HU.affine)
+    turned[:3, 0] += turned[:3, 1] * 0.3
+    for like in (HU, Volume(HU.array, turned)):
+        kept = ctkit.resample(holes, like=like, kernel="nearest").array
+        assert np.count_nonzero(np.isnan(kept)) == 3
+    straight = ctkit.regularize(Volume(holes.array, turned), "nearest").array
+    assert np.count_nonzero(np.isnan(straight)) == 3
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e300])
+def test_a_networks_array_with_them_is_refused(value):
+    array = HU.array[None].astype(np.float64)
+    array[0, 1, 30, 25:28] = value
+    for window in (None, "brain"):
+        with pytest.raises(UnitError, match=r"array holds 3 of [\d,]+ values that are NaN"):
+            ctkit.from_array(array, HU, window)
+    with pytest.raises(UnitError, match=r"volume holds 3 of [\d,]+ values that are NaN"):
+        ctkit.to_array(with_holes(HU, np.nan), "brain")
+    assert np.isfinite(ctkit.to_array(HU, "brain")).all()
+
+
+def test_a_histogram_counts_what_is_a_number():
+    facts = ctkit.show_histogram(with_holes(HU, np.nan)).facts
+    assert f"of {HU.array.size - 3:,} voxels" in facts
+    assert "nan" not in facts
 
 
 # ---- an argument that has no say

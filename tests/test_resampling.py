@@ -242,6 +242,81 @@ def test_oblique_like_is_simpleitks(scan, kernel, interpolator):
         resample(scan, like=grid, kernel="area")
 
 
+@pytest.mark.parametrize("degrees", [(0, 0, 0), (0.2, 0, 0), (0, -0.2, 0.1), (14, 5, -9)])
+@pytest.mark.parametrize("kernel", ["nearest", "linear", "cubic"])
+@pytest.mark.parametrize("coarse", [(7.0, 2.6, 3.1), (0.7, 0.3, 0.5), (30.0, 1.0, 0.4)])
+def test_outside_is_where_the_old_voxels_end_whatever_the_angle(scan, degrees, kernel, coarse):
+    """SimpleITK's image ends there too: half an old voxel beyond its outermost centres."""
+    ones = scan.with_array(np.full(scan.shape, 50, np.int16))
+    size = tuple(int(60 / step) + 2 for step in coarse)
+    start = scan.to_world((5, 19.5, 14.5)) - (31.3171, 30.9137, 31.5313)  # no tie at an end
+    grid = Volume(np.zeros(size, np.int16), affine_turned(coarse, degrees, start))
+    ours = resample(ones, like=grid, kernel=kernel)
+    theirs = by_sitk(ones, grid, sitk.sitkNearestNeighbor)
+    inside = inner(scan, grid, -0.5)
+    np.testing.assert_array_equal(np.isfinite(theirs), inside)
+    np.testing.assert_array_equal(ours.array, np.where(inside, 50, -1000))
+    mask = resample(scan.with_array(ones.array > 0), like=grid, kernel="nearest")
+    np.testing.assert_array_equal(mask.array, inside)
+
+
+@pytest.mark.parametrize("tilt", [0.3, -0.2])
+def test_outside_of_a_tilted_scan_ends_there_too(scan, tilt):
+    affine = np.array(scan.affine)
+    affine[:3, 0] += affine[:3, 1] * tilt
+    sheared = Volume(np.full(scan.shape, True), affine)
+    grid = Volume(
+        np.zeros((9, 22, 17), np.int16),
+        affine_turned((3.5, 1.5, 2.5), (0, 0, 0), scan.origin - (7, 6, 5)),
+    )
+    result = resample(sheared, like=grid, kernel="nearest")
+    np.testing.assert_array_equal(result.array, inner(sheared, grid, -0.5))
+
+
+def test_a_mask_of_10_mm_does_not_grow_on_a_grid_of_6(scan):
+    mask = Volume.from_spacing(np.ones((10, 10, 10), bool), (1, 1, 1))
+    grid = Volume.from_spacing(np.zeros((5, 5, 5), np.int16), (6, 6, 6), origin=(-7, -7, -7))
+    result = resample(mask, like=grid, kernel="nearest")
+    # Centres at -7, -1, 5, 11 mm; the mask ends at -0.5 and 9.5 mm.
+    np.testing.assert_array_equal(np.argwhere(result.array), [[2, 2, 2]])
+
+
+def test_image_and_mask_of_one_scan_get_one_shape():
+    """Their headers are rounded differently, in the seventh digit."""
+    uneven = {}
+    for size in range(1, 600, 7):
+        array = np.zeros((1, 1, size), bool)
+        for step in (0.5, 0.75, 1.25, 1.5, 2.5, 0.48828125, 3.0, 0.9765625):
+            for new in (0.5, 1.0, 2.0, 0.8, 3.0):
+                shapes = {
+                    resample(
+                        Volume.from_spacing(array, (1, 1, close)), (1, 1, new), kernel="nearest"
+                    ).shape
+                    for close in (step, step - 1e-7, step + 1e-7, float(np.float32(step)))
+                }
+                if len(shapes) > 1:
+                    uneven[size, step, new] = shapes
+    assert uneven == {}
+
+
+@pytest.mark.parametrize("off", [0, 1e-7, -1e-7])
+def test_a_frame_without_tilt_grows_by_no_voxel_more(off):
+    """90 slices of which each is moved by a tenth of a row: 8.9 rows in all."""
+    affine = np.diag([2.0, 1.0, 1.0, 1.0])[[2, 1, 0, 3]]
+    affine[1, 0] = 0.1 + off
+    volume = Volume(np.zeros((91, 12, 3), np.int16), affine)
+    assert regularize(volume).shape == (91, 21, 3)
+
+
+def test_one_slice_alone_on_its_own_grid(scan):
+    turned = affine_turned((2.3, 0.7, 0.4), (30, 20, 10), (91, -77, 33))
+    one = Volume(scan.array[3:4], turned)
+    close = turned.copy()
+    close[:3] += 1e-9
+    near = Volume(one.array, close)
+    np.testing.assert_allclose(resample(one, like=near).array, one.array, atol=0.01)
+
+
 def test_oblique_like_with_a_mask(scan):
     grid = Volume(
         np.zeros((12, 25, 20), np.int16), affine_turned((1.5, 0.9, 0.7), origin=(10, -4, 33))

@@ -137,12 +137,17 @@ def test_large_arrays_give_the_same_bytes_as_small_ones(window, function):
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_nan_is_black(function):
-    hu = np.array([[np.nan, 40, 500]], np.float32)
-    np.testing.assert_array_equal(
-        apply_window(hu, 40, 80, function, np.uint8) > 0, [[False, True, True]]
-    )
-    assert np.isnan(apply_window(hu, 40, 80, function)[0, 0])
+@pytest.mark.parametrize("width", [1, 80])
+def test_nan_stays_nan_and_has_no_byte(function, width):
+    hu = np.array([[np.nan, 40, 500, np.nan, -np.inf, np.inf]], np.float32)
+    greys = apply_window(hu, 40, width, function)
+    np.testing.assert_array_equal(np.isnan(greys), np.isnan(hu))
+    np.testing.assert_array_equal(greys[0, 4:], [0, 1])
+    for many in (hu, np.stack([hu, hu])):
+        with pytest.raises(UnitError, match=r"of .* values are NaN, for which uint8 has no grey"):
+            apply_window(many, 40, width, function, np.uint8)
+    filled = apply_window(np.nan_to_num(hu, nan=-1000), 40, width, function, np.uint8)
+    np.testing.assert_array_equal(filled[0, [0, 3, 4, 5]], [0, 0, 0, 255])
 
 
 def test_numpys_numbers_make_a_window_of_pythons():

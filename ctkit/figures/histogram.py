@@ -77,11 +77,13 @@ def show_histogram(
 
 
 def _values(volume: Volume, mask: Volume | np.ndarray | None) -> np.ndarray:
-    if mask is None:
-        return volume.array.ravel()
-    values = volume.array[as_mask(mask, on=volume).array]
+    """The HU to count: NaN and infinities stand in no bin."""
+    inside = None if mask is None else as_mask(mask, on=volume).array
+    values = volume.array.ravel() if inside is None else volume.array[inside]
+    values = values[np.isfinite(values)] if values.dtype.kind == "f" else values
     if values.size == 0:
-        message = "the mask holds no voxel, so that there is nothing to count"
+        where = "volume" if mask is None else "mask"
+        message = f"the {where} holds no voxel with a number, so that there is nothing to count"
         raise ParameterError(message)
     return values
 

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from ..errors import GeometryError, ParameterError
+from ..arguments import numbers
+from ..errors import GeometryError, ParameterError, UnitError
+from ..hounsfield import as_finite
 from ..volume import Volume, as_hu, as_volume, own
 from ..windowing import apply_window, as_window
 
@@ -17,7 +19,7 @@ def to_array(volume: Volume, window: Any = None, dtype: DTypeLike = "float32") -
 
     Parameters
     ----------
-    volume : Volume of HU, a mask (0 and 1), or a label map
+    volume : Volume of HU, or a mask (0 and 1)
     window : preset's name or (center, width), optional
         Scales ``center - width / 2`` to 0 and ``center + width / 2`` to 1 and clips the
         rest (LINEAR_EXACT). Without one the values stay HU.
@@ -30,9 +32,10 @@ def to_array(volume: Volume, window: Any = None, dtype: DTypeLike = "float32") -
     Raises
     ------
     ParameterError
-        On a dtype that is no float, which can't hold 0 to 1.
+        On a dtype that is no float: it can't hold 0 to 1.
     UnitError
-        On a window for a mask or a label map.
+        On a window for a mask or a label map, and on NaN or infinities, which a network spreads over all
+        of its weights.
 
     Examples
     --------
@@ -41,22 +44,24 @@ def to_array(volume: Volume, window: Any = None, dtype: DTypeLike = "float32") -
     >>> to_array(tiny, "brain")
     array([[[[0. , 0. , 0.5, 1. ]]]], dtype=float32)
     """
-    kind = _as_float_type(dtype)
+    dtype = _float_type(dtype)
+    volume = as_volume(volume)
+    as_finite(volume.array, "volume")
     if window is None:
-        return as_volume(volume).array[np.newaxis].astype(kind)
+        return volume.array[np.newaxis].astype(dtype)
     center, width = as_window(window)
-    return apply_window(as_hu(volume).array, center, width, "LINEAR_EXACT", kind)[np.newaxis]
+    return apply_window(as_hu(volume), center, width, "LINEAR_EXACT", dtype)[np.newaxis]
 
 
-def _as_float_type(dtype: DTypeLike) -> np.dtype:
+def _float_type(dtype: DTypeLike) -> np.dtype:
     try:
-        kind = np.dtype(dtype)
-    except TypeError:  # no type at all
-        kind = None
-    if kind is None or kind.kind != "f":
-        message = f"dtype is a float type, such as 'float32'; not {dtype!r}"
+        wanted = np.dtype(dtype)
+    except TypeError:
+        wanted = None
+    if wanted is None or wanted.kind != "f":
+        message = f"dtype is a float type, not {dtype!r}"
         raise ParameterError(message)
-    return kind
+    return wanted
 
 
 def from_array(array: ArrayLike, like: Volume, window: Any = None) -> Volume:
@@ -76,16 +81,21 @@ def from_array(array: ArrayLike, like: Volume, window: Any = None) -> Volume:
     ------
     GeometryError
         On another shape.
+    UnitError
+        On values that are no numbers, NaN, infinite, or too large for float32.
     """
     like = as_volume(like, "like")
-    values = np.asarray(array, dtype=np.float32)
+    words = "array holds real numbers, as to_array makes them"
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
+        values = numbers(array, words, dtype=np.float32, error=UnitError)
     if values.ndim == 4 and values.shape[0] == 1:
         values = values[0]
     if values.shape != like.shape:
         message = f"the array is {values.shape}, but the grid is {like.shape}"
         raise GeometryError(message)
-    if window is None:
-        return like.with_array(values)
-    center, width = as_window(window)
-    hu = (values - np.float32(0.5)) * np.float32(width) + np.float32(center)
-    return like.with_array(own(hu))
+    as_finite(values, "array")
+    if window is not None:
+        center, width = as_window(window)
+        values = (values - np.float32(0.5)) * np.float32(width) + np.float32(center)
+        return like.with_array(own(values))
+    return like.with_array(values)

@@ -281,8 +281,8 @@ def _three(index: Any, name: str) -> np.ndarray:
 def _voxels(margin_mm: Any, spacing: tuple[float, float, float]) -> np.ndarray:
     words = "margin_mm is one length from 0 in mm, or three"
     margin = np.array(reals(margin_mm, words, 3, low=0, spread=True))
-    # A margin of 3 voxels stays 3, whatever 3 * 0.1 / 0.1 is in floating point.
-    return np.array([math.ceil(m - 1e-6) for m in margin / spacing])
+    # A margin of 60 voxels stays 60 where two files of one scan differ in the seventh digit.
+    return np.array([math.ceil(m - 1e-3) for m in margin / spacing])
 
 
 def _text(numbers: Any) -> str:

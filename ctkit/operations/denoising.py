@@ -73,7 +73,7 @@ def denoise(volume: Volume, method: str = "median", **parameters: float | None) 
         On an unknown method, an unknown parameter, a length or HU not above 0, or a
         `radius_mm` that reaches no other voxel.
     UnitError
-        On a mask.
+        On a mask, NaN or infinities.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def denoise(volume: Volume, method: str = "median", **parameters: float | None) 
 
 def filtered(volume: Volume, method: str, **parameters: float | None) -> Filtered:
     """`denoise`, together with the parameters that it took."""
-    volume = as_hu(volume)
+    volume = as_hu(volume, finite=True)
     function = _FUNCTIONS[choice(method, "method", METHODS)]
     array, used = function(volume, **_checked(method, parameters))
     text = "".join(f", {name}={value:.4g}" for name, value in used.items())

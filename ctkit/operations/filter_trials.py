@@ -84,7 +84,8 @@ def compare_filters(
         On `strengths` together with `filters`, `data_range` without `truth`, or values that
         are none.
     UnitError
-        Where `volume` or `truth` is a mask, or `region` is none.
+        Where `volume` or `truth` is a mask, or `region` is none; on NaN or infinities in the
+        slices that are taken.
     GeometryError
         Where `truth` or `region` lies on another grid.
     """
@@ -96,6 +97,7 @@ def compare_filters(
         raise ParameterError(message)
     part = _middle(volume, flat, slices)
     volume, truth, flat = _part(volume, part), _part(truth, part), _part(flat, part)
+    as_hu(volume, finite=True)
     height = _DATA_RANGE if data_range is None else data_range
     table = FilterTable([_row("none", volume, truth, flat, height)])
     for name, parameters in _trials(volume, filters, strengths):

@@ -145,7 +145,9 @@ def _averaging(step: float, kernel: str, averaged: bool) -> tuple[float, float]:
     height = (_weights(x, kernel, width) * np.cos(2 * np.pi * frequency * x)).sum() * part
     # The mean over a new voxel would make it this high, from means over old ones.
     wanted = np.sinc(frequency * step) / np.sinc(frequency)
-    return width, (wanted / height - 1) / (4 * np.sin(np.pi * frequency) ** 2)
+    sharpening = (wanted / height - 1) / (4 * np.sin(np.pi * frequency) ** 2)
+    # It fades in too: a step of 1 that is off by rounding leaves the voxels as they are.
+    return width, sharpening * min(1.0, 50 * (step - 1))
 
 
 def _weights(distance: np.ndarray, kernel: str, width: float) -> np.ndarray:

@@ -1,9 +1,11 @@
 """Keep the head: mask away air, table and holder.
 
 What lies above a threshold in HU is matter. An opening parts the head from table and holder;
-the largest piece is the head, and its holes are filled. Where the holder touches the head, a
-part of it stays in the mask: closing the holder finds that part, and it is taken away. All
-this is done on a coarse grid, and only the border is drawn on the fine one, which is quick.
+the largest piece is the head, and its holes are filled. Where a thick support still hangs on
+it, a larger opening parts that. Where the holder touches the head, a part of it stays in the
+mask: closing the holder finds that part, and it is taken away. All this is done on a coarse
+grid, and only the border is drawn on the fine one, which is quick. At last it is asked whether
+what was kept is a head: bone that closes around brain, and no more than a head's volume.
 """
 
 from __future__ import annotations
@@ -19,6 +21,18 @@ from ..volume import Volume, as_hu, as_mask, own
 _COARSE_MM = 2.0  # a grid on which skin, table and the gap between them still show
 _CRUMB_ML = 1.0  # a smaller piece is no holder
 _MOST_OF_HEAD = 0.02  # what a holder leaves where it touches is a smaller share than this
+# A support may be as thick as twice this radius. It is used only where it takes away a piece
+# larger than `_SUPPORT_ML`, because it takes an ear too where that lies on a plate.
+_SUPPORT_MM = 9.0
+_SUPPORT_ML = 15.0
+
+# What makes a head: see `_doubts`.
+_HEAD_ML = 7000  # a large head with a long neck has 5,500 ml
+_SKULL_HU = 200  # a skull of 2 mm, as an infant's, on the coarse grid
+_GAP_MM = 8.0  # sutures, and the holes of the skull base
+_BRAIN_HU = (-20, 100)
+_BRAIN_CM2, _BRAIN_SHARE = 8.0, 0.1  # an infant's largest slice has 40 cm2 and half of the head
+_LOOKS = 24  # slices are enough to meet the skull
 
 
 def head_mask(
@@ -51,7 +65,9 @@ def head_mask(
 
     Returns
     -------
-    Volume of bool. Its report tells how many ml of other matter were left out.
+    Volume of bool. Its report tells how many ml of other matter were left out, and says so
+    where what was kept looks like no head: no bone closes around brain in any slice, or it is
+    larger than a head.
 
     Raises
     ------
@@ -59,9 +75,9 @@ def head_mask(
         Where nothing thick enough lies above the threshold, a length is not above 0, or the
         threshold is no number.
     UnitError
-        On a mask.
+        On a mask, NaN or infinities.
     """
-    volume = as_hu(volume)
+    volume = as_hu(volume, finite=True)
     threshold_hu = real(threshold_hu, "threshold_hu is a number of HU")
     opening_mm = real(opening_mm, "opening_mm is a radius above 0", above=0)
     keep_mm = real(keep_mm, "keep_mm is a length above 0", above=0)
@@ -81,7 +97,8 @@ def head_mask(
     mask, outside = _draw(volume.array, head, matter, factors, threshold_hu)
     kept, left = (count * volume.voxel_ml for count in (np.count_nonzero(mask), outside))
     matter_left = f"left out {left:.0f} ml above {threshold_hu:g} HU (table, holder)"
-    return volume.with_array(own(mask), f"Head mask: {kept:.0f} ml; {matter_left}.")
+    doubts = _doubts(coarse, head, spacing, kept)
+    return volume.with_array(own(mask), *doubts, f"Head mask: {kept:.0f} ml; {matter_left}.")
 
 
 def keep_head(
@@ -158,13 +175,14 @@ def _head_of(
     # air, nor the opening leave it in one piece.
     solid = _fill(matter)
     # The scan goes on beyond its first and last slice: nothing there counts as air.
-    inner = _largest(ndimage.distance_transform_edt(solid, sampling=spacing) > opening_mm)
-    if inner is None:
+    depth = ndimage.distance_transform_edt(solid, sampling=spacing)
+    opened = _opened(solid, depth, spacing, opening_mm)
+    if opened is None:
         return None
-    # Grown back by the radius, this is the opening with a ball; a half more brings back
-    # the corners that a ball rounds off.
-    away = ndimage.distance_transform_edt(~inner, sampling=spacing)
-    head = solid & (away <= 1.5 * opening_mm)
+    if opening_mm < _SUPPORT_MM and _has_support(opened[0], solid, depth, spacing):
+        opening_mm = _SUPPORT_MM
+        opened = _opened(solid, depth, spacing, opening_mm) or opened
+    head, away = opened
     head |= _ears(head, solid & ~head, away - opening_mm, spacing, keep_mm, keep_ml)
     # A holder that touches is within the mask there, as the corners have grown into it.
     patch = _holder_within(head, solid & ~head, spacing, holder_mm)
@@ -179,6 +197,38 @@ def _head_of(
         rim = ndimage.distance_transform_edt(wide, sampling=spacing)[:, 1:-1, 1:-1]
         head = _largest(head & ~(patch & (rim <= 2 * opening_mm)))
     return None if head is None else _fill(head)
+
+
+def _opened(
+    solid: np.ndarray, depth: np.ndarray, spacing: np.ndarray, radius: float
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """The largest piece after an opening with a ball, and how far away its inside is, in mm.
+
+    Grown back by the radius this is the opening; a half more brings back the corners that a
+    ball rounds off.
+    """
+    from scipy import ndimage
+
+    inner = _largest(depth > radius)
+    if inner is None:
+        return None
+    away = ndimage.distance_transform_edt(~inner, sampling=spacing)
+    return solid & (away <= 1.5 * radius), away
+
+
+def _has_support(
+    head: np.ndarray, solid: np.ndarray, depth: np.ndarray, spacing: np.ndarray
+) -> bool:
+    """Whether a larger opening takes a large piece away from what the first one left."""
+    from scipy import ndimage
+
+    # Within the head's box alone, which is quicker and gives the same.
+    (box,) = ndimage.find_objects(head.astype(np.uint8))
+    more = _opened(solid[box], depth[box], spacing, _SUPPORT_MM)
+    if more is None:
+        return False
+    sizes = _pieces(head[box] & ~more[0], spacing)[1]
+    return bool((sizes[1:] > _SUPPORT_ML).any())
 
 
 def _ears(
@@ -198,7 +248,8 @@ def _ears(
     pieces, sizes = _pieces(rest, spacing)
     labels = np.arange(len(sizes))
     touching = np.isin(labels, pieces[ndimage.binary_dilation(head)])
-    reach = ndimage.maximum(distance, pieces, labels)
+    reach = np.zeros(len(sizes))
+    np.maximum.at(reach, pieces[rest], distance[rest])
     small = touching & (reach <= keep_mm) & (sizes <= keep_ml)
     return small[pieces] & (pieces > 0)
 
@@ -221,6 +272,55 @@ def _holder_within(
     # A ball sags a little into the patch, and voxels end half a voxel beyond their centres.
     depth = ndimage.distance_transform_edt(near, sampling=spacing)
     return head & (depth > radius - _COARSE_MM / 2)
+
+
+def _doubts(coarse: np.ndarray, head: np.ndarray, spacing: np.ndarray, kept_ml: float) -> list[str]:
+    """Why what was kept may be no head, a sentence each.
+
+    A head has slices in which bone closes around brain: neither trunk, limb nor neck has, as
+    ribs lie apart, lungs are no soft tissue, and the canal of the spine is small.
+    """
+    found = []
+    if kept_ml > _HEAD_ML:
+        found.append(f"it is larger than a head with its neck, at most about {_HEAD_ML} ml")
+    if not _has_brain(coarse, head, spacing):
+        found.append("no skull closes around brain in any slice")
+    return [f"This may be no head: {reason}." for reason in found]
+
+
+def _has_brain(coarse: np.ndarray, head: np.ndarray, spacing: np.ndarray) -> bool:
+    """Whether in some slice bone closes around brain."""
+    slices = np.flatnonzero(head.any(axis=(1, 2)))
+    some = slices[np.unique(np.linspace(0, len(slices) - 1, _LOOKS).astype(int))]
+    # From the middle outwards: in a head one of the first few looks meets the skull.
+    some = some[np.argsort(np.abs(some - some.mean()), kind="stable")]
+    return any(_closes_around_brain(coarse[k], head[k], spacing[1:]) for k in some)
+
+
+def _closes_around_brain(picture: np.ndarray, head: np.ndarray, spacing: np.ndarray) -> bool:
+    """Whether bone closes around enough of a slice that has the HU of brain."""
+    from scipy import ndimage
+
+    bone = head & (picture > _SKULL_HU)
+    if not bone.any():
+        return False
+    # Half of the gap from either side closes it.
+    within = head & (ndimage.distance_transform_edt(~bone, sampling=spacing) > _GAP_MM / 2)
+    pieces, count = ndimage.label(within)
+    outside = ndimage.binary_dilation(~head)
+    sides = [pieces[[0, -1]].reshape(2, -1), pieces[:, [0, -1]].T.reshape(2, -1)]
+    edges = [set(np.unique(side)) for pair in sides for side in pair]
+    area, whole = np.bincount(pieces.ravel()), np.count_nonzero(head)
+    open_air = set(np.unique(pieces[outside]))
+    for piece in range(1, count + 1):
+        # A scan may end within the head on one side, and there the brain has no skull.
+        closed = piece not in open_air and sum(piece in edge for edge in edges) <= 1
+        large = area[piece] * np.prod(spacing) / 100 > _BRAIN_CM2
+        if closed and large and area[piece] > _BRAIN_SHARE * whole:
+            low, high = _BRAIN_HU
+            if low < picture[pieces == piece].mean() < high:
+                return True
+    return False
 
 
 def _pieces(mask: np.ndarray, spacing: ArrayLike) -> tuple[np.ndarray, np.ndarray]:

@@ -21,8 +21,9 @@ def noise_sd(volume: Volume, region: Volume | np.ndarray | None = None) -> float
     ----------
     volume : Volume of HU
     region : Volume of bool on the grid of `volume`, or an array of bool, optional
-        Where the head is flat: one tissue, no edge. Without it the measure is blind: it
-        is the most frequent standard deviation of small squares (7 mm) of soft tissue.
+        Where the head is flat: one tissue, no edge. NaN and infinities in it are left
+        out. Without it the measure is blind: it is the most frequent standard deviation of
+        small squares (7 mm) of soft tissue.
 
     Returns
     -------
@@ -34,7 +35,7 @@ def noise_sd(volume: Volume, region: Volume | np.ndarray | None = None) -> float
         Where the region holds fewer than 2 voxels, or the blind measure finds no soft
         tissue.
     UnitError
-        Where `volume` is a mask, or `region` is none.
+        Where `volume` is a mask, or `region` is none; without a region, on NaN or infinities.
     GeometryError
         Where the region lies on another grid.
 
@@ -43,7 +44,7 @@ def noise_sd(volume: Volume, region: Volume | np.ndarray | None = None) -> float
     Blind: after O. Christianson et al., Am. J. Roentgenol. 205 (2015) W93, on 24 slices.
     It counts the texture of the tissue as noise.
     """
-    volume = as_hu(volume)
+    volume = as_hu(volume, finite=region is None)
     if region is not None:
         return float(np.std(_values(volume, region, "region"), ddof=1))
     spreads = np.concatenate([_local_sd(volume, k) for k in _some_slices(volume)])
@@ -63,7 +64,7 @@ def cnr(volume: Volume, first: Volume | np.ndarray, second: Volume | np.ndarray)
     ----------
     volume : Volume of HU
     first, second : Volume of bool on the grid of `volume`, or arrays of bool
-        Regions of one tissue each.
+        Regions of one tissue each. NaN and infinities in them are left out.
 
     Returns
     -------
@@ -105,9 +106,9 @@ def edge_width(volume: Volume, level: float = 400) -> float:
     ParameterError
         Where fewer than 50 profiles are found.
     UnitError
-        On a mask.
+        On a mask, NaN or infinities.
     """
-    volume, level = as_hu(volume), real(level, "level is a number of HU")
+    volume, level = as_hu(volume, finite=True), real(level, "level is a number of HU")
     found = [_profiles(volume, k, level) for k in _some_slices(volume)]
     profiles = np.concatenate([p for p in found if len(p)] or [np.empty((0, 1))])
     if len(profiles) < 50:
@@ -133,7 +134,7 @@ def psnr(volume: Volume, truth: Volume, data_range: float = 4095) -> float:
     Raises
     ------
     UnitError
-        On a mask.
+        On a mask, NaN or infinities.
     GeometryError
         Where the two lie on different grids.
     """
@@ -159,7 +160,7 @@ def ssim(volume: Volume, truth: Volume, data_range: float = 4095) -> float:
     ParameterError
         Where a slice is smaller than the window of 7 x 7 pixels.
     UnitError
-        On a mask.
+        On a mask, NaN or infinities.
     GeometryError
         Where the two lie on different grids.
     """
@@ -289,15 +290,16 @@ def _rise(positions: np.ndarray, profile: np.ndarray) -> float:
 
 
 def _values(volume: Volume, region: Volume | np.ndarray, name: str) -> np.ndarray:
-    """The HU within a region, as float64."""
+    """The HU within a region, as float64; what is no number is left out."""
     values = volume.array[as_mask(region, name, on=volume).array].astype(np.float64)
+    values = values[np.isfinite(values)]
     if values.size < 2:
-        message = f"{name} holds {values.size} voxels: a spread needs at least 2"
+        message = f"{name} holds {values.size} voxels with a number: a spread needs at least 2"
         raise ParameterError(message)
     return values
 
 
 def _against(volume: Volume, truth: Volume, data_range: float) -> tuple[Volume, Volume, float]:
-    volume = as_hu(volume)
+    volume = as_hu(volume, finite=True)
     height = real(data_range, "data_range is a height in HU above 0", above=0)
-    return volume, as_hu(truth, "truth", on=volume), height
+    return volume, as_hu(truth, "truth", on=volume, finite=True), height

@@ -7,6 +7,7 @@ where it is, and voxel centres are where they should be.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -15,6 +16,7 @@ import numpy as np
 from ..arguments import choice, members, reals, wholes
 from ..errors import GeometryError, ParameterError, UnitError
 from ..geometry import orientation_letters
+from ..hounsfield import as_finite
 from ..threads import for_each
 from ..volume import Volume, as_volume, own
 from .kernels import KERNELS, averages, axis_weights
@@ -52,7 +54,8 @@ def resample(
     shape : three ints (slice, row, column), optional, instead of `spacing`
         The field of view stays exactly, and the spacing follows.
     like : Volume, optional, instead of `spacing`
-        Take the grid of this one. What lies beyond the scan is air.
+        Take the grid of this one. A voxel whose centre lies beyond the scan, where the old
+        voxels end, is air.
     kernel : {"cubic", "linear", "area", "nearest"}
         The curve through the old voxels. "cubic" is that of Keys (1981, a = -1/2), which
         overshoots at edges; "linear" are straight lines; "area" are steps, which are
@@ -74,7 +77,7 @@ def resample(
         For one slice alone along the slice, because nothing is known beside it; and where
         the grid of `like` holds no part of the volume.
     UnitError
-        For a mask or a label map with another kernel than "nearest".
+        For a mask or a label map, and for NaN or infinities, with another kernel than "nearest".
     ParameterError
         On another kernel, on a spacing or shape that is none, on more than one of spacing,
         shape and like, and on an `antialias` that contradicts the kernel or the grid.
@@ -97,7 +100,7 @@ def resample(
         return _resample_like(volume, as_volume(like, "like"), kernel, averaged, antialias)
     if shape is None:
         steps = _steps(spacing, volume.spacing)
-        sizes = [max(1, round(n / step)) for n, step in zip(volume.shape, steps, strict=True)]
+        sizes = [_size(n / step) for n, step in zip(volume.shape, steps, strict=True)]
     else:
         words = "a shape is three whole numbers above 0 (slice, row, column)"
         sizes = list(wholes(shape, words, 3, low=1))
@@ -131,7 +134,7 @@ def regularize(volume: Volume, kernel: str = "cubic") -> Volume:
     ParameterError
         On another kernel.
     UnitError
-        For a mask or a label map with another kernel than "nearest".
+        For a mask or a label map, and for NaN or infinities, with another kernel than "nearest".
     GeometryError
         Where rows and columns are not perpendicular to each other.
     """
@@ -145,8 +148,9 @@ def regularize(volume: Volume, kernel: str = "cubic") -> Volume:
     if np.abs(shear * (volume.shape[0] - 1)).max() < 1e-3:
         return volume
     shifts = np.outer(np.arange(volume.shape[0]), shear)
-    low = np.floor(shifts.min(axis=0) + 1e-6)
-    size = np.ceil(shifts.max(axis=0) - low - 1e-6).astype(int) + volume.shape[1:]
+    # Headers are rounded: a thousandth of a voxel beyond a whole one needs no further voxel.
+    low = np.floor(shifts.min(axis=0) + 1e-3)
+    size = np.ceil(shifts.max(axis=0) - low - 1e-3).astype(int) + volume.shape[1:]
     result = np.full((volume.shape[0], *size), volume.outside, volume.array.dtype)
     for k, shift in enumerate(shifts):
         result[k] = _shifted(volume, k, low - shift, size, kernel)
@@ -190,7 +194,8 @@ def _separable(
     antialias: bool,
 ) -> Volume:
     """Resample along the volume's own axes; what lies beyond the scan becomes air."""
-    if volume.shape[0] == 1 and (sizes[0], steps[0], starts[0]) != (1, 1, 0):
+    alone = volume.shape[0] == 1
+    if alone and not np.allclose((sizes[0], steps[0], starts[0]), (1, 1, 0), atol=1e-3):
         message = (
             "one slice alone can't be resampled along the slice: nothing is known beside it "
             "(spacing=(None, 1, 1) keeps the slice axis)"
@@ -295,14 +300,14 @@ def _oblique(volume: Volume, like: Volume, kernel: str) -> Volume:
     result = np.empty(like.shape, volume.array.dtype)
     plane = np.stack(np.meshgrid(*map(np.arange, like.shape[1:]), indexing="ij"))
     across = np.tensordot(change[:3, 1:3], plane, 1) + change[:3, 3, None, None]
-    ends = np.array(volume.shape)[:, None, None] - 0.5
+    sizes = np.array(volume.shape)[:, None, None]
     found = False
     for k in range(like.shape[0]):
         where = across + (change[:3, 0] * k)[:, None, None]
         values = ndimage.map_coordinates(
             source, where, order=order, mode="nearest", prefilter=False
         )
-        outside = ((where < -0.5) | (where > ends)).any(axis=0)
+        outside = _beyond(where, sizes).any(axis=0)
         found = found or not outside.all()
         values[outside] = volume.outside
         _put(result[k], values)
@@ -314,7 +319,7 @@ def _oblique(volume: Volume, like: Volume, kernel: str) -> Volume:
 def _check_overlap(volume: Volume, like: Volume, steps: np.ndarray, starts: np.ndarray) -> None:
     """Refuse a grid, parallel to this one, of which no voxel would be more than air."""
     for size, new_size, step, start in zip(volume.shape, like.shape, steps, starts, strict=True):
-        if _beyond(new_size, start, step, size).all():
+        if _beyond(start + step * np.arange(new_size), size).all():
             _refuse_far(volume, like)
 
 
@@ -322,8 +327,8 @@ def _refuse_far(volume: Volume, like: Volume) -> NoReturn:
     middles = (np.round(v.to_world((np.array(v.shape) - 1) / 2)).tolist() for v in (volume, like))
     here, there = (", ".join(f"{mm:g}" for mm in middle) for middle in middles)
     message = (
-        f"the grid of like holds no part of the volume: one has its middle at ({there}) mm, the "
-        f"other at ({here}) mm (x, y, z)"
+        f"the grid of like holds no part of the volume: it has its middle at ({there}) mm, and "
+        f"the volume at ({here}) mm (x, y, z); no centre of its voxels lies within the volume"
     )
     raise GeometryError(message)
 
@@ -331,17 +336,28 @@ def _refuse_far(volume: Volume, like: Volume) -> NoReturn:
 def _fill_beyond(
     array: np.ndarray, axis: int, start: float, step: float, size: int, fill: float
 ) -> None:
-    """Set what lies more than half a voxel of the new grid beyond the old one to air."""
-    outside = _beyond(array.shape[axis], start, step, size)
+    """Set what lies beyond the old voxels to air."""
+    outside = _beyond(start + step * np.arange(array.shape[axis]), size)
     if outside.any():
         array[(slice(None),) * axis + (outside,)] = fill
 
 
-def _beyond(new_size: int, start: float, step: float, size: int) -> np.ndarray:
-    """Which new centres lie beyond the old voxels by more than half a voxel, old or new."""
-    centres = start + step * np.arange(new_size)
-    slack = max(0.5, step / 2) + 1e-6
-    return (centres < -slack) | (centres > size - 1 + slack)
+def _beyond(centres: np.ndarray, size: int | np.ndarray) -> np.ndarray:
+    """Which new centres lie beyond the old voxels, which end half a voxel beyond their centres.
+
+    This is the one rule, whatever the new spacing and the angle: a new voxel, however large, is
+    inside where its centre is.
+    """
+    return (centres < -0.5 - 1e-6) | (centres > size - 0.5 + 1e-6)
+
+
+def _size(length: float) -> int:
+    """How many new voxels come nearest to a length of so many; a half is rounded down.
+
+    Two files of one scan, such as its image and a mask, often differ in the seventh digit of the
+    spacing. So the line is drawn a little above the half, where no round numbers fall.
+    """
+    return max(1, math.ceil(length - 0.5 - 3.5e-4))
 
 
 # ---- checks
@@ -353,6 +369,8 @@ def _check(volume: Volume, kernel: str, kernels: Sequence[str] = KERNELS) -> Vol
         what = "mask" if volume.is_mask else "label map"
         message = f"a {what} can only be resampled with kernel='nearest', not {kernel!r}"
         raise UnitError(message)
+    if kernel != "nearest":
+        as_finite(volume.array, "volume")
     return volume
 
 

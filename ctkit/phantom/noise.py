@@ -128,9 +128,9 @@ def noise_of(
     ParameterError
         On another kernel, or a number that is none.
     UnitError
-        On a mask.
+        On a mask, NaN or infinities.
     """
-    truth = as_hu(truth, "truth")
+    truth = as_hu(truth, "truth", finite=True)
     photons = real(photons, "photons is a number above 0", above=0)
     choice(kernel, "kernel", KERNELS)
     angles, seed = _check_drawn(angles, seed)
