@@ -224,7 +224,7 @@ for call in (lambda: ctkit.save(scan(), "closed/new.nii"),
     (tmp_path / "open" / "kept.nii").chmod(0o444)
     (tmp_path / "open").chmod(0o777)
     (tmp_path / "closed").chmod(0o555)
-    for folder in (tmp_path, *tmp_path.parents[:2]):  # pytest's folders are for their owner alone
+    for folder in (tmp_path, *tmp_path.parents[:3]):  # pytest's folders are for their owner alone
         folder.chmod(folder.stat().st_mode | 0o011)
     done = run(lines, cwd=tmp_path)
     assert done.stdout.splitlines() == [

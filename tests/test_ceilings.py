@@ -357,9 +357,7 @@ def zipped(path, method, size=10_000_000):
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
 def test_zips_that_python_unpacks_at_once(tmp_path, method):
-    with pytest.raises(
-        ctkit.LoadError, match=r"packed by the compression method (LZMA|bzip2), which is not read"
-    ):
+    with pytest.raises(ctkit.LoadError, match=r"compression method (LZMA|bzip2), which is not"):
         ctkit.load(zipped(tmp_path / "a.zip", method))
 
 

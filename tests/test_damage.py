@@ -191,9 +191,7 @@ def test_a_packing_that_nobody_knows_is_told(tmp_path):
     at = content.index(b"PK\1\2")
     content[at + 10 : at + 12] = content[8:10] = b"\x62\0"  # a method that zipfile does not have
     path.write_bytes(content)
-    with pytest.raises(
-        ctkit.LoadError, match=r"scan\.zip holds .*, packed by the compression method PPMd"
-    ):
+    with pytest.raises(ctkit.LoadError, match=r"scan\.zip holds .* the compression method PPMd"):
         ctkit.load(path)
 
 

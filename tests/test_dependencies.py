@@ -16,6 +16,7 @@ EXTRAS = ("lab", "test")
 CONDA_NAMES = {"playwright": "playwright-python"}
 # Distributions whose import has another name.
 IMPORT_NAMES = {"skimage": "scikit-image", "PIL": "pillow", "gdcm": "python-gdcm", "nrrd": "pynrrd"}
+IMPORT_NAMES["rle"] = "pylibjpeg-rle"
 
 
 @pytest.fixture(scope="module")

@@ -34,8 +34,8 @@ def to_array(volume: Volume, window: Any = None, dtype: DTypeLike = "float32") -
     ParameterError
         On a dtype that is no float: it can't hold 0 to 1.
     UnitError
-        On a window for a mask or a label map, and on NaN or infinities, which a network spreads over all
-        of its weights.
+        On a window for a mask or a label map, and on NaN or infinities, which a network
+        spreads over all of its weights.
 
     Examples
     --------

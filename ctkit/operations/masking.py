@@ -195,8 +195,9 @@ def _head_of(
         # Along the slices the scan goes on, so only within them is the outside padded.
         wide = np.pad(head, ((0, 0), (1, 1), (1, 1)))
         rim = ndimage.distance_transform_edt(wide, sampling=spacing)[:, 1:-1, 1:-1]
-        head = _largest(head & ~(patch & (rim <= 2 * opening_mm)))
-    return None if head is None else _fill(head)
+        left = _largest(head & ~(patch & (rim <= 2 * opening_mm)))
+        return None if left is None else _fill(left)
+    return _fill(head)
 
 
 def _opened(
