@@ -20,7 +20,7 @@ class Codestream(NamedTuple):
     components: int
     precision: int  # bits of a value
     signed: bool | None  # JPEG doesn't say
-    lossy: bool
+    loss: str  # what took something from the values, "" where nothing did
     whole: bool  # whether it goes on to its end
     scans: int = 1
 
@@ -53,11 +53,12 @@ def _jpeg(data: bytes) -> Codestream | None:
         if kind == 0xDA and frame:  # the scan: pixels follow
             kind, precision, rows, columns, components = frame
             near = data[at + 5 + 2 * data[at + 4]] if kind == _LS else 0
-            lossy = kind not in _LOSSLESS or near > 0
+            loss = "JPEG-LS near-lossless" if near else ""
+            loss = loss if kind in _LOSSLESS else "the cosine transform of JPEG"
             # Neither comes among pixels; a second scan goes over the whole picture again.
             whole = data.find(b"\xff\xd9", at) > 0
             scans = data.count(b"\xff\xda", at)
-            return Codestream((rows, columns), components, precision, None, lossy, whole, scans)
+            return Codestream((rows, columns), components, precision, None, loss, whole, scans)
         at += 2 + struct.unpack_from(">H", data, at + 2)[0]
     return None
 
@@ -65,19 +66,18 @@ def _jpeg(data: bytes) -> Codestream | None:
 def _jpeg_2000(data: bytes, start: int) -> Codestream:
     right, bottom, left, top, *tile = struct.unpack_from(">8L", data, start + 8)
     components, depth = struct.unpack_from(">HB", data, start + 40)
-    at, lossy = start + 2, False
+    at, loss = start + 2, ""
     for _ in range(_MOST_MARKERS):
         marker, length = struct.unpack_from(">2H", data, at)
         if marker == _SOT:
             break
         if marker == _COD:
-            lossy = data[at + 13] == 0  # the 9-7 wavelet
+            # The other one, 5-3, is reversible.
+            loss = "" if data[at + 13] else "the 9/7 wavelet of JPEG 2000"
         at += 2 + length
     tiles = _tiles((right, bottom), tile)
     shape, precision, signed = (bottom - top, right - left), (depth & 127) + 1, depth > 127
-    return Codestream(
-        shape, components, precision, signed, lossy, _all_tiles_end(data, at) == tiles
-    )
+    return Codestream(shape, components, precision, signed, loss, _all_tiles_end(data, at) == tiles)
 
 
 def _tiles(ends: tuple[int, int], tile: list[int]) -> int:

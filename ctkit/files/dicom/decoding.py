@@ -121,12 +121,6 @@ def fragments(header: Header) -> list[bytes]:
     return found
 
 
-def is_lossy(packed: bytes, syntax: str) -> bool:
-    """Whether a frame says itself that it was compressed with losses, whatever its syntax is."""
-    said = None if syntax == _RLE else read_codestream(packed)
-    return said is not None and said.lossy
-
-
 def _decoder(syntax: str) -> Decoder:
     """What decodes a syntax, once it is sure that there is such a thing."""
     from pydicom.pixels import get_decoder

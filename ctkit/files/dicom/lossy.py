@@ -5,13 +5,10 @@ Transfer syntaxes promise it, and tools put other streams under them.
 
 from __future__ import annotations
 
-import struct
-
 from ...errors import LoadError
+from .codestreams import read_codestream
 from .headers import IMPLICIT, Header, numbers, text
 
-_JPEG_2000 = b"\xff\x4f\xff\x51"  # SOC and SIZ
-_DCT = (0xC0, 0xC1, 0xC2, 0xC5, 0xC6, 0xC9, 0xCA, 0xCD, 0xCE)
 _LOSSLESS = tuple(f"{IMPLICIT}.4.{n}" for n in (57, 70, 80, 90, 201, 202))
 _NAMES = {
     f"{IMPLICIT}.4.50": "JPEG baseline",
@@ -31,7 +28,8 @@ def lossy(header: Header, packed: bytes = b"") -> str:
     packed : bytes
         The stream of one frame, empty where it isn't compressed now: it may have been.
     """
-    name, stream = _NAMES.get(header.syntax, ""), lossy_stream(packed)
+    said = read_codestream(packed) if packed else None
+    name, stream = _NAMES.get(header.syntax, ""), said.loss if said else ""
     declared = text(header.elements, "LossyImageCompression")
     ratios = _numbers(header, "LossyImageCompressionRatio")
     method = text(header.elements, "LossyImageCompressionMethod")
@@ -58,39 +56,3 @@ def _told(name: str, header: Header, packed: bytes, ratios: tuple[float, ...]) -
     ratio = ratios[0] if ratios else header.frame_bytes / len(packed) if packed else 0
     told = f", about {ratio:.0f} to 1" if ratio else ""
     return f"of lossy compression ({name}{told}): HU are inexact"
-
-
-def lossy_stream(packed: bytes) -> str:
-    """The lossy method of a JPEG, JPEG-LS or JPEG 2000 stream, "" where it is lossless."""
-    start = packed.find(_JPEG_2000, 0, 512)
-    if start >= 0:
-        return _lossy_jpeg_2000(packed, start)
-    return _lossy_jpeg(packed) if packed.startswith(b"\xff\xd8") else ""
-
-
-def _lossy_jpeg_2000(packed: bytes, start: int) -> str:
-    """Of the main header COD says the wavelet: 0 is 9/7, which is irreversible (15444-1 A.6.1)."""
-    at = start + 2
-    while packed[at : at + 1] == b"\xff" and len(packed) > at + 14:
-        marker, length = struct.unpack(">BH", packed[at + 1 : at + 4])
-        if marker == 0x52:
-            return "the 9/7 wavelet of JPEG 2000" if packed[at + 13] == 0 else ""
-        if marker == 0x90:  # SOT: the first tile
-            break
-        at += 2 + length
-    return ""
-
-
-def _lossy_jpeg(packed: bytes) -> str:
-    """By the frame header (SOF) of JPEG, and by NEAR in the scan header of JPEG-LS."""
-    at, is_ls = 2, False
-    while packed[at : at + 1] == b"\xff" and len(packed) > at + 4:
-        marker, length = struct.unpack(">BH", packed[at + 1 : at + 4])
-        if marker in _DCT:
-            return "the cosine transform of JPEG"
-        is_ls |= marker == 0xF7
-        if marker == 0xDA:
-            near = at + 5 + 2 * packed[at + 4]
-            return "JPEG-LS near-lossless" if is_ls and packed[near : near + 1] > b"\0" else ""
-        at += 1 if marker == 0xFF else 2 + length
-    return ""

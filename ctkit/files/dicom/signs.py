@@ -14,9 +14,9 @@ import numpy as np
 from ...errors import LoadError
 from ..judging import judge_sign, stored_counts
 from ..values import Rescale
+from .codestreams import read_codestream
 from .headers import Frame, Header
 
-_SIZ = b"\xff\x4f\xff\x51"  # SOC and SIZ: a JPEG 2000 stream begins with them
 _SAMPLE = 2**16  # stored values of a whole series that are enough to see air and bone
 _NO_MATTER = -1100
 # Signed, BitsStored, slope and intercept.
@@ -44,8 +44,8 @@ class Signs:
 
     def compare(self, header: Header, packed: bytes) -> None:
         """Note where a JPEG 2000 stream says another sign than the header."""
-        start = packed.find(_SIZ, 0, 512)
-        if 0 <= start < len(packed) - 42 and bool(packed[start + 42] >> 7) != header.signed:
+        said = read_codestream(packed)
+        if said is not None and said.signed not in (None, header.signed):
             self._contradicted = True
 
     def add(
