@@ -96,7 +96,7 @@ MOVES = [
     ("05", "explore", [keys("4")], "C 400 W 1000"),
     ("05", "explore(head, window", [slider(32, 1), slider(8, 2)], "C 32 W 8 stroke"),
     ("05", "explore(scan", [keys("6")], "C 75 W 215 subdural"),
-    ("06", "tune", [slider(1)], "3267 ml"),
+    ("06", "tune", [slider(1)], "3342 ml"),
     ("06", "tune(scan", [slider(0)], "2750 ml"),
     ("06", "explore", [slider(20), point(253, 128, 256)], "-1000 HU"),
     ("07", "explore", [region_at(196, 143, 256)], "SD 5.3 HU"),

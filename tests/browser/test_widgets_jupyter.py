@@ -259,6 +259,9 @@ def buffers(cdp):
     return cdp.send("Runtime.getHeapUsage")["backingStorageSize"] / 1e6
 
 
+FIRST_COLUMN = "canvas => [...canvas.getContext('2d').getImageData(0, 0, 1, 700).data].join()"
+
+
 def test_the_page_holds_a_volume_once_however_often_its_cell_runs(show):
     deep = "deep = ctkit.Volume.from_spacing(np.arange(12 * 700 * 900, dtype=np.int16)"
     deep += ".reshape(12, 700, 900), (2, 1, 1))"
@@ -267,11 +270,14 @@ def test_the_page_holds_a_volume_once_however_often_its_cell_runs(show):
     cdp = page.context.new_cdp_session(page)
     page.wait_for_timeout(1000)
     size, once = 12 * 700 * 900 * 2 / 1e6, buffers(cdp)
+    before = page.locator(".ctkit-image").nth(1).evaluate(FIRST_COLUMN)
     run_cell(page, deep.replace("dtype=np.int16)", "dtype=np.int16)[::-1]"))
     for _ in range(20):
         page.evaluate(RUN, 3)
     page.wait_for_timeout(1000)
-    assert 0.9 * size < buffers(cdp) - once < 1.5 * size
+    # The one that was there has gone, and the new one has come.
+    assert abs(buffers(cdp) - once) < 0.1 * size
+    assert page.locator(".ctkit-image").nth(1).evaluate(FIRST_COLUMN) != before
 
 
 def test_wrong_input_is_said_in_the_cell(show):
