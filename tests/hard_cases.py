@@ -864,7 +864,7 @@ _OUTSIDE = int(np.count_nonzero(circle(*np.indices((ROWS, COLUMNS)))))
 
 @case(
     "undeclared padding in all slices but one",
-    says="voxels left below -1024 HU.*the lowest is -3024",
+    says="voxels left below -1100 HU.*the lowest is -3024",
     check=_left(5 * _OUTSIDE),
 )
 def _(folder):
@@ -877,12 +877,12 @@ def _(folder):
 
 case(
     "undeclared padding, with an intercept for each slice",
-    says="left below -1024 HU",
+    says="left below -1100 HU",
     check=_left(6 * _OUTSIDE),
 )(edited(_pad(circle, -2000), signed=True, intercept=lambda k: -1024 - k))
 case(
     "undeclared padding with a bright voxel in one corner",
-    says="left below -1024 HU",
+    says="left below -1100 HU",
     check=_left(6 * (_OUTSIDE - 1)),
 )(
     edited(
@@ -2035,6 +2035,27 @@ def low_ends(hu):
     return hu
 
 
+def noisy(hu):
+    """Noise of air and of all else reaches some 60 HU to both sides."""
+    noise = np.random.default_rng(0).normal(0, 15, hu.shape)
+    return np.maximum(np.rint(hu + noise), -1090)
+
+
+def is_noisy(volume):
+    assert -1100 < volume.array.min() < -1040
+    assert not volume.report
+
+
+def first_row(hu):
+    """One row of each slice is padding."""
+    hu[:, 0] = -1060
+    return hu
+
+
+def has_a_constant(volume):
+    assert np.count_nonzero(volume.array == -1060) == volume.array[:, 0].size
+
+
 def is_a_mask(volume):
     assert volume.is_mask
     assert np.array_equal(volume.array, (head_hu() > 0).transpose(2, 1, 0))
@@ -2058,8 +2079,12 @@ case("a mask in 8 bits", says="taken as a mask", check=is_a_mask)(
 case("a mask of 1 alone", says="every voxel is 1", check=is_full)(
     values(lambda hu: 0 * hu + 1, np.uint8)
 )
-case("HU with a few voxels far below air", says="2 voxels left below -1024 HU", check=is_low)(
+case("HU with a few voxels far below air", says="2 voxels left below -1100 HU", check=is_low)(
     values(low_ends)
+)
+case("HU with noise of air below -1024", check=is_noisy)(values(noisy))
+case("HU with a constant a little below air", says="left of -1060 HU alone", check=has_a_constant)(
+    values(first_row)
 )
 case("a mask of 0 and 255", says="taken as a mask", check=is_a_mask)(
     values(lambda hu: 255 * (hu > 0), np.uint8)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 _SAMPLE = 2**17
-_BELOW = -1100  # below this there is no matter: padding, or no HU
+BELOW = -1100  # HU: below this is neither matter nor noise of air, but padding, or no HU
 _AIR = (-1100, -900)
 _METAL = 4500
 _SHIFTED = np.arange(880, 1101, 10)  # where tissue may lie once 1000 or 1024 were added
@@ -148,13 +148,13 @@ def _hu_problem(ordered: np.ndarray, kind: np.dtype) -> tuple[str, list[str]]:
     if np.abs(ordered[[0, -1]]).max() <= 20 and (ordered != np.rint(ordered)).any():
         return f"its values are fractions from {ordered[0]:.3g} to {ordered[-1]:.3g}", []
     core = _without_padding(ordered)
-    below, above = _share(core, -np.inf, _BELOW), _share(core, _METAL, np.inf)
+    below, above = _share(core, -np.inf, BELOW), _share(core, _METAL, np.inf)
     # Sharp kernels and resampling overshoot a little beside air.
-    if not core.size or below > 0.05 or _share(core, -np.inf, _BELOW - 250) > 0.01:
-        return f"{below:.1%} of its values lie below {_BELOW}, where no matter is", []
+    if not core.size or below > 0.05 or _share(core, -np.inf, BELOW - 250) > 0.01:
+        return f"{below:.1%} of its values lie below {BELOW}, where no matter is", []
     if above > 0.05:
         return f"{above:.0%} of its values lie above {_METAL}, where no matter is", []
-    return _misplaced(core[np.searchsorted(core, _BELOW) :])
+    return _misplaced(core[np.searchsorted(core, BELOW) :])
 
 
 def _misplaced(core: np.ndarray) -> tuple[str, list[str]]:
@@ -259,12 +259,24 @@ def _without_padding(ordered: np.ndarray) -> np.ndarray:
     for _ in range(3):
         value = ordered[0] if ordered.size else 0
         count = int(np.searchsorted(ordered, value, "right"))
-        # One value alone, and not the end of a noisy peak.
         near = int(np.searchsorted(ordered, value + 40)) - count
-        if value >= _BELOW or count < 20 or near > 0.2 * count:
+        if value >= BELOW or not stands_apart(count, near):
             break
         ordered = ordered[count:]
     return ordered
+
+
+def stands_apart(count: int, near: int) -> bool:
+    """Whether a lowest value is one alone, as padding is, and not the end of a noisy peak.
+
+    Parameters
+    ----------
+    count : int
+        How often it occurs.
+    near : int
+        How many values lie up to 40 above it.
+    """
+    return count >= 20 and near <= 0.2 * count
 
 
 def _share(ordered: np.ndarray, low: float, high: float) -> float:
@@ -372,7 +384,7 @@ def _signed_after_all(
 ) -> str:
     """Air that is read as what lies far above bone."""
     total = counts.sum()
-    low = moved * (other < _BELOW)
+    low = moved * (other < BELOW)
     # Padding that nobody declared is one value.
     stray = low.sum() - low.max()
     padded = _is_padding_alone(moved, total)
@@ -407,7 +419,7 @@ def _unsigned_after_all(
     counts: np.ndarray, moved: np.ndarray, hu: np.ndarray, other: np.ndarray, stored: np.ndarray
 ) -> str:
     """Bone or metal that is read as what lies below air."""
-    low = moved * (hu < _BELOW)
+    low = moved * (hu < BELOW)
     if np.count_nonzero(low) == 1 and int(stored[low.argmax()]) in (*_KNOWN_PADDING, stored.min()):
         return ""
     # An overshoot below the lowest value of air stays close to 0; what wrapped is anywhere.

@@ -4,11 +4,13 @@ import numpy as np
 
 from .. import hounsfield
 from ..errors import LoadError
-from .judging import judge
+from .judging import BELOW, judge, stands_apart
 from .wording import counted
 
 # (slope, intercept) on the user's word, in place of the file's own.
 Rescale = tuple[float, float] | None
+
+_NOISE_OF_AIR = -1024  # HU: what padding lies below
 
 
 def check_sign(stack: np.ndarray) -> None:
@@ -43,13 +45,32 @@ def air_outside(stack: np.ndarray) -> list[str]:
     return [f"{counted(count, 'voxel')} {what}"]
 
 
-def below_air(stack: np.ndarray) -> list[str]:
-    """What a report says of HU below -1024, where no matter is."""
-    count = sum(int(np.count_nonzero(picture < -1024)) for picture in stack)
-    if not count:
+def below_air(stack: np.ndarray, lowest: np.ndarray | None = None) -> list[str]:
+    """What a report says of HU below those of air and of its noise.
+
+    Parameters
+    ----------
+    stack : (slice, row, column) array of HU
+    lowest : (slice,) array, optional
+        The lowest HU of each slice, where they are known.
+    """
+    lowest = np.array([picture.min() for picture in stack]) if lowest is None else lowest
+    least = lowest.min()
+    if least >= _NOISE_OF_AIR:
         return []
-    what = "below -1024 HU, where no matter is: padding that no tag declares, or overshoot"
-    return [f"{counted(count, 'voxel')} left {what}; the lowest is {stack.min():g}"]
+    if least >= BELOW:
+        return _one_value(stack[lowest == least], least)
+    count = sum(int(np.count_nonzero(picture < BELOW)) for picture in stack[lowest < BELOW])
+    what = f"below {BELOW} HU, where no matter is: padding that no tag declares, or overshoot"
+    return [f"{counted(count, 'voxel')} left {what}; the lowest is {least:g}"]
+
+
+def _one_value(stack: np.ndarray, value: float) -> list[str]:
+    """What a report says of a lowest value that noise of air doesn't have, so often as it is."""
+    count = int(np.count_nonzero(stack == value))
+    if not stands_apart(count, int(np.count_nonzero(stack <= value + 40)) - count):
+        return []
+    return [f"{counted(count, 'voxel')} left of {value:g} HU alone: padding that no tag declares"]
 
 
 def misplaced_air(stack: np.ndarray) -> list[str]:

@@ -23,6 +23,7 @@ import numpy as np
 from ... import hounsfield
 from ...errors import LoadError
 from ..damage import quiet, reading
+from ..judging import BELOW
 from ..sources import ZipLimits, inflate, limits, progress
 from ..values import Rescale, check_finite, without_nan
 from ..wording import counted
@@ -33,13 +34,12 @@ from .signs import Signs
 
 # A function of the memory of one slice, which it may use, that returns its stored values.
 _Reader = Callable[[np.ndarray], np.ndarray]
-_LOWEST = ("", "slices with HU below all matter")
 # How often something was met, by its noun and what is to say of it.
 _Tally = Counter[tuple[str, str]]
 
 _UNPACKED = "whose transfer syntax says compressed, but whose pixels are not: read as they are"
 _SHORTER = "it became shorter while it was read"
-_TISSUE, _NO_MATTER = -900, -1100  # HU: air ends here, and matter does
+_TISSUE = -900  # HU: air ends here
 _HARMLESS = 2**26  # bytes that any compressed scan may unpack to: slices of plain air pack well
 _THREADS = min(4, os.cpu_count() or 1)
 
@@ -49,7 +49,7 @@ def read_stack(
     rescale: Rescale = None,
     zip_limits: ZipLimits = None,
     signs: Signs | None = None,
-) -> tuple[np.ndarray, list[str], bool]:
+) -> tuple[np.ndarray, list[str], np.ndarray]:
     """The HU of slices of the same shape, in the order given.
 
     Parameters
@@ -66,7 +66,7 @@ def read_stack(
     -------
     (slice, row, column) ndarray, int16 where that is exact, else float32
     list of str, what was met
-    bool, whether any HU lies so far below air that it may be padding
+    (slice,) ndarray, the lowest HU of each
 
     Raises
     ------
@@ -76,15 +76,16 @@ def read_stack(
     tally: _Tally = Counter()
     _check_promises(frames, zip_limits)
     stack = np.empty((len(frames), *frames[0].header.shape), np.int16)
+    lowest = np.empty(len(frames))
     with quiet():  # for the decoding threads, too
         for k, stored in _stored(frames, tally, zip_limits, signs):
             with reading(frames[k].header.name):
-                hu = _to_hu(stored(stack[k]), frames[k], rescale, tally, signs)
+                hu, lowest[k] = _to_hu(stored(stack[k]), frames[k], rescale, tally, signs)
             if hu.dtype != stack.dtype:
                 stack = stack.astype(np.float32)
             stack[k] = hu
-    notes = [f"{counted(n, noun)} {what}" for (noun, what), n in tally.items() if n and noun]
-    return stack, notes, bool(tally[_LOWEST])
+    notes = [f"{counted(n, noun)} {what}" for (noun, what), n in tally.items() if n]
+    return stack, notes, lowest
 
 
 def _check_promises(frames: Sequence[Frame], zip_limits: ZipLimits) -> None:
@@ -198,8 +199,8 @@ def _stored_type(header: Header) -> np.dtype:
 
 def _to_hu(
     stored: np.ndarray, frame: Frame, rescale: Rescale, tally: _Tally, signs: Signs | None
-) -> np.ndarray:
-    """HU of one slice: padding told from the stored values, then the Modality LUT."""
+) -> tuple[np.ndarray, float]:
+    """HU of one slice, padding told from the stored values, and the lowest of them."""
     header = frame.header
     values = _significant(stored, header)
     padding = _padding(header)
@@ -227,10 +228,9 @@ def _to_hu(
     if air is not None and header.lossy:
         _clear_blurred(hu, frame, rescale, padding, tally)
     lowest = float(hu.min())
-    tally[_LOWEST] += lowest < _NO_MATTER
     if signs and not (frame.lut and rescale is None):
         signs.add(values, frame, rescale, lowest, air)
-    return hu
+    return hu, lowest
 
 
 def _padding_hu(
@@ -254,8 +254,8 @@ def _clear_blurred(
 
     Where padding lies below all matter, what else lies there is padding, too, and the edge of it.
     """
-    if _padding_hu(padding, frame, rescale, max) < _NO_MATTER:
-        blurred = hu < _NO_MATTER
+    if _padding_hu(padding, frame, rescale, max) < BELOW:
+        blurred = hu < BELOW
         what = "near declared padding, blurred by lossy compression, became air, -1000 HU"
         tally["voxel", what] += int(np.count_nonzero(blurred))
         np.copyto(hu, hu.dtype.type(hounsfield.AIR), where=blurred)

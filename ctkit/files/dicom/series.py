@@ -132,14 +132,16 @@ def load_series(
     notes += told + met
     grid = plan_grid(frames, uneven=uneven, missing=missing, tolerance=tolerance)
     signs = Signs(len(frames)) if signed is None else None
-    stack, met, low = read_stack(frames, rescale, zip_limits, signs)
+    stack, met, lowest = read_stack(frames, rescale, zip_limits, signs)
     with reading(frames[0].header.name):
         if signs:
             signs.check()
         if signs and rescale is None:
             check_sign(stack)
-    notes += [*grid.notes, *_notes(frames, grid), *met, *air_outside(stack)]
-    notes += [*(below_air(stack) if low else []), *derivation(frames), *misplaced_air(stack)]
+    padding = air_outside(stack)
+    notes += [*grid.notes, *_notes(frames, grid), *met, *padding]
+    notes += below_air(stack, None if padding else lowest)
+    notes += [*derivation(frames), *misplaced_air(stack)]
     if not grid.is_whole:
         stack = resample_stack(stack, grid)
     if rescale is not None:

@@ -12,13 +12,12 @@ from collections.abc import Collection
 import numpy as np
 
 from ...errors import LoadError
-from ..judging import judge_sign, stored_counts
+from ..judging import BELOW, judge_sign, stored_counts
 from ..values import Rescale
 from .codestreams import read_codestream
 from .headers import Frame, Header
 
 _SAMPLE = 2**16  # stored values of a whole series that are enough to see air and bone
-_NO_MATTER = -1100
 # Signed, BitsStored, slope and intercept.
 _Kind = tuple[bool, int, float, float]
 
@@ -65,7 +64,7 @@ class Signs:
         self._slices[kind] += 1
         self._lowest[kind] = min(lowest, self._lowest.get(kind, lowest))
         # What was signed by mistake has its bone below air: each voxel of it counts.
-        step = 1 if header.signed and lowest < _NO_MATTER else stored.size // self._each
+        step = 1 if header.signed and lowest < BELOW else stored.size // self._each
         step = max(step, 1) | 1
         part = stored.ravel()[::step]
         if air is not None:
@@ -110,7 +109,7 @@ class Signs:
         Mostly there are none, and the memory for counting is not taken.
         """
         if kind[0]:
-            return self._lowest[kind] < _NO_MATTER
+            return self._lowest[kind] < BELOW
         half = 2 ** (kind[1] - 1)
         parts = [part for (k, _), found in self._samples.items() if k == kind for part in found]
         return kind in self._counts or any(part.max(initial=0) >= half for part in parts)
@@ -140,7 +139,7 @@ class Signs:
         """The value in all corners of all slices, where no matter has its HU."""
         _, _, slope, intercept = kind
         corners = self._corners.get(kind, set())
-        return [value for value in corners if slope * value + intercept < _NO_MATTER]
+        return [value for value in corners if slope * value + intercept < BELOW]
 
 
 def read_as(headers: list[Header], signed: bool | None) -> list[str]:
