@@ -72,8 +72,10 @@ def test_nothing_can_be_changed(volume):
 
 def test_the_array_given_stays_writable():
     array = np.zeros((2, 3, 4), np.int16)
-    Volume(array, np.eye(4))
+    volume = Volume(array, np.eye(4))
     array[0, 0, 0] = 1
+    assert array[0, 0, 0] == 1
+    assert volume.array[0, 0, 0] == 0
 
 
 @pytest.mark.parametrize("shape", [(4, 5), (2, 3, 4, 5), (0, 4, 5)])

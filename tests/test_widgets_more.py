@@ -89,6 +89,13 @@ class TestCompare:
             # No difference anywhere inside of the part: no colour but the ink's.
             assert (picture[140:180, 140:180].max(axis=-1) == 0).all()
             view.close()
+            more = other.with_array(other.array + np.int16(50))
+            view = ctkit.compare(volume, more, blend="difference")
+            picture = np.asarray(view.picture(320)).astype(int)
+            # Above by half of the limit of 100 HU: orange, half as bright, on every voxel.
+            red, green, blue = np.moveaxis(picture[140:180, 140:180], -1, 0)
+            assert ((red > green) & (green > blue) & (abs(red - 128) <= 2)).all()
+            view.close()
 
     def test_a_mask_is_no_second_volume(self, volume):
         with pytest.raises(ctkit.UnitError, match="draw it over"):
