@@ -228,7 +228,8 @@ class SliceView(Mask, Marks, Window, Place, Voxels, anywidget.AnyWidget):
         if path is None:
             height = whole(height, "height is a whole number of pixels above 0", low=1)
             return _page.framed(page, height, self.alt_text()) if iframe else page
-        return write_file(path, page.encode())
+        # Half a letter, as in the name of a damaged file, is none: it is shown as a mark.
+        return write_file(path, page.encode("utf-8", "xmlcharrefreplace"))
 
     def alt_text(self) -> str:
         """The picture in one sentence."""

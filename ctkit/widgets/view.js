@@ -1332,6 +1332,7 @@ function moveCursor(viewer, { convention, plane, cursor }, [right, down]) {
 }
 
 // ctkit/widgets/view/native.js
+var LEAST_LIMIT = 1;
 function addNativeControls(parent, viewer) {
   const { presets, limits } = viewer.state;
   const panel = make("div", "ctkit-native", parent);
@@ -1342,6 +1343,8 @@ function addNativeControls(parent, viewer) {
   const center = addSlider(panel, "Center", ...limits.center);
   const width = addSlider(panel, "Width", ...limits.width);
   const tie = (input, patch) => input.addEventListener("input", () => viewer.hand.set(patch()), { signal: viewer.stop.signal });
+  const drawBlend = viewer.state.blend === void 0 ? () => {
+  } : addBlend(panel, viewer, tie);
   tie(plane, () => ({ plane_index: plane.selectedIndex }));
   tie(slice, () => ({ slice: Number(slice.value) }));
   tie(preset, () => ({ preset_index: preset.selectedIndex }));
@@ -1354,6 +1357,28 @@ function addNativeControls(parent, viewer) {
     preset.selectedIndex = state.preset_index;
     center.value = String(state.whole_center);
     width.value = String(state.whole_width);
+    drawBlend(state);
+  };
+}
+function addBlend(panel, viewer, tie) {
+  const blend = addMenu(panel, "Show", BLENDS);
+  const limit = addNumber(panel, "Limit", LEAST_LIMIT);
+  tie(blend, () => ({ blend_index: blend.selectedIndex }));
+  tie(limit, () => limit.validity.valid && limit.value ? { limit: Number(limit.value) } : {});
+  return (state) => {
+    blend.selectedIndex = state.blend_index;
+    setHidden(
+      /** @type {HTMLElement} */
+      blend.parentElement,
+      !viewer.sources.second
+    );
+    const isDifference = Boolean(viewer.sources.second) && state.blend === "difference";
+    setHidden(
+      /** @type {HTMLElement} */
+      limit.parentElement,
+      !isDifference
+    );
+    if (document.activeElement !== limit) limit.value = String(state.limit);
   };
 }
 function addRow(panel, name) {
@@ -1368,6 +1393,10 @@ function addMenu(panel, name, options) {
 }
 function addSlider(panel, name, min, max) {
   const attributes = { "aria-label": name, type: "range", min, max };
+  return make("input", "", addRow(panel, name), attributes);
+}
+function addNumber(panel, name, min) {
+  const attributes = { "aria-label": name, type: "number", min, step: "any" };
   return make("input", "", addRow(panel, name), attributes);
 }
 

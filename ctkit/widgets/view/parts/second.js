@@ -2,7 +2,7 @@
 
 import { clamp } from "../numbers.js";
 
-const BLENDS = ["side by side", "curtain", "flicker", "difference"];
+export const BLENDS = ["side by side", "curtain", "flicker", "difference"];
 const SETTABLE = ["blend", "blend_index"];
 
 /** @type {import("../state.js").Part} */
