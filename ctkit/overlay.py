@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from math import floor, isnan, log10
+from math import floor, isfinite, isinf, isnan, log10
 from typing import Any
 
 import numpy as np
@@ -372,6 +372,8 @@ def number_text(value: float) -> str:
     """
     if isnan(value):
         return "…"
+    if isinf(value):
+        return "Infinity" if value > 0 else "−Infinity"
     return _plain(floor(value * 100 + 0.5) / 100).replace("-", "−")
 
 
@@ -382,6 +384,8 @@ def _plain(value: float) -> str:
 
 def _fixed(value: float, digits: int) -> str:
     """JavaScript's toFixed: exact ties go away from zero."""
+    if not isfinite(value):
+        return "NaN" if isnan(value) else f"{value:f}".replace("inf", "Infinity")
     return str(Decimal(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))
 
 

@@ -37,7 +37,7 @@ def deidentified(path):
 
 PLACES = [
     (plain, ctkit.load, "dicom.headers._read_frames"),
-    (plain, ctkit.load, "dicom.headers._usable"),
+    (plain, ctkit.load, "dicom.headers._plain_elements"),
     (plain, ctkit.load, "dicom.pixels._modality_lut"),
     (plain, ctkit.load, "dicom.series.check_sign"),
     (plain, ctkit.list_series, "dicom.headers._describe_pixels"),

@@ -11,23 +11,11 @@ import pytest
 from hard_cases import CASES
 from pydicom import uid
 from pydicom.encaps import get_frame
-from pydicom.pixels import get_decoder
 from pydicom.pixels.encoders import RLELosslessEncoder
 
 import ctkit
 from ctkit.files.dicom import worker
 from ctkit.files.dicom.decoding import decode_frame
-
-SYNTAXES = {
-    uid.RLELossless, uid.JPEGBaseline8Bit, uid.JPEGExtended12Bit, uid.JPEGLossless,
-    uid.JPEGLosslessSV1, uid.JPEGLSLossless, uid.JPEGLSNearLossless, uid.JPEG2000Lossless,
-    uid.JPEG2000, uid.HTJ2KLossless, uid.HTJ2K,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("syntax", sorted(SYNTAXES))
-def test_pydicom_finds_a_decoder(syntax):
-    assert get_decoder(syntax).is_available
 
 
 def jpeg(tmp_path, name="JPEG lossless, first-order prediction (70)"):

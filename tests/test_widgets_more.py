@@ -42,7 +42,7 @@ class TestPlanes:
         assert (view.slice, view.max_slice) == (3, 19)
         view.slice = 15
         assert view.cursor == (1, 2, 15)
-        assert repr(view).endswith("slice=15, window='bone', cursor=(1, 2, 15))")
+        assert repr(view).endswith("slice=15, cursor=(1, 2, 15), window='bone')")
 
     def test_picture_shows_three_planes(self, volume):
         view = ctkit.planes(volume)

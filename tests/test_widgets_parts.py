@@ -209,7 +209,7 @@ class TestMask:
         assert np.array_equal(part.mask.array, volume.array > 0)
         assert bytes(part.overlay.buffer) == (volume.array > 0).tobytes()
         assert part.opacity == 0.5
-        assert part.words() == {"mask": "mask"}
+        assert part.words() == {"mask": "mask", "opacity": "0.5"}
 
     def test_another_mask_takes_the_place_of_the_first(self, alone, volume):
         part = alone(parts.Mask)
@@ -260,8 +260,10 @@ class TestSecond:
         assert second.blend_index == 2
 
     def test_its_words_leave_out_what_is_usual(self, second):
-        assert second.words() == {"blend": "'curtain'"}
-        second.blend = "side by side"
+        words = {"blend": "'curtain'", "limit": "60", "names": "('one', 'two')"}
+        assert second.words() == words
+        second.blend, second.limit = "side by side", 100
+        second.names = second.usual_names
         assert second.words() == {}
 
     def test_another_second_volume_takes_the_place_of_the_first(self, second, volume):
@@ -360,7 +362,7 @@ def test_constructors_take_numpys_numbers_and_masks_as_arrays(volume, tmp_path):
         mask=volume.array > 0,
         opacity=np.float32(0.5),
     )
-    line = "explore(volume, plane='axial', slice=2, window='brain', mask=mask)"
+    line = "explore(volume, plane='axial', slice=2, window='brain', mask=mask, opacity=0.5)"
     assert repr(view) == line
     view.window = np.array([41.0, 80.0])
     assert view.window == (41, 80)

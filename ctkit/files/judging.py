@@ -72,28 +72,30 @@ def judge(values: np.ndarray, says_hu: bool = False) -> Verdict:
     labels = None if says_hu else _labels(values, sample)
     if labels is not None:
         return labels
-    problem, notes = _hu_problem(np.sort(sample), values.dtype)
+    problem, notes = _hu_problem(sample, values.dtype)
     if says_hu:
         return Verdict("HU", "", [f"{problem}: the file says HU"] if problem else notes)
     if not problem:
         return Verdict("HU", "", notes)
-    return Verdict("other", f"{problem}. {_advice(np.sort(sample))}")
+    return Verdict("other", f"{problem}. {_advice(sample)}")
 
 
 def _sample(values: np.ndarray) -> np.ndarray:
-    """Some 100,000 of the values, evenly from everywhere, NaN left out."""
+    """Some 100,000 of the values, evenly from everywhere and sorted, NaN left out."""
     flat = values.reshape(-1) if values.flags.c_contiguous else values.ravel(order="K")
     # A step that shares no factor with a row, so that no column is taken again and again.
     step = max(flat.size // _SAMPLE, 1)
     while step > 1 and any(np.gcd(step, n) > 1 for n in values.shape if n > 1):
         step += 1
-    some = flat[::step].astype(np.float64)
+    # Before they are floats: 16 bits are sorted by radix, in a tenth of the time.
+    some = np.sort(flat[::step], kind="stable" if flat.itemsize <= 2 else None)
+    some = some.astype(np.float64)
     return some[np.isfinite(some)]
 
 
 def _labels(values: np.ndarray, sample: np.ndarray) -> Verdict | None:
     """The verdict on a mask or a label map, None where it is neither."""
-    found = np.unique(sample)
+    found = _different(sample)
     whole = (found == np.rint(found)).all()
     if len(found) > _LABELS or not whole or found[0] < -1 or (found[0] > 0 and len(found) > 1):
         return None
@@ -183,7 +185,7 @@ def _beside_filling(core: np.ndarray) -> np.ndarray | None:
     """
     rest = core[np.searchsorted(core, core[0], "right") :]
     few = core[0] > _AIR[1] or rest.size > 0.98 * core.size or _share(rest, *_AIR) > 0.001
-    return None if few or len(np.unique(rest)) < 300 else rest
+    return None if few or len(_different(rest)) < 300 else rest
 
 
 def _about_air(core: np.ndarray) -> list[str]:
@@ -194,7 +196,7 @@ def _about_air(core: np.ndarray) -> list[str]:
 
 def _without_air(core: np.ndarray, peak: bool) -> tuple[str, list[str]]:
     """What a crop with no air in it has to show; `peak`: its lowest values are tissue."""
-    low, middle = np.quantile(core, (0.01, 0.5))
+    low, middle = _quantile(core, 0.01), _quantile(core, 0.5)
     negative = _share(core, -np.inf, -20) > 0.001
     tissue = -700 <= middle <= (900 if negative else 250) and _share(core, -700, 600) >= 0.25
     lung = _is_lung(core, middle) or min(_share(core, -960, -700), _share(core, -150, 300)) > 0.1
@@ -220,8 +222,7 @@ def _is_tissue(core: np.ndarray, place: float) -> bool:
 
 def _spread(ordered: np.ndarray) -> float:
     """The distance between the quartiles."""
-    first, last = np.quantile(ordered, (0.25, 0.75))
-    return float(last - first)
+    return _quantile(ordered, 0.75) - _quantile(ordered, 0.25)
 
 
 def _lowest_peak(core: np.ndarray) -> tuple[float, float]:
@@ -229,11 +230,10 @@ def _lowest_peak(core: np.ndarray) -> tuple[float, float]:
 
     A background of air is a peak at the low end; the low end of tissue alone is a tail.
     """
-    low, high = np.quantile(core, (0.005, 0.99))
-    low = max(low, core[0])
+    low, high = _quantile(core, 0.005), _quantile(core, 0.99)
     end = low + max(0.05 * (high - low), 1e-6)
     inside = core[: np.searchsorted(core, end, "right")]
-    return float(np.median(inside)), inside.size / core.size
+    return _quantile(inside, 0.5), inside.size / core.size
 
 
 def _shifted_tissue(core: np.ndarray) -> float | None:
@@ -277,6 +277,16 @@ def stands_apart(count: int, near: int) -> bool:
         How many values lie up to 40 above it.
     """
     return count >= 20 and near <= 0.2 * count
+
+
+def _different(ordered: np.ndarray) -> np.ndarray:
+    """Each of some sorted values once."""
+    return ordered[np.diff(ordered, prepend=-np.inf) > 0]
+
+
+def _quantile(ordered: np.ndarray, share: float) -> float:
+    """The value below which a share of sorted values lies."""
+    return float(ordered[round(share * (ordered.size - 1))])
 
 
 def _share(ordered: np.ndarray, low: float, high: float) -> float:

@@ -29,10 +29,11 @@ class Compare(Second, PanelView):
         *,
         blend: str = "side by side",
         limit: float = 100,
-        names: Iterable[str] = ("before", "after"),
+        names: Iterable[str] | None = None,
+        curtain: float = 0.5,
         **keywords: Any,
     ) -> None:
-        self.begin_second(after, blend, limit, names)
+        self.begin_second(after, blend, limit, names, curtain)
         super().__init__(before, **keywords)
         self.furnish("blend_picker", "plane_picker", "slice_slider", "window_sliders")
 
@@ -51,6 +52,10 @@ def compare(
     opacity: float = 0.25,
     function: str = "LINEAR",
     convention: str = "radiological",
+    cursor: ArrayLike | None = None,
+    invert: bool = False,
+    outline: bool = True,
+    curtain: float = 0.5,
 ) -> Compare:
     """Look at two Volumes together: side by side, curtain, flicker, difference.
 
@@ -65,8 +70,10 @@ def compare(
     limit : float
         HU at which the colours of the difference are full.
     names : two str
-    plane, slice, window, mask, opacity, function, convention
+    plane, slice, window, mask, opacity, function, convention, cursor, invert, outline
         As in `explore`.
+    curtain : float, 0 to 1
+        Where the second begins, from left to right.
 
     Returns
     -------
@@ -91,4 +98,8 @@ def compare(
         opacity=opacity,
         function=function,
         convention=convention,
+        cursor=cursor,
+        invert=invert,
+        outline=outline,
+        curtain=curtain,
     )

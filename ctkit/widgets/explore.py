@@ -37,6 +37,9 @@ def explore(
     opacity: float = 0.25,
     function: str = "LINEAR",
     convention: str = "radiological",
+    cursor: ArrayLike | None = None,
+    invert: bool = False,
+    outline: bool = True,
 ) -> Explorer:
     """Look through a Volume: slices, planes, windows, and the HU under the pointer.
 
@@ -61,6 +64,12 @@ def explore(
         How HU become greys; see `ctkit.apply_window`.
     convention : {"radiological", "neurological"}
         Which side of the picture the patient's left is on: right, or left.
+    cursor : (slice, row, column), optional
+        The voxel that is marked; the middle by default. The slice is that of the cursor then.
+    invert : bool
+        Show what is dense dark.
+    outline : bool
+        Draw the edge of the mask opaque.
 
     Returns
     -------
@@ -94,4 +103,7 @@ def explore(
         opacity=opacity,
         function=function,
         convention=convention,
+        cursor=cursor,
+        invert=invert,
+        outline=outline,
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 import zlib
 from base64 import b64encode
 from html import escape
@@ -12,15 +14,18 @@ from typing import Any
 import numpy as np
 
 from ..volume import Volume
+from . import still
 from . import voxels as _voxels
 
 _HERE = Path(__file__).parent
 _VOXELS = ("voxels", "overlay", "second")
 _LEFT_OUT = {"layout", "tabbable", "tooltip", *_VOXELS}
+#: What begins a tag, a comment or a reference in HTML, where JSON may write it otherwise.
+_IN_HTML = str.maketrans({letter: f"\\u{ord(letter):04x}" for letter in "<>&"})
 
 
 def page(view: Any) -> str:
-    """The whole page: script, style, state and voxels.
+    """The whole page: script, style, state and voxels, and a still picture until they are drawn.
 
     Returns
     -------
@@ -29,17 +34,41 @@ def page(view: Any) -> str:
     state = {name: view.trait_values().get(name) for name in view.keys if name[0] != "_"}
     state = {name: value for name, value in state.items() if name not in _LEFT_OUT}
     state |= {name: _packed(data, data.volume) for name, data in view.held().items()}
+    words = filter(None, (state.get("outcome"), state.get("error")))
     parts = {
         "title": escape(view.alt_text()),
+        "words": "\n".join(map(escape, words)),
+        "picture": b64encode(still.png(view.picture())).decode(),
         "css": (_HERE / "view" / "view.css").read_text("utf-8"),
-        # Neither text may end its script element.
-        "state": json.dumps(state).replace("</", "<\\/"),
+        "state": json_in_html(state),
         "script": (_HERE / "view.js").read_text("utf-8"),
     }
-    text = (_HERE / "page.html").read_text("utf-8")
-    for name, part in parts.items():
-        text = text.replace("{{" + name + "}}", part)
-    return text
+    return filled((_HERE / "page.html").read_text("utf-8"), parts)
+
+
+def filled(template: str, parts: dict[str, str]) -> str:
+    """A template with each ``{{name}}`` replaced, in one pass: what is put in is not read again."""
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], template)
+
+
+def json_in_html(thing: Any) -> str:
+    """JSON as the text of a script element, which nothing inside of it can end.
+
+    JSON has no number for what is none: it stands as ``{"no number": "NaN"}``.
+    """
+    # Other letters than those of ASCII are escaped already.
+    return json.dumps(_with_numbers(thing), allow_nan=False).translate(_IN_HTML)
+
+
+def _with_numbers(thing: Any) -> Any:
+    """The same of values that JSON has."""
+    if isinstance(thing, dict):
+        return {name: _with_numbers(value) for name, value in thing.items()}
+    if isinstance(thing, (list, tuple)):
+        return [_with_numbers(value) for value in thing]
+    if isinstance(thing, float) and not math.isfinite(thing):
+        return {"no number": f"{thing}".replace("nan", "NaN").replace("inf", "Infinity")}
+    return thing
 
 
 def framed(text: str, height: int, title: str) -> str:

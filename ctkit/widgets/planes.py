@@ -20,16 +20,13 @@ class Planes(PanelView):
     call = traitlets.Unicode("planes(volume").tag(sync=True)
     mode = traitlets.Enum(MODES, "planes").tag(sync=True)
 
-    def __init__(self, volume: Any, *, cursor: Any = None, **keywords: Any) -> None:
+    def __init__(self, volume: Any, **keywords: Any) -> None:
         super().__init__(volume, **keywords)
-        with self.refusable():
-            if cursor is not None:
-                self.cursor = cursor
-            self.furnish("window_sliders")
+        self.furnish("window_sliders")
 
-    def words(self) -> dict[str, str]:
-        """The cursor too: two of the planes go through it."""
-        return super().words() | {"cursor": str(self.cursor)}
+    def _is_cursor_told(self) -> bool:
+        """Always: two of the planes go through it."""
+        return True
 
 
 def planes(
@@ -43,6 +40,8 @@ def planes(
     opacity: float = 0.25,
     function: str = "LINEAR",
     convention: str = "radiological",
+    invert: bool = False,
+    outline: bool = True,
 ) -> Planes:
     """Look at a Volume in three planes at once; a click in one moves the other two.
 
@@ -58,7 +57,7 @@ def planes(
     window : str or (center, width), optional
         A preset's name or numbers in HU; "soft tissue" by default.
     mask : Volume of bool, or array of bool in the volume's shape, optional
-    opacity, function, convention
+    opacity, function, convention, invert, outline
         As in `explore`.
 
     Returns
@@ -71,7 +70,7 @@ def planes(
     >>> import numpy as np, ctkit
     >>> volume = ctkit.Volume.from_spacing(np.zeros((4, 6, 8), np.int16), (5, 1, 1))
     >>> planes(volume, cursor=(1, 2, 3), window="bone")
-    planes(volume, plane='axial', slice=1, window='bone', cursor=(1, 2, 3))
+    planes(volume, plane='axial', slice=1, cursor=(1, 2, 3), window='bone')
     """
     return Planes(
         volume,
@@ -83,4 +82,6 @@ def planes(
         opacity=opacity,
         function=function,
         convention=convention,
+        invert=invert,
+        outline=outline,
     )

@@ -14,7 +14,7 @@ import traitlets
 from ..arguments import whole
 from ..errors import SaveError
 from ..files.atomic import as_target, write_file
-from . import cells, still
+from . import cells, line, still
 from . import page as _page
 from .closing import close_all
 from .controls import Tie
@@ -45,6 +45,12 @@ class SliceView(Mask, Marks, Window, Place, Voxels, anywidget.AnyWidget):
         Of the mask.
     function : {"LINEAR", "LINEAR_EXACT", "SIGMOID"}
     convention : {"radiological", "neurological"}
+    cursor : (slice, row, column), optional
+        The voxel that is marked; the middle by default. The slice is that of the cursor then.
+    invert : bool
+        Show what is dense dark.
+    outline : bool
+        Draw the edge of the mask opaque.
 
     Attributes
     ----------
@@ -85,12 +91,15 @@ class SliceView(Mask, Marks, Window, Place, Voxels, anywidget.AnyWidget):
         opacity: float = 0.25,
         function: str = "LINEAR",
         convention: str = "radiological",
+        cursor: Any = None,
+        invert: bool = False,
+        outline: bool = True,
     ) -> None:
         with self.refusable():
             self.begin_voxels(volume)
-            self.begin_mask(mask, opacity)
-            self.begin_place(plane, slice, convention)
-            self.begin_window(window, function)
+            self.begin_mask(mask, opacity, outline)
+            self.begin_place(plane, slice, convention, cursor)
+            self.begin_window(window, function, invert)
             # Before the browser hears of it: a slider tied to an end that comes only later would
             # have been clamped.
             self.settle()
@@ -228,7 +237,8 @@ class SliceView(Mask, Marks, Window, Place, Voxels, anywidget.AnyWidget):
         if path is None:
             height = whole(height, "height is a whole number of pixels above 0", low=1)
             return _page.framed(page, height, self.alt_text()) if iframe else page
-        return write_file(path, page.encode())
+        # Half a letter, as in the name of a damaged file, is none: it is shown as a mark.
+        return write_file(path, page.encode("utf-8", "xmlcharrefreplace"))
 
     def alt_text(self) -> str:
         """The picture in one sentence."""
@@ -239,8 +249,7 @@ class SliceView(Mask, Marks, Window, Place, Voxels, anywidget.AnyWidget):
         return self
 
     def __repr__(self) -> str:
-        words = (f"{name}={word}" for name, word in self.words().items())
-        return f"{self.call}, {', '.join(words)})"
+        return line.line(self.call, self.words())
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict, dict]:
         cells.note_shown(self)

@@ -3,6 +3,7 @@
 What stands over it, and where, is what `ctkit.overlay` says, as on the stage in the browser.
 """
 
+import re
 from io import BytesIO
 from pathlib import Path
 
@@ -27,6 +28,8 @@ _TRAITS = (
     *("mode", "plane", "cursor", "convention", "center", "width", "presets", "preset_index"),
     *("invert", "note", "ruler", "roi", "blend", "names", "curtain", "limit", "busy"),
 )
+#: What ends a paragraph, or has no shape: nothing that a line of letters is laid out with.
+_NO_LETTER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LINE = 1.4  # of the size of the letters, as in view.css
 
 
@@ -226,7 +229,7 @@ def _draw_text(canvas, text, scale):
         "stroke_fill": 0,
     }
     draw = ImageDraw.Draw(canvas)
-    for number, line in enumerate(lines):
+    for number, line in enumerate(_NO_LETTER.sub(" ", line) for line in lines):
         draw.text((text["x"] * scale, top + (number + 0.5) * _LINE * size), line, **style)
 
 

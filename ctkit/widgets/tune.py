@@ -13,7 +13,9 @@ import numpy as np
 import traitlets
 
 from ..arguments import choice
+from ..errors import ParameterError
 from ..volume import Volume
+from . import line
 from .closing import close_all
 from .controls import parameter_control
 from .newest import Newest
@@ -38,7 +40,10 @@ _PREVIEW_OF = {
     "ctkit.operations.resampling.resample": "slab",
 }
 #: Arguments of `tune` that are the view's, where the function has no parameter of the name.
-_OF_VIEW = ("plane", "slice", "window", "blend", "limit", "names", "opacity", "convention")
+_OF_VIEW = (
+    *("plane", "slice", "cursor", "window", "function", "convention", "invert"),
+    *("blend", "curtain", "limit", "names", "opacity", "outline", "preview", "values"),
+)
 
 
 class _Request(NamedTuple):
@@ -55,7 +60,7 @@ class _Result(NamedTuple):
 
     value: Any
     part: Volume
-    kind: str
+    request: _Request
 
 
 class Tuner(Tuned, Second, PanelView):
@@ -71,23 +76,27 @@ class Tuner(Tuned, Second, PanelView):
     def __init__(
         self,
         volume: Any,
-        function: Callable[..., Any],
+        operation: Callable[..., Any],
         parameters: dict[str, Any],
+        /,
         *,
         preview: str | None = None,
+        values: dict[str, Any] | None = None,
         blend: str = "side by side",
         limit: float = 100,
         names: Iterable[str] | None = None,
+        curtain: float = 0.5,
         **keywords: Any,
     ) -> None:
         with self.refusable():
-            self.preview = _preview_of(function, preview)
-            self.begin_tuned(function)
-            for name, wanted in parameters.items():
-                control = parameter_control(name, wanted, _default(function, name))
-                self.add_parameter(name, control, own=control is not wanted)
-            called = getattr(function, "__name__", "result")
-            self.begin_second(None, blend, limit, names or ("original", called))
+            self.preview = _preview_of(operation, preview)
+            self.begin_tuned(operation)
+            self._make_controls(parameters)
+            self._start_at(values or {})
+            self.call = _call(parameters, preview)
+            self.taken = [name for name in _OF_VIEW if name in _parameters_of(operation)]
+            self.usual_names = ["original", getattr(operation, "__name__", "result")]
+            self.begin_second(None, blend, limit, names, curtain)
             super().__init__(volume, **keywords)
             self.furnish("blend_picker", "plane_picker", "slice_slider", "window_sliders")
             self._put_parameters_on_top()
@@ -96,6 +105,31 @@ class Tuner(Tuned, Second, PanelView):
                 control.observe(self._on_parameter, "value")
             self.observe(self._on_place, ["slice", "plane"])
             self._first_result()
+
+    def _make_controls(self, parameters: dict[str, Any]) -> None:
+        for name, wanted in parameters.items():
+            try:
+                control = parameter_control(name, wanted, _default(self.operation, name))
+            except ParameterError as error:
+                raise _explained(error, name) from None
+            self.add_parameter(name, control, own=control is not wanted)
+        self.starts = self.written(self.values)
+
+    def _start_at(self, values: dict[str, Any]) -> None:
+        """Move the controls to these values of their parameters."""
+        for name, value in values.items():
+            if name not in self.parameters:
+                message = f"values has {name!r}, which no control is for: {list(self.parameters)}"
+                raise ParameterError(message)
+            try:
+                self.parameters[name].value = value
+            except traitlets.TraitError as error:
+                message = f"the control of {name} can't be at {value!r}: {error}"
+                raise ParameterError(message) from error
+            # A slider goes as far as it can, and says nothing.
+            if self.parameters[name].value != value:
+                message = f"the control of {name} can't be at {value!r}"
+                raise ParameterError(message)
 
     def _put_parameters_on_top(self) -> None:
         """Above the pictures: on a small screen a slider and what it does are seen at once."""
@@ -139,9 +173,9 @@ class Tuner(Tuned, Second, PanelView):
         """Run the function; an exception is a result as well."""
         part = _part(self.volume, request.kind, request.plane, request.at)
         try:
-            return _Result(self.operation(part, **request.values), part, request.kind)
+            return _Result(self.operation(part, **request.values), part, request)
         except Exception as error:
-            return _Result(error, part, request.kind)
+            return _Result(error, part, request)
 
     def _deliver(self, answer: _Result | str) -> None:
         """Show a result, or say that it isn't there yet."""
@@ -152,7 +186,7 @@ class Tuner(Tuned, Second, PanelView):
         else:
             self._take(*answer)
 
-    def _take(self, result: Any, part: Volume, kind: str) -> None:
+    def _take(self, result: Any, part: Volume, request: _Request) -> None:
         """Show a Volume, or an array on the grid of the part it was made of."""
         try:
             volume = result if isinstance(result, Volume) else part.with_array(np.asarray(result))
@@ -160,12 +194,13 @@ class Tuner(Tuned, Second, PanelView):
             self.say_error(error)
             return
         with self.at_once():
-            self.say_outcome(_WORDS.get(kind, ""), volume.report[len(part.report) :])
+            self.say_outcome(_WORDS.get(request.kind, ""), volume.report[len(part.report) :])
+            self.made_of = self.written(request.values)
             if volume.is_mask:
                 self.show_mask(volume)
             else:
                 self.show_second(volume)
-        if kind == "whole":
+        if request.kind == "whole":
             self.result = volume
 
     def wait(self, timeout: float | None = 60) -> bool:
@@ -199,6 +234,24 @@ def _preview_of(function: Callable[..., Any], wanted: str | None) -> str:
         known = f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}"
         wanted = getattr(function, "preview", None) or _PREVIEW_OF.get(known, "coarse")
     return choice(wanted, "preview", PREVIEWS)
+
+
+def _call(parameters: dict[str, Any], preview: str | None) -> str:
+    """The beginning of the line that brings a view back; what can't be written goes by its name."""
+    arguments = parameters if preview is None else {"preview": preview, **parameters}
+    words = {name: line.literal(wanted) or name for name, wanted in arguments.items()}
+    return line.line("tune(volume, function", words).removesuffix(")")
+
+
+def _explained(error: ParameterError, name: str) -> ParameterError:
+    """The same error; of a name that views know, it says whose it is here."""
+    if name not in _OF_VIEW:
+        return error
+    message = (
+        f"{error}; it is a parameter of the function that is tuned, so this is its control: "
+        f"the view's own is set afterwards, as in view.{name} = ..."
+    )
+    return ParameterError(message)
 
 
 def _parameters_of(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
@@ -242,37 +295,38 @@ def _coarse(volume: Volume, spacing: float = 3.0) -> Volume:
     return Volume(volume.array[keep], volume.affine @ np.diag([*steps, 1]), volume.report)
 
 
-def tune(
-    volume: Volume,
-    function: Callable[..., Any],
-    *,
-    preview: str | None = None,
-    **controls: Any,
-) -> Tuner:
+def tune(volume: Volume, function: Callable[..., Any] | None = None, /, **controls: Any) -> Tuner:
     """Try the parameters of a function: its result stands beside the original.
 
     While a slider moves, a preview is shown and labelled as one; the whole result comes
     when the slider rests. The newest request counts, older ones are dropped. Where the
     function raises an error, that is shown under the picture, and the widget goes on.
 
+    A name from ``values`` on is the function's, where the function has a parameter of that
+    name; the view's is then set afterwards, as in ``view.window = "brain"``.
+
     Parameters
     ----------
     volume : Volume of HU
     function : callable
         ``function(volume, **parameters)`` gives a Volume on any grid, a mask (drawn over
-        the original), or an array of the same shape.
+        the original), or an array of the same shape. These two are given by place, so that
+        every name is free for a parameter of the function.
+    **controls
+        A parameter's name and its control: (lowest, highest) or (lowest, highest, step)
+        for a slider, a list for a menu, True or False for a box to tick, or an ipywidget
+        with a value. A slider starts at the function's default where that lies within.
+    values : dict, optional
+        Other values of parameters to start at, by their names.
     preview : {"slice", "slab", "coarse"}, optional
         What the preview is made of: the slice in sight (right for what works voxel by
         voxel, or within a plane), nine slices, or the whole volume on a coarse grid
         (about 3 mm). By default what the function names as its attribute ``preview``, or
         what is right for it where it is one of ctkit's; else "coarse".
-    **controls
-        A parameter's name and its control: (lowest, highest) or (lowest, highest, step)
-        for a slider, a list for a menu, True or False for a box to tick, or an ipywidget
-        with a value. A slider starts at the function's default where that lies within.
-        Plane, slice, window, blend, limit, names, opacity, convention are those of `compare`
-        and `explore`, unless the function has a parameter of that name: then it is the
-        function's, and the view's is set afterwards, as in ``view.window = "brain"``.
+    plane, slice, cursor, window, function, convention, invert, opacity, outline
+        As in `explore`.
+    blend, curtain, limit, names
+        As in `compare`.
 
     Returns
     -------
@@ -283,9 +337,15 @@ def tune(
     Raises
     ------
     ParameterError
-        On a control that is none, or another preview.
+        On a control that is none, another preview, or a value where no control can be.
     """
+    if not callable(function):
+        message = (
+            "the second argument is the function that is tuned, given by place: "
+            f"tune(volume, function, by=(0, 9)); not {function!r}"
+        )
+        raise ParameterError(message)
     theirs = _parameters_of(function)
     of_view = [name for name in _OF_VIEW if name in controls and name not in theirs]
     keywords = {name: controls.pop(name) for name in of_view}
-    return Tuner(volume, function, controls, preview=preview, **keywords)
+    return Tuner(volume, function, controls, **keywords)

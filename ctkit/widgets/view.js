@@ -19,8 +19,8 @@ function makeSvg(tag, attributes, parent) {
   parent.append(element);
   return element;
 }
-var setText = (element, text) => {
-  if (element.textContent !== text) element.textContent = text;
+var setText = (element, text2) => {
+  if (element.textContent !== text2) element.textContent = text2;
 };
 var setAttribute = (element, name, value) => {
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
@@ -147,8 +147,46 @@ var same = (a, b) => Array.isArray(a) ? a.length === b?.length && a.every((v, i)
 // ctkit/widgets/view/parts/marks.js
 var marks = { traits: ["roi", "ruler"] };
 
+// ctkit/widgets/view/line.js
+var line_exports = {};
+__export(line_exports, {
+  line: () => line,
+  number: () => number,
+  numbers: () => numbers,
+  text: () => text,
+  texts: () => texts
+});
+var HIDDEN = (
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is for
+  /[\\'\u0000-\u001f\u007f-\u00a0\u00ad\u061c\u2000-\u200f\u2028-\u202f\u205f-\u206f\ud800-\udfff\ufeff]/gu
+);
+var line = (call, words) => `${[call, ...Object.entries(words).map(([name, word]) => `${name}=${word}`)].join(", ")})`;
+var text = (value) => `'${value.replace(HIDDEN, escaped)}'`;
+var texts = (values) => `(${values.map(text).join(", ")})`;
+function number(value) {
+  const size = Math.abs(value);
+  if (size === 0) return "0";
+  if (size >= 1e-4 && size < 1e16) return String(value);
+  return value.toExponential().replace(/([+-])(\d)$/, (_, sign, digit) => `${sign}0${digit}`);
+}
+var numbers = (values) => `(${values.map(number).join(", ")})`;
+function escaped(letter) {
+  if (letter === "\\" || letter === "'") return `\\${letter}`;
+  const code = letter.charCodeAt(0);
+  const digits = code.toString(16);
+  return code < 256 ? `\\x${digits.padStart(2, "0")}` : `\\u${digits.padStart(4, "0")}`;
+}
+
 // ctkit/widgets/view/parts/mask.js
-var mask = { traits: ["opacity", "outline"], source: "overlay" };
+var mask = {
+  traits: ["opacity", "outline"],
+  source: "overlay",
+  words: (state, { overlay }) => ({
+    ...overlay ? { mask: "mask" } : {},
+    ...state.opacity === 0.25 ? {} : { opacity: number(state.opacity) },
+    ...state.outline ? {} : { outline: "False" }
+  })
+};
 
 // ctkit/widgets/view/overlay.js
 var overlay_exports = {};
@@ -246,13 +284,13 @@ function describe(state, grids, pane, stage) {
   return {
     scale,
     boxes,
-    texts: texts(state, grids, pane, shown, stage, scale),
+    texts: texts2(state, grids, pane, shown, stage, scale),
     lines: [
       bar(stage, scale),
       cross(state, grids, onStage, base, stage),
       ...measures(state, shown, pane).map((mark) => markLine(mark, onStage)),
       curtain(state, over, stage)
-    ].filter((line) => line !== null),
+    ].filter((line2) => line2 !== null),
     label: label(state, grids, shown)
   };
 }
@@ -367,7 +405,7 @@ function curtain(state, over, [wide, high]) {
   };
 }
 var curtainAt = (state, over, wide) => over && state.blend === "curtain" ? state.curtain * wide : null;
-function texts(state, grids, pane, shown, stage, scale) {
+function texts2(state, grids, pane, shown, stage, scale) {
   const words = {
     ...letters(shown.base.layout),
     tl: placeText(state, grids, shown),
@@ -377,7 +415,7 @@ function texts(state, grids, pane, shown, stage, scale) {
     measure: measures(state, shown, pane).flatMap(markText).join("\n")
   };
   const at = places(stage);
-  return Object.entries(words).map(([place2, text]) => ({ place: place2, text, ...at[place2] }));
+  return Object.entries(words).map(([place2, text2]) => ({ place: place2, text: text2, ...at[place2] }));
 }
 function places([wide, high]) {
   const [right, x, y] = [wide - MARGIN, wide / 2, high / 2];
@@ -506,14 +544,20 @@ var place = {
       slice: cursor[axis],
       position: positionText(grid, state.convention, plane, cursor[axis])
     };
-  }
+  },
+  words: (state, { voxels: voxels2 }) => ({
+    plane: text(state.plane),
+    slice: number(state.slice),
+    ...state.mode === "planes" || voxels2 && isPinned(state, voxels2) ? { cursor: numbers(state.cursor) } : {},
+    ...state.convention === "radiological" ? {} : { convention: text(state.convention) }
+  })
 };
 
 // ctkit/widgets/view/parts/second.js
 var BLENDS = ["side by side", "curtain", "flicker", "difference"];
 var SETTABLE = ["blend", "blend_index"];
 var second = {
-  traits: [...SETTABLE, "names", "curtain", "limit"],
+  traits: [...SETTABLE, "names", "usual_names", "curtain", "limit"],
   source: "second",
   heard: SETTABLE,
   written: () => SETTABLE,
@@ -521,11 +565,30 @@ var second = {
     const chosen = BLENDS[clamp(state.blend_index, 0, BLENDS.length - 1)];
     const blend = name === "blend_index" ? chosen : state.blend;
     return { blend, blend_index: BLENDS.indexOf(blend) };
-  }
+  },
+  words: (state) => ({
+    ...state.blend === BLENDS[0] ? {} : { blend: text(state.blend) },
+    ...state.curtain === 0.5 ? {} : { curtain: number(state.curtain) },
+    ...state.limit === 100 ? {} : { limit: number(state.limit) },
+    ...same(state.names, state.usual_names) ? {} : { names: texts(state.names) }
+  })
 };
 
 // ctkit/widgets/view/parts/tuned.js
-var tuned = { traits: ["busy", "outcome", "error"] };
+var tuned = {
+  traits: ["busy", "outcome", "error", "made_of", "starts", "taken"],
+  words: ({ made_of, starts, taken }) => {
+    const words = Object.entries(made_of);
+    const values = words.map(([name, value]) => `${text(name)}: ${value}`).join(", ");
+    const moved = words.some(([name, value]) => value !== starts[name]);
+    return {
+      ...moved ? { values: `{${values}}` } : {},
+      // The function makes the mask; and what is its parameter can't be told to the view.
+      mask: "",
+      ...Object.fromEntries(taken.map((name) => [name, ""]))
+    };
+  }
+};
 
 // ctkit/widgets/view/parts/voxels.js
 var voxels = { traits: ["note"], source: "voxels" };
@@ -673,6 +736,14 @@ var window = {
     const row = state.presets.findIndex((preset) => preset[1] === center && preset[2] === width);
     const whole2 = { whole_center: Math.round(center), whole_width: Math.round(width) };
     return { center, width, ...whole2, preset_index: row + 1 };
+  },
+  words: (state) => {
+    const preset = state.presets[state.preset_index - 1];
+    return {
+      window: preset ? text(preset[0]) : numbers([state.center, state.width]),
+      ...state.function === "LINEAR" ? {} : { function: text(state.function) },
+      ...state.invert ? { invert: "True" } : {}
+    };
   }
 };
 var clampWindow = ({ center, width }, limits) => ({
@@ -1142,6 +1213,363 @@ function subtract(out, first, second2, layout, slice, limit, colours) {
   }
 }
 
+// ctkit/widgets/view/layer.js
+var Layer = class {
+  /** @param {Element} stage @param {string} className */
+  constructor(stage, className) {
+    this.canvas = make("canvas", className, stage);
+    this.context = /** @type {CanvasRenderingContext2D} */
+    this.canvas.getContext("2d");
+    this.painted = "";
+    this.data = null;
+    this.pixels = null;
+    this.box = { left: 0, top: 0, width: 0, height: 0 };
+  }
+  /**
+   * Paint anew where `wanted` is not what was painted last.
+   * @param {string} wanted
+   * @param {{rows: number, columns: number}} size
+   * @param {(pixels: Uint32Array) => void} fill
+   */
+  paint(wanted, { rows, columns }, fill) {
+    if (wanted === this.painted) return;
+    if (!this.data || this.canvas.width !== columns || this.canvas.height !== rows) {
+      this.canvas.width = columns;
+      this.canvas.height = rows;
+      this.data = new ImageData(columns, rows);
+      this.pixels = new Uint32Array(this.data.data.buffer);
+    }
+    this.painted = wanted;
+    if (this.pixels) fill(this.pixels);
+    this.context.putImageData(this.data, 0, 0);
+  }
+  /** Show nothing, or again what was painted. @param {boolean} shown */
+  show(shown) {
+    setHidden(this.canvas, !shown);
+  }
+  /** Put the picture into a box of its stage. @param {import("./overlay.js").Box} box */
+  place(box) {
+    this.box = box;
+    const { style } = this.canvas;
+    [style.left, style.top] = [`${box.left}px`, `${box.top}px`];
+    [style.width, style.height] = [`${box.width}px`, `${box.height}px`];
+  }
+  /** Whoever still holds the canvas of a closed view holds no pixels. */
+  free() {
+    this.canvas.width = this.canvas.height = 0;
+    this.data = this.pixels = null;
+  }
+};
+
+// ctkit/widgets/view/pane.js
+var PLACES = ["tl", "tr", "bl", "br", "left", "right", "top", "bottom", "measure"];
+var Pane = class {
+  /** @param {Element} parent @param {import("./overlay.js").Pane} wanted */
+  constructor(parent, wanted) {
+    this.wanted = { ...wanted, flickered: false };
+    this.stage = make("div", "ctkit-stage", parent);
+    this.base = new Layer(this.stage, "ctkit-image");
+    this.top = new Layer(this.stage, "ctkit-image-over");
+    this.maskLayer = new Layer(this.stage, "ctkit-mask");
+    this.canvas = this.base.canvas;
+    this.marks = makeSvg("svg", { class: "ctkit-marks", "aria-hidden": "true" }, this.stage);
+    this.paths = {};
+    this.texts = this.addTexts();
+    this.canvas.tabIndex = 0;
+    this.canvas.setAttribute("role", "img");
+    this.canvas.dataset.lmSuppressShortcuts = "true";
+    this.wide = 1;
+    this.high = 1;
+    this.placed = this.clipped = "";
+    this.curtainAt = null;
+    this.colours = null;
+    this.shown = null;
+    this.overlay = null;
+    this.sources = null;
+  }
+  /** @returns {Record<string, HTMLElement>} */
+  addTexts() {
+    const hidden = { "aria-hidden": "true" };
+    const text2 = (place2) => make("div", `ctkit-text ctkit-${place2}`, this.stage, hidden);
+    return Object.fromEntries(PLACES.map((place2) => [place2, text2(place2)]));
+  }
+  /** Keep the size of the stage: reading it while drawing would lay the whole page out anew. */
+  keepSize() {
+    this.wide = this.stage.clientWidth || 1;
+    this.high = this.stage.clientHeight || 1;
+  }
+  // ---- the pictures
+  /**
+   * Draw the pictures of a state; only what has changed is done again.
+   * @param {State} state
+   * @param {Sources} sources
+   * @param {Table} table
+   */
+  paint(state, sources, table) {
+    this.sources = sources;
+    this.shown = pictures(state, sources, this.wanted);
+    this.paintGreys(this.base, this.shown.base, state, table);
+    this.paintMask(this.shown.mask, state);
+    this.paintOver(this.shown.over, state, table);
+  }
+  get source() {
+    return this.sourceOf(this.shown?.base.of ?? "voxels");
+  }
+  /** @param {string} name */
+  sourceOf(name) {
+    const source = this.sources?.[name];
+    if (!source) throw new Error(`the voxels of "${name}" are not there`);
+    return source;
+  }
+  /**
+   * @param {Layer} layer
+   * @param {Picture} picture
+   * @param {State} state
+   * @param {Table} table
+   */
+  paintGreys(layer, { of, layout, slice }, state, table) {
+    layer.show(slice !== null);
+    const source = this.sourceOf(of);
+    const held = slice === null ? null : source.plane(layout.axis, slice);
+    if (slice === null || !held) return;
+    const wanted = [this.shown?.plane, slice, state.convention, table.id, source.id].join();
+    const steps = planeSteps(layout, source.shape, slice, held.strides);
+    layer.paint(wanted, steps, (pixels) => fillPlane(pixels, held.values, table.packed, steps));
+  }
+  /**
+   * The mask, on the grid of the picture or on one of its own.
+   * @param {Picture|null} mask
+   * @param {State} state
+   */
+  paintMask(mask2, { opacity, outline, convention }) {
+    const slice = mask2?.slice ?? null;
+    const source = mask2 && this.sourceOf(mask2.of);
+    const held = slice === null || !source ? null : source.plane(mask2.layout.axis, slice);
+    this.maskLayer.show(held !== null);
+    if (!held || !source || slice === null) return;
+    const wanted = [this.shown?.plane, slice, convention, opacity, outline, source.id].join();
+    const steps = planeSteps(mask2.layout, source.shape, slice, held.strides);
+    this.maskLayer.paint(
+      wanted,
+      steps,
+      (pixels) => fillMask(pixels, held.values, steps, opacity, outline)
+    );
+  }
+  /**
+   * The second volume over the first: its own greys, or the difference in colour.
+   * @param {Picture|null} over
+   * @param {State} state
+   * @param {Table} table
+   */
+  paintOver(over, state, table) {
+    this.top.show(over !== null);
+    if (!over) return;
+    if (state.blend === "difference") this.paintDifference(over, state);
+    else this.paintGreys(this.top, over, state, table);
+  }
+  /** @param {Picture} over @param {State} state */
+  paintDifference({ of, layout, slice }, { convention, limit }) {
+    if (slice === null) return;
+    const [first, second2] = [this.source, this.sourceOf(of)];
+    const come = [first, second2].every((source) => source.plane(layout.axis, slice));
+    const parts = [
+      "difference",
+      this.shown?.plane,
+      slice,
+      convention,
+      limit,
+      first.id,
+      second2.id,
+      come
+    ];
+    const steps = planeSteps(layout, first.shape, slice);
+    this.colours ??= differenceTable();
+    const colours = this.colours;
+    this.top.paint(
+      parts.join(),
+      steps,
+      (pixels) => fillDifference(pixels, first, second2, layout, slice, limit, colours)
+    );
+  }
+  /** Show the second volume in its turn. */
+  flicker() {
+    if (this.shown?.over?.slice != null) this.top.show(this.wanted.flickered);
+  }
+  // ---- what stands over them
+  /** Draw what the description of a state says. @param {State} state */
+  draw(state) {
+    if (!this.sources || !this.shown) return;
+    const { wide, high } = this;
+    this.overlay = describe(state, this.sources, this.wanted, [wide, high]);
+    this.place(this.overlay);
+    this.clip(state);
+    for (const { place: place2, text: text2 } of this.overlay.texts) setText(this.texts[place2], text2);
+    this.drawLines(this.overlay.lines);
+    setAttribute(this.canvas, "aria-label", this.overlay.label);
+  }
+  /** @param {import("./overlay.js").Overlay} overlay */
+  place({ boxes, texts: texts3 }) {
+    const key = JSON.stringify([this.wide, this.high, boxes]);
+    if (key === this.placed) return;
+    this.placed = key;
+    this.base.place(boxes.base);
+    if (boxes.over) this.top.place(boxes.over);
+    if (boxes.mask) this.maskLayer.place(boxes.mask);
+    this.marks.setAttribute("viewBox", `0 0 ${this.wide} ${this.high}`);
+    for (const text2 of texts3) this.placeText(this.texts[text2.place].style, text2);
+  }
+  /**
+   * By the edge that the text is aligned to, so that its own size has no say.
+   * @param {CSSStyleDeclaration} style
+   * @param {import("./overlay.js").Text} text
+   */
+  placeText(style, { x, y, align, base, size, weight }) {
+    style.fontSize = `${size}px`;
+    style.fontWeight = String(weight);
+    if (align === "right") style.right = `${this.wide - x}px`;
+    else style.left = `${x}px`;
+    if (base === "bottom") style.bottom = `${this.high - y}px`;
+    else style.top = `${y}px`;
+    const [right, down] = [align === "center" ? -50 : 0, base === "middle" ? -50 : 0];
+    style.transform = right || down ? `translate(${right}%, ${down}%)` : "";
+  }
+  /** @param {import("./overlay.js").Line[]} lines */
+  drawLines(lines) {
+    const wanted = Object.fromEntries(lines.map((line2) => [line2.name, pathOf(line2)]));
+    for (const name of Object.keys(this.paths)) wanted[name] ??= "";
+    for (const [name, d] of Object.entries(wanted)) {
+      this.paths[name] ??= makeSvg("path", { class: `ctkit-line-${name}` }, this.marks);
+      setAttribute(this.paths[name], "d", d);
+    }
+  }
+  /** The curtain: of the second volume only what lies right of it. @param {State} state */
+  clip(state) {
+    this.curtainAt = curtainAt(state, this.shown?.over ?? null, this.wide);
+    const { left, width } = this.top.box;
+    const hidden = this.curtainAt === null ? null : clamp(this.curtainAt - left, 0, width);
+    const clip = hidden === null ? "" : `inset(0 0 0 ${hidden}px)`;
+    if (clip !== this.clipped) this.top.canvas.style.clipPath = this.clipped = clip;
+  }
+  // ---- from the page to the volume
+  /**
+   * The index (fractions too) of a point of the page, whether or not it lies inside.
+   * @param {{clientX: number, clientY: number}} event
+   */
+  pointAt({ clientX, clientY }) {
+    const { layout, slice } = (
+      /** @type {import("./overlay.js").Pictures} */
+      this.shown.base
+    );
+    const box = this.canvas.getBoundingClientRect();
+    const column = (clientX - box.left) / box.width * this.canvas.width - 0.5;
+    const row = (clientY - box.top) / box.height * this.canvas.height - 0.5;
+    return toIndex(layout, this.source.shape, slice ?? 0, row, column);
+  }
+  /**
+   * The voxel under a point of the page, or null outside of the picture.
+   * @param {{clientX: number, clientY: number}} event
+   */
+  voxelAt(event) {
+    if (this.shown?.base.slice == null) return null;
+    const index = this.pointAt(event).map(Math.round);
+    return index.every((n, axis) => n >= 0 && n < this.source.shape[axis]) ? index : null;
+  }
+  free() {
+    for (const layer of [this.base, this.top, this.maskLayer]) layer.free();
+  }
+};
+function pathOf({ paths = [], ellipse }) {
+  if (!ellipse)
+    return paths.map((points) => `M${points.map((p) => p.join(" ")).join("L")}`).join("");
+  const [left, top, right, bottom] = ellipse;
+  const [rx, ry] = [(right - left) / 2, (bottom - top) / 2];
+  return `M${left} ${top + ry}a${rx} ${ry} 0 1 0 ${2 * rx} 0a${rx} ${ry} 0 1 0 ${-2 * rx} 0`;
+}
+
+// ctkit/widgets/view/saving.js
+var FINER = 2;
+function savePng(panes2, state, saved) {
+  const link = document.createElement("a");
+  const window2 = `c${state.center}_w${state.width}`;
+  link.download = `ctkit_${state.plane}_${state.slice}_${window2}.png`;
+  drawScreen(panes2).toBlob((blob) => {
+    if (!blob) return;
+    link.href = URL.createObjectURL(blob);
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1e3);
+    saved();
+  });
+}
+function drawScreen(panes2) {
+  const boxes = panes2.map((pane) => pane.stage.getBoundingClientRect());
+  const left = Math.min(...boxes.map((box) => box.left));
+  const top = Math.min(...boxes.map((box) => box.top));
+  const canvas = document.createElement("canvas");
+  canvas.width = FINER * (Math.max(...boxes.map((box) => box.right)) - left);
+  canvas.height = FINER * (Math.max(...boxes.map((box) => box.bottom)) - top);
+  const context = (
+    /** @type {CanvasRenderingContext2D} */
+    canvas.getContext("2d")
+  );
+  panes2.forEach((pane, i) => {
+    context.save();
+    const [x, y] = [boxes[i].left - left, boxes[i].top - top];
+    context.setTransform(FINER, 0, 0, FINER, FINER * x, FINER * y);
+    drawPane(context, pane);
+    context.restore();
+  });
+  return canvas;
+}
+function drawPane(context, pane) {
+  clipTo(context, 0, pane);
+  context.fillStyle = "#000";
+  context.fill();
+  for (const layer of [pane.base, pane.top, pane.maskLayer]) drawLayer(context, layer, pane);
+  for (const line2 of pane.overlay?.lines ?? []) drawLine(context, line2, pane);
+  for (const text2 of pane.overlay?.texts ?? []) drawText(context, text2, pane);
+}
+function clipTo(context, left, { wide, high }) {
+  context.beginPath();
+  context.rect(left, 0, wide, high);
+  context.clip();
+}
+function drawLayer(context, layer, pane) {
+  if (layer.canvas.hidden || !layer.data) return;
+  context.save();
+  if (layer === pane.top && pane.curtainAt !== null) clipTo(context, pane.curtainAt, pane);
+  const { left, top, width, height } = layer.box;
+  context.drawImage(layer.canvas, left, top, width, height);
+  context.restore();
+}
+function drawLine(context, line2, pane) {
+  const style = getComputedStyle(pane.paths[line2.name]);
+  context.lineWidth = 1.5;
+  context.strokeStyle = style.stroke;
+  context.stroke(new Path2D(pathOf(line2)));
+}
+var LINE = 1.4;
+function drawText(context, { place: place2, text: text2, x, y, align, base, size }, pane) {
+  const style = getComputedStyle(pane.texts[place2]);
+  const lines = text2.split("\n");
+  context.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+  context.fillStyle = style.color;
+  context.textBaseline = "middle";
+  context.textAlign = /** @type {CanvasTextAlign} */
+  align;
+  const high = size * LINE;
+  const above = { top: 0, middle: 0.5, bottom: 1 }[base] ?? 0;
+  const top = y - above * high * lines.length;
+  lines.forEach((line2, i) => {
+    context.fillText(line2, x, top + (i + 0.5) * high);
+  });
+}
+function stateLine(state, grids) {
+  const parts = PARTS.filter((part) => part.traits[0] in state);
+  const words = parts.flatMap((part) => Object.entries(part.words?.(state, grids) ?? {}));
+  const last = Object.entries(Object.fromEntries(words));
+  return line(state.call, Object.fromEntries(last.filter(([, word]) => word !== "")));
+}
+
 // ctkit/widgets/view/hand.js
 var REST = 200;
 var Hand = class {
@@ -1332,6 +1760,7 @@ function moveCursor(viewer, { convention, plane, cursor }, [right, down]) {
 }
 
 // ctkit/widgets/view/native.js
+var LEAST_LIMIT = 1;
 function addNativeControls(parent, viewer) {
   const { presets, limits } = viewer.state;
   const panel = make("div", "ctkit-native", parent);
@@ -1342,6 +1771,8 @@ function addNativeControls(parent, viewer) {
   const center = addSlider(panel, "Center", ...limits.center);
   const width = addSlider(panel, "Width", ...limits.width);
   const tie = (input, patch) => input.addEventListener("input", () => viewer.hand.set(patch()), { signal: viewer.stop.signal });
+  const drawBlend = viewer.state.blend === void 0 ? () => {
+  } : addBlend(panel, viewer, tie);
   tie(plane, () => ({ plane_index: plane.selectedIndex }));
   tie(slice, () => ({ slice: Number(slice.value) }));
   tie(preset, () => ({ preset_index: preset.selectedIndex }));
@@ -1354,6 +1785,28 @@ function addNativeControls(parent, viewer) {
     preset.selectedIndex = state.preset_index;
     center.value = String(state.whole_center);
     width.value = String(state.whole_width);
+    drawBlend(state);
+  };
+}
+function addBlend(panel, viewer, tie) {
+  const blend = addMenu(panel, "Show", BLENDS);
+  const limit = addNumber(panel, "Limit", LEAST_LIMIT);
+  tie(blend, () => ({ blend_index: blend.selectedIndex }));
+  tie(limit, () => limit.validity.valid && limit.value ? { limit: Number(limit.value) } : {});
+  return (state) => {
+    blend.selectedIndex = state.blend_index;
+    setHidden(
+      /** @type {HTMLElement} */
+      blend.parentElement,
+      !viewer.sources.second
+    );
+    const isDifference = Boolean(viewer.sources.second) && state.blend === "difference";
+    setHidden(
+      /** @type {HTMLElement} */
+      limit.parentElement,
+      !isDifference
+    );
+    if (document.activeElement !== limit) limit.value = String(state.limit);
   };
 }
 function addRow(panel, name) {
@@ -1370,278 +1823,9 @@ function addSlider(panel, name, min, max) {
   const attributes = { "aria-label": name, type: "range", min, max };
   return make("input", "", addRow(panel, name), attributes);
 }
-
-// ctkit/widgets/view/layer.js
-var Layer = class {
-  /** @param {Element} stage @param {string} className */
-  constructor(stage, className) {
-    this.canvas = make("canvas", className, stage);
-    this.context = /** @type {CanvasRenderingContext2D} */
-    this.canvas.getContext("2d");
-    this.painted = "";
-    this.data = null;
-    this.pixels = null;
-    this.box = { left: 0, top: 0, width: 0, height: 0 };
-  }
-  /**
-   * Paint anew where `wanted` is not what was painted last.
-   * @param {string} wanted
-   * @param {{rows: number, columns: number}} size
-   * @param {(pixels: Uint32Array) => void} fill
-   */
-  paint(wanted, { rows, columns }, fill) {
-    if (wanted === this.painted) return;
-    if (!this.data || this.canvas.width !== columns || this.canvas.height !== rows) {
-      this.canvas.width = columns;
-      this.canvas.height = rows;
-      this.data = new ImageData(columns, rows);
-      this.pixels = new Uint32Array(this.data.data.buffer);
-    }
-    this.painted = wanted;
-    if (this.pixels) fill(this.pixels);
-    this.context.putImageData(this.data, 0, 0);
-  }
-  /** Show nothing, or again what was painted. @param {boolean} shown */
-  show(shown) {
-    setHidden(this.canvas, !shown);
-  }
-  /** Put the picture into a box of its stage. @param {import("./overlay.js").Box} box */
-  place(box) {
-    this.box = box;
-    const { style } = this.canvas;
-    [style.left, style.top] = [`${box.left}px`, `${box.top}px`];
-    [style.width, style.height] = [`${box.width}px`, `${box.height}px`];
-  }
-  /** Whoever still holds the canvas of a closed view holds no pixels. */
-  free() {
-    this.canvas.width = this.canvas.height = 0;
-    this.data = this.pixels = null;
-  }
-};
-
-// ctkit/widgets/view/pane.js
-var PLACES = ["tl", "tr", "bl", "br", "left", "right", "top", "bottom", "measure"];
-var Pane = class {
-  /** @param {Element} parent @param {import("./overlay.js").Pane} wanted */
-  constructor(parent, wanted) {
-    this.wanted = { ...wanted, flickered: false };
-    this.stage = make("div", "ctkit-stage", parent);
-    this.base = new Layer(this.stage, "ctkit-image");
-    this.top = new Layer(this.stage, "ctkit-image-over");
-    this.maskLayer = new Layer(this.stage, "ctkit-mask");
-    this.canvas = this.base.canvas;
-    this.marks = makeSvg("svg", { class: "ctkit-marks", "aria-hidden": "true" }, this.stage);
-    this.paths = {};
-    this.texts = this.addTexts();
-    this.canvas.tabIndex = 0;
-    this.canvas.setAttribute("role", "img");
-    this.canvas.dataset.lmSuppressShortcuts = "true";
-    this.wide = 1;
-    this.high = 1;
-    this.placed = this.clipped = "";
-    this.curtainAt = null;
-    this.colours = null;
-    this.shown = null;
-    this.overlay = null;
-    this.sources = null;
-  }
-  /** @returns {Record<string, HTMLElement>} */
-  addTexts() {
-    const hidden = { "aria-hidden": "true" };
-    const text = (place2) => make("div", `ctkit-text ctkit-${place2}`, this.stage, hidden);
-    return Object.fromEntries(PLACES.map((place2) => [place2, text(place2)]));
-  }
-  /** Keep the size of the stage: reading it while drawing would lay the whole page out anew. */
-  keepSize() {
-    this.wide = this.stage.clientWidth || 1;
-    this.high = this.stage.clientHeight || 1;
-  }
-  // ---- the pictures
-  /**
-   * Draw the pictures of a state; only what has changed is done again.
-   * @param {State} state
-   * @param {Sources} sources
-   * @param {Table} table
-   */
-  paint(state, sources, table) {
-    this.sources = sources;
-    this.shown = pictures(state, sources, this.wanted);
-    this.paintGreys(this.base, this.shown.base, state, table);
-    this.paintMask(this.shown.mask, state);
-    this.paintOver(this.shown.over, state, table);
-  }
-  get source() {
-    return this.sourceOf(this.shown?.base.of ?? "voxels");
-  }
-  /** @param {string} name */
-  sourceOf(name) {
-    const source = this.sources?.[name];
-    if (!source) throw new Error(`the voxels of "${name}" are not there`);
-    return source;
-  }
-  /**
-   * @param {Layer} layer
-   * @param {Picture} picture
-   * @param {State} state
-   * @param {Table} table
-   */
-  paintGreys(layer, { of, layout, slice }, state, table) {
-    layer.show(slice !== null);
-    const source = this.sourceOf(of);
-    const held = slice === null ? null : source.plane(layout.axis, slice);
-    if (slice === null || !held) return;
-    const wanted = [this.shown?.plane, slice, state.convention, table.id, source.id].join();
-    const steps = planeSteps(layout, source.shape, slice, held.strides);
-    layer.paint(wanted, steps, (pixels) => fillPlane(pixels, held.values, table.packed, steps));
-  }
-  /**
-   * The mask, on the grid of the picture or on one of its own.
-   * @param {Picture|null} mask
-   * @param {State} state
-   */
-  paintMask(mask2, { opacity, outline, convention }) {
-    const slice = mask2?.slice ?? null;
-    const source = mask2 && this.sourceOf(mask2.of);
-    const held = slice === null || !source ? null : source.plane(mask2.layout.axis, slice);
-    this.maskLayer.show(held !== null);
-    if (!held || !source || slice === null) return;
-    const wanted = [this.shown?.plane, slice, convention, opacity, outline, source.id].join();
-    const steps = planeSteps(mask2.layout, source.shape, slice, held.strides);
-    this.maskLayer.paint(
-      wanted,
-      steps,
-      (pixels) => fillMask(pixels, held.values, steps, opacity, outline)
-    );
-  }
-  /**
-   * The second volume over the first: its own greys, or the difference in colour.
-   * @param {Picture|null} over
-   * @param {State} state
-   * @param {Table} table
-   */
-  paintOver(over, state, table) {
-    this.top.show(over !== null);
-    if (!over) return;
-    if (state.blend === "difference") this.paintDifference(over, state);
-    else this.paintGreys(this.top, over, state, table);
-  }
-  /** @param {Picture} over @param {State} state */
-  paintDifference({ of, layout, slice }, { convention, limit }) {
-    if (slice === null) return;
-    const [first, second2] = [this.source, this.sourceOf(of)];
-    const come = [first, second2].every((source) => source.plane(layout.axis, slice));
-    const parts = [
-      "difference",
-      this.shown?.plane,
-      slice,
-      convention,
-      limit,
-      first.id,
-      second2.id,
-      come
-    ];
-    const steps = planeSteps(layout, first.shape, slice);
-    this.colours ??= differenceTable();
-    const colours = this.colours;
-    this.top.paint(
-      parts.join(),
-      steps,
-      (pixels) => fillDifference(pixels, first, second2, layout, slice, limit, colours)
-    );
-  }
-  /** Show the second volume in its turn. */
-  flicker() {
-    if (this.shown?.over?.slice != null) this.top.show(this.wanted.flickered);
-  }
-  // ---- what stands over them
-  /** Draw what the description of a state says. @param {State} state */
-  draw(state) {
-    if (!this.sources || !this.shown) return;
-    const { wide, high } = this;
-    this.overlay = describe(state, this.sources, this.wanted, [wide, high]);
-    this.place(this.overlay);
-    this.clip(state);
-    for (const { place: place2, text } of this.overlay.texts) setText(this.texts[place2], text);
-    this.drawLines(this.overlay.lines);
-    setAttribute(this.canvas, "aria-label", this.overlay.label);
-  }
-  /** @param {import("./overlay.js").Overlay} overlay */
-  place({ boxes, texts: texts2 }) {
-    const key = JSON.stringify([this.wide, this.high, boxes]);
-    if (key === this.placed) return;
-    this.placed = key;
-    this.base.place(boxes.base);
-    if (boxes.over) this.top.place(boxes.over);
-    if (boxes.mask) this.maskLayer.place(boxes.mask);
-    this.marks.setAttribute("viewBox", `0 0 ${this.wide} ${this.high}`);
-    for (const text of texts2) this.placeText(this.texts[text.place].style, text);
-  }
-  /**
-   * By the edge that the text is aligned to, so that its own size has no say.
-   * @param {CSSStyleDeclaration} style
-   * @param {import("./overlay.js").Text} text
-   */
-  placeText(style, { x, y, align, base, size, weight }) {
-    style.fontSize = `${size}px`;
-    style.fontWeight = String(weight);
-    if (align === "right") style.right = `${this.wide - x}px`;
-    else style.left = `${x}px`;
-    if (base === "bottom") style.bottom = `${this.high - y}px`;
-    else style.top = `${y}px`;
-    const [right, down] = [align === "center" ? -50 : 0, base === "middle" ? -50 : 0];
-    style.transform = right || down ? `translate(${right}%, ${down}%)` : "";
-  }
-  /** @param {import("./overlay.js").Line[]} lines */
-  drawLines(lines) {
-    const wanted = Object.fromEntries(lines.map((line) => [line.name, pathOf(line)]));
-    for (const name of Object.keys(this.paths)) wanted[name] ??= "";
-    for (const [name, d] of Object.entries(wanted)) {
-      this.paths[name] ??= makeSvg("path", { class: `ctkit-line-${name}` }, this.marks);
-      setAttribute(this.paths[name], "d", d);
-    }
-  }
-  /** The curtain: of the second volume only what lies right of it. @param {State} state */
-  clip(state) {
-    this.curtainAt = curtainAt(state, this.shown?.over ?? null, this.wide);
-    const { left, width } = this.top.box;
-    const hidden = this.curtainAt === null ? null : clamp(this.curtainAt - left, 0, width);
-    const clip = hidden === null ? "" : `inset(0 0 0 ${hidden}px)`;
-    if (clip !== this.clipped) this.top.canvas.style.clipPath = this.clipped = clip;
-  }
-  // ---- from the page to the volume
-  /**
-   * The index (fractions too) of a point of the page, whether or not it lies inside.
-   * @param {{clientX: number, clientY: number}} event
-   */
-  pointAt({ clientX, clientY }) {
-    const { layout, slice } = (
-      /** @type {import("./overlay.js").Pictures} */
-      this.shown.base
-    );
-    const box = this.canvas.getBoundingClientRect();
-    const column = (clientX - box.left) / box.width * this.canvas.width - 0.5;
-    const row = (clientY - box.top) / box.height * this.canvas.height - 0.5;
-    return toIndex(layout, this.source.shape, slice ?? 0, row, column);
-  }
-  /**
-   * The voxel under a point of the page, or null outside of the picture.
-   * @param {{clientX: number, clientY: number}} event
-   */
-  voxelAt(event) {
-    if (this.shown?.base.slice == null) return null;
-    const index = this.pointAt(event).map(Math.round);
-    return index.every((n, axis) => n >= 0 && n < this.source.shape[axis]) ? index : null;
-  }
-  free() {
-    for (const layer of [this.base, this.top, this.maskLayer]) layer.free();
-  }
-};
-function pathOf({ paths = [], ellipse }) {
-  if (!ellipse)
-    return paths.map((points) => `M${points.map((p) => p.join(" ")).join("L")}`).join("");
-  const [left, top, right, bottom] = ellipse;
-  const [rx, ry] = [(right - left) / 2, (bottom - top) / 2];
-  return `M${left} ${top + ry}a${rx} ${ry} 0 1 0 ${2 * rx} 0a${rx} ${ry} 0 1 0 ${-2 * rx} 0`;
+function addNumber(panel, name, min) {
+  const attributes = { "aria-label": name, type: "number", min, step: "any" };
+  return make("input", "", addRow(panel, name), attributes);
 }
 
 // ctkit/widgets/view/probe.js
@@ -1693,89 +1877,6 @@ var Probe = class {
 function huAt(source, place2) {
   const index = source.indexAt(place2);
   return index ? `${numberText(source.valueAt(index))} HU` : "outside";
-}
-
-// ctkit/widgets/view/saving.js
-var FINER = 2;
-function savePng(panes2, state, saved) {
-  const link = document.createElement("a");
-  const window2 = `c${state.center}_w${state.width}`;
-  link.download = `ctkit_${state.plane}_${state.slice}_${window2}.png`;
-  drawScreen(panes2).toBlob((blob) => {
-    if (!blob) return;
-    link.href = URL.createObjectURL(blob);
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1e3);
-    saved();
-  });
-}
-function drawScreen(panes2) {
-  const boxes = panes2.map((pane) => pane.stage.getBoundingClientRect());
-  const left = Math.min(...boxes.map((box) => box.left));
-  const top = Math.min(...boxes.map((box) => box.top));
-  const canvas = document.createElement("canvas");
-  canvas.width = FINER * (Math.max(...boxes.map((box) => box.right)) - left);
-  canvas.height = FINER * (Math.max(...boxes.map((box) => box.bottom)) - top);
-  const context = (
-    /** @type {CanvasRenderingContext2D} */
-    canvas.getContext("2d")
-  );
-  panes2.forEach((pane, i) => {
-    context.save();
-    const [x, y] = [boxes[i].left - left, boxes[i].top - top];
-    context.setTransform(FINER, 0, 0, FINER, FINER * x, FINER * y);
-    drawPane(context, pane);
-    context.restore();
-  });
-  return canvas;
-}
-function drawPane(context, pane) {
-  clipTo(context, 0, pane);
-  context.fillStyle = "#000";
-  context.fill();
-  for (const layer of [pane.base, pane.top, pane.maskLayer]) drawLayer(context, layer, pane);
-  for (const line of pane.overlay?.lines ?? []) drawLine(context, line, pane);
-  for (const text of pane.overlay?.texts ?? []) drawText(context, text, pane);
-}
-function clipTo(context, left, { wide, high }) {
-  context.beginPath();
-  context.rect(left, 0, wide, high);
-  context.clip();
-}
-function drawLayer(context, layer, pane) {
-  if (layer.canvas.hidden || !layer.data) return;
-  context.save();
-  if (layer === pane.top && pane.curtainAt !== null) clipTo(context, pane.curtainAt, pane);
-  const { left, top, width, height } = layer.box;
-  context.drawImage(layer.canvas, left, top, width, height);
-  context.restore();
-}
-function drawLine(context, line, pane) {
-  const style = getComputedStyle(pane.paths[line.name]);
-  context.lineWidth = 1.5;
-  context.strokeStyle = style.stroke;
-  context.stroke(new Path2D(pathOf(line)));
-}
-var LINE = 1.4;
-function drawText(context, { place: place2, text, x, y, align, base, size }, pane) {
-  const style = getComputedStyle(pane.texts[place2]);
-  const lines = text.split("\n");
-  context.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
-  context.fillStyle = style.color;
-  context.textBaseline = "middle";
-  context.textAlign = /** @type {CanvasTextAlign} */
-  align;
-  const high = size * LINE;
-  const above = { top: 0, middle: 0.5, bottom: 1 }[base] ?? 0;
-  const top = y - above * high * lines.length;
-  lines.forEach((line, i) => {
-    context.fillText(line, x, top + (i + 0.5) * high);
-  });
-}
-function stateLine(state) {
-  const preset = state.presets[state.preset_index - 1];
-  const window2 = preset ? `"${preset[0]}"` : `(${state.center}, ${state.width})`;
-  return `${state.call}, plane="${state.plane}", slice=${state.slice}, window=${window2})`;
 }
 
 // ctkit/widgets/view/sheet.js
@@ -1999,9 +2100,9 @@ var Viewer = class {
     this.redraw();
   }
   /** @param {string} text */
-  showError(text) {
-    this.errorBox.hidden = !text;
-    setText(this.errorBox, text);
+  showError(text2) {
+    this.errorBox.hidden = !text2;
+    setText(this.errorBox, text2);
   }
   /** The table of the window, made anew only when the window has changed. @param {State} state */
   tableOf({ center, width, function: fn, invert: invert2 }) {
@@ -2049,17 +2150,17 @@ var Viewer = class {
     this.playing = this.playing === void 0 ? setInterval(next, PLAY) : void 0;
   }
   async copyState() {
-    const line = stateLine(this.state);
+    const line2 = stateLine(this.state, this.sources);
     try {
-      await navigator.clipboard.writeText(line);
-      this.say(`copied: ${line}`);
+      await navigator.clipboard.writeText(line2);
+      this.say(`copied: ${line2}`);
     } catch {
-      this.say(line);
+      this.say(line2);
     }
   }
   /** A word under the picture, for eyes and for screen readers. @param {string} text */
-  say(text) {
-    setText(this.said, text);
+  say(text2) {
+    setText(this.said, text2);
     clearTimeout(this.saying);
     this.saying = setTimeout(() => setText(this.said, ""), SAY);
   }
@@ -2069,6 +2170,7 @@ var messageOf = (error) => error?.message ?? error;
 // ctkit/widgets/view/index.js
 var pure = {
   ...geometry_exports,
+  ...line_exports,
   ...measuring_exports,
   ...overlay_exports,
   ...windowing_exports,
@@ -2076,6 +2178,7 @@ var pure = {
   clamp,
   sample,
   settle,
+  stateLine,
   PARTS,
   Source,
   ticks,

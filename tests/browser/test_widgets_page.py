@@ -202,7 +202,7 @@ def test_saved_png_and_copied_line(volume, shown):
     page.get_by_role("button", name="Copy the state").click()
     until(page, "document.querySelector('.ctkit-said').textContent")
     line = page.locator(".ctkit-said").inner_text()
-    assert line.endswith('explore(volume, plane="coronal", slice=12, window="brain")')
+    assert line.endswith("explore(volume, plane='coronal', slice=12, window='brain')")
 
 
 def test_planes_click_moves_the_other_two(volume, shown):

@@ -9,6 +9,7 @@ import numpy as np
 import traitlets
 
 from ... import arguments
+from ...errors import ParameterError
 from .. import voxels as _voxels
 from .part import StateError
 
@@ -38,7 +39,10 @@ class Flag(traitlets.Bool):
 
     def validate(self, obj: Any, value: Any) -> bool:
         """Return it as Python's bool."""
-        return super().validate(obj, bool(value) if isinstance(value, np.bool_) else value)
+        try:
+            return arguments.flag(value, str(self.name))
+        except ParameterError as error:
+            raise StateError(str(error)) from None
 
 
 class Index(traitlets.Tuple):

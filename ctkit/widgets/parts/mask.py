@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...volume import Volume, as_mask
+from .. import line
 from ._traits import Flag, Real, voxels_trait
 from .part import Part
 
@@ -18,9 +19,9 @@ class Mask(Part):
 
     mask: Volume | None = None
 
-    def begin_mask(self, mask: Any, opacity: float) -> None:
+    def begin_mask(self, mask: Any, opacity: float, outline: Any = True) -> None:
         """Take the mask, on the grid of the volume; None is no mask."""
-        self.opacity = opacity
+        self.opacity, self.outline = opacity, outline
         if mask is not None:
             self.show_mask(as_mask(mask, on=self.volume))
 
@@ -30,8 +31,13 @@ class Mask(Part):
         self.mask = mask
 
     def words(self) -> dict[str, str]:
-        """The mask, where there is one."""
-        return super().words() | ({} if self.overlay is None else {"mask": "mask"})
+        """The mask, where there is one, and how it is drawn."""
+        words = {} if self.overlay is None else {"mask": "mask"}
+        if self.opacity != 0.25:
+            words["opacity"] = line.number(self.opacity)
+        if not self.outline:
+            words["outline"] = "False"
+        return super().words() | words
 
     def let_go(self) -> None:
         """Drop the mask too."""

@@ -11,10 +11,10 @@ import traitlets
 from ...arguments import choice
 from ...geometry import PLANES
 from ...overlay import position_text
-from .. import controls
+from .. import controls, line
 from ..voxels import CONVENTIONS
 from ._traits import Index, Whole
-from .part import Part, check_within
+from .part import Part, StateError, check_within
 
 _AS_TUPLE = {"from_json": lambda value, _: value if value is None else tuple(value)}
 
@@ -37,12 +37,19 @@ class Place(Part):
     #: Whether the last change of plane made the end of the slider smaller.
     shrinks = False
 
-    def begin_place(self, plane: str, slice: Any, convention: str) -> None:
-        """Take plane and slice; the cursor begins in the middle of the volume."""
+    def begin_place(self, plane: str, slice: Any, convention: str, cursor: Any = None) -> None:
+        """Take plane, slice and cursor, which begins in the middle of the volume."""
         self.plane = choice(plane, "plane", PLANES)
         self.convention = choice(convention, "convention", CONVENTIONS)
-        self.cursor = tuple(n // 2 for n in self.volume.shape)
-        self.slice = self.cursor[self._axis()] if slice is None else slice
+        # These stay when the volume has gone: a closed view keeps its line.
+        self._middle = tuple(n // 2 for n in self.volume.shape)
+        self._axes = {plane: self.volume.layout(plane).axis for plane in PLANES}
+        self.cursor = self._middle if cursor is None else cursor
+        on = self.cursor[self._axis()]
+        self.slice = on if slice is None else slice
+        if cursor is not None and self.slice != on:
+            message = f"slice {self.slice} and cursor {self.cursor} contradict: it lies on {on}"
+            raise StateError(message)
 
     def rules(self) -> dict[str, Callable[[], None]]:
         """Plane, index of the plane, slice, cursor and position go together."""
@@ -60,8 +67,18 @@ class Place(Part):
         self._settle_plane()
 
     def words(self) -> dict[str, str]:
-        """Plane and slice."""
-        return super().words() | {"plane": repr(self.plane), "slice": str(self.slice)}
+        """Plane and slice; the cursor where it was put, and the other convention."""
+        words = {"plane": line.text(self.plane), "slice": line.number(self.slice)}
+        if self._is_cursor_told():
+            words["cursor"] = line.numbers(self.cursor)
+        if self.convention != "radiological":
+            words["convention"] = line.text(self.convention)
+        return super().words() | words
+
+    def _is_cursor_told(self) -> bool:
+        """Whether plane and slice don't say where the cursor is."""
+        others = [axis for axis in range(3) if axis != self._axis()]
+        return any(self.cursor[axis] != self._middle[axis] for axis in others)
 
     def controls(self) -> dict[str, Callable[[], ipywidgets.Widget]]:
         """A plane picker, and a slider over the slices."""
@@ -84,7 +101,7 @@ class Place(Part):
         return proposal["value"]
 
     def _axis(self) -> int:
-        return self.volume.layout(self.plane).axis
+        return self._axes[self.plane]
 
     def _settle_plane(self) -> None:
         self.plane_index = PLANES.index(self.plane)

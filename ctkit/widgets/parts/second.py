@@ -11,7 +11,7 @@ import traitlets
 from ...arguments import choice
 from ...errors import ParameterError
 from ...volume import Volume
-from .. import controls
+from .. import controls, line
 from ..controls import BLENDS
 from ._traits import Real, Whole, voxels_trait
 from .part import Part
@@ -27,6 +27,8 @@ class Second(Part):
 
     second = voxels_trait()
     names = traitlets.List(["before", "after"]).tag(sync=True)
+    #: What the two are called where nobody says otherwise.
+    usual_names = traitlets.List(["before", "after"]).tag(sync=True)
     blend = traitlets.Enum(BLENDS, "side by side").tag(sync=True)
     blend_index = Whole(0, min=0, max=len(BLENDS) - 1).tag(sync=True)
     curtain = Real(0.5, min=0.0, max=1.0).tag(sync=True)
@@ -34,11 +36,18 @@ class Second(Part):
 
     after: Volume | None = None
 
-    def begin_second(self, after: Any, blend: str, limit: float, names: Iterable[str]) -> None:
+    def begin_second(
+        self,
+        after: Any,
+        blend: str,
+        limit: float,
+        names: Iterable[str] | None,
+        curtain: float = 0.5,
+    ) -> None:
         """Take the second Volume, or None for now; the blend, and what the two are called."""
         self.blend = choice(blend, "blend", BLENDS)
-        self.limit = limit
-        self.names = _two_names(names)
+        self.limit, self.curtain = limit, curtain
+        self.names = self.usual_names if names is None else _two_names(names)
         if after is not None:
             self.show_second(after)
 
@@ -61,9 +70,17 @@ class Second(Part):
         self._settle_blend()
 
     def words(self) -> dict[str, str]:
-        """The blend, where it is not the usual one."""
+        """Blend, curtain, limit and names, where they are not the usual ones."""
         words = super().words()
-        return words if self.blend == "side by side" else words | {"blend": repr(self.blend)}
+        if self.blend != "side by side":
+            words["blend"] = line.text(self.blend)
+        if self.curtain != 0.5:
+            words["curtain"] = line.number(self.curtain)
+        if self.limit != 100:
+            words["limit"] = line.number(self.limit)
+        if self.names != self.usual_names:
+            words["names"] = line.texts(self.names)
+        return words
 
     def controls(self) -> dict[str, Callable[[], ipywidgets.Widget]]:
         """A menu of the blends."""

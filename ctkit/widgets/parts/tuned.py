@@ -9,6 +9,7 @@ import ipywidgets
 import traitlets
 
 from ...volume import Volume
+from .. import line
 from .part import Part
 
 
@@ -16,12 +17,18 @@ class Tuned(Part):
     """An ``operation`` with the controls of its ``parameters``, and its last whole ``result``.
 
     ``busy`` says over the picture that the result shown is not the last word, ``outcome`` what
-    the function reported, ``error`` what it raised.
+    the function reported, ``error`` what it raised. ``made_of`` are the values of the parameters
+    that the shown result was made of, ``starts`` those where the controls start by themselves,
+    each as it is written in Python. ``taken`` are the arguments of views that are parameters of
+    the function here.
     """
 
     busy = traitlets.Unicode("").tag(sync=True)
     outcome = traitlets.Unicode("").tag(sync=True)
     error = traitlets.Unicode("").tag(sync=True)
+    made_of = traitlets.Dict().tag(sync=True)
+    starts = traitlets.Dict().tag(sync=True)
+    taken: traitlets.List = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
     operation: Callable[..., Any]
     result: Volume | None = None
@@ -37,6 +44,22 @@ class Tuned(Part):
         self.parameters[name] = control
         if own:
             self._own.append(control)
+
+    def words(self) -> dict[str, str]:
+        """The values of the parameters, where they are not those of the start.
+
+        The function makes the mask; and what is its parameter can't be told to the view.
+        """
+        words = super().words()
+        if any(value != self.starts.get(name) for name, value in self.made_of.items()):
+            pairs = [f"{line.text(name)}: {value}" for name, value in self.made_of.items()]
+            words["values"] = f"{{{', '.join(pairs)}}}"
+        return {name: word for name, word in words.items() if name not in ("mask", *self.taken)}
+
+    def written(self, values: dict[str, Any]) -> dict[str, str]:
+        """Values of the parameters as they are written in Python, those that can be."""
+        written = {name: line.literal(value) for name, value in values.items()}
+        return {name: word for name, word in written.items() if word is not None}
 
     def own_controls(self) -> tuple[ipywidgets.Widget, ...]:
         """The controls that were made here: they close with the view."""

@@ -12,7 +12,7 @@ import traitlets
 from ... import windowing
 from ...arguments import choice
 from ...volume import Volume
-from .. import controls, still
+from .. import controls, line, still
 from .. import voxels as _voxels
 from ._traits import Flag, Real, Whole
 from .part import Part, check_within
@@ -39,12 +39,13 @@ class Window(Part):
     home = traitlets.Dict().tag(sync=True)
     histogram = traitlets.Dict().tag(sync=True)
 
-    def begin_window(self, window: Any, function: str) -> None:
+    def begin_window(self, window: Any, function: str, invert: Any = False) -> None:
         """Take the window; by default that of soft tissue."""
         center, width = _as_window("soft tissue" if window is None else window)
         self.limits = _limits(self.volume)
         self.function = choice(function, "function", windowing.FUNCTIONS)
         self.center, self.width = center, width
+        self.invert = invert
         self.presets = [list(row[:4]) for row in windowing.PRESET_TABLE]
         self.home = {"center": center, "width": width}
         self.histogram = _voxels.histogram(self.volume)
@@ -76,10 +77,14 @@ class Window(Part):
         self._settle_window()
 
     def words(self) -> dict[str, str]:
-        """The window: a preset's name where it is one."""
+        """The window, a preset's name where it is one; another function, and inverted greys."""
         name = still.preset_name(self.center, self.width)
-        words = repr(name) if name else f"({self.center:g}, {self.width:g})"
-        return super().words() | {"window": words}
+        words = {"window": line.text(name) if name else line.numbers(self.window)}
+        if self.function != "LINEAR":
+            words["function"] = line.text(self.function)
+        if self.invert:
+            words["invert"] = "True"
+        return super().words() | words
 
     def controls(self) -> dict[str, Callable[[], ipywidgets.Widget]]:
         """Sliders for center and width, and the menu of presets."""

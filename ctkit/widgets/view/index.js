@@ -8,12 +8,14 @@ import { make } from "./dom.js";
 import * as geometry from "./geometry.js";
 import { wheelSteps } from "./gestures.js";
 import { ticks } from "./histogram.js";
+import * as lines from "./line.js";
 import * as measuring from "./measuring.js";
 import { clamp } from "./numbers.js";
 import * as overlay from "./overlay.js";
 import { referred, Source } from "./parts/voxels.js";
 import * as pictures from "./pictures.js";
 import { sample } from "./sampling.js";
+import { stateLine } from "./saving.js";
 import { keepInLine, PARTS, SOURCES, settle } from "./state.js";
 import { messageOf, Viewer } from "./viewer.js";
 import * as windowing from "./windowing.js";
@@ -23,6 +25,7 @@ import * as windowing from "./windowing.js";
 /** What tests and benchmarks call: each is compared with its reference in Python. */
 export const pure = {
   ...geometry,
+  ...lines,
   ...measuring,
   ...overlay,
   ...windowing,
@@ -30,6 +33,7 @@ export const pure = {
   clamp,
   sample,
   settle,
+  stateLine,
   PARTS,
   Source,
   ticks,

@@ -1,7 +1,10 @@
-/** Plane, slice and window as native inputs, in a page without Jupyter's. */
+/** Plane, slice, window and blend as native inputs, in a page without Jupyter's. */
 
-import { make } from "./dom.js";
+import { make, setHidden } from "./dom.js";
 import { PLANES } from "./geometry.js";
+import { BLENDS } from "./parts/second.js";
+
+const LEAST_LIMIT = 1; // HU
 
 /**
  * @param {Element} parent
@@ -19,6 +22,7 @@ export function addNativeControls(parent, viewer) {
   const width = addSlider(panel, "Width", ...limits.width);
   const tie = (/** @type {HTMLElement} */ input, /** @type {() => object} */ patch) =>
     input.addEventListener("input", () => viewer.hand.set(patch()), { signal: viewer.stop.signal });
+  const drawBlend = viewer.state.blend === undefined ? () => {} : addBlend(panel, viewer, tie);
   tie(plane, () => ({ plane_index: plane.selectedIndex }));
   tie(slice, () => ({ slice: Number(slice.value) }));
   tie(preset, () => ({ preset_index: preset.selectedIndex }));
@@ -31,6 +35,29 @@ export function addNativeControls(parent, viewer) {
     preset.selectedIndex = state.preset_index;
     center.value = String(state.whole_center);
     width.value = String(state.whole_width);
+    drawBlend(state);
+  };
+}
+
+/**
+ * How two volumes are shown together, and of their difference the HU at which its colours are full.
+ * @param {Element} panel
+ * @param {import("./viewer.js").Viewer} viewer
+ * @param {(input: HTMLElement, patch: () => object) => void} tie
+ * @returns {(state: import("./state.js").State) => void}
+ */
+function addBlend(panel, viewer, tie) {
+  const blend = addMenu(panel, "Show", BLENDS);
+  const limit = addNumber(panel, "Limit", LEAST_LIMIT);
+  tie(blend, () => ({ blend_index: blend.selectedIndex }));
+  // While it is being typed it may be no number.
+  tie(limit, () => (limit.validity.valid && limit.value ? { limit: Number(limit.value) } : {}));
+  return (state) => {
+    blend.selectedIndex = state.blend_index;
+    setHidden(/** @type {HTMLElement} */ (blend.parentElement), !viewer.sources.second);
+    const isDifference = Boolean(viewer.sources.second) && state.blend === "difference";
+    setHidden(/** @type {HTMLElement} */ (limit.parentElement), !isDifference);
+    if (document.activeElement !== limit) limit.value = String(state.limit);
   };
 }
 
@@ -56,5 +83,11 @@ function addMenu(panel, name, options) {
  */
 function addSlider(panel, name, min, max) {
   const attributes = { "aria-label": name, type: "range", min, max };
+  return make("input", "", addRow(panel, name), attributes);
+}
+
+/** @param {Element} panel @param {string} name @param {number} min */
+function addNumber(panel, name, min) {
+  const attributes = { "aria-label": name, type: "number", min, step: "any" };
   return make("input", "", addRow(panel, name), attributes);
 }

@@ -1,6 +1,8 @@
 /** The picture as a file, and the state as a line of Python. */
 
+import { line } from "./line.js";
 import { pathOf } from "./pane.js";
+import { PARTS } from "./state.js";
 
 /**
  * @typedef {import("./pane.js").Pane} Pane
@@ -112,9 +114,14 @@ function drawText(context, { place, text, x, y, align, base, size }, pane) {
   });
 }
 
-/** The state as a line of Python. @param {State} state */
-export function stateLine(state) {
-  const preset = state.presets[state.preset_index - 1];
-  const window = preset ? `"${preset[0]}"` : `(${state.center}, ${state.width})`;
-  return `${state.call}, plane="${state.plane}", slice=${state.slice}, window=${window})`;
+/**
+ * The state as a line of Python.
+ * @param {State} state
+ * @param {import("./overlay.js").Grids} grids
+ */
+export function stateLine(state, grids) {
+  const parts = PARTS.filter((part) => part.traits[0] in state);
+  const words = parts.flatMap((part) => Object.entries(part.words?.(state, grids) ?? {}));
+  const last = Object.entries(Object.fromEntries(words));
+  return line(state.call, Object.fromEntries(last.filter(([, word]) => word !== "")));
 }

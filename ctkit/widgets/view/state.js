@@ -20,6 +20,9 @@
  *   the order in which it is to be told
  * @property {(name: string, state: State, grid: Grid) => Partial<State>} [settle] what the
  *   traits of the part become when `name` has changed: clamped, and in line with it
+ * @property {(state: State, grids: import("./overlay.js").Grids) => Record<string, string>} [words]
+ *   arguments of the line of Python that brings the picture back; an empty one takes away what a
+ *   part before has said
  *
  * @typedef {object} State of all parts; the traits of a part that a view lacks are undefined
  * @property {string} mode "single", "planes" or "compare"
@@ -51,11 +54,15 @@
  * @property {string} blend
  * @property {number} blend_index
  * @property {string[]} names
+ * @property {string[]} usual_names
  * @property {number} curtain
  * @property {number} limit
  * @property {string} busy
  * @property {string} outcome
  * @property {string} error
+ * @property {Record<string, string>} made_of
+ * @property {Record<string, string>} starts
+ * @property {string[]} taken
  *
  * @typedef {import("./measuring.js").Mark & {mm: number}} Ruler
  * @typedef {import("./measuring.js").Mark & {kind: string, voxels: number, mean: number,

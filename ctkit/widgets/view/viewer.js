@@ -241,7 +241,7 @@ export class Viewer {
   }
 
   async copyState() {
-    const line = stateLine(this.state);
+    const line = stateLine(this.state, this.sources);
     try {
       await navigator.clipboard.writeText(line);
       this.say(`copied: ${line}`);

@@ -1,8 +1,9 @@
 /** Where the picture is cut: the plane, its slice, and the voxel of the cursor. */
 
 import { PLANES } from "../geometry.js";
+import { number, numbers, text } from "../line.js";
 import { clamp } from "../numbers.js";
-import { positionText } from "../overlay.js";
+import { isPinned, positionText } from "../overlay.js";
 
 /** @type {import("../state.js").Part} */
 export const place = {
@@ -30,4 +31,12 @@ export const place = {
       position: positionText(grid, state.convention, plane, cursor[axis]),
     };
   },
+  words: (state, { voxels }) => ({
+    plane: text(state.plane),
+    slice: number(state.slice),
+    ...(state.mode === "planes" || (voxels && isPinned(state, voxels))
+      ? { cursor: numbers(state.cursor) }
+      : {}),
+    ...(state.convention === "radiological" ? {} : { convention: text(state.convention) }),
+  }),
 };

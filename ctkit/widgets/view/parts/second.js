@@ -1,13 +1,14 @@
 /** A second volume, and how the two are shown together. */
 
-import { clamp } from "../numbers.js";
+import { number, text, texts } from "../line.js";
+import { clamp, same } from "../numbers.js";
 
-const BLENDS = ["side by side", "curtain", "flicker", "difference"];
+export const BLENDS = ["side by side", "curtain", "flicker", "difference"];
 const SETTABLE = ["blend", "blend_index"];
 
 /** @type {import("../state.js").Part} */
 export const second = {
-  traits: [...SETTABLE, "names", "curtain", "limit"],
+  traits: [...SETTABLE, "names", "usual_names", "curtain", "limit"],
   source: "second",
   heard: SETTABLE,
   written: () => SETTABLE,
@@ -16,4 +17,10 @@ export const second = {
     const blend = name === "blend_index" ? chosen : state.blend;
     return { blend, blend_index: BLENDS.indexOf(blend) };
   },
+  words: (state) => ({
+    ...(state.blend === BLENDS[0] ? {} : { blend: text(state.blend) }),
+    ...(state.curtain === 0.5 ? {} : { curtain: number(state.curtain) }),
+    ...(state.limit === 100 ? {} : { limit: number(state.limit) }),
+    ...(same(state.names, state.usual_names) ? {} : { names: texts(state.names) }),
+  }),
 };

@@ -1,5 +1,6 @@
 /** The window: center and width in HU, the row of a preset, how greys come of them, and how often each HU occurs. */
 
+import { numbers, text } from "../line.js";
 import { clamp } from "../numbers.js";
 
 const SETTABLE = ["center", "width", "whole_center", "whole_width", "preset_index"];
@@ -23,6 +24,14 @@ export const window = {
     const row = state.presets.findIndex((preset) => preset[1] === center && preset[2] === width);
     const whole = { whole_center: Math.round(center), whole_width: Math.round(width) };
     return { center, width, ...whole, preset_index: row + 1 };
+  },
+  words: (state) => {
+    const preset = state.presets[state.preset_index - 1];
+    return {
+      window: preset ? text(preset[0]) : numbers([state.center, state.width]),
+      ...(state.function === "LINEAR" ? {} : { function: text(state.function) }),
+      ...(state.invert ? { invert: "True" } : {}),
+    };
   },
 };
 
