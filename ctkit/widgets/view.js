@@ -758,13 +758,15 @@ function watch(model, callback) {
 
 // ctkit/widgets/view/marking.js
 var REGIONS = ["ellipse", "rectangle"];
-function markBetween(viewer, start, end) {
+function markBetween(viewer, pane, start, end) {
   const state = read(viewer.model);
-  const plane = viewer.active.wanted.plane ?? state.plane;
+  const plane = pane.wanted.plane ?? state.plane;
   const source = viewer.first;
   const layout = source.layouts[state.convention][plane];
-  const mark = { plane, slice: state.cursor[layout.axis], start, end };
-  if (viewer.tool === "ruler") return { ruler: { ...mark, mm: measureLength(source, start, end) } };
+  const slice = state.cursor[layout.axis];
+  const [from, to] = [start, end].map((point) => point.with(layout.axis, slice));
+  const mark = { plane, slice, start: from, end: to };
+  if (viewer.tool === "ruler") return { ruler: { ...mark, mm: measureLength(source, from, to) } };
   const region = { kind: viewer.tool, ...mark };
   return { roi: (
     /** @type {any} */
@@ -785,7 +787,7 @@ var RegionAtCursor = class {
     if (!REGIONS.includes(this.viewer.tool)) return false;
     this.radius = clamp(this.radius + more, 1, 200);
     const [start, end] = [-1, 1].map((sign) => this.corner(sign));
-    return this.viewer.hand.set(markBetween(this.viewer, start, end));
+    return this.viewer.hand.set(markBetween(this.viewer, this.viewer.active, start, end));
   }
   /** @param {number} sign */
   corner(sign) {
@@ -828,6 +830,7 @@ var Gestures = class {
   /** @param {PointerEvent} event @param {Pane} pane */
   onDown(event, pane) {
     if (event.button > 0) return;
+    this.viewer.choose(pane);
     pane.canvas.focus({ preventScroll: true });
     pane.stage.setPointerCapture(event.pointerId);
     this.fingers += 1;
@@ -863,7 +866,7 @@ var Gestures = class {
   patchOf(event, gesture, right, down) {
     if (gesture.curtain) return this.curtain(event.clientX);
     if (this.viewer.tool !== "window") {
-      return markBetween(this.viewer, gesture.start, gesture.pane.pointAt(event));
+      return markBetween(this.viewer, gesture.pane, gesture.start, gesture.pane.pointAt(event));
     }
     if (event.pointerType === "touch" && this.fingers === 1) return this.slice(gesture, down);
     return this.window(gesture, right, down);
@@ -2015,6 +2018,8 @@ var Viewer = class {
   /** The pane of the keys; among three planes it is the plane of the state too. @param {Pane} pane */
   choose(pane) {
     this.active = pane;
+    const focused = this.panes.some(({ canvas }) => canvas === document.activeElement);
+    if (focused) pane.canvas.focus({ preventScroll: true });
     const { plane } = pane.wanted;
     if (plane && this.model.get("plane") !== plane) this.hand.set({ plane });
   }

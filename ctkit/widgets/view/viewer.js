@@ -202,6 +202,9 @@ export class Viewer {
   /** The pane of the keys; among three planes it is the plane of the state too. @param {Pane} pane */
   choose(pane) {
     this.active = pane;
+    const focused = this.panes.some(({ canvas }) => canvas === document.activeElement);
+    // The ring stands around the picture that the keys move, after a turn of the wheel too.
+    if (focused) pane.canvas.focus({ preventScroll: true });
     const { plane } = pane.wanted;
     if (plane && this.model.get("plane") !== plane) this.hand.set({ plane });
   }
