@@ -1802,7 +1802,7 @@ var Sheet = class {
   /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
   constructor(parent, viewer) {
     this.viewer = viewer;
-    const words = { role: "dialog", "aria-label": "Mouse and keys", tabindex: "-1" };
+    const words = { role: "dialog", "aria-label": "Mouse and keys", tabindex: "0" };
     this.root = make("div", "ctkit-sheet", parent, words);
     this.root.hidden = true;
     this.root.dataset.lmSuppressShortcuts = "true";
@@ -1893,8 +1893,7 @@ var Viewer = class {
     this.errorBox = make("pre", "ctkit-error", this.root, { role: "alert" });
     this.errorBox.hidden = true;
     this.histogram = new Histogram(this.root, this);
-    const standalone = model.get("standalone");
-    this.drawNative = standalone ? addNativeControls(this.root, this) : () => {
+    this.drawNative = model.get("standalone") ? this.addControls(el) : () => {
     };
     this.sheet = new Sheet(this.root, this);
     this.said = make("div", "ctkit-said", this.root, { role: "status" });
@@ -1906,6 +1905,11 @@ var Viewer = class {
     const state = { ...this.state, blend: "side by side" };
     const wanted = panes(state, { ...this.sources, second: this.first });
     return wanted.map((pane) => new Pane(this.stages, pane));
+  }
+  /** Without Jupyter's: beside the picture, or below it. @param {Element} el */
+  addControls(el) {
+    el.classList.add("ctkit-explorer", "ctkit-standalone", `ctkit-${this.model.get("mode")}`);
+    return addNativeControls(el, this);
   }
   listen() {
     const gestures = new Gestures(this);
@@ -1984,6 +1988,7 @@ var Viewer = class {
   showPanes(state) {
     this.shown = this.panes.slice(0, panes(state, this.sources).length);
     for (const pane of this.panes) setHidden(pane.stage, !this.shown.includes(pane));
+    this.root.classList.toggle("ctkit-alone", !this.sources.second);
     const kept = this.shown.includes(this.active) ? this.active : this.shown[0];
     this.active = this.shown.find((pane) => pane.wanted.plane === state.plane) ?? kept;
   }

@@ -154,7 +154,7 @@ def test_saved_png_and_copied_line(volume, shown):
     assert picture[:, picture.shape[1] // 3, :3].max() > 0
     assert picture[200:-200, 80:140, :3].max() == 0
     page.get_by_role("button", name="Copy the state").click()
-    until(page, "document.querySelector('.ctkit-said').textContent")
+    until(page, "document.querySelector('.ctkit-said').textContent.includes('explore')")
     line = page.locator(".ctkit-said").inner_text()
     assert line.endswith('explore(volume, plane="coronal", slice=12, window="brain")')
 
