@@ -829,13 +829,15 @@ function watch(model, callback) {
 
 // ctkit/widgets/view/marking.js
 var REGIONS = ["ellipse", "rectangle"];
-function markBetween(viewer, start, end) {
+function markBetween(viewer, pane, start, end) {
   const state = read(viewer.model);
-  const plane = viewer.active.wanted.plane ?? state.plane;
+  const plane = pane.wanted.plane ?? state.plane;
   const source = viewer.first;
   const layout = source.layouts[state.convention][plane];
-  const mark = { plane, slice: state.cursor[layout.axis], start, end };
-  if (viewer.tool === "ruler") return { ruler: { ...mark, mm: measureLength(source, start, end) } };
+  const slice = state.cursor[layout.axis];
+  const [from, to] = [start, end].map((point) => point.with(layout.axis, slice));
+  const mark = { plane, slice, start: from, end: to };
+  if (viewer.tool === "ruler") return { ruler: { ...mark, mm: measureLength(source, from, to) } };
   const region = { kind: viewer.tool, ...mark };
   return { roi: (
     /** @type {any} */
@@ -856,7 +858,7 @@ var RegionAtCursor = class {
     if (!REGIONS.includes(this.viewer.tool)) return false;
     this.radius = clamp(this.radius + more, 1, 200);
     const [start, end] = [-1, 1].map((sign) => this.corner(sign));
-    return this.viewer.hand.set(markBetween(this.viewer, start, end));
+    return this.viewer.hand.set(markBetween(this.viewer, this.viewer.active, start, end));
   }
   /** @param {number} sign */
   corner(sign) {
@@ -899,6 +901,7 @@ var Gestures = class {
   /** @param {PointerEvent} event @param {Pane} pane */
   onDown(event, pane) {
     if (event.button > 0) return;
+    this.viewer.choose(pane);
     pane.canvas.focus({ preventScroll: true });
     pane.stage.setPointerCapture(event.pointerId);
     this.fingers += 1;
@@ -934,7 +937,7 @@ var Gestures = class {
   patchOf(event, gesture, right, down) {
     if (gesture.curtain) return this.curtain(event.clientX);
     if (this.viewer.tool !== "window") {
-      return markBetween(this.viewer, gesture.start, gesture.pane.pointAt(event));
+      return markBetween(this.viewer, gesture.pane, gesture.start, gesture.pane.pointAt(event));
     }
     if (event.pointerType === "touch" && this.fingers === 1) return this.slice(gesture, down);
     return this.window(gesture, right, down);
@@ -1900,7 +1903,7 @@ var Sheet = class {
   /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
   constructor(parent, viewer) {
     this.viewer = viewer;
-    const words = { role: "dialog", "aria-label": "Mouse and keys", tabindex: "-1" };
+    const words = { role: "dialog", "aria-label": "Mouse and keys", tabindex: "0" };
     this.root = make("div", "ctkit-sheet", parent, words);
     this.root.hidden = true;
     this.root.dataset.lmSuppressShortcuts = "true";
@@ -1991,8 +1994,7 @@ var Viewer = class {
     this.errorBox = make("pre", "ctkit-error", this.root, { role: "alert" });
     this.errorBox.hidden = true;
     this.histogram = new Histogram(this.root, this);
-    const standalone = model.get("standalone");
-    this.drawNative = standalone ? addNativeControls(this.root, this) : () => {
+    this.drawNative = model.get("standalone") ? this.addControls(el) : () => {
     };
     this.sheet = new Sheet(this.root, this);
     this.said = make("div", "ctkit-said", this.root, { role: "status" });
@@ -2004,6 +2006,11 @@ var Viewer = class {
     const state = { ...this.state, blend: "side by side" };
     const wanted = panes(state, { ...this.sources, second: this.first });
     return wanted.map((pane) => new Pane(this.stages, pane));
+  }
+  /** Without Jupyter's: beside the picture, or below it. @param {Element} el */
+  addControls(el) {
+    el.classList.add("ctkit-explorer", "ctkit-standalone", `ctkit-${this.model.get("mode")}`);
+    return addNativeControls(el, this);
   }
   listen() {
     const gestures = new Gestures(this);
@@ -2082,6 +2089,7 @@ var Viewer = class {
   showPanes(state) {
     this.shown = this.panes.slice(0, panes(state, this.sources).length);
     for (const pane of this.panes) setHidden(pane.stage, !this.shown.includes(pane));
+    this.root.classList.toggle("ctkit-alone", !this.sources.second);
     const kept = this.shown.includes(this.active) ? this.active : this.shown[0];
     this.active = this.shown.find((pane) => pane.wanted.plane === state.plane) ?? kept;
   }
@@ -2116,6 +2124,8 @@ var Viewer = class {
   /** The pane of the keys; among three planes it is the plane of the state too. @param {Pane} pane */
   choose(pane) {
     this.active = pane;
+    const focused = this.panes.some(({ canvas }) => canvas === document.activeElement);
+    if (focused) pane.canvas.focus({ preventScroll: true });
     const { plane } = pane.wanted;
     if (plane && this.model.get("plane") !== plane) this.hand.set({ plane });
   }

@@ -82,3 +82,26 @@ def lab(chromium_path, tmp_path_factory):
     """A running JupyterLab on an empty folder."""
     with _jupyter.Server(tmp_path_factory.mktemp("lab")) as server:
         yield server
+
+
+@pytest.fixture
+def shown(chromium, tmp_path):
+    """Open a view's page: shown(view, width, height) gives the page; nothing is fetched."""
+    contexts, fetched = [], []
+
+    def show(view, width=1000, height=1000, **options):
+        view.to_html(tmp_path / "view.html")
+        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
+        context.set_offline(True)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: fetched.append(request.url))
+        page.on("pageerror", lambda error: fetched.append(str(error)))
+        page.goto((tmp_path / "view.html").as_uri())
+        page.wait_for_selector(".ctkit-image[aria-label]")
+        return page
+
+    yield show
+    for context in contexts:
+        context.close()
+    assert [url for url in fetched if not url.startswith(("file:", "blob:"))] == []

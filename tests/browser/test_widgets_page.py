@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 from _jupyter import pixels
+from _static import drag, place, until
 from PIL import Image
 
 import ctkit
@@ -20,29 +21,6 @@ def volume():
     return ctkit.Volume.from_spacing(values, (4.0, 1.0, 0.5))
 
 
-@pytest.fixture
-def shown(chromium, tmp_path):
-    """Open a view's page: shown(view, width) gives the Playwright page; nothing is fetched."""
-    contexts, fetched = [], []
-
-    def show(view, width=1000, **options):
-        view.to_html(tmp_path / "view.html")
-        context = chromium.new_context(viewport={"width": width, "height": 1000}, **options)
-        context.set_offline(True)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda request: fetched.append(request.url))
-        page.on("pageerror", lambda error: fetched.append(str(error)))
-        page.goto((tmp_path / "view.html").as_uri())
-        page.wait_for_selector(".ctkit-image[aria-label]")
-        return page
-
-    yield show
-    for context in contexts:
-        context.close()
-    assert [url for url in fetched if not url.startswith(("file:", "blob:"))] == []
-
-
 def greys(volume, plane, index, center=400, width=1000):
     return ctkit.apply_window(volume.plane(plane, index), center, width, dtype=np.uint8)
 
@@ -53,30 +31,6 @@ def check(page, wanted, nth=0):
     found = np.array(pixels(page, ".ctkit-image.looked-at"))
     canvas.evaluate("canvas => canvas.classList.remove('looked-at')")
     assert np.array_equal(found, wanted), canvas.get_attribute("aria-label")
-
-
-def place(page, row, column, shape, nth=0, selector=".ctkit-image"):
-    """Where a pixel of a picture is on the page."""
-    box = page.locator(selector).nth(nth).bounding_box()
-    x = box["x"] + (column + 0.5) / shape[1] * box["width"]
-    return x, box["y"] + (row + 0.5) / shape[0] * box["height"]
-
-
-def until(page, expression, seconds=8):
-    """Wait until a script's value is true; the page's own policy forbids Playwright's way."""
-    for _ in range(seconds * 50):
-        if page.evaluate(expression):
-            return
-        page.wait_for_timeout(20)
-    assert page.evaluate(expression), expression
-
-
-def drag(page, start, end):
-    page.mouse.move(*start)
-    page.mouse.down()
-    page.mouse.move(*[(a + b) / 2 for a, b in zip(start, end, strict=True)])
-    page.mouse.move(*end)
-    page.mouse.up()
 
 
 @pytest.mark.parametrize("plane", ["axial", "coronal", "sagittal"])
@@ -200,7 +154,7 @@ def test_saved_png_and_copied_line(volume, shown):
     assert picture[:, picture.shape[1] // 3, :3].max() > 0
     assert picture[200:-200, 80:140, :3].max() == 0
     page.get_by_role("button", name="Copy the state").click()
-    until(page, "document.querySelector('.ctkit-said').textContent")
+    until(page, "document.querySelector('.ctkit-said').textContent.includes('explore')")
     line = page.locator(".ctkit-said").inner_text()
     assert line.endswith("explore(volume, plane='coronal', slice=12, window='brain')")
 

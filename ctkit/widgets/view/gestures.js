@@ -45,6 +45,8 @@ export class Gestures {
   /** @param {PointerEvent} event @param {Pane} pane */
   onDown(event, pane) {
     if (event.button > 0) return;
+    // Not left to the focus: where the picture has it already, no event says so again.
+    this.viewer.choose(pane);
     pane.canvas.focus({ preventScroll: true });
     pane.stage.setPointerCapture(event.pointerId);
     this.fingers += 1;
@@ -82,7 +84,7 @@ export class Gestures {
   patchOf(event, gesture, right, down) {
     if (gesture.curtain) return this.curtain(event.clientX);
     if (this.viewer.tool !== "window") {
-      return markBetween(this.viewer, gesture.start, gesture.pane.pointAt(event));
+      return markBetween(this.viewer, gesture.pane, gesture.start, gesture.pane.pointAt(event));
     }
     if (event.pointerType === "touch" && this.fingers === 1) return this.slice(gesture, down);
     return this.window(gesture, right, down);

@@ -4,24 +4,31 @@ import { measureLength, measureRegion } from "./measuring.js";
 import { clamp } from "./numbers.js";
 import { read } from "./state.js";
 
-/** @typedef {import("./viewer.js").Viewer} Viewer */
+/**
+ * @typedef {import("./viewer.js").Viewer} Viewer
+ * @typedef {import("./pane.js").Pane} Pane
+ */
 
 const REGIONS = ["ellipse", "rectangle"];
 
 /**
- * The mark of the tool in hand from one point to another, on the slice in sight.
+ * The mark of the tool in hand from one point of a pane to another, on the slice in sight there.
  * @param {Viewer} viewer
+ * @param {Pane} pane
  * @param {number[]} start
  * @param {number[]} end
  * @returns {Partial<import("./state.js").State>}
  */
-export function markBetween(viewer, start, end) {
+export function markBetween(viewer, pane, start, end) {
   const state = read(viewer.model);
-  const plane = viewer.active.wanted.plane ?? state.plane;
+  const plane = pane.wanted.plane ?? state.plane;
   const source = viewer.first;
   const layout = source.layouts[state.convention][plane];
-  const mark = { plane, slice: state.cursor[layout.axis], start, end };
-  if (viewer.tool === "ruler") return { ruler: { ...mark, mm: measureLength(source, start, end) } };
+  const slice = state.cursor[layout.axis];
+  // Both ends on this slice: another may have come into sight since the drag began.
+  const [from, to] = [start, end].map((point) => point.with(layout.axis, slice));
+  const mark = { plane, slice, start: from, end: to };
+  if (viewer.tool === "ruler") return { ruler: { ...mark, mm: measureLength(source, from, to) } };
   const region = { kind: viewer.tool, ...mark };
   return { roi: /** @type {any} */ ({ ...region, ...measureRegion(source, layout, region) }) };
 }
@@ -42,7 +49,7 @@ export class RegionAtCursor {
     if (!REGIONS.includes(this.viewer.tool)) return false;
     this.radius = clamp(this.radius + more, 1, 200);
     const [start, end] = [-1, 1].map((sign) => this.corner(sign));
-    return this.viewer.hand.set(markBetween(this.viewer, start, end));
+    return this.viewer.hand.set(markBetween(this.viewer, this.viewer.active, start, end));
   }
 
   /** @param {number} sign */

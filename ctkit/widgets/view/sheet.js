@@ -24,7 +24,7 @@ export class Sheet {
   /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
   constructor(parent, viewer) {
     this.viewer = viewer;
-    const words = { role: "dialog", "aria-label": "Mouse and keys", tabindex: "-1" };
+    const words = { role: "dialog", "aria-label": "Mouse and keys", tabindex: "0" };
     this.root = make("div", "ctkit-sheet", parent, words);
     this.root.hidden = true;
     this.root.dataset.lmSuppressShortcuts = "true";

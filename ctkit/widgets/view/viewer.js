@@ -64,8 +64,7 @@ export class Viewer {
     this.errorBox = make("pre", "ctkit-error", this.root, { role: "alert" });
     this.errorBox.hidden = true;
     this.histogram = new Histogram(this.root, this);
-    const standalone = model.get("standalone");
-    this.drawNative = standalone ? addNativeControls(this.root, this) : () => {};
+    this.drawNative = model.get("standalone") ? this.addControls(el) : () => {};
     this.sheet = new Sheet(this.root, this);
     this.said = make("div", "ctkit-said", this.root, { role: "status" });
     this.listen();
@@ -77,6 +76,12 @@ export class Viewer {
     const state = { ...this.state, blend: "side by side" };
     const wanted = panes(state, { ...this.sources, second: this.first });
     return wanted.map((pane) => new Pane(this.stages, pane));
+  }
+
+  /** Without Jupyter's: beside the picture, or below it. @param {Element} el */
+  addControls(el) {
+    el.classList.add("ctkit-explorer", "ctkit-standalone", `ctkit-${this.model.get("mode")}`);
+    return addNativeControls(el, this);
   }
 
   listen() {
@@ -162,6 +167,7 @@ export class Viewer {
   showPanes(state) {
     this.shown = this.panes.slice(0, panes(state, this.sources).length);
     for (const pane of this.panes) setHidden(pane.stage, !this.shown.includes(pane));
+    this.root.classList.toggle("ctkit-alone", !this.sources.second);
     const kept = this.shown.includes(this.active) ? this.active : this.shown[0];
     this.active = this.shown.find((pane) => pane.wanted.plane === state.plane) ?? kept;
   }
@@ -202,6 +208,9 @@ export class Viewer {
   /** The pane of the keys; among three planes it is the plane of the state too. @param {Pane} pane */
   choose(pane) {
     this.active = pane;
+    const focused = this.panes.some(({ canvas }) => canvas === document.activeElement);
+    // The ring stands around the picture that the keys move, after a turn of the wheel too.
+    if (focused) pane.canvas.focus({ preventScroll: true });
     const { plane } = pane.wanted;
     if (plane && this.model.get("plane") !== plane) this.hand.set({ plane });
   }

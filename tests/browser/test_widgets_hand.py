@@ -1,0 +1,110 @@
+"""What a hand does lands where the pointer is: real mouse events on the page of to_html."""
+
+import numpy as np
+import pytest
+from _static import drag, place, until
+
+import ctkit
+from ctkit.geometry import PLANES
+
+pytestmark = pytest.mark.browser
+SHAPE = (9, 24, 36)
+# Rows and columns of the three pictures.
+SIZES = {"axial": (24, 36), "coronal": (9, 36), "sagittal": (9, 24)}
+
+
+@pytest.fixture(scope="module")
+def volume():
+    values = np.random.default_rng(8).integers(-1000, 2000, SHAPE).astype(np.int16)
+    return ctkit.Volume.from_spacing(values, (4.0, 1.0, 0.5))
+
+
+def where_drawn(page, line):
+    """The planes in whose picture a line is drawn."""
+    drawn = page.evaluate(
+        """(line) => [...document.querySelectorAll(".ctkit-stage")].map((stage) =>
+            Boolean(stage.querySelector(`.ctkit-line-${line}`)?.getAttribute("d")))""",
+        line,
+    )
+    return [plane for plane, there in zip(PLANES, drawn, strict=True) if there]
+
+
+def focused(page):
+    """The plane whose picture has the focus."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll(".ctkit-image")].indexOf(document.activeElement)"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "other"), [("axial", "sagittal"), ("coronal", "axial"), ("sagittal", "coronal")]
+)
+def test_a_region_lands_in_the_plane_under_the_hand(volume, shown, start, other):
+    view = ctkit.planes(volume)
+    page = shown(view)
+    nth = PLANES.index(start)
+    page.mouse.click(*place(page, 3, 8, SIZES[start], nth))
+    page.keyboard.press("e")
+    # A turn of the wheel elsewhere brings no event of the focus when the hand comes back.
+    page.mouse.move(*place(page, 2, 6, SIZES[other], PLANES.index(other)))
+    page.mouse.wheel(0, 120)
+    shown_there = f"document.querySelectorAll('.ctkit-image')[{PLANES.index(other)}]"
+    until(page, f"document.activeElement === {shown_there}")
+    drag(page, place(page, 1.5, 3.2, SIZES[start], nth), place(page, 6.6, 19.7, SIZES[start], nth))
+    assert where_drawn(page, "roi") == [start]
+    assert focused(page) == nth
+    words = page.locator(".ctkit-measure").nth(nth).inner_text()
+    layout = volume.layout(start)
+    slice_ = int(page.locator(".ctkit-tl").nth(nth).inner_text().split()[1])
+    ends = [_index(volume, layout, slice_, *pixel) for pixel in ((1.5, 3.2), (6.6, 19.7))]
+    view.plane = start
+    region = {"kind": "ellipse", "plane": start, "slice": slice_}
+    view.roi = region | {"start": ends[0], "end": ends[1]}
+    assert f"mean {view.roi['mean']:.1f}  SD {view.roi['sd']:.1f} HU".replace("-", "−") in words
+
+
+def _index(volume, layout, slice_, row, column):
+    """The voxel (fractions too) of a pixel."""
+    index = [slice_] * 3
+    for axis, at, flipped in (
+        (layout.down, row, layout.flip_down),
+        (layout.across, column, layout.flip_across),
+    ):
+        index[axis] = volume.shape[axis] - 1 - at if flipped else at
+    return tuple(index)
+
+
+def test_a_ruler_that_ends_over_another_plane_stays_in_its_own(volume, shown):
+    page = shown(ctkit.planes(volume))
+    page.locator(".ctkit-image").nth(2).focus()
+    page.keyboard.press("l")
+    drag(page, place(page, 4, 4, SIZES["axial"]), place(page, 4, 4, SIZES["coronal"], 1))
+    assert where_drawn(page, "ruler") == ["axial"]
+
+
+def test_the_wheel_takes_the_focus_of_the_pictures_along(volume, shown):
+    page = shown(ctkit.planes(volume))
+    page.mouse.click(*place(page, 3, 8, SIZES["axial"]))
+    page.mouse.move(*place(page, 4, 9, SIZES["sagittal"], 2))
+    page.mouse.wheel(0, 120)
+    until(page, "document.querySelectorAll('.ctkit-image')[2] === document.activeElement")
+    before = page.locator(".ctkit-tl").all_inner_texts()
+    page.keyboard.press("End")
+    after = page.locator(".ctkit-tl").all_inner_texts()
+    assert before[:2] == after[:2]
+    assert after[2].startswith("sagittal  35 / 35")
+
+
+def test_a_mark_lies_on_the_slice_in_sight_when_the_wheel_turns_in_a_drag(volume, shown):
+    page = shown(ctkit.explore(volume, slice=4))
+    page.locator(".ctkit-image").focus()
+    page.keyboard.press("l")
+    page.mouse.move(*place(page, 2, 3, SIZES["axial"]))
+    page.mouse.down()
+    page.mouse.move(*place(page, 8, 9, SIZES["axial"]))
+    page.mouse.wheel(0, 120)
+    until(page, "document.querySelector('.ctkit-tl').textContent.includes(' 5 / 8')")
+    page.mouse.move(*place(page, 14, 13, SIZES["axial"]))
+    page.mouse.up()
+    # 12 rows of 1 mm and 10 columns of 0.5 mm, and no step between the slices.
+    assert "ruler 13.0 mm" in page.locator(".ctkit-measure").inner_text()

@@ -1,0 +1,125 @@
+"""The picture takes the room that is there, and nothing reaches beyond it."""
+
+import numpy as np
+import pytest
+from _jupyter import hide_sidebars, open_lab
+
+import ctkit
+
+pytestmark = pytest.mark.browser
+KINDS = ("explore", "planes", "compare", "tune")
+# Width of the window, and whether the controls of each kind stand beside its pictures in it.
+WIDTHS = {
+    390: "",
+    679: "",
+    1000: "explore tune",
+    1280: "explore compare tune",
+    2000: " ".join(KINDS),
+}
+MAKE = """
+import ctkit, ipywidgets, numpy as np
+from IPython.display import display
+values = np.random.default_rng(5).integers(-1000, 2000, (9, 24, 36)).astype(np.int16)
+volume = ctkit.Volume.from_spacing(values, (4.0, 1.5, 0.9))
+views = {
+    "explore": ctkit.explore(volume),
+    "planes": ctkit.planes(volume),
+    "compare": ctkit.compare(volume, volume),
+    "tune": ctkit.tune(volume, lambda whole, above=0: whole.with_array(whole.array > above),
+                       above=(-500, 500)),
+}
+for view in views.values():
+    display(view)
+"""
+BOXES = """(selector) => [...document.querySelectorAll(selector)].map((box) => {
+    const at = (one) => {
+        const { left, top, right, bottom, width, height } = one.getBoundingClientRect();
+        return { left, top, right, bottom, width, height };
+    };
+    const room = at(box.closest(".jp-OutputArea-output") ?? document.body);
+    const seen = [...box.querySelectorAll("*")].filter((one) => one.checkVisibility());
+    return {
+        box: at(box),
+        room,
+        view: at(box.querySelector(".ctkit-view")),
+        stages: [...box.querySelectorAll(".ctkit-stage:not([hidden])")].map(at),
+        controls: at([...box.querySelectorAll(":scope > .ctkit-panel, .ctkit-native")].at(-1)),
+        beyond: seen.filter((one) => at(one).right > room.right + 1 && !one.closest("svg"))
+            .map((one) => one.className),
+    };
+})"""
+
+
+@pytest.fixture(scope="module")
+def volume():
+    values = np.random.default_rng(5).integers(-1000, 2000, (9, 24, 36)).astype(np.int16)
+    return ctkit.Volume.from_spacing(values, (4.0, 1.5, 0.9))
+
+
+@pytest.fixture(scope="module")
+def notebook(lab, chromium):
+    """All four in one cell of one JupyterLab."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    open_lab(lab, page, lab.write_notebook("room.ipynb", MAKE))
+    page.wait_for_function(
+        "document.querySelectorAll('.ctkit-image[aria-label]').length >= 7", timeout=60_000
+    )
+    hide_sidebars(page)
+    yield page
+    context.close()
+    lab.close_kernels()
+
+
+def check(kind, found, beside):
+    """Nothing beyond the room; square stages in a row; the controls beside them or below."""
+    assert found["beyond"] == []
+    assert (found["controls"]["left"] >= found["view"]["right"]) == beside
+    assert beside or found["controls"]["top"] >= found["view"]["bottom"]
+    # The controls take at most 345 px and the gap, the pictures all else as far as it is of use.
+    left = found["room"]["width"] - (345 + 40 if beside else 36)
+    high = max(stage["height"] for stage in found["stages"])
+    across = {"planes": 3, "compare": 2}.get(kind, 1)
+    assert found["view"]["width"] >= min(left, 1.24 * across * high), kind
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_in_jupyterlab(notebook, width):
+    notebook.set_viewport_size({"width": width, "height": 800})
+    notebook.wait_for_timeout(500)
+    every = dict(zip(KINDS, notebook.evaluate(BOXES, ".ctkit-explorer"), strict=True))
+    for kind, found in every.items():
+        check(kind, found, beside=kind in WIDTHS[width])
+    if width >= 1280:
+        # JupyterLab leaves 679 px of a window of 800 for the notebook: all of a view is seen.
+        pane = notebook.locator(".jp-WindowedPanel-outer").first.bounding_box()["height"]
+        assert pane == pytest.approx(679, abs=12)
+        assert {
+            kind: found["box"]["height"] < pane for kind, found in every.items()
+        } == dict.fromkeys(KINDS, True)
+
+
+def test_on_a_high_window_the_picture_grows(notebook):
+    notebook.set_viewport_size({"width": 2000, "height": 1300})
+    notebook.wait_for_timeout(500)
+    every = dict(zip(KINDS, notebook.evaluate(BOXES, ".ctkit-explorer"), strict=True))
+    heights = {kind: found["stages"][0]["height"] for kind, found in every.items()}
+    assert heights["explore"] == pytest.approx(1300 - 285)
+    assert heights["tune"] == pytest.approx(1300 - 350)
+    assert heights["compare"] > 650
+    assert heights["planes"] > 450
+
+
+@pytest.mark.parametrize("kind", KINDS[:3])
+def test_on_a_page_without_jupyter(volume, shown, kind):
+    view = getattr(ctkit, kind)(*[volume] * (2 if kind == "compare" else 1))
+    page = shown(view, 390, 844)
+    for width in WIDTHS:
+        height = 844 if width == 390 else 800
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(100)
+        (found,) = page.evaluate(BOXES, ".ctkit-explorer")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        beside = width >= {"explore": 1000, "compare": 1000, "planes": 2000}[kind]
+        check(kind, found, beside)
+        assert found["stages"][0]["height"] <= height - 190
