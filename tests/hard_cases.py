@@ -1808,6 +1808,9 @@ case("a singular sform beside a qform", says="sform is broken.*read by its qform
 case("a qform of NaN beside an sform", says="qform is broken.*read by its sform")(
     raw(quatern_b=np.nan)
 )
+case("a quaternion that is far too large", says="qform is broken.*read by its sform")(
+    nifti(kind=nib.Nifti2Image, quatern_b=1e300)
+)
 case("a qform whose quaternion is too long, beside an sform", says="read by its sform")(
     raw(quatern_b=0.9, quatern_c=0.9)
 )
@@ -2309,6 +2312,37 @@ for _how in ("bzip2", "LZMA"):
     case(f"a zip by {_how}", REFUSED, f"packed by the compression method {_how}, which is not")(
         zipped_nifti("scan.nii", compression=getattr(zipfile, f"ZIP_{_how.upper()}"))
     )
+
+
+def by_disk(content):
+    """As if the end of the zip were that of its third disk."""
+    at = content.rindex(b"PK\5\6")
+    content[at + 4 : at + 8] = b"\2\0\2\0"
+    return content
+
+
+def _part(name, where):
+    """A builder of one part of a zip that was split by its bytes."""
+
+    def build(folder):
+        content = zipped_nifti("scan.nii", compression=zipfile.ZIP_DEFLATED)(folder).read_bytes()
+        third = len(content) // 3
+        (folder / name).write_bytes(content[where * third : (where + 1) * third + 2])
+        return folder / name
+
+    return build
+
+
+_SPLIT = "one part of a zip that was split into several.*join them"
+case("the last part of a split zip", REFUSED, _SPLIT)(zipped_nifti("scan.nii", by_disk))
+case("a .z01 of a split zip", REFUSED, _SPLIT)(_part("scan.z01", 0))
+for _where in (0, 1, 2):
+    case(f"a .zip.00{_where + 1} of a split zip", REFUSED, _SPLIT)(
+        _part(f"scan.zip.00{_where + 1}", _where)
+    )
+case("a whole zip called .zip.001")(
+    lambda folder: zipped_nifti("scan.nii")(folder).rename(folder / "scan.zip.001")
+)
 case("a zip with a wrong checksum", REFUSED, "scan.nii in it can't be unpacked: it is damaged$")(
     zipped_nifti("scan.nii", lambda content: content.replace(b"n+1\0", b"n+2\0"))
 )

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from _truth import affine_turned, ramp
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ctkit import (
@@ -199,9 +199,23 @@ def apply_step(volume, name, value):
     return resample(volume, spacing, kernel=kernel, antialias=antialias)
 
 
+def reach_of(name, value):
+    """How many voxels beside itself a new voxel is made of, on each axis."""
+    if name != "resample":
+        return np.zeros(3)
+    # The cubic reaches 2; where it averages (over 0.45 more than a new voxel) it is sharpened, too.
+    factors = np.array(value[0])
+    return np.select([factors == 1, factors < 1], [0, 2], 3.25 + factors / 2)
+
+
 @settings(max_examples=60, deadline=None)
+@example(
+    shape=(8, 10, 8),
+    degrees=(0, 0, 0),
+    chain=[("pad", (0, 1, 0)), ("resample", ((1, 1.25, 1), "cubic", True))],
+)
 @given(
-    shape=st.tuples(*[st.integers(8, 14)] * 3),
+    shape=st.tuples(*[st.integers(10, 16)] * 3),
     degrees=st.tuples(*[st.floats(-40, 40)] * 3),
     chain=st.lists(STEPS, min_size=1, max_size=5),
 )
@@ -210,22 +224,23 @@ def test_a_landmark_keeps_its_millimetres_through_any_chain(shape, degrees, chai
     gradient, offset = np.array([1.5, -2.0, 0.7]), 40.0
     volume = ramp(shape, affine_turned(degrees=degrees), gradient, offset)
     allowed = 1e-3
-    frames = []  # (inverse affine, lowest and highest index) in which the ramp still holds
+    # Between these indices the ramp still holds: ends are repeated, and air lies around a frame.
+    low, high = np.zeros(3), np.array(shape) - 1
     for name, value in chain:
-        factors = value[0] if name == "resample" else (1, 1, 1)
-        # Ends are repeated where a kernel, 2 voxels to a side, reaches beyond them.
-        reach = 2.5 * np.maximum(factors, 1) if name == "resample" else np.zeros(3)
-        frames.append((np.linalg.inv(volume.affine), reach, np.array(volume.shape) - 1 - reach))
+        reach = reach_of(name, value)
+        low, high = low + reach, high - reach
+        if (low > high).any():
+            return
         if name == "resample" and value[1] == "area":
             # Steps are no ramp: within a voxel the mean of some may lie aside.
             allowed += 0.5 * np.abs(gradient @ volume.affine[:3, :3]).sum()
+        ends = volume.to_world(np.array([low, high]))
         volume = apply_step(volume, name, value)
+        low, high = np.sort(volume.to_index(ends), axis=0)
+        low, high = np.maximum(low, 0), np.minimum(high, np.array(volume.shape) - 1)
     index = np.stack(np.meshgrid(*map(np.arange, volume.shape), indexing="ij"), axis=-1)
     world = volume.to_world(index)
-    valid = np.ones(volume.shape, bool)
-    for inverse, low, high in frames:
-        at = world @ inverse[:3, :3].T + inverse[:3, 3]
-        valid &= ((at >= low - 1e-6) & (at <= high + 1e-6)).all(axis=-1)
+    valid = ((index >= low - 1e-6) & (index <= high + 1e-6)).all(axis=-1)
     apart = np.abs(volume.array - (world @ gradient + offset))
     assert apart[valid].max(initial=0) < allowed
 

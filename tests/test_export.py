@@ -59,6 +59,17 @@ def test_npy_and_npz(volume, tmp_path):
         np.testing.assert_array_equal(file["affine"], volume.affine)
 
 
+@pytest.mark.parametrize(("name", "values"), [("mask", bool), ("labels", np.int16)])
+def test_npz_calls_what_is_no_hu_otherwise(volume, tmp_path, name, values):
+    labels = {1: "bone"} if name == "labels" else None
+    array = (volume.array > 300).astype(values)
+    marked = ctkit.Volume(array, volume.affine, (), labels)
+    with np.load(ctkit.save(marked, tmp_path / "a.npz"), allow_pickle=False) as file:
+        assert set(file.files) == {name, "affine"}
+        assert file[name].dtype == values
+        np.testing.assert_array_equal(file[name], array)
+
+
 @pytest.mark.parametrize("plane", geometry.PLANES)
 def test_png_of_16_bits_is_exact(volume, tmp_path, plane):
     with Image.open(ctkit.save(volume, tmp_path / "a.png", plane=plane, slice=2)) as image:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import math
 import struct
 import zlib
 from collections.abc import Sequence
@@ -367,7 +368,7 @@ def _qform(header: Nifti1Header) -> tuple[np.ndarray, list[str]]:
     """
     notes: list[str] = []
     vector = np.array([header[f"quatern_{part}"] for part in "bcd"], np.float64)
-    length = float(np.linalg.norm(vector))
+    length = math.hypot(*vector)  # of numbers that are too large, infinite and with no warning
     if not length <= 1.1:
         message = f"its quaternion has the length {length:.4g}, not 1"
         raise LoadError(message)

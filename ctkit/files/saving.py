@@ -41,7 +41,8 @@ def save(
     volume : Volume
     path : str or Path
         ``.nii`` or ``.nii.gz``: HU and affine, exact; read back by `ctkit.load`.
-        ``.npz``: arrays ``hu`` and ``affine`` (slice, row, column to LPS+ mm).
+        ``.npz``: arrays ``hu`` (or ``mask``, ``labels``) and ``affine`` (slice, row, column to
+        LPS+ mm).
         ``.npy``: the HU alone; where they are in the patient is lost.
         ``.png`` with a window: 8-bit greys, on square pixels. Without one: 16 bits,
         HU + 32768, exact.
@@ -96,7 +97,8 @@ def _npy(volume: Volume) -> bytes:
 
 
 def _npz(volume: Volume) -> bytes:
-    return _numpy_bytes(np.savez_compressed, hu=volume.array, affine=volume.affine)
+    kind = "mask" if volume.is_mask else "labels" if volume.is_labels else "hu"
+    return _numpy_bytes(np.savez_compressed, **{kind: volume.array, "affine": volume.affine})
 
 
 def _numpy_bytes(write: Callable[..., None], *arrays: np.ndarray, **named: np.ndarray) -> bytes:

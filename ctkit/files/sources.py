@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
@@ -41,6 +42,8 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _OTHER_METHODS = {6: "implode", 9: "Deflate64", 12: "bzip2", 14: "LZMA"}
 _OTHER_METHODS |= {93: "Zstandard", 95: "xz", 98: "PPMd"}
 _CHUNK = 2**16  # bytes that are unpacked at a time
+_END_OF_ZIP = 2**16 + 22  # bytes in which its last record lies, whatever comment follows
+_NUMBERED = re.compile(r"(?i)\.(z|zip\.)[0-9]{2,3}$")
 _SMALL = 2**23  # below 8 MB any ratio is harmless, and a slice of plain air has a high one
 
 
@@ -208,11 +211,36 @@ def _sources_of_file(
     path: Path, name: str, most: dict[str, float], stack: ExitStack
 ) -> list[Source]:
     """A file, or what is in it where it is a zip."""
-    if not _is_zip(path, name):
+    is_zip = _is_zip(path, name)
+    if _is_part(path, is_zip):
+        message = (
+            f"{name} is one part of a zip that was split into several, which can only be opened "
+            "together: join them (zip -s 0 scan.zip --out whole.zip) or unpack them with the "
+            "program that split it"
+        )
+        raise LoadError(message)
+    if not is_zip:
         return [Source(str(path), name)]
     folder = stack.enter_context(TemporaryDirectory(prefix="ctkit-zip-"))
     with reading(name):
         return _unpack(path, name, folder, most)
+
+
+def _is_part(path: Path, is_zip: bool) -> bool:
+    """Whether a file is one part of a split zip, by its name or by the disks that its end counts.
+
+    Parts are called .z01, .z02 and .zip at last, or .zip.001, .zip.002 and so on.
+    """
+    head = read_head(path, 132)
+    if _NUMBERED.search(path.name) and not (is_zip and head[:2] == b"PK") and not is_dicom(head):
+        return True
+    if not is_zip:
+        return False
+    with open(path, "rb") as file:
+        file.seek(max(path.stat().st_size - _END_OF_ZIP, 0))
+        tail = file.read(_END_OF_ZIP)
+    # The number of this disk; of 0xFFFF of them a larger record knows.
+    return tail[tail.rfind(b"PK\5\6") :][4:6] not in (b"\0\0", b"\xff\xff")
 
 
 def _is_zip(path: Path, name: str) -> bool:
