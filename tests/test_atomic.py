@@ -2,15 +2,15 @@
 
 import ast
 import errno
-import multiprocessing
 import os
+import signal
 import stat
-import subprocess
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import _forks
 import numpy as np
 import pytest
 
@@ -26,10 +26,11 @@ def scan(seed=5, count=4):
 
 
 START = """
-import os, resource, signal, sys
+import resource, signal
 import numpy as np
 import pydicom
 import ctkit
+import ctkit.files.dicom.writing, ctkit.files.nifti, ctkit.widgets
 
 def scan(seed=5, count=4):
     random = np.random.default_rng(seed)
@@ -47,29 +48,29 @@ def die_at(place, name, count):
 """
 
 
-def run(lines, *arguments, cwd=None):
-    """Run lines of Python in a process of their own."""
-    command = [sys.executable, "-c", START + lines, *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120)
+@pytest.fixture(scope="module")
+def run():
+    """A function that runs lines of Python in a process of their own."""
+    forks = _forks.Forks(START)
+    yield forks.run
+    forks.close()
 
 
-def killed(lines, *arguments):
-    """Run lines once for each argument, in processes that are killed at their `die_at`."""
-    body = f"""
-for path in sys.argv[1:]:
-    child = os.fork()
-    if not child:
-        {lines}
-        os._exit(0)
-    assert os.waitpid(child, 0)[1] == signal.SIGKILL
-"""
-    done = run(body, *arguments)
-    assert done.returncode == 0, done.stderr
+@pytest.fixture
+def killed(run):
+    """A function that runs lines once for each path, in processes that their `die_at` kills."""
+
+    def killed(lines, *paths):
+        for path in paths:
+            done = run(f"path = sys.argv[1]; {lines}", path)
+            assert done.returncode == -signal.SIGKILL, done.stderr
+
+    return killed
 
 
 @POSIX
 @pytest.mark.parametrize("place", ["fsync", "replace"])
-def test_a_killed_write_leaves_the_old_file_and_nothing_that_loads(tmp_path, place):
+def test_a_killed_write_leaves_the_old_file_and_nothing_that_loads(tmp_path, killed, place):
     path = ctkit.save(scan(), tmp_path / "a.nii")
     before = path.read_bytes()
     killed(f"die_at(os, {place!r}, 1); ctkit.save(scan(6), path)", path)
@@ -80,7 +81,7 @@ def test_a_killed_write_leaves_the_old_file_and_nothing_that_loads(tmp_path, pla
 
 @POSIX
 @pytest.mark.parametrize("count", [1, 4])
-def test_a_killed_write_dicom_leaves_no_shorter_scan(tmp_path, count):
+def test_a_killed_write_dicom_leaves_no_shorter_scan(tmp_path, killed, count):
     (tmp_path / "empty").mkdir()
     ctkit.write_dicom(scan(7), tmp_path / "old")
     lines = f"die_at(pydicom.Dataset, 'save_as', {count}); ctkit.write_dicom(scan(), path)"
@@ -94,7 +95,9 @@ def test_a_killed_write_dicom_leaves_no_shorter_scan(tmp_path, count):
 
 @POSIX
 @pytest.mark.parametrize("count", [1, 2, 4])
-def test_a_write_killed_while_files_are_moved_is_refused_and_can_be_repeated(tmp_path, count):
+def test_a_write_killed_while_files_are_moved_is_refused_and_can_be_repeated(
+    tmp_path, killed, count
+):
     folder = ctkit.write_dicom(scan(7), tmp_path / "scan")
     lines = f"die_at(os, 'replace', {count}); ctkit.write_dicom(scan(), path)"
     killed(lines, folder, folder)  # twice: the second one finds what the first one left
@@ -117,7 +120,7 @@ WRITERS = {
 
 @POSIX
 @pytest.mark.parametrize("writer", WRITERS)
-def test_a_disk_that_is_full_leaves_the_old_file(tmp_path, writer):
+def test_a_disk_that_is_full_leaves_the_old_file(tmp_path, run, writer):
     name, call = WRITERS[writer]
     path = tmp_path / name
     path.write_text("what stood here")
@@ -136,7 +139,7 @@ except ctkit.SaveError as error:
 
 
 @POSIX
-def test_write_dicom_on_a_full_disk_leaves_the_old_series(tmp_path):
+def test_write_dicom_on_a_full_disk_leaves_the_old_series(tmp_path, run):
     folder = ctkit.write_dicom(scan(7), tmp_path / "scan")
     lines = """
 resource.setrlimit(resource.RLIMIT_FSIZE, (900, 900))
@@ -169,7 +172,7 @@ def test_what_the_system_refuses_is_said_in_our_words(tmp_path, monkeypatch):
 
 @POSIX
 @pytest.mark.parametrize("umask", [0o027, 0o002])
-def test_eight_threads_leave_the_modes_that_the_umask_says(tmp_path, umask):
+def test_eight_threads_leave_the_modes_that_the_umask_says(tmp_path, run, umask):
     lines = """
 from concurrent.futures import ThreadPoolExecutor
 volume, folder = scan(), sys.argv[1]
@@ -203,7 +206,7 @@ def test_a_file_that_is_replaced_keeps_its_mode(tmp_path, mode):
 
 
 @POSIX
-def test_where_one_may_not_write_is_said(tmp_path):
+def test_where_one_may_not_write_is_said(tmp_path, run):
     lines = """
 ctkit.write_dicom(scan(), "open/a")  # imports what it needs while that can be read
 ctkit.save(scan(), "open/a.nii")
@@ -352,7 +355,7 @@ def _hold(folder, queue, seconds):
 
 @POSIX
 def test_one_process_holds_a_folder_at_a_time_and_a_killed_one_lets_go(tmp_path):
-    context = multiprocessing.get_context("spawn")
+    context = _forks.context()
     queue = context.Queue()
     workers = [context.Process(target=_hold, args=(tmp_path, queue, 0.3)) for _ in range(3)]
     for worker in workers:

@@ -88,22 +88,27 @@ COMMANDS = [
 ]
 
 
-@pytest.mark.parametrize("given", COMMANDS)
-def test_no_command_in_what_is_given_is_run(installed, given):
-    tries = [
-        ("reset", f"NB={given}"),
-        ("notebooks", f"NB={given}"),
-        ("notebooks-real", f"NB={given}"),
-        ("install", f"MB_NEEDED={given}"),
-        ("install", f"PYTHON={given}"),
-    ]
+TRIES = (
+    ("reset", "NB"),
+    ("notebooks", "NB"),
+    ("notebooks-real", "NB"),
+    ("install", "MB_NEEDED"),
+    ("install", "PYTHON"),
+)
+# Each command once, each place twice; `make test-slow` tries each in each.
+SOME = [(given, (TRIES[place % len(TRIES)],)) for place, given in enumerate(COMMANDS)]
+ALL = [pytest.param(given, TRIES, marks=pytest.mark.slow) for given in COMMANDS]
+
+
+@pytest.mark.parametrize(("given", "tries"), [*SOME, *ALL])
+def test_no_command_in_what_is_given_is_run(installed, given, tries):
     (installed / ".venv" / ".test").touch()
     build = installed / "notebooks" / "build.py"
     build.write_text("raise SystemExit(1)")
     for target, variable in tries:
         if target == "install":
             shutil.rmtree(installed / ".venv", ignore_errors=True)
-        assert make(installed, target, variable).returncode != 0
+        assert make(installed, target, f"{variable}={given}").returncode != 0
         assert not list(installed.rglob("ran"))
 
 

@@ -51,9 +51,14 @@ def test_orientation_does_not_matter_to_a_head_that_ends_within_the_scan(scene, 
     assert dice(turned.array, head) > 0.99
 
 
-def test_the_embedded_head():
-    volume = head()
-    mask = head_mask(volume)
+@pytest.fixture(scope="module")
+def kept():
+    """The mask of the embedded head."""
+    return head_mask(head())
+
+
+def test_the_embedded_head(kept):
+    volume, mask = head(), kept
     assert mask.array.any(axis=(1, 2))[:105].all(), "no slice of the head is lost"
     parts, count = ndimage.label(mask.array)
     sizes = np.bincount(parts.ravel())[1:]
@@ -158,7 +163,7 @@ def test_plates_at_the_ears_of_a_real_head(real_data):
 # ---- a phantom in all its variants, whose head is known
 
 WHOLE = {"shape": (34, 176, 160), "spacing": (5.0, 1.4, 1.5), "center": (0, 10, 30)}
-FINE = {"shape": (20, 416, 400), "spacing": (1.0, 0.6, 0.6), "center": (0, 5, 20)}
+FINE = {"shape": (10, 416, 400), "spacing": (1.0, 0.6, 0.6), "center": (0, 5, 20)}
 FEW = {**WHOLE, "shape": (12, 176, 160)}
 # Name: gap of the headrest in mm, grid, scan.
 VARIANTS = {
@@ -187,7 +192,7 @@ def test_the_phantoms_head_is_found(variant):
     # A soft point spread takes fewer samples, and closes the gap the more.
     psf = 0.6 if variant.startswith("fine") else 1.2
     phantom, grid = head_phantom(headrest_gap_mm=gap, psf_mm=psf), make_grid(**grid)
-    volume = scan(phantom, grid, angles=120, **how) if how else phantom.render(grid)
+    volume = scan(phantom, grid, angles=60, **how) if how else phantom.render(grid)
     truth = phantom.mask(grid).array
     mask = head_mask(volume).array
     assert dice(mask, truth) >= 0.99
@@ -206,10 +211,10 @@ def test_the_phantoms_head_is_found(variant):
 # Shape and spacing of five grids of one head.
 GRIDS = {
     "5 x 1.4 x 1.5": ((14, 176, 160), (5.0, 1.4, 1.5)),
-    "1 x 0.6 x 0.6": ((16, 416, 400), (1.0, 0.6, 0.6)),
-    "2.5 x 0.9 x 1.0": ((16, 280, 240), (2.5, 0.9, 1.0)),
-    "3 x 2 x 2": ((16, 125, 120), (3.0, 2.0, 2.0)),
-    "1.25 x 0.8 x 0.7": ((16, 320, 340), (1.25, 0.8, 0.7)),
+    "1 x 0.6 x 0.6": ((10, 416, 400), (1.0, 0.6, 0.6)),
+    "2.5 x 0.9 x 1.0": ((8, 280, 240), (2.5, 0.9, 1.0)),
+    "3 x 2 x 2": ((12, 125, 120), (3.0, 2.0, 2.0)),
+    "1.25 x 0.8 x 0.7": ((10, 320, 340), (1.25, 0.8, 0.7)),
 }
 
 
@@ -242,7 +247,11 @@ def test_a_thick_support_close_to_the_head_is_left_out(grid, curved):
 
 
 def doubts(volume):
-    return [line for line in head_mask(volume).report if "may be no head" in line]
+    return doubts_of(head_mask(volume))
+
+
+def doubts_of(mask):
+    return [line for line in mask.report if "may be no head" in line]
 
 
 def shrunk(volume, factor):
@@ -252,7 +261,6 @@ def shrunk(volume, factor):
 
 
 PARTS = {
-    "all": np.s_[:, :, :],
     "upper half": np.s_[54:, :, :],
     "lower half": np.s_[:54, :, :],
     "one side": np.s_[:, :, :128],
@@ -260,8 +268,12 @@ PARTS = {
 }
 
 
+def test_a_head_is_a_head(kept):
+    assert doubts_of(kept) == []
+
+
 @pytest.mark.parametrize("part", PARTS)
-def test_a_head_and_a_part_of_one_are_heads(part):
+def test_a_part_of_a_head_is_one(part):
     assert doubts(crop_to(head().canonical(), PARTS[part])) == []
 
 

@@ -162,11 +162,12 @@ def test_compare_filters_at_several_strengths_says_them_in_mm_and_hu():
     weights = [float(s.split()[0]) for name, s in settings if name == "tv"]
     assert weights == pytest.approx([0.5 * 10, 2 * 10], rel=0.1)
     assert settings["gaussian", "1.4 mm"].noise_hu < settings["gaussian", "0.35 mm"].noise_hu
-    close = Volume.from_spacing(volume.array, (1.0, 0.5, 0.6))
+    array = volume.array[:, :115]
+    close = Volume.from_spacing(array, (1.0, 0.5, 0.6))
     medians = [
         r for r in compare_filters(close, strengths=(1, 2), slices=2) if r.filter == "median"
     ]
     assert [row.setting for row in medians] == ["3 x 3"]
-    close = Volume.from_spacing(volume.array, (0.8, 0.5, 0.6))
+    close = Volume.from_spacing(array, (0.8, 0.5, 0.6))
     rows = compare_filters(close, strengths=(1, 2), slices=2)
     assert [r.setting for r in rows if r.filter == "median"] == ["3 x 3", "3 x 3 x 3"]

@@ -244,7 +244,7 @@ def test_oblique_like_is_simpleitks(scan, kernel, interpolator):
 
 @pytest.mark.parametrize("degrees", [(0, 0, 0), (0.2, 0, 0), (0, -0.2, 0.1), (14, 5, -9)])
 @pytest.mark.parametrize("kernel", ["nearest", "linear", "cubic"])
-@pytest.mark.parametrize("coarse", [(7.0, 2.6, 3.1), (0.7, 0.3, 0.5), (30.0, 1.0, 0.4)])
+@pytest.mark.parametrize("coarse", [(7.0, 2.6, 3.1), (1.3, 0.6, 0.39), (30.0, 1.0, 0.4)])
 def test_outside_is_where_the_old_voxels_end_whatever_the_angle(scan, degrees, kernel, coarse):
     """SimpleITK's image ends there too: half an old voxel beyond its outermost centres."""
     ones = scan.with_array(np.full(scan.shape, 50, np.int16))
@@ -284,7 +284,7 @@ def test_a_mask_of_10_mm_does_not_grow_on_a_grid_of_6(scan):
 def test_image_and_mask_of_one_scan_get_one_shape():
     """Their headers are rounded differently, in the seventh digit."""
     uneven = {}
-    for size in range(1, 600, 41):
+    for size in range(1, 600, 67):
         array = np.zeros((1, 1, size), bool)
         for step in (0.5, 0.75, 1.25, 1.5, 2.5, 0.48828125, 3.0, 0.9765625):
             for new in (0.5, 1.0, 2.0, 0.8, 3.0):

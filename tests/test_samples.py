@@ -5,7 +5,6 @@ import functools
 import hashlib
 import http.server
 import json
-import multiprocessing
 import os
 import shutil
 import subprocess
@@ -14,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import _dicom
+import _forks
 import numpy as np
 import pydicom
 import pytest
@@ -71,7 +71,7 @@ def _make(folder, queue):
 
 
 def test_two_processes_make_one_series(tmp_path):
-    context = multiprocessing.get_context("spawn")
+    context = _forks.context()
     queue = context.Queue()
     workers = [context.Process(target=_make, args=(tmp_path, queue)) for _ in range(2)]
     for worker in workers:
@@ -138,7 +138,7 @@ def served(tmp_path, monkeypatch):
     registry.write_text(json.dumps({"test": entry | {"commit": "c0ffee", "files": files}}))
     handler = functools.partial(_Handler, directory=tmp_path / "served")
     server = _Server(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("CTKIT_CACHE", str(tmp_path / "cache"))
@@ -216,7 +216,7 @@ def _fetch_and_load(registry, address, cache, queue):
 def test_four_processes_fetch_and_load(served):
     server, folder = served
     registry = folder.parents[4] / "registry.json"
-    context = multiprocessing.get_context("spawn")
+    context = _forks.context()
     queue = context.Queue()
     given = (registry, samples._ADDRESS, folder.parents[4] / "cache", queue)
     workers = [context.Process(target=_fetch_and_load, args=given) for _ in range(4)]
@@ -233,7 +233,7 @@ def test_a_killed_fetch_is_taken_up_again(served, monkeypatch):
     server, folder = served
     cache = folder.parents[4] / "cache"
     monkeypatch.setattr(_Handler, "slow", "03.dcm")
-    context = multiprocessing.get_context("spawn")
+    context = _forks.context()
     given = (folder.parents[4] / "registry.json", samples._ADDRESS, cache, context.Queue())
     worker = context.Process(target=_fetch_and_load, args=given)
     worker.start()

@@ -19,6 +19,15 @@ SHAPE = (7, 12, 20)
 SEEDS = iter(range(1000))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def quick_collections():
+    """What was there before is looked through once, not at each `gc.collect`."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 def fresh():
     """A volume that no other test has."""
     values = np.random.default_rng(next(SEEDS)).integers(-1000, 2000, SHAPE).astype(np.int16)
