@@ -180,6 +180,32 @@ class TestNewest:
         assert delivered == ["quick", "thorough"]
         worker.close()
 
+    def test_a_quick_answer_to_an_older_request_counts_until_a_newer_one_is_there(self):
+        delivered, begun = [], threading.Event()
+        may_go_on = {"first": threading.Event(), "whole": threading.Event()}
+
+        def first():
+            begun.set()
+            may_go_on["first"].wait(10)
+            return "quick 1"
+
+        def whole():
+            may_go_on["whole"].wait(10)
+            return "whole 3"
+
+        worker = Newest(delivered.append)
+        worker.ask(first, lambda: "whole 1")
+        assert begun.wait(10)
+        worker.ask(lambda: "quick 2", lambda: "whole 2", rest=60)
+        worker.ask(lambda: "quick 3", whole)
+        may_go_on["first"].set()
+        # The second was never begun: when its turn came it was not the newest.
+        until(lambda: delivered == ["quick 1", "quick 3"])
+        may_go_on["whole"].set()
+        assert worker.wait(10)
+        assert delivered == ["quick 1", "quick 3", "whole 3"]
+        worker.close()
+
     def test_wait_hands_over_what_the_loop_that_it_holds_up_can_not(self):
         delivered = []
 
@@ -297,7 +323,7 @@ class TestTune:
         may_go_on["whole"].set()
         assert view.wait(10)
         assert [words for words, _ in seen] == [
-            "still the result before: working",
+            "still by=0\nworking",
             "preview: this slice alone",
             "",
         ]
@@ -321,6 +347,98 @@ class TestTune:
         view._worker._quick.shutdown(wait=True)
         assert view.busy == ""
         assert view.after.shape == SHAPE
+        view.close()
+
+    def test_it_says_from_the_first_change_what_the_result_is_made_of(self, volume, monkeypatch):
+        monkeypatch.setattr(_tuner, "_REST", 0.05)
+        may_go_on = threading.Event()
+
+        def slow(volume, by=0, way="up"):
+            if by:
+                may_go_on.wait(10)
+            return shifted(volume, by)
+
+        view = ctkit.tune(volume, slow, by=(0, 100), way=["up", "down"], preview="slice")
+        assert (view.made_of, view.stale) == ({"by": "0", "way": "'up'"}, False)
+        view.parameters["by"].value = 7
+        assert (view.busy, view.stale) == ("still by=0\nworking", True)
+        view.parameters["way"].value = "down"
+        assert view.busy == "still by=0, way=up\nworking"
+        assert view.made_of == {"by": "0", "way": "'up'"}
+        may_go_on.set()
+        assert view.wait(10)
+        assert (view.busy, view.stale) == ("", False)
+        assert view.made_of == {"by": "7", "way": "'down'"}
+        # Back to where the shown result is from: nothing about it is old.
+        may_go_on.clear()
+        view.parameters["by"].value = 8
+        view.parameters["by"].value = 7
+        assert (view.busy, view.stale) == ("working", False)
+        may_go_on.set()
+        view.close()
+
+    def test_a_preview_of_older_values_says_which(self, volume, monkeypatch):
+        monkeypatch.setattr(_tuner, "_REST", 60)
+        may_go_on, begun = threading.Event(), threading.Event()
+
+        def slow(volume, by=0):
+            if by == 5:
+                begun.set()
+                may_go_on.wait(10)
+            elif by == 6:
+                time.sleep(0.2)
+            return shifted(volume, by)
+
+        view = ctkit.tune(volume, slow, by=(0, 50), preview="slice")
+        seen = []
+        view.observe(lambda change: seen.append((view.busy, view.stale, view.made_of)), "busy")
+        view.parameters["by"].value = 5
+        assert begun.wait(10)
+        view.parameters["by"].value = 6
+        seen.clear()
+        may_go_on.set()
+        until(lambda: len(seen) == 2)
+        assert seen == [
+            ("preview: this slice alone\nstill by=5", True, {"by": "5"}),
+            ("preview: this slice alone", False, {"by": "6"}),
+        ]
+        view.close()
+
+    def test_a_failed_result_is_told_with_where_it_failed(self, volume, monkeypatch):
+        monkeypatch.setattr(_tuner, "_REST", 0.01)
+        view = ctkit.tune(volume, shifted, by=(0, 100))
+        view.parameters["by"].value = 95
+        assert view.wait(10)
+        assert (view.busy, view.stale) == ("still by=0\nthen an error", True)
+        assert view.trace.startswith("test_widgets_more.py, line ")
+        assert view.trace.endswith("shifted\n    raise ValueError(message)")
+        assert "/" not in view.trace
+        assert "values=" not in repr(view)
+        view.parameters["by"].value = 5
+        assert view.wait(10)
+        assert (view.error, view.trace, view.busy, view.stale) == ("", "", "", False)
+        view.close()
+        first = ctkit.tune(volume, shifted, by=(95, 99))
+        # The picture is the original alone: nothing of it is old.
+        assert (first.busy, first.stale, first.after) == ("", False, None)
+        assert first.error == "ValueError: by is too large"
+        first.close()
+
+    def test_a_mask_leaves_no_choice_of_what_to_show(self, volume):
+        def either(volume, as_mask=False):
+            inside = volume.array > 300
+            return inside if as_mask else volume.with_array(inside * np.int16(900))
+
+        view = ctkit.tune(volume, either, as_mask=False)
+        picker = view.blend_picker.layout
+        assert (picker.display, view.mask is None, view.after is None) == (None, True, False)
+        view.parameters["as_mask"].value = True
+        assert view.wait(10)
+        assert (picker.display, view.mask is None, view.after is None) == ("none", False, True)
+        assert (view.overlay is None, view.second is None) == (False, True)
+        view.parameters["as_mask"].value = False
+        assert view.wait(10)
+        assert (picker.display, view.mask is None, view.after is None) == (None, True, False)
         view.close()
 
     def test_nothing_happens_after_it_was_closed(self, volume):

@@ -20,10 +20,12 @@ class _Answer(NamedTuple):
 
 
 class Newest:
-    """Answers the newest request; what comes of an older one is dropped.
+    """Answers the newest request; what is thorough and of an older one is dropped.
 
     A request is answered twice, by something quick and by something thorough, which begins after
-    a rest. A quick answer that comes late still counts, until the thorough one is there.
+    a rest. A quick answer that comes late still counts, until the thorough one is there; so does
+    one of an older request, until a newer one is there. For while requests come faster than
+    they can be answered, nothing would be told else.
 
     Each kind has a thread of its own, because a thorough answer can't be broken off: a quick one
     must not wait for one that is out of date. Answers are handed over one at a time, in the
@@ -44,6 +46,7 @@ class Newest:
         self._state = threading.Condition()
         self._newest = 0
         self._finished = 0
+        # The request that the last answer was to.
         self._told = 0
         self._closed = False
         self._answers: deque[_Answer] = deque()
@@ -58,7 +61,6 @@ class Newest:
         quick: Callable[[], Any] | None,
         thorough: Callable[[], Any],
         rest: float = 0.0,
-        late: Any = None,
     ) -> None:
         """Ask for something else from now on.
 
@@ -68,8 +70,6 @@ class Newest:
             Each gives an answer, and raises nothing.
         rest : float
             Seconds before the thorough answer is begun.
-        late : optional
-            Answer for the meantime, where after the rest there is no quick one.
         """
         with self._state:
             if self._closed:
@@ -78,7 +78,7 @@ class Newest:
             ticket, begin = self._newest, monotonic() + rest
             if quick is not None:
                 self._quick.submit(self._work, ticket, quick)
-            self._thorough.submit(self._work_later, ticket, thorough, begin, late)
+            self._thorough.submit(self._work_later, ticket, thorough, begin)
             self._state.notify_all()
 
     def wait(self, timeout: float | None = 60) -> bool:
@@ -123,28 +123,31 @@ class Newest:
     def _is_done(self) -> bool:
         return self._closed or self._finished >= self._newest
 
-    def _counts(self, ticket: int) -> bool:
-        """Whether an answer to a request is still wanted."""
+    def _is_asked(self, ticket: int) -> bool:
+        """Whether nothing newer has been asked, and this is not answered thoroughly yet."""
         return not self._closed and ticket == self._newest and ticket > self._finished
 
+    def _counts(self, answer: _Answer) -> bool:
+        """Whether an answer is still wanted."""
+        if answer.last:
+            return self._is_asked(answer.ticket)
+        return not self._closed and answer.ticket >= self._told and answer.ticket > self._finished
+
     def _work(self, ticket: int, work: Callable[[], Any]) -> None:
-        if self._counts(ticket):
+        if self._is_asked(ticket):
             self._put(_Answer(ticket, False, work()))
 
-    def _work_later(self, ticket: int, work: Callable[[], Any], begin: float, late: Any) -> None:
+    def _work_later(self, ticket: int, work: Callable[[], Any], begin: float) -> None:
         with self._state:
             # A newer request ends the rest, so that the next in the queue can begin its own.
-            self._state.wait_for(lambda: not self._counts(ticket), max(begin - monotonic(), 0))
-            if not self._counts(ticket):
+            self._state.wait_for(lambda: not self._is_asked(ticket), max(begin - monotonic(), 0))
+            if not self._is_asked(ticket):
                 return
-            nothing_yet = self._told < ticket
-        if late is not None and nothing_yet:
-            self._put(_Answer(ticket, False, late))
         self._put(_Answer(ticket, True, work()))
 
     def _put(self, answer: _Answer) -> None:
         with self._state:
-            if not self._counts(answer.ticket):
+            if not self._counts(answer):
                 return
             self._answers.append(answer)
             self._told = answer.ticket
@@ -167,7 +170,7 @@ class Newest:
         with self._state:
             while self._answers:
                 answer = self._answers.popleft()
-                if self._counts(answer.ticket):
+                if self._counts(answer):
                     return answer
         return None
 

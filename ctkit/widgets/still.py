@@ -3,9 +3,13 @@
 What stands over it, and where, is what `ctkit.overlay` says, as on the stage in the browser.
 """
 
+from __future__ import annotations
+
 import re
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +17,13 @@ from .. import overlay, sampling, windowing
 from ..geometry import PLANES, apply_affine
 from ..overlay import position_text
 from .voxels import displayed
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from PIL.ImageFont import FreeTypeFont
+
+    from ..volume import Volume
+    from .state import SliceView
 
 __all__ = ["alt_text", "greys", "picture", "plane_axis", "png", "position_text", "preset_name"]
 
@@ -33,7 +44,7 @@ _NO_LETTER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LINE = 1.4  # of the size of the letters, as in view.css
 
 
-def picture(view, size=STAGE):
+def picture(view: SliceView, size: int = STAGE) -> Image:
     """What a view shows, `size` pixels high, its panes side by side: a PIL image."""
     state, volumes = _state(view), _volumes(view)
     grids = {name: volume and _grid(volume, view.convention) for name, volume in volumes.items()}
@@ -41,7 +52,7 @@ def picture(view, size=STAGE):
     return drawn[0] if len(drawn) == 1 else _side_by_side(drawn)
 
 
-def alt_text(view):
+def alt_text(view: SliceView) -> str:
     """The picture in one sentence, for those who don't see it."""
     state, volumes = _state(view), _volumes(view)
     grids = {"voxels": _grid(volumes["voxels"], view.convention)}
@@ -49,12 +60,12 @@ def alt_text(view):
     return overlay.describe(state, grids, pane, (STAGE, STAGE))["label"]
 
 
-def _state(view):
+def _state(view: SliceView) -> dict[str, Any]:
     """The traits that the description reads, of those that the view has."""
     return {name: getattr(view, name) for name in _TRAITS if view.has_trait(name)}
 
 
-def _volumes(view):
+def _volumes(view: SliceView) -> dict[str, Volume | None]:
     """The Volumes of a view by the names of their traits, None where it has none."""
     names = {"voxels": "volume", "overlay": "mask", "second": "after"}
     return {trait: getattr(view, name, None) for trait, name in names.items()}
@@ -87,7 +98,7 @@ def _pane(view, state, grids, pane, size):
     return canvas
 
 
-def _side_by_side(panes):
+def _side_by_side(panes: Sequence[Image]) -> Image:
     """Pictures of one height in a row, with a gap between."""
     from PIL import Image
 
@@ -133,7 +144,7 @@ def _greys_of(view, plane, picture):
     return _opaque(np.repeat(values[..., None], 3, axis=2))
 
 
-def _opaque(colours):
+def _opaque(colours: np.ndarray) -> np.ndarray:
     """(rows, columns, 3) of uint8 as pixels with alpha."""
     return np.dstack([colours, np.full(colours.shape[:2], 255, np.uint8)])
 
@@ -150,7 +161,7 @@ def _mask(view, plane, picture):
     return np.dstack([colours, alpha])
 
 
-def _inner(inside):
+def _inner(inside: np.ndarray) -> np.ndarray:
     """The pixels of a mask whose four neighbours belong to it too."""
     wide = np.pad(inside, 1)
     return wide[:-2, 1:-1] & wide[2:, 1:-1] & wide[1:-1, :-2] & wide[1:-1, 2:]
@@ -201,7 +212,7 @@ def _paste(canvas, pixels, box, scale, left=0):
 # ----------------------------------------------------------------- what stands over them
 
 
-def _draw_line(canvas, line, scale):
+def _draw_line(canvas: Image, line: dict[str, Any], scale: float) -> None:
     from PIL import ImageDraw
 
     draw, colour = ImageDraw.Draw(canvas), _COLOURS.get(line["name"], _INK)
@@ -213,7 +224,7 @@ def _draw_line(canvas, line, scale):
         draw.line([(x * scale, y * scale) for x, y in points], fill=colour, width=width)
 
 
-def _draw_text(canvas, text, scale):
+def _draw_text(canvas: Image, text: dict[str, Any], scale: float) -> None:
     from PIL import ImageDraw
 
     size = text["size"] * scale
@@ -221,7 +232,7 @@ def _draw_text(canvas, text, scale):
     top = text["y"] * scale - {"top": 0, "middle": 0.5, "bottom": 1}[text["base"]] * (
         _LINE * size * len(lines)
     )
-    style = {
+    style: dict[str, Any] = {
         "font": _font(size, text["weight"]),
         "fill": _ACCENT if text["place"] == "measure" else _INK,
         "anchor": {"left": "lm", "center": "mm", "right": "rm"}[text["align"]],
@@ -233,7 +244,7 @@ def _draw_text(canvas, text, scale):
         draw.text((text["x"] * scale, top + (number + 0.5) * _LINE * size), line, **style)
 
 
-def _font(size, weight):
+def _font(size: float, weight: int) -> FreeTypeFont:
     """A font that has the letters, which PIL's own lacks: − and ²."""
     import matplotlib
     from PIL import ImageFont
@@ -242,7 +253,7 @@ def _font(size, weight):
     return ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts", "ttf", name), size)
 
 
-def png(image):
+def png(image: Image) -> bytes:
     """The bytes of a PIL image as PNG."""
     stream = BytesIO()
     image.save(stream, "PNG")
@@ -252,12 +263,12 @@ def png(image):
 # ------------------------------------------------------------------------------ of views
 
 
-def preset_name(center, width):
+def preset_name(center: float, width: float) -> str:
     """The name of a window in the table of presets, "" where it has none."""
     rows = windowing.PRESET_TABLE
     return next((row.name for row in rows if (row.center, row.width) == (center, width)), "")
 
 
-def plane_axis(volume, plane):
+def plane_axis(volume: Volume, plane: str) -> int:
     """The array axis that a plane is cut across."""
     return volume.layout(plane).axis

@@ -17,7 +17,7 @@ from ..errors import ParameterError
 from ..volume import Volume
 from . import line
 from .closing import close_all
-from .controls import parameter_control
+from .controls import BlendPicker, parameter_control
 from .newest import Newest
 from .panel import PanelView
 from .parts import Second, Tuned
@@ -29,7 +29,6 @@ _WORDS = {
     "slab": "preview: a slab of slices",
     "coarse": "preview: on a coarse grid",
 }
-_LATE = "still the result before: working"
 _REST = 0.4  # seconds without a change before the whole volume is worked on
 _PATIENCE = 4.0  # seconds that the first whole result may take before the view shows
 #: What shows the effect of a function of ctkit, by where it is defined: loading the functions
@@ -69,6 +68,7 @@ class Tuner(Tuned, Second, PanelView):
     call = traitlets.Unicode("tune(volume, function").tag(sync=True)
     mode = traitlets.Enum(MODES, "compare").tag(sync=True)
 
+    blend_picker: BlendPicker
     parameter_box: ipywidgets.Box | None = None
     # None until the view is there: one that is refused has nothing to stop.
     _worker: Newest | None = None
@@ -162,11 +162,12 @@ class Tuner(Tuned, Second, PanelView):
             return
         quick = partial(self._compute, self._request(self.preview))
         whole = partial(self._compute, self._request("whole"))
-        self._worker.ask(quick, whole, rest=_REST, late=_LATE)
+        self.say_working()
+        self._worker.ask(quick, whole, rest=_REST)
 
     def _on_place(self, _: Any = None) -> None:
         """A preview of one slice is of no use on another."""
-        if self.busy and self.preview != "coarse":
+        if self._shown_as and self.preview != "coarse":
             self._on_parameter()
 
     def _compute(self, request: _Request) -> _Result:
@@ -177,11 +178,9 @@ class Tuner(Tuned, Second, PanelView):
         except Exception as error:
             return _Result(error, part, request)
 
-    def _deliver(self, answer: _Result | str) -> None:
-        """Show a result, or say that it isn't there yet."""
-        if isinstance(answer, str):
-            self.say_busy(answer)
-        elif isinstance(answer.value, Exception):
+    def _deliver(self, answer: _Result) -> None:
+        """Show a result, or the error in its place."""
+        if isinstance(answer.value, Exception):
             self.say_error(answer.value)
         else:
             self._take(*answer)
@@ -194,14 +193,22 @@ class Tuner(Tuned, Second, PanelView):
             self.say_error(error)
             return
         with self.at_once():
-            self.say_outcome(_WORDS.get(request.kind, ""), volume.report[len(part.report) :])
-            self.made_of = self.written(request.values)
-            if volume.is_mask:
-                self.show_mask(volume)
-            else:
-                self.show_second(volume)
+            notes = volume.report[len(part.report) :]
+            self.say_outcome(_WORDS.get(request.kind, ""), notes, request.values)
+            self._show_alone(volume)
         if request.kind == "whole":
             self.result = volume
+
+    def _show_alone(self, volume: Volume) -> None:
+        """Show a result, and nothing more of one of the other kind before it."""
+        if volume.is_mask:
+            self.hide_second()
+            self.show_mask(volume)
+        else:
+            self.hide_mask()
+            self.show_second(volume)
+        # One picture with a mask over it leaves no choice.
+        self.blend_picker.layout.display = "none" if volume.is_mask else None
 
     def wait(self, timeout: float | None = 60) -> bool:
         """Wait until the newest request is done; True where it is."""

@@ -576,7 +576,7 @@ var second = {
 
 // ctkit/widgets/view/parts/tuned.js
 var tuned = {
-  traits: ["busy", "outcome", "error", "made_of", "starts", "taken"],
+  traits: ["busy", "outcome", "error", "trace", "stale", "made_of", "starts", "taken"],
   words: ({ made_of, starts, taken }) => {
     const words = Object.entries(made_of);
     const values = words.map(([name, value]) => `${text(name)}: ${value}`).join(", ");
@@ -1573,6 +1573,26 @@ function stateLine(state, grids) {
   return line(state.call, Object.fromEntries(last.filter(([, word]) => word !== "")));
 }
 
+// ctkit/widgets/view/failure.js
+var Failure = class {
+  /** @param {Element} parent */
+  constructor(parent) {
+    this.root = make("div", "ctkit-error", parent, { role: "alert" });
+    this.words = make("div", "ctkit-error-words", this.root);
+    this.more = make("details", "", this.root);
+    make("summary", "", this.more).textContent = "where";
+    this.trace = make("pre", "ctkit-trace", this.more);
+    this.show("");
+  }
+  /** @param {string} words none hide it @param {string} [trace] where it came from */
+  show(words, trace = "") {
+    setHidden(this.root, !words);
+    setText(this.words, words);
+    setHidden(this.more, !trace);
+    setText(this.trace, trace);
+  }
+};
+
 // ctkit/widgets/view/hand.js
 var REST = 200;
 var Hand = class {
@@ -1991,8 +2011,7 @@ var Viewer = class {
     this.active = this.panes[0];
     this.shown = this.panes;
     this.probe = new Probe(this.root, this);
-    this.errorBox = make("pre", "ctkit-error", this.root, { role: "alert" });
-    this.errorBox.hidden = true;
+    this.failure = new Failure(this.root);
     this.histogram = new Histogram(this.root, this);
     this.drawNative = model.get("standalone") ? this.addControls(el) : () => {
     };
@@ -2063,7 +2082,7 @@ var Viewer = class {
     try {
       draw();
     } catch (error) {
-      this.showError(`The viewer stopped: ${messageOf(error)}`);
+      this.failure.show(`The viewer stopped: ${messageOf(error)}`);
       console.error(error);
     }
   }
@@ -2081,7 +2100,8 @@ var Viewer = class {
     this.histogram.draw(state);
     this.drawNative(state);
     setText(this.outcome, state.outcome ?? "");
-    this.showError(state.error ?? "");
+    this.root.classList.toggle("ctkit-stale", Boolean(state.stale));
+    this.failure.show(state.error ?? "", state.trace);
     this.probe.show(this.probe.hovered);
     this.toolbar.draw(this.tool, this.playing !== void 0);
   }
@@ -2106,11 +2126,6 @@ var Viewer = class {
   turn(pane) {
     pane.wanted.flickered = !pane.wanted.flickered;
     this.redraw();
-  }
-  /** @param {string} text */
-  showError(text2) {
-    this.errorBox.hidden = !text2;
-    setText(this.errorBox, text2);
   }
   /** The table of the window, made anew only when the window has changed. @param {State} state */
   tableOf({ center, width, function: fn, invert: invert2 }) {

@@ -90,7 +90,7 @@ CHOICES = {"plane", "mode", "function", "convention", "blend", "position"}
 
 def test_no_text_breaks_the_page(view, volume, opened):
     free = [name for name in texts_of(view) if name not in CHOICES]
-    assert {"call", "note", "busy", "outcome", "error"} <= set(free)
+    assert {"call", "note", "busy", "outcome", "error", "trace"} <= set(free)
     for text in HOSTILE:
         with view.hold_sync():
             view.names = [text, f"b{text}"]
@@ -99,10 +99,10 @@ def test_no_text_breaks_the_page(view, volume, opened):
         page = opened(view)
         assert np.array_equal(pixels(page), greys(volume, 2)), repr(text)
         found = page.evaluate(
-            """() => ["outcome", "error", "tr"].map(
+            """() => ["outcome", "error-words", "trace", "tr"].map(
                 (name) => document.querySelector(`.ctkit-${name}`).textContent)"""
         )
-        assert found == [text, text, f"{text}\n{text}"], repr(text)
+        assert found == [text, text, text, f"{text}\n{text}"], repr(text)
         assert page.locator("#still").count() == 0
 
 
@@ -262,3 +262,30 @@ def test_one_volume_has_no_blend_and_a_mask_none_to_choose(volume, opened):
     assert page.get_by_label("Show", exact=True).count() == 0
     page = opened(ctkit.tune(volume, lambda v, by=0: v.array > by, by=(0, 9)))
     assert page.get_by_label("Show", exact=True).is_hidden()
+
+
+def test_an_error_can_be_unfolded_and_the_result_before_it_is_dark(volume, opened):
+    bright = volume.with_array(np.full(volume.shape, 900, np.int16))
+    view = ctkit.tune(bright, lambda v, by=0: v, by=(0, 9), window=(400, 1000))
+    levels = {}
+    for stale in (False, True):
+        view.stale, view.busy = stale, "still by=3, then an error" if stale else ""
+        view.error = "ValueError: no" if stale else ""
+        view.trace = "cell.py, line 3, moved\n    raise ValueError" if stale else ""
+        page = opened(view)
+        page.wait_for_timeout(900)
+        for number in range(2):
+            box = page.locator(".ctkit-stage").nth(number).bounding_box()
+            # The middle, where no letters are.
+            clip = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+            shot = page.screenshot(clip=clip | {"width": 9, "height": 9})
+            levels[stale, number] = np.asarray(Image.open(io.BytesIO(shot)).convert("L")).mean()
+    assert levels[False, 0] == levels[False, 1] == levels[True, 0] == 255
+    assert levels[True, 1] == pytest.approx(128, abs=2)
+    assert "still by=3, then an error" in page.locator(".ctkit-tr").nth(1).inner_text()
+    assert "still" not in page.locator(".ctkit-tr").first.inner_text()
+    trace = page.locator(".ctkit-trace")
+    assert trace.is_hidden()
+    page.locator(".ctkit-error summary").click()
+    assert trace.inner_text() == view.trace
+    view.close()

@@ -30,6 +30,11 @@ class Mask(Part):
         self.hold("overlay", mask)
         self.mask = mask
 
+    def hide_mask(self) -> None:
+        """Draw no mask any more."""
+        self.hold("overlay", None)
+        self.mask = None
+
     def words(self) -> dict[str, str]:
         """The mask, where there is one, and how it is drawn."""
         words = {} if self.overlay is None else {"mask": "mask"}

@@ -57,6 +57,11 @@ class Second(Part):
         self.hold("second", after)
         self.after = after
 
+    def hide_second(self) -> None:
+        """Show the first Volume alone."""
+        self.hold("second", None)
+        self.after = None
+
     def rules(self) -> dict[str, Callable[[], None]]:
         """The blend and its index go together."""
         return super().rules() | {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import ipywidgets
@@ -10,14 +12,18 @@ import traitlets
 
 from ...volume import Volume
 from .. import line
+from ._traits import Flag
 from .part import Part
+
+_LONGEST = 16  # letters of a value over the picture
 
 
 class Tuned(Part):
     """An ``operation`` with the controls of its ``parameters``, and its last whole ``result``.
 
-    ``busy`` says over the picture that the result shown is not the last word, ``outcome`` what
-    the function reported, ``error`` what it raised. ``made_of`` are the values of the parameters
+    ``busy`` says over the picture that the result shown is not the last word, ``stale`` that it
+    is of other values than the controls have, ``outcome`` what the function reported, ``error``
+    what it raised, and ``trace`` where. ``made_of`` are the values of the parameters
     that the shown result was made of, ``starts`` those where the controls start by themselves,
     each as it is written in Python. ``taken`` are the arguments of views that are parameters of
     the function here.
@@ -26,12 +32,17 @@ class Tuned(Part):
     busy = traitlets.Unicode("").tag(sync=True)
     outcome = traitlets.Unicode("").tag(sync=True)
     error = traitlets.Unicode("").tag(sync=True)
+    trace = traitlets.Unicode("").tag(sync=True)
+    stale = Flag(False).tag(sync=True)
     made_of = traitlets.Dict().tag(sync=True)
     starts = traitlets.Dict().tag(sync=True)
     taken: traitlets.List = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
     operation: Callable[..., Any]
     result: Volume | None = None
+    # What is shown: the values it was made of, and what kind of preview it is.
+    _shown_values: dict[str, Any] | None = None
+    _shown_as = ""
 
     def begin_tuned(self, operation: Callable[..., Any]) -> None:
         """Take the function; its parameters follow by `add_parameter`."""
@@ -70,16 +81,64 @@ class Tuned(Part):
         """The parameters as they are set now: a dict."""
         return {name: control.value for name, control in self.parameters.items()}
 
-    def say_busy(self, words: str) -> None:
-        """Say that what is shown is not the result of the parameters; nothing more is known."""
-        self.busy, self.outcome = words, ""
+    def say_working(self) -> None:
+        """The parameters have changed: the result that is shown is no longer theirs."""
+        with self.at_once():
+            self.stale = bool(self._moved())
+            self.outcome = ""
+            self.busy = _lines(self._shown_as, self._still(), "working")
 
-    def say_outcome(self, words: str, notes: Iterable[str]) -> None:
-        """A result has come: say what it is made of, or what was reported of the whole one."""
-        self.error, self.busy = "", words
+    def say_outcome(
+        self, words: str, notes: Iterable[str] = (), values: dict[str, Any] | None = None
+    ) -> None:
+        """A result has come: of which values, what kind it is, what was reported of a whole one."""
+        self.error = self.trace = ""
+        self._shown_values = dict(self.values if values is None else values)
+        self.made_of = self.written(self._shown_values)
+        self.stale = bool(self._moved())
+        self._shown_as = words
+        self.busy = _lines(words, self._still())
         self.outcome = "" if words else "; ".join(filter(None, notes))
 
     def say_error(self, error: BaseException) -> None:
-        """Say what the function raised."""
-        self.busy = self.outcome = ""
-        self.error = f"{type(error).__name__}: {error}"
+        """Say what the function raised, and that the result shown is not of these values."""
+        with self.at_once():
+            self.outcome = ""
+            self.stale = self._shown_values is not None
+            kept = _lines(self._shown_as, self._still()) or "still the result before"
+            self.busy = _lines(kept, "then an error") if self.stale else ""
+            self.error = f"{type(error).__name__}: {error}"
+            self.trace = _trace(error)
+
+    def _moved(self) -> list[str]:
+        """The parameters whose values are not those that the shown result was made of."""
+        shown = {} if self._shown_values is None else self._shown_values
+        return [name for name, value in shown.items() if self.values.get(name) != value]
+
+    def _still(self) -> str:
+        """The values that the shown result was made of, where they are other ones now."""
+        shown = self._shown_values or {}
+        pairs = [f"{name}={_short(shown[name])}" for name in self._moved()]
+        return f"still {', '.join(pairs)}" if pairs else ""
+
+
+def _lines(*words: str) -> str:
+    """What there is to say, one under the other: over the picture there is little room."""
+    return "\n".join(filter(None, words))
+
+
+def _short(value: Any) -> str:
+    """A value in few letters."""
+    words = str(getattr(value, "__name__", value))
+    return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
+
+
+def _trace(error: BaseException) -> str:
+    """Where an error came from: each call with its line, without the folders, which are private."""
+    frames = traceback.extract_tb(error.__traceback__)
+    # The first is the call from here.
+    calls = [
+        f"{Path(one.filename).name}, line {one.lineno}, {one.name}\n    {one.line}"
+        for one in frames[1:]
+    ]
+    return "\n".join(calls)

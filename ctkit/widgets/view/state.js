@@ -60,6 +60,8 @@
  * @property {string} busy
  * @property {string} outcome
  * @property {string} error
+ * @property {string} trace
+ * @property {boolean} stale
  * @property {Record<string, string>} made_of
  * @property {Record<string, string>} starts
  * @property {string[]} taken

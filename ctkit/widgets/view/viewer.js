@@ -1,6 +1,7 @@
 /** One view of a model: its panes, what is under them, and what a hand does to them. */
 
 import { make, setHidden, setText } from "./dom.js";
+import { Failure } from "./failure.js";
 import { Gestures } from "./gestures.js";
 import { Hand } from "./hand.js";
 import { Histogram } from "./histogram.js";
@@ -61,8 +62,7 @@ export class Viewer {
     this.active = this.panes[0];
     this.shown = this.panes;
     this.probe = new Probe(this.root, this);
-    this.errorBox = make("pre", "ctkit-error", this.root, { role: "alert" });
-    this.errorBox.hidden = true;
+    this.failure = new Failure(this.root);
     this.histogram = new Histogram(this.root, this);
     this.drawNative = model.get("standalone") ? this.addControls(el) : () => {};
     this.sheet = new Sheet(this.root, this);
@@ -138,7 +138,7 @@ export class Viewer {
     try {
       draw();
     } catch (error) {
-      this.showError(`The viewer stopped: ${messageOf(error)}`);
+      this.failure.show(`The viewer stopped: ${messageOf(error)}`);
       console.error(error);
     }
   }
@@ -158,7 +158,8 @@ export class Viewer {
     this.histogram.draw(state);
     this.drawNative(state);
     setText(this.outcome, state.outcome ?? "");
-    this.showError(state.error ?? "");
+    this.root.classList.toggle("ctkit-stale", Boolean(state.stale));
+    this.failure.show(state.error ?? "", state.trace);
     this.probe.show(this.probe.hovered);
     this.toolbar.draw(this.tool, this.playing !== undefined);
   }
@@ -186,12 +187,6 @@ export class Viewer {
   turn(pane) {
     pane.wanted.flickered = !pane.wanted.flickered;
     this.redraw();
-  }
-
-  /** @param {string} text */
-  showError(text) {
-    this.errorBox.hidden = !text;
-    setText(this.errorBox, text);
   }
 
   /** The table of the window, made anew only when the window has changed. @param {State} state */

@@ -4,7 +4,7 @@ import { text } from "../line.js";
 
 /** @type {import("../state.js").Part} */
 export const tuned = {
-  traits: ["busy", "outcome", "error", "made_of", "starts", "taken"],
+  traits: ["busy", "outcome", "error", "trace", "stale", "made_of", "starts", "taken"],
   words: ({ made_of, starts, taken }) => {
     const words = Object.entries(made_of);
     const values = words.map(([name, value]) => `${text(name)}: ${value}`).join(", ");
