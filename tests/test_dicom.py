@@ -18,7 +18,7 @@ from pydicom.pixels import apply_rescale
 import ctkit
 from ctkit.files import sources
 from ctkit.files.damage import library
-from ctkit.files.dicom import grid, headers
+from ctkit.files.dicom import grid, headers, series
 
 
 def test_every_slice_lies_where_its_header_says(tmp_path):
@@ -561,6 +561,65 @@ def test_a_series_stored_twice_is_one_acquisition(tmp_path):
     volume = ctkit.load(_dicom.write(tmp_path, first + again))
     assert volume.report == ("slices there twice, with the same pixels, taken once: 6",)
     assert ctkit.list_series(tmp_path)[0].loadable
+
+
+@pytest.mark.parametrize("acquisitions", [1, 2])
+@pytest.mark.parametrize("read", [ctkit.load, ctkit.list_series])
+def test_slices_at_one_place_are_read_once_to_compare_them(
+    tmp_path, monkeypatch, read, acquisitions
+):
+    """Eight at each of two places, in stored values of their own: HU are what is compared."""
+    hu = np.linspace(-1000, 1000, 204).reshape(12, 17).round()
+    datasets = [
+        _dicom.ct_slice(k % 2, intercept=-1024 - k, slope=0.5 if k > 8 else 1) for k in range(16)
+    ]
+    for k, dataset in enumerate(datasets):
+        dataset.SOPInstanceUID, dataset.AcquisitionNumber = f"1.2.3.5.{k}", k % acquisitions + 1
+        _dicom.set_hu(dataset, hu + k % 2, dataset.RescaleSlope, -1024 - k)
+    folder = _dicom.write(tmp_path, datasets)
+    whole, seen = series.read_stack, []
+
+    def counting(frames, *arguments):
+        seen.append([frame.name for frame in frames])
+        return whole(frames, *arguments)
+
+    monkeypatch.setattr(series, "read_stack", counting)
+    found = read(folder)
+    alone = [names[0] for names in seen if len(names) == 1]
+    assert len(alone) == len(set(alone)) == 16
+    if read is ctkit.load:
+        assert found.report == ("slices there twice, with the same pixels, taken once: 14",)
+    else:
+        assert found[0].loadable
+
+
+DECODED = [
+    ({}, 1),
+    ({"RescaleIntercept": -1000}, 2),
+    ({"RescaleSlope": 2}, 2),
+    ({"PixelPaddingValue": 0}, 2),
+    ({"PixelPaddingValue": 32}, 2),
+    ({"LossyImageCompression": "01"}, 2),
+]
+
+
+@pytest.mark.parametrize(("change", "times"), DECODED)
+def test_equal_streams_at_one_place_are_decoded_once_to_compare_them(
+    tmp_path, monkeypatch, change, times
+):
+    datasets = [_dicom.ct_slice() for _ in range(5)]
+    for k, dataset in enumerate(datasets):
+        dataset.SOPInstanceUID = f"1.2.3.5.{k}"
+        dataset.compress(uid.JPEGLSLossless, generate_instance_uid=False)
+    for keyword, value in change.items():
+        vr = {"PixelPaddingValue": "US", "LossyImageCompression": "CS"}.get(keyword, "DS")
+        datasets[3].add_new(keyword, vr, value)
+    whole, seen = series.read_stack, []
+    monkeypatch.setattr(series, "read_stack", lambda f, *a: seen.append(f) or whole(f, *a))
+    (row,) = ctkit.list_series(_dicom.write(tmp_path, datasets))
+    assert len(seen) == times
+    alike = not {"RescaleIntercept", "RescaleSlope"} & set(change)
+    assert row.loadable == alike
 
 
 def test_list_series_never_says_loadable_where_slices_differ_at_one_place(tmp_path):

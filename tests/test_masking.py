@@ -185,8 +185,15 @@ VARIANTS = {
     "noise": (0.0, FEW, {"noise_hu": 40, "kernel": "standard"}),
 }
 
+SLOW = ("nothing near", "headrest touches", "fine, one pixel away", "tilted")
 
-@pytest.mark.parametrize("variant", VARIANTS)
+
+def with_slow(names, slow):
+    """Parameters, some of which `make test-slow` alone takes."""
+    return [pytest.param(n, marks=[pytest.mark.slow] if n in slow else []) for n in names]
+
+
+@pytest.mark.parametrize("variant", with_slow(VARIANTS, SLOW))
 def test_the_phantoms_head_is_found(variant):
     gap, grid, how = VARIANTS[variant]
     # A soft point spread takes fewer samples, and closes the gap the more.
@@ -230,7 +237,7 @@ def support(curved, gap):
 
 
 @pytest.mark.parametrize("curved", [False, True], ids=["flat", "curved"])
-@pytest.mark.parametrize("grid", GRIDS)
+@pytest.mark.parametrize("grid", with_slow(GRIDS, ("2.5 x 0.9 x 1.0", "1.25 x 0.8 x 0.7")))
 def test_a_thick_support_close_to_the_head_is_left_out(grid, curved):
     shape, spacing = GRIDS[grid]
     bare = head_phantom(table=False, psf_mm=1.2)

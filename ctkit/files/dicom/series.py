@@ -5,6 +5,7 @@ Everything is checked on headers, before any pixel is read.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,13 +23,16 @@ from ..values import Rescale, air_outside, below_air, check_sign, misplaced_air
 from ..wording import plain
 from .acquisitions import Acquisition, Part, acquired, choose, refusal, split
 from .allowed import term
+from .decoding import fragments
 from .derived import derivation
 from .grid import Grid, plan_grid, resample_stack, usual_tolerance
-from .headers import Frame, Header, description, number, read_header, text
+from .headers import NATIVE, Frame, Header, description, number, numbers, read_header, text
 from .pixels import read_stack
 from .positions import check_alike, directions, group_by_depth, positions
 from .signs import Signs, read_as
 
+_PADDING = ("PixelPaddingValue", "PixelPaddingRangeLimit")
+_LOSSY = tuple(f"LossyImageCompression{end}" for end in ("", "Ratio", "Method"))
 _DIRECTORY = b"1.2.840.10008.1.3.10"  # Media Storage Directory Storage
 
 
@@ -124,11 +128,12 @@ def load_series(
     frames, notes = _check_series(headers, rescale, uids)
     notes += read_as(headers, signed)
     parts = split(frames)
-    if acquisition is None and _are_copies(parts, rescale, zip_limits):
+    pixels = _Pixels(rescale, zip_limits)
+    if acquisition is None and _are_copies(parts, pixels):
         parts = []
     frames, told = choose(frames, parts, acquisition, duplicates == "first")
     groups = group_by_depth(frames)
-    frames, met = _one_a_position(groups, duplicates, rescale, zip_limits)
+    frames, met = _one_a_position(groups, duplicates, pixels)
     notes += told + met
     grid = plan_grid(frames, uneven=uneven, missing=missing, tolerance=tolerance)
     signs = Signs(len(frames)) if signed is None else None
@@ -162,14 +167,14 @@ def survey_series(
     parts: list[Part] = []
     try:
         frames, _ = _check_series(headers, uids=uids)
-        parts = split(frames)
-        if _are_copies(parts, None, zip_limits):
+        parts, pixels = split(frames), _Pixels(None, zip_limits)
+        if _are_copies(parts, pixels):
             parts = []
         if parts:
             raise LoadError(refusal(parts))
         groups = group_by_depth(frames)
         grid = plan_grid([group[0] for group in groups])
-        _one_a_position(groups, "error", None, zip_limits)
+        _one_a_position(groups, "error", pixels)
     except CTError as error:
         return slices, None, str(error), tuple(part.acquisition for part in parts)
     return slices, spacing_of(grid.affine), "", ()
@@ -305,11 +310,54 @@ def _check_rescale(frame: Frame) -> None:
         raise LoadError(message)
 
 
+class _Pixels:
+    """Whether frames hold the same HU.
+
+    Each of them is read once, however often it is compared; of compressed ones that hold the
+    same bytes, one is decoded.
+    """
+
+    def __init__(self, rescale: Rescale, zip_limits: ZipLimits) -> None:
+        self._how = rescale, zip_limits
+        self._digests: dict[int, tuple[Frame, bytes]] = {}  # by the frame's id, with it held
+        self._decoded: dict[Any, bytes] = {}  # by all that HU are made of
+
+    def same(self, first: Frame, second: Frame) -> bool:
+        if _beside(first, second) > min(0.05, 0.5 * min(first.spacing)):
+            return False
+        return self._digest(first) == self._digest(second)
+
+    def _digest(self, frame: Frame) -> bytes:
+        if id(frame) not in self._digests:
+            origin = _origin(frame, self._how[0])
+            found = self._decoded.get(origin) or _digest_of(read_stack([frame], *self._how)[0])
+            self._digests[id(frame)] = frame, found
+            if origin:
+                self._decoded[origin] = found
+        return self._digests[id(frame)][1]
+
+
+def _digest_of(hu: np.ndarray) -> bytes:
+    # Whole numbers may come as floats; and adding 0 leaves no -0, which equals it.
+    values = hu.astype(np.float32) + np.float32(0)
+    return hashlib.sha256(str(values.shape).encode() + values.tobytes()).digest()
+
+
+def _origin(frame: Frame, rescale: Rescale) -> Any:
+    """All that the HU of a compressed slice are made of, None where that is not worth telling."""
+    header = frame.header
+    if header.syntax in NATIVE or header.unpacked or frame.lut or len(header.frames) > 1:
+        return None
+    with reading(header.name):
+        packed = hashlib.sha256(fragments(header)[frame.index]).digest()
+        padding = tuple(numbers(header.elements, keyword) for keyword in _PADDING)
+    lossy = tuple(text(header.elements, keyword) for keyword in _LOSSY)
+    kind = header.syntax, header.shape, header.bits, header.signed
+    return packed, kind, frame.scaling(rescale), padding, lossy
+
+
 def _one_a_position(
-    groups: list[list[Frame]],
-    duplicates: str,
-    rescale: Rescale,
-    zip_limits: ZipLimits,
+    groups: list[list[Frame]], duplicates: str, pixels: _Pixels
 ) -> tuple[list[Frame], list[str]]:
     """Drop slices that are there twice, if they are the same or the caller says so."""
     kept, equal, other = [], 0, 0
@@ -320,7 +368,7 @@ def _one_a_position(
         first, *rest = sorted(group, key=lambda frame: (*acquired(frame), frame.name))
         kept.append(first)
         for frame in rest:
-            if _same_pixels(first, frame, rescale, zip_limits):
+            if pixels.same(first, frame):
                 equal += 1
             elif duplicates == "first" and _beside(first, frame) <= 0.5 * min(first.spacing):
                 other += 1
@@ -342,16 +390,12 @@ def _one_a_position(
     return kept, [note for note, count in found.items() if count]
 
 
-def _are_copies(parts: list[Part], rescale: Rescale, zip_limits: ZipLimits) -> bool:
+def _are_copies(parts: list[Part], pixels: _Pixels) -> bool:
     """Whether several acquisitions are one, stored more than once."""
     groups = group_by_depth([frame for part in parts for frame in part.frames]) if parts else []
     if not parts or len(groups) > max(part.acquisition.slices for part in parts):
         return False
-    return all(
-        _same_pixels(group[0], frame, rescale, zip_limits)
-        for group in groups
-        for frame in group[1:]
-    )
+    return all(pixels.same(group[0], frame) for group in groups for frame in group[1:])
 
 
 def _beside(first: Frame, second: Frame) -> float:
@@ -365,18 +409,6 @@ def _sort_number(header: Header, keyword: str) -> float:
         return number(header.elements, keyword, np.inf)
     except LoadError:
         return np.inf
-
-
-def _same_pixels(
-    first: Frame,
-    second: Frame,
-    rescale: Rescale,
-    zip_limits: ZipLimits,
-) -> bool:
-    if _beside(first, second) > min(0.05, 0.5 * min(first.spacing)):
-        return False
-    one, other = (read_stack([frame], rescale, zip_limits)[0] for frame in (first, second))
-    return np.array_equal(one, other)
 
 
 def _notes(frames: list[Frame], grid: Grid) -> Iterator[str]:
