@@ -47,6 +47,10 @@ class Second(Part):
         after = shown_as_hu(after, "after")
         self.hold("second", after)
         self.after = after
+        # A region holds the statistics of the volume that was there before.
+        again = getattr(self, "measure_again", None)
+        if again is not None:
+            again()
 
     def rules(self) -> dict[str, Callable[[], None]]:
         """The blend and its index go together."""

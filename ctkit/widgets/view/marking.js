@@ -1,5 +1,6 @@
 /** Rulers and regions, drawn by a drag or at the cursor. */
 
+import { applyAffine, compose, invert, sliceAt } from "./geometry.js";
 import { measureLength, measureRegion } from "./measuring.js";
 import { clamp } from "./numbers.js";
 import { read } from "./state.js";
@@ -19,12 +20,22 @@ export function markBetween(viewer, start, end) {
   const state = read(viewer.model);
   const plane = viewer.active.wanted.plane ?? state.plane;
   const source = viewer.first;
-  const layout = source.layouts[state.convention][plane];
-  const mark = { plane, slice: state.cursor[layout.axis], start, end };
+  const slice = layoutSlice(source, state, plane);
+  const mark = { plane, slice, start, end };
   if (viewer.tool === "ruler") return { ruler: { ...mark, mm: measureLength(source, start, end) } };
   const region = { kind: viewer.tool, ...mark };
-  return { roi: /** @type {any} */ ({ ...region, ...measureRegion(source, layout, region) }) };
+  const found = measureRegion(source, state.convention, region, viewer.sources.second);
+  return { roi: /** @type {any} */ ({ ...region, ...found }) };
 }
+
+/**
+ * The slice of a plane that the cursor lies on.
+ * @param {import("./geometry.js").Grid} grid
+ * @param {import("./state.js").State} state
+ * @param {string} plane
+ */
+const layoutSlice = (grid, { convention, cursor }, plane) =>
+  sliceAt(grid.layouts[convention][plane], grid.affine, cursor);
 
 /** Without a mouse: a region of 20 mm at the cursor, which the keys grow and shrink. */
 export class RegionAtCursor {
@@ -48,10 +59,13 @@ export class RegionAtCursor {
   /** @param {number} sign */
   corner(sign) {
     const { plane, convention, cursor } = read(this.viewer.model);
-    const layout = this.viewer.first.layouts[convention][plane];
-    return cursor.map((n, axis) => {
-      if (axis === layout.axis) return n;
-      return n + (sign * this.radius) / layout.spacing[axis === layout.down ? 0 : 1];
+    const { layouts, affine, inverse } = this.viewer.first;
+    const stack = layouts[convention][plane];
+    const index = applyAffine(compose(invert(stack.affine), affine), cursor);
+    const corner = index.map((n, axis) => {
+      if (axis === stack.axis) return n;
+      return n + (sign * this.radius) / stack.spacing[axis === stack.down ? 0 : 1];
     });
+    return applyAffine(compose(inverse, stack.affine), corner);
   }
 }
