@@ -340,7 +340,7 @@ def _texts(
         "tl": _place_text(shown["plane"], front),
         "tr": _join(above),
         "bl": _grey_text(state, shown["over"]),
-        "br": f"{_plain(bar_length(stage[0] / scale))} mm",
+        "br": f"{javascript_text(bar_length(stage[0] / scale))} mm",
         "measure": _join(measured),
         "nothing": _nothing_text(front, shown["over"], clips(state, pane, shown["over"], stage[0])),
     }
@@ -439,7 +439,7 @@ def number_text(value: float) -> str:
     """
     if isnan(value):
         return "…"
-    return _plain(floor(value * 100 + 0.5) / 100).replace("-", "−")
+    return javascript_text(floor(value * 100 + 0.5) / 100).replace("-", "−")
 
 
 def value_text(value: float | None, unit: str) -> str:
@@ -469,10 +469,10 @@ def precise_text(value: float) -> str:
         return "0"
     number = Decimal(value)
     digits = Decimal(1).scaleb(number.adjusted() - 5)
-    return _plain(float(number.quantize(digits, ROUND_HALF_UP))).replace("-", "−")
+    return javascript_text(float(number.quantize(digits, ROUND_HALF_UP))).replace("-", "−")
 
 
-def _plain(value: float) -> str:
+def javascript_text(value: float) -> str:
     """As JavaScript writes a number: no ".0", no minus before a zero, no padded exponent."""
     value = float(value) + 0.0
     if 1e-6 <= abs(value) < 1e21:

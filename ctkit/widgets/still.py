@@ -11,6 +11,7 @@ import numpy as np
 from .. import overlay, sampling, windowing
 from ..geometry import PLANES
 from ..overlay import position_text
+from ..volume import same_grid
 
 __all__ = ["alt_text", "greys", "picture", "plane_axis", "png", "position_text", "preset_name"]
 
@@ -37,6 +38,29 @@ def picture(view, size=STAGE):
     grids = {name: volume and _grid(volume, view.convention) for name, volume in volumes.items()}
     drawn = [_pane(view, state, grids, pane, size) for pane in overlay.panes(state, grids)]
     return drawn[0] if len(drawn) == 1 else _side_by_side(drawn)
+
+
+def shown_stacks(view):
+    """What each pane shows: a list of (trait of the volume, stack, slice) a pane."""
+    state, volumes = _state(view), _volumes(view)
+    grids = {name: volume and _grid(volume, view.convention) for name, volume in volumes.items()}
+    for pane in overlay.panes(state, grids):
+        shown = overlay.pictures(state, grids, pane)
+        found = [shown[name] for name in ("base", "over", "mask")]
+        yield [
+            (one["of"], _stack_in(view, one), one["slice"])
+            for one in found
+            if one and one["slice"] is not None
+        ]
+
+
+def _stack_in(view, picture):
+    """The planes that a picture is taken from: of a difference, those of the first volume."""
+    stack = overlay.as_stack(picture["layout"])
+    second = picture["of"] == "second" and view.blend == "difference"
+    if second and not same_grid(view.volume, view.after):
+        return stack._replace(resampled=True)
+    return stack
 
 
 def alt_text(view):

@@ -290,9 +290,11 @@ var Source = class {
     this.all = null;
     this.freed = false;
     if (!model.get("lazy")) this.takeAll(model.get("buffer"));
-    for (const [key, bytes] of Object.entries(model.get("opening") ?? {})) this.keep(key, bytes);
+    this.takeOpening();
+    this.onOpening = () => this.takeOpening();
     this.onMessage = (message, buffers) => this.take(message, buffers);
     model.on("msg:custom", this.onMessage);
+    model.on("change:opening", this.onOpening);
     model.on("destroy", () => this.free());
   }
   /** @param {DataView|Uint8Array} bytes */
@@ -422,6 +424,13 @@ var Source = class {
     this.keep(key, bytes);
     this.tell();
   }
+  /** What a large volume brings along, with no kernel to ask. */
+  takeOpening() {
+    for (const [key, bytes] of Object.entries(this.model.get("opening") ?? {})) {
+      if (!this.planes.has(key) && !this.sampled.has(key)) this.keep(key, bytes);
+    }
+    this.tell();
+  }
   /** @param {string} key "axis,index", or that of a sampled plane @param {any} bytes */
   keep(key, bytes) {
     if (key.includes(";")) {
@@ -470,6 +479,7 @@ var Source = class {
   free() {
     this.freed = true;
     this.model.off("msg:custom", this.onMessage);
+    this.model.off("change:opening", this.onOpening);
     this.model.set("buffer", null);
     this.all = null;
     for (const timer of this.waiting.values()) clearTimeout(timer);
@@ -1907,7 +1917,7 @@ var OF_PLACE = (
   ["plane", "slice", "cursor", "position", "convention"]
 );
 var LOADING = "loading";
-var UNANSWERED = "loading: nobody answers";
+var UNANSWERED = "loading: no kernel answers";
 var Pane = class {
   /** @param {Element} parent @param {import("./overlay.js").Pane} wanted */
   constructor(parent, wanted) {

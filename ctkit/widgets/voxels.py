@@ -11,9 +11,9 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from ..geometry import PLANES
+from ..geometry import PLANES, Stack
 from ..hounsfield import are_whole, may_be_hu
-from ..overlay import as_stack, plain_stack
+from ..overlay import as_stack, javascript_text, plain_stack
 from ..sampling import plane_of
 from ..volume import Volume
 
@@ -21,6 +21,7 @@ CONVENTIONS = ("radiological", "neurological")
 #: Bytes above which the slices are sent one at a time.
 LIMIT = 32 * 2**20
 _TYPES = {name: np.dtype(name).newbyteorder("<") for name in ("uint8", "int16", "float32")}
+_MOST_OPENING = 12
 _SHARED: dict[str, VoxelData] = {}
 _KEYS: weakref.WeakKeyDictionary[Volume, str] = weakref.WeakKeyDictionary()
 
@@ -47,6 +48,9 @@ class VoxelData(ipywidgets.Widget):
     shape = traitlets.List(traitlets.Int()).tag(sync=True)
     affine: traitlets.List = traitlets.List().tag(sync=True)
     layouts = traitlets.Dict().tag(sync=True)
+    #: Planes of a large volume that are there without asking, by their keys: those that its views
+    #: opened with. A page with no kernel has no others.
+    opening = traitlets.Dict().tag(sync=True)
 
     def __init__(self, volume: Volume) -> None:
         self.key: str | None = None
@@ -68,6 +72,16 @@ class VoxelData(ipywidgets.Widget):
             return None
         return displayed(self.volume.array, self.kind).reshape(-1).view(np.uint8).data
 
+    def open_with(self, stack: Stack, index: int) -> None:
+        """Keep a plane of a large volume where the browser finds it without asking."""
+        if not self.lazy or self.volume is None:
+            return
+        wanted: dict[str, Any] = {"axis": stack.layout.axis, "index": index}
+        if stack.resampled:
+            wanted = {"index": index, "stack": plain_stack(stack)}
+        kept = {**self.opening, key_of(stack, index): self.picture(wanted)}
+        self.opening = dict(list(kept.items())[-_MOST_OPENING:])
+
     def close(self) -> None:
         """Close the model, and let the Volume go, here and in the browser.
 
@@ -76,6 +90,7 @@ class VoxelData(ipywidgets.Widget):
         the attributes before.
         """
         self.volume = None
+        self.opening = {}
         if self.comm is not None:
             self.send_state("buffer")
             self.send_state("lazy")
@@ -109,6 +124,17 @@ class VoxelData(ipywidgets.Widget):
 
     def __repr__(self) -> str:
         return f"VoxelData({' x '.join(str(n) for n in self.shape)}, {self.kind})"
+
+
+def key_of(stack: Stack, index: int) -> str:
+    """What a plane is called between here and the browser, which writes the same."""
+    layout = stack.layout
+    if not stack.resampled:
+        return f"{layout.axis},{index}"
+    flips = [str(bool(flip)).lower() for flip in (layout.flip_down, layout.flip_across)]
+    axes = [layout.axis, layout.down, layout.across, *flips]
+    numbers = [javascript_text(number) for number in stack.affine[:3].ravel().tolist()]
+    return ";".join(",".join(map(str, part)) for part in ([index], axes, stack.shape, numbers))
 
 
 def kind_of(volume: Volume) -> str:

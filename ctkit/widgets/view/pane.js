@@ -21,7 +21,7 @@ const PLACES = ["tl", "tr", "bl", "br", ...SIDES, "measure", "nothing"];
 /** What says where a picture is cut. */
 const OF_PLACE = /** @type {const} */ (["plane", "slice", "cursor", "position", "convention"]);
 const LOADING = "loading";
-const UNANSWERED = "loading: nobody answers";
+const UNANSWERED = "loading: no kernel answers";
 
 export class Pane {
   /** @param {Element} parent @param {import("./overlay.js").Pane} wanted */

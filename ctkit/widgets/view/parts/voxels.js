@@ -54,10 +54,12 @@ export class Source {
     this.all = null;
     this.freed = false;
     if (!model.get("lazy")) this.takeAll(model.get("buffer"));
-    for (const [key, bytes] of Object.entries(model.get("opening") ?? {})) this.keep(key, bytes);
+    this.takeOpening();
+    this.onOpening = () => this.takeOpening();
     /** @param {any} message @param {any[]} buffers */
     this.onMessage = (message, buffers) => this.take(message, buffers);
     model.on("msg:custom", this.onMessage);
+    model.on("change:opening", this.onOpening);
     model.on("destroy", () => this.free());
   }
 
@@ -205,6 +207,14 @@ export class Source {
     this.tell();
   }
 
+  /** What a large volume brings along, with no kernel to ask. */
+  takeOpening() {
+    for (const [key, bytes] of Object.entries(this.model.get("opening") ?? {})) {
+      if (!this.planes.has(key) && !this.sampled.has(key)) this.keep(key, bytes);
+    }
+    this.tell();
+  }
+
   /** @param {string} key "axis,index", or that of a sampled plane @param {any} bytes */
   keep(key, bytes) {
     if (key.includes(";")) {
@@ -257,6 +267,7 @@ export class Source {
   free() {
     this.freed = true;
     this.model.off("msg:custom", this.onMessage);
+    this.model.off("change:opening", this.onOpening);
     this.model.set("buffer", null);
     this.all = null;
     for (const timer of this.waiting.values()) clearTimeout(timer);
