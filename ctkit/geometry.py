@@ -7,7 +7,8 @@ LPS+ (x grows to the patient's Left, y to the Posterior, z to the Superior), at 
 
 from __future__ import annotations
 
-from itertools import permutations
+from collections.abc import Iterator, Sequence
+from itertools import permutations, product
 from typing import NamedTuple
 
 import numpy as np
@@ -21,16 +22,21 @@ __all__ = [
     "LPS_RAS",
     "PLANES",
     "PlaneLayout",
+    "Stack",
     "apply_affine",
     "axes_of_letters",
+    "cursor_on",
     "make_affine",
     "orientation_letters",
     "patient_axes",
     "plane_layout",
     "shear_of",
+    "slice_at",
     "slice_normal",
     "slice_positions",
     "spacing_of",
+    "stack_of",
+    "stack_on",
 ]
 
 #: Turns LPS+ millimetres into RAS+ (NIfTI's) and back.
@@ -47,13 +53,20 @@ _LAYOUT = {
 }
 
 
+#: Degrees from which a direction lies between two of the patient's, and has two letters.
+OBLIQUE = 5.0
+# A lean that moves no voxel by more than this share of one isn't seen.
+_UNSEEN = 0.1
+
+
 class PlaneLayout(NamedTuple):
     """How a plane of an array is laid out as a picture, rows downwards.
 
     ``axis`` is the array axis that the plane is cut across; ``down`` and ``across``
     are those that run down and across the picture, ``flip_down`` and ``flip_across``
     whether they are reversed for it. ``spacing`` is (between rows, between columns)
-    of the picture in mm; ``letters`` stand at its (left, right, top, bottom).
+    of the picture in mm; ``letters`` stand at its (left, right, top, bottom): one each,
+    or two, as "RA", where the side lies more than 5 degrees off the patient's axis.
     """
 
     axis: int
@@ -63,6 +76,22 @@ class PlaneLayout(NamedTuple):
     flip_across: bool
     spacing: tuple[float, float]
     letters: tuple[str, str, str, str]
+
+
+class Stack(NamedTuple):
+    """Planes of one kind through a volume, as they are shown: a grid with upright pictures.
+
+    ``layout`` says how a plane of the grid is a picture, ``shape`` and ``affine`` are those
+    of the grid, in the order of the array's axes. ``resampled`` is False where they are the
+    volume's own, and its voxels the pixels; else what is shown lies between its voxels.
+    ``name`` is the plane's, "oblique axial" where it is turned by more than 5 degrees.
+    """
+
+    layout: PlaneLayout
+    shape: tuple[int, ...]
+    affine: np.ndarray
+    resampled: bool
+    name: str
 
 
 def as_affine(affine: ArrayLike) -> np.ndarray:
@@ -293,19 +322,199 @@ def plane_layout(affine: ArrayLike, plane: str, convention: str = "radiological"
     found = {axis: (index, sign) for index, (axis, sign) in enumerate(patient_axes(affine))}
     down, across = found[rows[0]], found[columns[0]]
     spacing = spacing_of(affine)
+    flips = down[1] != rows[1], across[1] != columns[1]
+    steps = np.asarray(affine, dtype=np.float64)[:3, [down[0], across[0]]].T
+    steps = steps * np.where(flips, -1, 1)[:, None]
     return PlaneLayout(
         axis=found[across_patient][0],
         down=down[0],
         across=across[0],
-        flip_down=down[1] != rows[1],
-        flip_across=across[1] != columns[1],
+        flip_down=flips[0],
+        flip_across=flips[1],
         spacing=(spacing[down[0]], spacing[across[0]]),
-        letters=_ends(columns) + _ends(rows),
+        letters=_ends(columns[0], steps[1]) + _ends(rows[0], steps[0]),
     )
 
 
-def _ends(direction: tuple[int, int]) -> tuple[str, str]:
-    """Letters at the start and the end of a (patient axis, sign)."""
-    axis, sign = direction
-    ends = LETTERS[axis]
-    return (ends[0], ends[1]) if sign > 0 else (ends[1], ends[0])
+def _ends(axis: int, step: np.ndarray) -> tuple[str, str]:
+    """Letters at the start and the end of a direction that lies closest to a patient axis."""
+    rest = [other for other in range(3) if other != axis]
+    second = max(rest, key=lambda other: abs(step[other]))
+    slanted = abs(step[second]) > np.sin(np.radians(OBLIQUE)) * np.linalg.norm(step)
+    axes = [axis, second] if slanted else [axis]
+    first, last = (
+        "".join(LETTERS[one][bool(step[one] > 0) == end] for one in axes) for end in (False, True)
+    )
+    return first, last
+
+
+# ------------------------------------------------------------------- planes as they are shown
+
+
+def stack_of(
+    shape: Sequence[int], affine: ArrayLike, plane: str, convention: str = "radiological"
+) -> Stack:
+    """The planes of a volume as they are shown: its own, or upright ones between its voxels.
+
+    The slices of a tilted gantry lean (PS3.3 C.8.2.1, Gantry/Detector Tilt): their own planes
+    are rectangles, and the planes across them would be drawn sheared. Those are cut at right
+    angles to the slices instead, on a grid that holds all of the stack.
+
+    Parameters
+    ----------
+    shape : (slice, row, column)
+    affine : (4, 4) array-like
+    plane, convention : as for `plane_layout`
+
+    Returns
+    -------
+    Stack
+    """
+    matrix = np.asarray(affine, dtype=np.float64)
+    layout = plane_layout(matrix, plane, convention)
+    sizes = np.array(shape)
+    upright = _upright(matrix)
+    moved = np.linalg.norm(upright - matrix, axis=0)[:3] * (sizes - 1)
+    leans = (moved > _UNSEEN * np.min(spacing_of(upright)))[[layout.down, layout.across]].any()
+    if leans:
+        sizes, matrix = _around(sizes, matrix, upright)
+        layout = plane_layout(matrix, plane, convention)
+    return Stack(layout, tuple(sizes.tolist()), matrix, bool(leans), _name(matrix, layout, plane))
+
+
+def _upright(affine: np.ndarray) -> np.ndarray:
+    """The affine with perpendicular axes: columns stay, rows and slices give up their lean."""
+    upright = affine.copy()
+    step, down, across = affine[:3, :3].T
+    down = down - across * (down @ across) / (across @ across)
+    normal = np.cross(across, down)
+    normal /= np.linalg.norm(normal)
+    upright[:3, 0], upright[:3, 1] = normal * (step @ normal), down
+    return upright
+
+
+def _around(
+    sizes: np.ndarray, affine: np.ndarray, upright: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Shape and affine of the upright grid that holds all voxels of a leaning one."""
+    corners = _corners(sizes, np.linalg.inv(upright) @ affine)
+    low, high = _nearest(corners.min(axis=0)), _nearest(corners.max(axis=0))
+    return high - low + 1, upright @ _shift(low)
+
+
+def _corners(sizes: Sequence[int] | np.ndarray, change: np.ndarray) -> np.ndarray:
+    """The centres of the eight outermost voxels: (8, 3)."""
+    ends = np.array(list(product(*[(0, n - 1) for n in sizes])), dtype=np.float64)
+    return apply_affine(change, ends)
+
+
+def _shift(index: ArrayLike) -> np.ndarray:
+    """The affine that adds an index."""
+    shift = np.eye(4)
+    shift[:3, 3] = index
+    return shift
+
+
+def _nearest(place: ArrayLike) -> np.ndarray:
+    """The nearest whole index; of two as near the higher, whatever the rounding before."""
+    return np.floor(np.asarray(place) + 0.5 + 1e-6).astype(int)
+
+
+def _name(affine: np.ndarray, layout: PlaneLayout, plane: str) -> str:
+    """The plane, "oblique" where its normal lies off the patient's axis."""
+    normal = np.cross(affine[:3, layout.down], affine[:3, layout.across])
+    cosine = abs(normal[2 - PLANES.index(plane)]) / np.linalg.norm(normal)
+    return f"oblique {plane}" if cosine < np.cos(np.radians(OBLIQUE)) else plane
+
+
+def directions(stack: Stack) -> np.ndarray:
+    """Unit vectors (LPS+) to the right and down of the pictures of a stack: (2, 3)."""
+    layout = stack.layout
+    ways = ((layout.across, layout.flip_across), (layout.down, layout.flip_down))
+    steps = [stack.affine[:3, axis] * (-1 if flip else 1) for axis, flip in ways]
+    return np.array([step / np.linalg.norm(step) for step in steps])
+
+
+def stack_on(base: Stack, own: Stack, shape: Sequence[int], affine: ArrayLike) -> Stack:
+    """How the planes of a second volume are shown beside, or over, those of a first.
+
+    Parameters
+    ----------
+    base : Stack of the first volume
+    own : Stack of the second
+    shape, affine : of the second
+
+    Returns
+    -------
+    Stack
+        `own` where its pictures run along the same directions; else the grid of `base`,
+        as large as the second volume, and resampled.
+    """
+    turned = np.abs(directions(base) - directions(own)).max(axis=1)
+    layout = own.layout
+    sizes = np.array([own.shape[layout.across], own.shape[layout.down]])
+    if (turned * sizes <= _UNSEEN).all():
+        return own
+    corners = _corners(shape, np.linalg.inv(base.affine) @ np.asarray(affine, np.float64))
+    low, high = _nearest(corners.min(axis=0)), _nearest(corners.max(axis=0))
+    # Along its own axis a stack counts as the first does: a slice is the same in both.
+    axis = base.layout.axis
+    low[axis], high[axis] = 0, base.shape[axis] - 1
+    return Stack(
+        base.layout, tuple((high - low + 1).tolist()), base.affine @ _shift(low), True, base.name
+    )
+
+
+def slice_at(stack: Stack, affine: ArrayLike, index: ArrayLike) -> int:
+    """The plane of a stack that is nearest to a voxel of a volume with this affine.
+
+    It may lie outside of the stack.
+    """
+    change = np.linalg.inv(stack.affine) @ np.asarray(affine, np.float64)
+    return int(_nearest(apply_affine(change, index)[stack.layout.axis]))
+
+
+def reaches(stack: Stack, shape: Sequence[int], affine: ArrayLike, index: int) -> bool:
+    """Whether a volume has anything on a plane of a stack."""
+    change = np.linalg.inv(stack.affine) @ np.asarray(affine, np.float64)
+    along = _corners(shape, change)[:, stack.layout.axis]
+    return bool(along.min() <= index + 0.5 and index - 0.5 <= along.max())
+
+
+def cursor_on(
+    stack: Stack, shape: Sequence[int], affine: ArrayLike, cursor: Sequence[int], wanted: int
+) -> tuple[int, ...]:
+    """A cursor moved onto a plane of its volume's stack: the voxel that is nearest to it.
+
+    It moves along the axis that the plane is cut across; in a stack that leans along another
+    one as well, where the volume ends before the plane.
+    """
+    axis = stack.layout.axis
+    change = np.linalg.inv(stack.affine) @ np.asarray(affine, np.float64)
+    moved = list(cursor)
+    for first, second in _around_cursor(stack, shape, cursor):
+        moved = [first, second]
+        moved.insert(axis, 0)
+        moved[axis] = wanted - int(_nearest(apply_affine(change, moved)[axis]))
+        if 0 <= moved[axis] < shape[axis]:
+            break
+    moved[axis] = min(max(moved[axis], 0), shape[axis] - 1)
+    return tuple(moved)
+
+
+def _around_cursor(
+    stack: Stack, shape: Sequence[int], cursor: Sequence[int]
+) -> Iterator[tuple[int, int]]:
+    """Indices along the two other axes, from those of the cursor away."""
+    first, second = (other for other in range(3) if other != stack.layout.axis)
+    if not stack.resampled:
+        yield cursor[first], cursor[second]
+        return
+    for low in _from(cursor[second], shape[second]):
+        for high in _from(cursor[first], shape[first]):
+            yield high, low
+
+
+def _from(start: int, count: int) -> list[int]:
+    """The indices along an axis, those nearest to one first."""
+    return sorted(range(count), key=lambda index: (abs(index - start), index))

@@ -36,6 +36,46 @@ TISSUES = {
 }
 
 
+#: Values that are not whole and lie within fewer HU than this are shares or scores, no HU.
+_NARROW = 16
+
+
+def may_be_hu(values: ArrayLike) -> bool:
+    """Whether values can be HU: within int16, and whole or spread over at least 16 of them.
+
+    What is no number has no say.
+
+    Examples
+    --------
+    >>> may_be_hu([-1000.0, 40.5]), may_be_hu([0.0, 0.658]), may_be_hu([0.0, 731026.0])
+    (True, False, False)
+    """
+    array = np.asarray(values)
+    if array.dtype.kind in "iu" and np.can_cast(array.dtype, np.int16):
+        return True
+    found = array[np.isfinite(array)] if array.dtype.kind == "f" else array
+    if not found.size:
+        return True
+    low, high = float(found.min()), float(found.max())
+    if low < _INT16.min or high > _INT16.max:
+        return False
+    return high - low >= _NARROW or are_whole(found)
+
+
+def are_whole(values: np.ndarray) -> bool:
+    """Whether all values are whole numbers that fit into int16."""
+    if values.dtype.kind in "iu":
+        return bool(np.can_cast(values.dtype, np.int16))
+    # Piece by piece: most that are not whole are seen in the first.
+    flat = values.reshape(-1)
+    for start in range(0, flat.size, 1 << 20):
+        part = flat[start : start + (1 << 20)]
+        inside = (part >= _INT16.min) & (part <= _INT16.max)
+        if not (inside & (part == np.rint(part))).all():
+            return False
+    return True
+
+
 def to_hu(
     stored: ArrayLike,
     slope: float,

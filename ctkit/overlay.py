@@ -6,9 +6,10 @@ names and the same numbers, and a test compares the two.
 
 States and grids are plain values, as the browser has them. A state is a dict of a view's
 traits; those of a part that it lacks may be missing. A grid is a dict of ``shape``, ``affine``
-and ``layouts`` (by convention and plane); `grids` holds those of the ``voxels``, of the
-``second`` volume and of the ``overlay`` (the mask), or None. A pane is a dict of ``plane`` (None
-for that of the state), ``first`` and ``over``, the names of its volume and of the one over it.
+and ``layouts``: by convention and plane a `geometry.Stack`, as `plain_stack` writes it. `grids`
+holds those of the ``voxels``, of the ``second`` volume and of the ``overlay`` (the mask), or None.
+A pane is a dict of ``plane`` (None for that of the state), ``first`` and ``over``, the names of
+its volume and of the one over it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,17 @@ from typing import Any
 
 import numpy as np
 
-from .geometry import LETTERS, PLANES, apply_affine
+from .geometry import (
+    LETTERS,
+    PLANES,
+    PlaneLayout,
+    Stack,
+    apply_affine,
+    directions,
+    reaches,
+    slice_at,
+    stack_on,
+)
 
 Description = dict[str, Any]
 State = Mapping[str, Any]
@@ -32,6 +43,7 @@ Stage = Sequence[float]
 _PATIENT_AXIS = {"axial": 2, "coronal": 1, "sagittal": 0}
 _NARROW = 400
 _MARGIN = 12
+NOTHING = "no slice here"
 
 
 def panes(state: State, grids: Grids) -> list[Description]:
@@ -67,7 +79,8 @@ def pictures(state: State, grids: Grids, pane: Pane) -> Description:
     blended = pane["over"] and state["blend"] != "side by side"
     over = optional(pane["over"]) if blended else None
     if over and state["blend"] == "difference":  # lies on the grid of the first
-        over = base | {"of": over["of"]}
+        missing = over["slice"] is None
+        over = base | {"of": over["of"], "slice": None if missing else base["slice"]}
     return {
         "plane": plane,
         "base": base,
@@ -78,45 +91,68 @@ def pictures(state: State, grids: Grids, pane: Pane) -> Description:
 
 
 def _picture(state: State, grids: Grids, plane: str, of: str) -> Description:
-    grid = grids[of]
-    layout = grid["layouts"][state["convention"]][plane]
-    index = _cursor_in(state, grids, of)[layout["axis"]]
-    inside = 0 <= index < grid["shape"][layout["axis"]]
-    box = extent(layout, grid, index if inside else 0)
-    return {"of": of, "layout": layout, "slice": index if inside else None, "box": box}
-
-
-def _cursor_in(state: State, grids: Grids, of: str) -> list[int]:
-    """The cursor of the first volume as an index of another, by mm; may lie outside."""
-    if of == "voxels":
-        return list(state["cursor"])
-    place = apply_affine(grids["voxels"]["affine"], state["cursor"])
-    index = apply_affine(np.linalg.inv(np.asarray(grids[of]["affine"])), place)
-    return [floor(n + 0.5) for n in index]
-
-
-def extent(layout: Mapping[str, Any], grid: Mapping[str, Any], index: int) -> Box:
-    """Where a picture lies in the patient, in mm to the right and down: its outer edges."""
-    shape, spacing = grid["shape"], layout["spacing"]
-    corner = [0, 0, 0]
-    corner[layout["axis"]] = index
-    for name in ("down", "across"):
-        if layout[f"flip_{name}"]:
-            corner[layout[name]] = shape[layout[name]] - 1
-    place = apply_affine(grid["affine"], corner)
-    _, right, _, bottom = layout["letters"]
+    stack = _stack_of(state, grids, plane, of)
+    index = slice_at(stack, grids["voxels"]["affine"], state["cursor"])
+    inside = 0 <= index < stack.shape[stack.layout.axis] and reaches(
+        stack, grids[of]["shape"], grids[of]["affine"], index
+    )
+    box = extent(stack, index if inside else 0)
     return {
-        "left": _towards(right, place) - spacing[1] / 2,
-        "top": _towards(bottom, place) - spacing[0] / 2,
-        "width": shape[layout["across"]] * spacing[1],
-        "height": shape[layout["down"]] * spacing[0],
+        "of": of,
+        "layout": plain_stack(stack),
+        "slice": index if inside else None,
+        "box": box,
     }
 
 
-def _towards(letter: str, place: np.ndarray) -> float:
-    """How far a place in LPS+ mm lies towards a side of the patient."""
-    axis = next(i for i, pair in enumerate(LETTERS) if letter in pair)
-    return float(place[axis] if LETTERS[axis][1] == letter else -place[axis])
+def _stack_of(state: State, grids: Grids, plane: str, of: str) -> Stack:
+    """The planes of a volume as they are shown: what is turned lies on those of the first."""
+    own = as_stack(grids[of]["layouts"][state["convention"]][plane])
+    if of == "voxels":
+        return own
+    base = as_stack(grids["voxels"]["layouts"][state["convention"]][plane])
+    return stack_on(base, own, grids[of]["shape"], grids[of]["affine"])
+
+
+def plain_stack(stack: Stack) -> Description:
+    """A stack as one dict of plain values: its layout, and what it is itself."""
+    layout = {name: list(v) if isinstance(v, tuple) else v for name, v in _fields(stack.layout)}
+    shape, affine = list(stack.shape), np.asarray(stack.affine).tolist()
+    own = {"resampled": stack.resampled, "name": stack.name}
+    return {**layout, "shape": shape, "affine": affine, **own}
+
+
+def _fields(layout: PlaneLayout) -> Iterable[tuple[str, Any]]:
+    return layout._asdict().items()
+
+
+def as_stack(plain: Mapping[str, Any]) -> Stack:
+    """The stack that `plain_stack` wrote."""
+    words = {name: plain[name] for name in PlaneLayout._fields}
+    words |= {name: tuple(v) for name, v in words.items() if isinstance(v, list)}
+    affine = np.asarray(plain["affine"])
+    return Stack(
+        PlaneLayout(**words), tuple(plain["shape"]), affine, plain["resampled"], plain["name"]
+    )
+
+
+def extent(stack: Stack, index: int) -> Box:
+    """Where a picture lies, in mm along its own directions, right and down: its outer edges."""
+    layout, shape = stack.layout, stack.shape
+    corner = [0, 0, 0]
+    corner[layout.axis] = index
+    if layout.flip_down:
+        corner[layout.down] = shape[layout.down] - 1
+    if layout.flip_across:
+        corner[layout.across] = shape[layout.across] - 1
+    right, down = directions(stack) @ apply_affine(stack.affine, corner)
+    spacing = layout.spacing
+    return {
+        "left": float(right) - spacing[1] / 2,
+        "top": float(down) - spacing[0] / 2,
+        "width": shape[layout.across] * spacing[1],
+        "height": shape[layout.down] * spacing[0],
+    }
 
 
 def union(a: Box, b: Box) -> Box:
@@ -139,35 +175,58 @@ def describe(state: State, grids: Grids, pane: Pane, stage: Stage) -> Descriptio
     Returns
     -------
     dict
-        ``scale`` in pixels per mm; ``boxes`` of the base, over and mask in pixels; ``texts``, each
-        with its place, x and y, how it is aligned there (``align``, ``base``), and the size and
-        weight of its letters; ``lines``, each with paths of (x, y) or an ellipse (left, top,
-        right, bottom); and ``label``, the picture in one sentence.
+        ``scale`` in pixels per mm; ``boxes`` of the base, over and mask in pixels; ``ground``, the
+        box of what two volumes share, seen where one has nothing, or None; ``clips``, from which x
+        to which base and over are seen; ``texts``, each with its place, x and y, how it is aligned
+        there (``align``, ``base``), and the size and weight of its letters; ``lines``, each with
+        paths of (x, y) or an ellipse (left, top, right, bottom); and ``label``, the picture in one
+        sentence.
     """
     shown = pictures(state, grids, pane)
-    base, over, frame = shown["base"], shown["over"], shown["frame"]
+    base, frame = shown["base"], shown["frame"]
     scale = min(stage[0] / frame["width"], stage[1] / frame["height"])
     boxes = {
         name: shown[name] and _placed(shown[name]["box"], frame, scale, stage)
         for name in ("base", "over", "mask")
     }
+    to_base = np.linalg.inv(np.asarray(base["layout"]["affine"])) @ grids["voxels"]["affine"]
 
     def on_stage(index: Sequence[float]) -> list[float]:
-        return _stage_point(index, base["layout"], grids[base["of"]]["shape"], boxes["base"])
+        return _stage_point(apply_affine(to_base, index).tolist(), base["layout"], boxes["base"])
 
     lines = [
         _bar(stage, scale),
-        _cross(state, grids, on_stage, base, stage),
-        *[_mark_line(mark, on_stage) for mark in _measures(state, shown, pane)],
-        _curtain(state, over, stage),
+        _cross(state, grids, on_stage, stage),
+        *[_mark_line(mark, on_stage) for mark in _measures(state, grids, shown)],
+        _curtain(state, shown["over"], stage),
     ]
     return {
         "scale": scale,
         "boxes": boxes,
+        "ground": _placed(frame, frame, scale, stage) if state["mode"] == "compare" else None,
+        "clips": clips(state, pane, shown["over"], stage[0]),
         "texts": _texts(state, grids, pane, shown, stage, scale),
         "lines": [line for line in lines if line],
-        "label": _label(state, grids, shown),
+        "label": _label(state, pane, shown),
     }
+
+
+def clips(state: State, pane: Pane, over: Description | None, wide: float) -> Description:
+    """From which x to which the base and the volume over it are seen: never one for the other."""
+    hidden, whole = [0, 0], [0, wide]
+    if not over:
+        return {"base": whole, "over": hidden}
+    if state["blend"] == "curtain":
+        x = state["curtain"] * wide
+        return {"base": [0, x], "over": [x, wide]}
+    turned = state["blend"] == "difference" or pane.get("flickered")
+    return {"base": hidden, "over": whole} if turned else {"base": whole, "over": hidden}
+
+
+def _front(state: State, pane: Pane, shown: Description) -> Description:
+    """The picture that the words are about: of two that flicker, the one that is seen."""
+    turned = shown["over"] and state["blend"] == "flicker" and pane.get("flickered")
+    return shown["over"] if turned else shown["base"]
 
 
 def _placed(box: Box, frame: Box, scale: float, stage: Stage) -> Box:
@@ -180,15 +239,13 @@ def _placed(box: Box, frame: Box, scale: float, stage: Stage) -> Box:
     }
 
 
-def _stage_point(
-    index: Sequence[float], layout: Mapping[str, Any], shape: Sequence[int], box: Box
-) -> list[float]:
-    """Where the middle of a voxel (fractions too) is on the stage: x, y."""
-    point = []
+def _stage_point(index: Sequence[float], layout: Mapping[str, Any], box: Box) -> list[float]:
+    """Where the middle of a pixel (fractions too) of a stack is on the stage: x, y."""
+    point, shape = [], layout["shape"]
     for name, start, size in (("across", "left", "width"), ("down", "top", "height")):
         axis = layout[name]
         along = shape[axis] - 1 - index[axis] if layout[f"flip_{name}"] else index[axis]
-        point.append(box[start] + (along + 0.5) * box[size] / shape[axis])
+        point.append(float(box[start] + (along + 0.5) * box[size] / shape[axis]))
     return point
 
 
@@ -218,14 +275,13 @@ def _cross(
     state: State,
     grids: Grids,
     on_stage: Callable[[Sequence[float]], list[float]],
-    base: Description,
     stage: Stage,
 ) -> Description | None:
     """Lines right across the stage through the cursor, or a small cross where it was put."""
     across = state["mode"] == "planes"
     if not across and not is_pinned(state, grids["voxels"]):
         return None
-    x, y = on_stage(_cursor_in(state, grids, base["of"]))
+    x, y = on_stage(state["cursor"])
     gap, left, right = (8, 0, stage[0]) if across else (3, x - 9, x + 9)
     top, bottom = (0, stage[1]) if across else (y - 9, y + 9)
     rows = [[[left, y], [x - gap, y]], [[x + gap, y], [right, y]]]
@@ -240,11 +296,11 @@ def is_pinned(state: State, grid: Mapping[str, Any]) -> bool:
     return any(state["cursor"][axis] != grid["shape"][axis] // 2 for axis in axes)
 
 
-def _measures(state: State, shown: Description, pane: Pane) -> list[Mapping[str, Any]]:
-    """Ruler and region, where they belong to this slice."""
-    if pane["first"] != "voxels":
+def _measures(state: State, grids: Grids, shown: Description) -> list[Mapping[str, Any]]:
+    """Ruler and region, where they belong to this slice of the first volume."""
+    if shown["base"]["slice"] is None:
         return []
-    here = (shown["plane"], shown["base"]["slice"])
+    here = (shown["plane"], _picture(state, grids, shown["plane"], "voxels")["slice"])
     marks = (state.get("ruler"), state.get("roi"))
     return [mark for mark in marks if mark and (mark["plane"], mark["slice"]) == here]
 
@@ -277,17 +333,27 @@ def curtain_at(state: State, over: Description | None, wide: float) -> float | N
 def _texts(
     state: State, grids: Grids, pane: Pane, shown: Description, stage: Stage, scale: float
 ) -> list[Description]:
-    above = [_name_text(state, grids, pane), *_notes(state, grids, pane)]
-    measured = [_mark_text(mark) for mark in _measures(state, shown, pane)]
-    words = letters(shown["base"]["layout"]["letters"]) | {
-        "tl": _place_text(state, grids, shown),
+    above = [_name_text(state, grids, pane), *_notes(state, grids, pane, shown)]
+    measured = [_mark_text(state, mark) for mark in _measures(state, grids, shown)]
+    front = _front(state, pane, shown)
+    words = letters(front["layout"]["letters"]) | {
+        "tl": _place_text(shown["plane"], front),
         "tr": _join(above),
         "bl": _grey_text(state, shown["over"]),
-        "br": f"{_plain(bar_length(stage[0] / scale))} mm",
+        "br": f"{javascript_text(bar_length(stage[0] / scale))} mm",
         "measure": _join(measured),
+        "nothing": _nothing_text(front, shown["over"], clips(state, pane, shown["over"], stage[0])),
     }
     places = _places(stage)
+    if state.get("blend") == "curtain" and shown["over"]:
+        places["nothing"]["x"] = stage[0] * (1 + state["curtain"]) / 2
     return [{"place": place, "text": text, **places[place]} for place, text in words.items()]
+
+
+def _nothing_text(front: Description, over: Description | None, seen: Description) -> str:
+    """Said where a volume that is to be seen has no slice."""
+    missing = over and over["slice"] is None and seen["over"][1] > seen["over"][0]
+    return NOTHING if missing or front["slice"] is None else ""
 
 
 def _join(lines: Iterable[str | None]) -> str:
@@ -310,6 +376,7 @@ def _places(stage: Stage) -> dict[str, Description]:
         "bl": (_MARGIN, high - low, "left", "bottom", 12, 400),
         "br": (right, high - 18, "right", "bottom", 12, 400),
         "measure": (_MARGIN, high - marks, "left", "bottom", 12, 400),
+        "nothing": (x, y, "center", "middle", 14, 400),
     }
     names = ("x", "y", "align", "base", "size", "weight")
     return {place: dict(zip(names, row, strict=True)) for place, row in rows.items()}
@@ -326,28 +393,28 @@ def letters(ends: Sequence[str]) -> dict[str, str]:
     return dict(zip(("left", "right", "top", "bottom"), ends, strict=True))
 
 
-def _place_text(state: State, grids: Grids, shown: Description) -> str:
+def _place_text(plane: str, front: Description) -> str:
     """The plane, its slice and where it lies."""
-    base = shown["base"]
-    grid, index = grids[base["of"]], base["slice"]
-    outside = index is None
-    where = _position(grid, base["layout"]["axis"], shown["plane"], index or 0)
-    last = grid["shape"][base["layout"]["axis"]] - 1
-    place = "outside of this volume" if outside else where
-    return f"{shown['plane']}  {index or 0} / {last}\n{place}"
+    stack = as_stack(front["layout"])
+    if front["slice"] is None:
+        return f"{stack.name}\n{NOTHING}"
+    last = stack.shape[stack.layout.axis] - 1
+    return f"{stack.name}  {front['slice']} / {last}\n{_position(stack, plane, front['slice'])}"
 
 
 def position_text(volume: Any, plane: str, index: int) -> str:
-    """Where a plane of a Volume lies, as in ``"S 12.50 mm"``: towards which side, how far."""
-    grid = {"shape": volume.shape, "affine": volume.affine}
-    return _position(grid, volume.layout(plane).axis, plane, index)
+    """Where a plane of a Volume lies, as in ``"S 12.50 mm"``: towards which side, how far.
+
+    The index is that of ``volume.stack(plane)``.
+    """
+    return _position(volume.stack(plane), plane, index)
 
 
-def _position(grid: Mapping[str, Any], axis: int, plane: str, index: int) -> str:
-    middle = [(n - 1) / 2 for n in grid["shape"]]
-    middle[axis] = index
+def _position(stack: Stack, plane: str, index: int) -> str:
+    middle = [(n - 1) / 2 for n in stack.shape]
+    middle[stack.layout.axis] = index
     patient = _PATIENT_AXIS[plane]
-    return f"{side_text(patient, float(apply_affine(grid['affine'], middle)[patient]))} mm"
+    return f"{side_text(patient, float(apply_affine(stack.affine, middle)[patient]))} mm"
 
 
 def side_text(axis: int, millimetres: float) -> str:
@@ -374,12 +441,47 @@ def number_text(value: float) -> str:
         return "…"
     if isinf(value):
         return "Infinity" if value > 0 else "−Infinity"
-    return _plain(floor(value * 100 + 0.5) / 100).replace("-", "−")
+    return javascript_text(floor(value * 100 + 0.5) / 100).replace("-", "−")
 
 
-def _plain(value: float) -> str:
-    """As JavaScript writes a number: no ".0", and no minus before a zero."""
-    return repr(float(value) + 0.0).removesuffix(".0")
+def value_text(value: float | None, unit: str) -> str:
+    """A value of a voxel as it is: HU with two decimals, what is none with six digits.
+
+    Examples
+    --------
+    >>> value_text(37, "HU"), value_text(0.658, ""), value_text(None, "HU")
+    ('37 HU', '0.658', '…')
+    """
+    if value is None:  # has not come yet
+        return "…"
+    if not isfinite(value):
+        return "no number"
+    return f"{number_text(value)} {unit}" if unit else precise_text(value)
+
+
+def precise_text(value: float) -> str:
+    """A number with six digits.
+
+    Examples
+    --------
+    >>> precise_text(731026.4), precise_text(-0.00001234), precise_text(1e-7)
+    ('731026', '−0.00001234', '1e−7')
+    """
+    if value == 0:
+        return "0"
+    number = Decimal(value)
+    digits = Decimal(1).scaleb(number.adjusted() - 5)
+    return javascript_text(float(number.quantize(digits, ROUND_HALF_UP))).replace("-", "−")
+
+
+def javascript_text(value: float) -> str:
+    """As JavaScript writes a number: no ".0", no minus before a zero, no padded exponent."""
+    value = float(value) + 0.0
+    if 1e-6 <= abs(value) < 1e21:
+        digits = f"{Decimal(repr(value)):f}"
+        return digits.rstrip("0").rstrip(".") if "." in digits else digits
+    text = repr(value).removesuffix(".0")
+    return text.replace("e-0", "e-")
 
 
 def _fixed(value: float, digits: int) -> str:
@@ -387,6 +489,11 @@ def _fixed(value: float, digits: int) -> str:
     if not isfinite(value):
         return "NaN" if isnan(value) else f"{value:f}".replace("inf", "Infinity")
     return str(Decimal(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))
+
+
+def window_text(state: State, name: str) -> str:
+    """Center or width of the window, as fine as the values are."""
+    return number_text(state[name]) if state.get("unit", "HU") else precise_text(state[name])
 
 
 def _preset_name(state: State) -> str:
@@ -399,8 +506,9 @@ def _grey_text(state: State, over: Description | None) -> str:
     if over and state["blend"] == "difference":
         before, after = state["names"]
         limit = number_text(state["limit"])
-        return f"{after} − {before}\n−{limit} blue … orange +{limit} HU"
-    window = [f"C {number_text(state['center'])}", f"W {number_text(state['width'])}"]
+        unit = _space(str(state.get("unit", "HU")))
+        return f"{after} − {before}\n−{limit} blue … orange +{limit}{unit}"
+    window = [f"C {window_text(state, 'center')}", f"W {window_text(state, 'width')}"]
     words = [*window, _preset_name(state), "inverted" if state["invert"] else ""]
     return "  ".join(filter(None, words))
 
@@ -419,37 +527,107 @@ def _name_text(state: State, grids: Grids, pane: Pane) -> str:
     return str(names[state["blend"]])
 
 
-def _notes(state: State, grids: Grids, pane: Pane) -> list[str | None]:
+def _notes(state: State, grids: Grids, pane: Pane, shown: Description) -> list[str | None]:
     """What is to be known of this picture: of two, the second is the one being worked on."""
     alone = len(panes(state, grids)) == 1 or state["mode"] != "compare"
     return [
+        _resampled_text(_seen(state, pane, shown)[-1]),
         state.get("note") if pane["first"] == "voxels" else "",
         state.get("busy") if alone or pane["first"] == "second" else "",
     ]
 
 
-def _mark_text(mark: Mapping[str, Any]) -> str:
+def _seen(state: State, pane: Pane, shown: Description) -> list[Description]:
+    """The pictures that are seen: behind a curtain two."""
+    front, over = _front(state, pane, shown), shown["over"]
+    return [front, over] if over and state["blend"] in ("curtain", "difference") else [front]
+
+
+def _resampled_text(picture: Description) -> str:
+    """How a picture was made whose pixels are no voxels."""
+    if not picture["layout"]["resampled"]:
+        return ""
+    return "resampled upright" if picture["of"] == "voxels" else "resampled on these planes"
+
+
+def _mark_text(state: State, mark: Mapping[str, Any]) -> str:
     if "mm" in mark:
         return f"ruler {_fixed(mark['mm'], 1)} mm"
-    if not mark["voxels"]:
-        return ""
-    mean = _fixed(mark["mean"], 1).replace("-", "−")
-    lowest, highest = number_text(mark["minimum"]), number_text(mark["maximum"])
-    return (
-        f"mean {mean}  SD {_fixed(mark['sd'], 1)} HU\n"
-        f"{lowest} to {highest} HU  {_fixed(mark['area_mm2'], 0)} mm²"
-    )
+    unit = str(state.get("unit", "HU"))
+    if "difference" not in mark:
+        return _join(_region_lines(mark, unit))
+    before, after = state["names"]
+    parts = ((before, mark), (after, mark["after"]), ("difference", mark["difference"]))
+    return _join(_region_line(name, part, unit) for name, part in parts)
 
 
-def _label(state: State, grids: Grids, shown: Description) -> str:
+def _region_lines(found: Mapping[str, Any], unit: str) -> list[str]:
+    """The statistics of a region in one volume."""
+    if not found["voxels"]:
+        return [_missing_text(found)]
+    lowest, highest = (_mean_text(found[name], unit, 2) for name in ("minimum", "maximum"))
+    return [
+        _mean_words(found, unit),
+        f"{lowest} to {highest}{_space(unit)}  {_area_text(found)}",
+        _missing_text(found),
+    ]
+
+
+def _region_line(name: str, found: Mapping[str, Any] | None, unit: str) -> str:
+    """The statistics of a region in one of two volumes, or in their difference."""
+    if found is None or not (found["voxels"] or found["missing"]):
+        return f"{name}: {NOTHING}"
+    words = [_mean_words(found, unit)] if found["voxels"] else []
+    area = f"{_area_text(found)}  n {found['voxels']}"
+    return f"{name}: {'  '.join(filter(None, [*words, area, _missing_text(found)]))}"
+
+
+def _mean_words(found: Mapping[str, Any], unit: str) -> str:
+    mean, sd = _mean_text(found["mean"], unit, 1), _mean_text(found["sd"], unit, 1)
+    return f"mean {mean}  SD {sd}{_space(unit)}"
+
+
+def _mean_text(value: float, unit: str, digits: int) -> str:
+    """A statistic: of HU with so many decimals, or as it is where they are at most two."""
+    if not unit:
+        return precise_text(value)
+    return number_text(value) if digits == 2 else _fixed(value, 1).replace("-", "−")
+
+
+def _space(unit: str) -> str:
+    return f" {unit}" if unit else ""
+
+
+def _area_text(found: Mapping[str, Any]) -> str:
+    return f"{_fixed(found['area_mm2'], 0)} mm²"
+
+
+def _missing_text(found: Mapping[str, Any]) -> str:
+    """How many of the voxels are left out."""
+    missing = found.get("missing", 0)
+    return f"{missing} of {missing + found['voxels']} voxels are no number" if missing else ""
+
+
+def _of_second(state: State, pane: Pane, shown: Description) -> list[str]:
+    """What is to be known of the pictures that are seen, for the sentence."""
+    *_, last = _seen(state, pane, shown)
+    missing = last["slice"] is None and shown["base"]["slice"] is not None
+    named = f"{state['names'][1]}: {NOTHING}" if missing and last is not shown["base"] else ""
+    return [_resampled_text(last), named]
+
+
+def _label(state: State, pane: Pane, shown: Description) -> str:
     """The picture in one sentence, for those who don't see it."""
-    base = shown["base"]
-    grid, axis, index = grids[base["of"]], base["layout"]["axis"], base["slice"] or 0
-    name = _preset_name(state)
+    front, name = _front(state, pane, shown), _preset_name(state)
+    stack = as_stack(front["layout"])
+    last, index = stack.shape[stack.layout.axis] - 1, front["slice"]
     words = [
-        f"CT, {shown['plane']} slice {index} of 0 to {grid['shape'][axis] - 1}",
-        _position(grid, axis, shown["plane"], index),
-        f"center {number_text(state['center'])} width {number_text(state['width'])} HU",
+        f"CT, {stack.name}"
+        + (f": {NOTHING}" if index is None else f" slice {index} of 0 to {last}"),
+        "" if index is None else _position(stack, shown["plane"], index),
+        *_of_second(state, pane, shown),
+        f"center {window_text(state, 'center')} width {window_text(state, 'width')}"
+        + _space(str(state.get("unit", "HU"))),
         f"{name} window" if name else "",
         "inverted" if state["invert"] else "",
     ]

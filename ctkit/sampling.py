@@ -7,6 +7,11 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
+from .geometry import PlaneLayout, Stack, apply_affine
+
+#: What a sampled plane holds where the volume has no voxel; NaN is a voxel that is no number.
+NOTHING = -np.inf
+
 
 def sample(array: npt.ArrayLike, index: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Values at places between voxels, linear along each axis.
@@ -30,8 +35,6 @@ def sample(array: npt.ArrayLike, index: npt.ArrayLike) -> npt.NDArray[np.float64
     """
     values, places = np.asarray(array), np.asarray(index, np.float64)
     ends = np.array(values.shape) - 1
-    # Faces are met by rounding too: an affine and its inverse are not exact.
-    inside = ((places >= -0.5001) & (places <= ends + 0.5001)).all(axis=-1)
     whole = np.floor(places + 0.5)
     near = np.where(np.abs(places - whole) < 1e-4, whole, places).clip(0, ends)
     low = np.minimum(np.floor(near).astype(np.intp), np.maximum(ends - 1, 0))
@@ -42,4 +45,101 @@ def sample(array: npt.ArrayLike, index: npt.ArrayLike) -> npt.NDArray[np.float64
         weight = np.where(corner, part, 1 - part).prod(axis=-1)
         voxel = np.moveaxis(np.minimum(low + corner, ends), -1, 0)
         total += np.where(weight, weight * values[tuple(voxel)], 0)
-    return np.where(inside, total, np.nan)
+    return np.where(is_inside(values.shape, places), total, np.nan)
+
+
+def is_inside(shape: tuple[int, ...], index: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Whether places, as indices (..., 3), lie within the outermost voxels' faces."""
+    # Faces are met by rounding too: an affine and its inverse are not exact.
+    inside = (index >= -0.5001) & (index <= np.array(shape) - 0.4999)
+    return np.asarray(inside.all(axis=-1))
+
+
+def plane_of(
+    array: npt.ArrayLike, affine: npt.ArrayLike, stack: Stack, index: int
+) -> npt.NDArray[np.generic]:
+    """One plane of a volume as a picture: rows downwards, as radiology shows it.
+
+    Parameters
+    ----------
+    array : (slice, row, column) array-like
+    affine : (4, 4) array-like, of the array
+    stack : Stack
+        Of the array itself, or of another volume.
+    index : int
+        Of the plane in the stack.
+
+    Returns
+    -------
+    (row, column) ndarray
+        Of a stack that is not resampled a view of the voxels; else float32, linear between
+        the voxels, `NOTHING` outside of the volume, and NaN beside a voxel that is no finite
+        number. Of bool it is bool, True from a half.
+    """
+    values = np.asarray(array)
+    if not stack.resampled:
+        return fill_plane(values, stack.layout, index)
+    change = np.linalg.inv(np.asarray(affine, np.float64)) @ stack.affine
+    places = apply_affine(change, places_of(stack, index))
+    return sample_plane(values, places)
+
+
+def fill_plane(
+    array: npt.NDArray[np.generic], layout: PlaneLayout, index: int
+) -> npt.NDArray[np.generic]:
+    """A plane of an array's own, laid out as a picture: a view."""
+    picture = array[(slice(None),) * layout.axis + (index,)]
+    picture = picture if layout.down < layout.across else picture.T
+    rows = slice(None, None, -1 if layout.flip_down else 1)
+    columns = slice(None, None, -1 if layout.flip_across else 1)
+    return picture[rows, columns]
+
+
+def places_of(stack: Stack, index: int) -> npt.NDArray[np.float64]:
+    """Where the pixels of a plane are, as indices of the stack: (row, column, 3)."""
+    layout, shape = stack.layout, stack.shape
+    places = np.zeros((shape[layout.down], shape[layout.across], 3))
+    places[..., layout.axis] = index
+    for axis, flip, turn in (
+        (layout.down, layout.flip_down, (-1, 1)),
+        (layout.across, layout.flip_across, (1, -1)),
+    ):
+        along = np.arange(shape[axis])
+        places[..., axis] = (along[::-1] if flip else along).reshape(turn)
+    return places
+
+
+def sample_plane(
+    values: npt.NDArray[np.generic], places: npt.NDArray[np.float64]
+) -> npt.NDArray[np.generic]:
+    """A picture of the values at indices, as `plane_of` tells it."""
+    with np.errstate(invalid="ignore"):
+        found = sample(values, places)
+    if values.dtype == bool:
+        return found >= 0.5
+    found = np.where(np.isfinite(found), found, np.nan)
+    return np.where(is_inside(values.shape, places), found, NOTHING).astype(np.float32)
+
+
+def difference_of(
+    first: npt.ArrayLike,
+    first_affine: npt.ArrayLike,
+    second: npt.ArrayLike,
+    second_affine: npt.ArrayLike,
+    stack: Stack,
+    index: int,
+) -> npt.NDArray[np.float32]:
+    """Second minus first on a plane of the first's stack, as a picture.
+
+    Linear between the voxels of the second; `NOTHING` where one of the two has nothing.
+
+    Returns
+    -------
+    (row, column) ndarray of float32
+    """
+    before = plane_of(first, first_affine, stack, index)
+    after = plane_of(second, second_affine, stack._replace(resampled=True), index)
+    nothing = (before == NOTHING) | (after == NOTHING)
+    with np.errstate(invalid="ignore"):
+        difference = after.astype(np.float64) - before.astype(np.float64)
+    return np.where(nothing, NOTHING, difference).astype(np.float32)

@@ -20,6 +20,7 @@ from . import geometry
 from .arguments import numbers, real, whole
 from .errors import GeometryError, ParameterError, UnitError
 from .hounsfield import AIR, as_finite
+from .sampling import fill_plane
 
 _INT16 = np.iinfo(np.int16)
 _VOXELS = "voxels are real numbers or bool"
@@ -182,6 +183,10 @@ class Volume:
         """How `plane` is laid out as a picture; see `ctkit.geometry.plane_layout`."""
         return geometry.plane_layout(self.affine, plane, convention)
 
+    def stack(self, plane: str, convention: str = "radiological") -> geometry.Stack:
+        """The planes as they are shown, upright for a tilted gantry; see `geometry.stack_of`."""
+        return geometry.stack_of(self.shape, self.affine, plane, convention)
+
     def plane(
         self, plane: str, index: int | None = None, convention: str = "radiological"
     ) -> np.ndarray:
@@ -209,11 +214,7 @@ class Volume:
         words = f"the index of the {plane} plane is a whole number from 0 to {count - 1}"
         index = count // 2 if index is None else index
         index = whole(index, words, low=0, high=count - 1, error=GeometryError)
-        picture = self.array[(slice(None),) * layout.axis + (index,)]
-        picture = picture if layout.down < layout.across else picture.T
-        rows = slice(None, None, -1 if layout.flip_down else 1)
-        columns = slice(None, None, -1 if layout.flip_across else 1)
-        return picture[rows, columns]
+        return fill_plane(self.array, layout, index)
 
     def position(self, plane: str, index: float) -> float:
         """Where a plane lies: mm along the patient axis it is cut across, at its centre.

@@ -207,10 +207,16 @@ def _bytes(hu: np.ndarray, center: float, width: float, function: str) -> np.nda
     return np.clip(np.floor(greys), 0, 255).astype(np.uint8)
 
 
+def window_bytes(center: float, width: float, function: str) -> np.ndarray:
+    """The greys 0 to 255 of every int16, by its bits as uint16: a table of 65,536."""
+    every = np.arange(65536, dtype=np.uint16).view(np.int16)
+    return _bytes(every.astype(np.float64), center, width, function)
+
+
 def _bytes_of_int16(values: np.ndarray, center: float, width: float, function: str) -> np.ndarray:
     """Bytes by a table of all int16; for large arrays by a line that gives the same bytes."""
     every = np.arange(65536, dtype=np.uint16).view(np.int16)
-    table = _bytes(every.astype(np.float64), center, width, function)
+    table = window_bytes(center, width, function)
     if values.size <= every.size:
         return np.take(table, values.view(np.uint16), mode="wrap")
     line = _line_of(table, every, center, width, function)

@@ -185,15 +185,38 @@ def test_equal_volumes_share_their_voxels(volume):
     assert second.voxels.comm is None
 
 
-def test_floats_are_rounded_for_display_and_it_says_so(volume):
+def test_floats_go_as_they_are(volume):
     values = volume.array.astype(np.float32) + 0.4
-    values[0, 0, 0] = 1e6
+    values[0, 0, 0] = np.nan
     view = ctkit.explore(volume.with_array(values))
-    sent = np.frombuffer(view.voxels.buffer, "<i2").reshape(SHAPE)
-    expected = volume.array.copy()
-    expected[0, 0, 0] = 32767
-    assert np.array_equal(sent, expected)
-    assert view.note == "HU rounded for display"
+    sent = np.frombuffer(view.voxels.buffer, "<f4").reshape(SHAPE)
+    assert np.array_equal(sent, values, equal_nan=True)
+    assert view.note == "1 of 1680 voxels are no number"
+    assert view.unit == "HU"
+    whole = ctkit.explore(volume.with_array(volume.array.astype(np.float32)))
+    assert whole.voxels.kind == "int16"
+    assert np.array_equal(np.frombuffer(whole.voxels.buffer, "<i2"), volume.array.ravel())
+
+
+@pytest.mark.parametrize("factor", [1 / 3000, 731026 / 2000])
+def test_what_can_not_be_hu_has_its_own_window_and_steps(volume, factor):
+    values = (volume.array - np.float32(volume.array.min())) * np.float32(factor)
+    view = ctkit.explore(volume.with_array(values))
+    low, high = float(values.min()), float(values.max())
+    assert view.unit == ""
+    assert view.function == "LINEAR_EXACT"
+    assert (view.center, view.width) == pytest.approx(((low + high) / 2, high - low))
+    assert (high - low) / 2000 < view.step <= (high - low) / 200
+    assert view.limits["center"][0] <= low < high <= view.limits["center"][1]
+    sliders = view.window_sliders
+    assert sliders.center.step == sliders.width.step == view.step
+    assert sliders.width.value == pytest.approx(view.width, abs=view.step)
+    view.width = 5 * view.step
+    view.center = low + (high - low) / 3
+    assert view.whole_width == pytest.approx(view.width)
+    assert sliders.center.value == pytest.approx(view.center, abs=view.step / 2 + 1e-9)
+    with pytest.raises(ctkit.CTError, match="width is"):
+        view.width = 3 * (high - low)
 
 
 @pytest.mark.parametrize("share", [0.3, 1.0])

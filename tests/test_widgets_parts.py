@@ -71,14 +71,15 @@ class TestVoxels:
             _ = part.volume
 
     @pytest.mark.parametrize(
-        ("missing", "note"), [(False, "HU rounded for display"), (True, "no number: shown as")]
+        ("value", "note"), [(0.5, ""), (np.nan, "1 of 1680 voxels are no number")]
     )
-    def test_it_notes_what_is_shown_otherwise(self, volume, missing, note):
+    def test_it_notes_what_is_no_number(self, volume, value, note):
         values = volume.array.astype(np.float32)
-        values[1, 2, 3] = np.nan if missing else 0.5
+        values[1, 2, 3] = value
         part = parts.Voxels()
         part.begin_voxels(volume.with_array(values))
-        assert note in part.note
+        assert part.note == note
+        assert part.unit == "HU"
         part.let_go()
 
     def test_a_mask_is_told_where_it_belongs(self, volume):

@@ -105,6 +105,10 @@ class _Slider(_Tied, ipywidgets.IntSlider):
     pass
 
 
+class _FineSlider(_Tied, ipywidgets.FloatSlider):
+    pass
+
+
 class _Label(_Tied, ipywidgets.Label):
     pass
 
@@ -127,7 +131,8 @@ class SliceSlider(ClosesWhole, ipywidgets.HBox):
     def __init__(self, volume: Volume, plane: str = "axial", value: int | None = None) -> None:
         self.volume: Volume | None = as_volume(volume)
         self.plane = check_plane(plane)
-        count = volume.shape[volume.layout(plane).axis]
+        stack = volume.stack(plane)
+        count = stack.shape[stack.layout.axis]
         words = f"value is a slice from 0 to {count - 1} in the {plane} plane"
         self.slider = _Slider(
             value=count // 2 if value is None else whole(value, words, low=0, high=count - 1),
@@ -183,25 +188,36 @@ class WindowSliders(ClosesWhole, ipywidgets.VBox):
     window : str or (center, width)
     low, high : int
         Range of the center in HU; the width goes up to their distance.
+    step : float
+        Of the sliders. One other than 1 is for values that are no HU, which have no presets
+        either; `low` and `high` need not be whole then.
     """
 
     def __init__(
-        self, window: str | ArrayLike = "soft tissue", low: int = -1100, high: int = 3100
+        self,
+        window: str | ArrayLike = "soft tissue",
+        low: float = -1100,
+        high: float = 3100,
+        step: float = 1,
     ) -> None:
         center, width = windowing.as_window(window)
-        low = whole(low, "low is a whole number of HU")
-        high = whole(high, "high is a whole number of HU above low", low=low + 1)
-        common = {"style": _NARROW, "layout": _WIDE}
-        names = [f"{row.name}  ({row.center} / {row.width})" for row in windowing.PRESET_TABLE]
+        common: dict[str, Any] = {"style": _NARROW, "layout": _WIDE}
+        slider: type[_Slider] | type[_FineSlider] = _Slider
+        rows: tuple[windowing.Preset, ...] = windowing.PRESET_TABLE
+        if step == 1:
+            low = whole(low, "low is a whole number of HU")
+            high = whole(high, "high is a whole number of HU above low", low=low + 1)
+            center, width = round(float(center)), round(float(width))
+        else:
+            slider, rows = _FineSlider, ()
+            common |= {"step": step, "readout_format": ".4g"}
+        names = [f"{row.name}  ({row.center} / {row.width})" for row in rows]
         self.preset = _Menu(
             options=["your own", *names], description="Window", style=_NARROW, layout=_WIDE
         )
-        self.center = _Slider(
-            value=round(float(center)), min=low, max=high, description="Center", **common
-        )
-        self.width = _Slider(
-            value=round(float(width)), min=1, max=high - low, description="Width", **common
-        )
+        self.center = slider(value=center, min=low, max=high, description="Center", **common)
+        self.width = slider(value=width, min=step, max=high - low, description="Width", **common)
+        self._rows = [(row.center, row.width) for row in rows]
         self._settling = False
         self._tied = False
         self._name_window()
@@ -218,16 +234,14 @@ class WindowSliders(ClosesWhole, ipywidgets.VBox):
     def _name_window(self, _: Any = None) -> None:
         if self._tied or self._settling:
             return
-        rows = [(row.center, row.width) for row in windowing.PRESET_TABLE]
         pair = tuple(self.value)
-        self.preset.index = rows.index(pair) + 1 if pair in rows else 0
+        self.preset.index = self._rows.index(pair) + 1 if pair in self._rows else 0
 
     def _take_preset(self, change: dict) -> None:
         if self._tied or not change["new"]:
             return
         self._settling = True
-        row = windowing.PRESET_TABLE[change["new"] - 1]
-        self.center.value, self.width.value = row.center, row.width
+        self.center.value, self.width.value = self._rows[change["new"] - 1]
         self._settling = False
 
     def tie(self, view: TiedView) -> None:

@@ -7,6 +7,7 @@ import math
 import re
 import zlib
 from base64 import b64encode
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -79,10 +80,20 @@ def framed(text: str, height: int, title: str) -> str:
 
 def _packed(data: _voxels.VoxelData, volume: Volume) -> dict:
     """A VoxelData as plain values, its voxels deflated in base64."""
-    values = _voxels.displayed(volume.array)
-    packed = zlib.compress(values.tobytes() if volume.is_mask else predicted(values), 6)
+    values = _voxels.displayed(volume.array, data.kind)
+    packed = zlib.compress(_WAYS[data.kind](values), 6)
     names = ("kind", "shape", "affine", "layouts")
     return {name: getattr(data, name) for name in names} | {"packed": b64encode(packed).decode()}
+
+
+def split(values: np.ndarray) -> bytes:
+    """The bytes of float32 apart, all lowest first: those of sign and exponent pack well."""
+    return values.reshape(-1).view(np.uint8).reshape(-1, 4).T.tobytes()
+
+
+def plain(values: np.ndarray) -> bytes:
+    """The bytes of a mask: deflate packs them well as they are."""
+    return values.tobytes()
 
 
 def predicted(values: np.ndarray) -> bytes:
@@ -102,3 +113,10 @@ def predicted(values: np.ndarray) -> bytes:
     zigzag = ((both << 1) ^ (both >> 15)).view(np.uint16)
     low, high = (zigzag & 255).astype(np.uint8), (zigzag >> 8).astype(np.uint8)
     return low.tobytes() + high.tobytes()
+
+
+_WAYS: dict[str, Callable[[np.ndarray], bytes]] = {
+    "uint8": plain,
+    "int16": predicted,
+    "float32": split,
+}

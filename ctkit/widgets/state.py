@@ -104,7 +104,15 @@ class SliceView(Mask, Marks, Window, Place, Voxels, anywidget.AnyWidget):
             # have been clamped.
             self.settle()
             super().__init__(_dom_classes=("ctkit-root",))
+        self.keep_opening()
         cells.remember(self)
+
+    def keep_opening(self) -> None:
+        """Give the browser the pictures that are shown now, where it would have to ask for them."""
+        held = self.held()
+        for stacks in still.shown_stacks(self) if any(one.lazy for one in held.values()) else ():
+            for trait, stack, index in stacks:
+                held[trait].open_with(stack, index)
 
     @contextmanager
     def refusable(self) -> Iterator[None]:
@@ -253,6 +261,7 @@ class SliceView(Mask, Marks, Window, Place, Voxels, anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict, dict]:
         cells.note_shown(self)
+        self.keep_opening()
         data = {
             "text/plain": repr(self),
             "image/png": b64encode(still.png(self.picture())).decode(),

@@ -6,7 +6,7 @@ What stands over it, and where, is what `ctkit.overlay` says, as on the stage in
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import overlay, sampling, windowing
-from ..geometry import PLANES, apply_affine
+from ..geometry import PLANES
 from ..overlay import position_text
-from .voxels import displayed
+from ..volume import same_grid
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageFont import FreeTypeFont
 
+    from ..geometry import Stack
     from ..volume import Volume
     from .state import SliceView
 
@@ -34,10 +35,12 @@ _INK = (214, 222, 230)
 _MASK = (255, 140, 0)
 _ACCENT = (255, 212, 59)
 _BELOW, _ABOVE = (70, 150, 255), (255, 140, 50)
+#: What is no number, and where a volume has nothing: neither is a grey.
+_TINT, _EMPTY = (150, 60, 160), (35, 42, 54)
 _COLOURS = {"cross": _ACCENT, "ruler": _ACCENT, "roi": _ACCENT, "curtain": (255, 255, 255)}
 _TRAITS = (
     *("mode", "plane", "cursor", "convention", "center", "width", "presets", "preset_index"),
-    *("invert", "note", "ruler", "roi", "blend", "names", "curtain", "limit", "busy"),
+    *("invert", "note", "unit", "ruler", "roi", "blend", "names", "curtain", "limit", "busy"),
 )
 #: What ends a paragraph, or has no shape: nothing that a line of letters is laid out with.
 _NO_LETTER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -52,11 +55,36 @@ def picture(view: SliceView, size: int = STAGE) -> Image:
     return drawn[0] if len(drawn) == 1 else _side_by_side(drawn)
 
 
+def shown_stacks(view: SliceView) -> Iterator[list[tuple[str, Stack, int]]]:
+    """What each pane shows: a list of (trait of the volume, stack, slice) a pane."""
+    state, volumes = _state(view), _volumes(view)
+    grids = {name: volume and _grid(volume, view.convention) for name, volume in volumes.items()}
+    for pane in overlay.panes(state, grids):
+        shown = overlay.pictures(state, grids, pane)
+        found = [shown[name] for name in ("base", "over", "mask")]
+        yield [
+            (one["of"], _stack_in(view, one), one["slice"])
+            for one in found
+            if one and one["slice"] is not None
+        ]
+
+
+def _stack_in(view, picture):
+    """The planes that a picture is taken from: of a difference, those of the first volume."""
+    stack = overlay.as_stack(picture["layout"])
+    second = picture["of"] == "second" and view.blend == "difference"
+    if second and not same_grid(view.volume, view.after):
+        return stack._replace(resampled=True)
+    return stack
+
+
 def alt_text(view: SliceView) -> str:
     """The picture in one sentence, for those who don't see it."""
     state, volumes = _state(view), _volumes(view)
     grids = {"voxels": _grid(volumes["voxels"], view.convention)}
-    pane = {"plane": None, "first": "voxels", "over": None}
+    if volumes.get("second") is not None:
+        grids["second"] = _grid(volumes["second"], view.convention)
+    pane = overlay.panes(state, grids)[0] | {"plane": None}
     return overlay.describe(state, grids, pane, (STAGE, STAGE))["label"]
 
 
@@ -73,7 +101,7 @@ def _volumes(view: SliceView) -> dict[str, Volume | None]:
 
 def _grid(volume, convention):
     """Shape, affine and layouts of a Volume as the browser has them."""
-    layouts = {plane: volume.layout(plane, convention)._asdict() for plane in PLANES}
+    layouts = {plane: overlay.plain_stack(volume.stack(plane, convention)) for plane in PLANES}
     return {"shape": volume.shape, "affine": volume.affine, "layouts": {convention: layouts}}
 
 
@@ -83,14 +111,15 @@ def _pane(view, state, grids, pane, size):
 
     shown = overlay.pictures(state, grids, pane)
     description = overlay.describe(state, grids, pane, (STAGE, STAGE))
-    scale, boxes = size / STAGE, description["boxes"]
+    scale, boxes, clips = size / STAGE, description["boxes"], description["clips"]
     canvas = Image.new("RGB", (size, size))
-    _paste(canvas, _base(view, shown), boxes["base"], scale)
-    curtain = overlay.curtain_at(state, shown["over"], STAGE) or 0
+    if description["ground"]:
+        _paste(canvas, _filled(_EMPTY), description["ground"], scale)
     # Of two that flicker, a still picture shows the first.
-    if shown["over"] and state["blend"] != "flicker":
-        _paste(canvas, _over(view, shown), boxes["over"], scale, curtain * scale)
-    _paste(canvas, _mask(view, shown["plane"], shown["mask"]), boxes["mask"], scale)
+    _paste(canvas, _base(view, shown), boxes["base"], scale, clips["base"])
+    if clips["over"][1] > clips["over"][0]:
+        _paste(canvas, _over(view, shown), boxes["over"], scale, clips["over"])
+    _paste(canvas, _mask(view, shown["mask"]), boxes["mask"], scale)
     for line in description["lines"]:
         _draw_line(canvas, line, scale)
     for text in description["texts"]:
@@ -115,15 +144,23 @@ def _side_by_side(panes: Sequence[Image]) -> Image:
 
 
 def greys(view, plane, index, volume=None):
-    """Greys of a plane as the canvas holds them.
+    """Greys of a plane as the canvas holds them; what is no number is 0.
 
     Returns
     -------
-    (rows, columns) ndarray of uint8, one a voxel
+    (rows, columns) ndarray of uint8, one a pixel
     """
-    picture = displayed((volume or view.volume).plane(plane, index, view.convention))
-    values = windowing.apply_window(picture, view.center, view.width, view.function, np.uint8)
-    return 255 - values if view.invert else values
+    volume = volume or view.volume
+    stack = volume.stack(plane, view.convention)
+    return _windowed(view, sampling.plane_of(volume.array, volume.affine, stack, index))
+
+
+def _windowed(view, picture):
+    """(rows, columns) of HU as greys."""
+    values = np.where(np.isfinite(picture), picture, 0) if picture.dtype.kind == "f" else picture
+    found = windowing.apply_window(values, view.center, view.width, view.function, np.uint8)
+    found = 255 - found if view.invert else found
+    return np.where(np.isfinite(picture), found, np.uint8(0))
 
 
 def _base(view, shown):
@@ -140,8 +177,19 @@ def _over(view, shown):
 def _greys_of(view, plane, picture):
     if picture["slice"] is None:
         return None
-    values = greys(view, plane, picture["slice"], _volumes(view)[picture["of"]])
-    return _opaque(np.repeat(values[..., None], 3, axis=2))
+    values = _plane(_volumes(view)[picture["of"]], picture)
+    colours = np.repeat(_windowed(view, values)[..., None], 3, axis=2)
+    if values.dtype.kind == "f":
+        colours[~np.isfinite(values)] = _TINT
+        if picture["layout"]["resampled"]:
+            colours[values == sampling.NOTHING] = _EMPTY
+    return _opaque(colours)
+
+
+def _plane(volume, picture):
+    """The values of a picture of the description."""
+    stack = overlay.as_stack(picture["layout"])
+    return sampling.plane_of(volume.array, volume.affine, stack, picture["slice"])
 
 
 def _opaque(colours: np.ndarray) -> np.ndarray:
@@ -149,11 +197,11 @@ def _opaque(colours: np.ndarray) -> np.ndarray:
     return np.dstack([colours, np.full(colours.shape[:2], 255, np.uint8)])
 
 
-def _mask(view, plane, picture):
+def _mask(view, picture):
     """The mask in one colour, its outline (4-neighbours) opaque; None where it has no slice."""
     if picture is None or picture["slice"] is None:
         return None
-    inside = view.mask.plane(plane, picture["slice"], view.convention)
+    inside = _plane(view.mask, picture)
     alpha = np.where(inside, np.uint8(np.floor(view.opacity * 255 + 0.5)), np.uint8(0))
     if view.outline:
         alpha[inside & ~_inner(inside)] = 255
@@ -169,33 +217,30 @@ def _inner(inside: np.ndarray) -> np.ndarray:
 
 def _difference(view, shown):
     """Second minus first on the plane of the first: blue below 0, black, orange above."""
-    base = shown["base"]
-    before = view.volume.plane(shown["plane"], base["slice"], view.convention)
-    part = (_second_on(view, base["layout"], base["slice"]) - before) / view.limit
-    missing = np.isnan(part)
-    part = np.rint(np.clip(np.where(missing, 0, part), -1, 1) * 255)[..., None] / 255
+    if shown["over"]["slice"] is None:
+        return None
+    stack, index = overlay.as_stack(shown["over"]["layout"]), shown["over"]["slice"]
+    first, second = view.volume, view.after
+    values = sampling.difference_of(
+        first.array, first.affine, second.array, second.affine, stack, index
+    )
+    found = np.isfinite(values)
+    part = np.where(found, values, 0).astype(np.float64) / view.limit
+    part = np.floor(np.clip(part, -1, 1) * 255 + 0.5)[..., None] / 255
     colours = np.floor(np.where(part < 0, _BELOW, _ABOVE) * np.abs(part) + 0.5)
     pixels = _opaque(colours.astype(np.uint8))
-    pixels[missing] = 0
+    pixels[~found] = (*_TINT, 255)
+    pixels[values == sampling.NOTHING] = 0
     return pixels
 
 
-def _second_on(view, layout, index):
-    """The second volume on a plane of the first: (rows, columns), NaN where it has nothing."""
-    shape = view.volume.shape
-    places = np.zeros((shape[layout["down"]], shape[layout["across"]], 3))
-    places[..., layout["axis"]] = index
-    for name, shift in (("down", (-1, 1)), ("across", (1, -1))):
-        along = np.arange(shape[layout[name]])
-        along = along[::-1] if layout[f"flip_{name}"] else along
-        places[..., layout[name]] = along.reshape(shift)
-    millimetres = apply_affine(view.volume.affine, places)
-    inverse = np.linalg.inv(view.after.affine)
-    return sampling.sample(view.after.array, apply_affine(inverse, millimetres))
+def _filled(colour):
+    """One pixel of a colour."""
+    return _opaque(np.array([[colour]], np.uint8))
 
 
-def _paste(canvas, pixels, box, scale, left=0):
-    """Lay pixels into a box of the stage; nothing left of the curtain."""
+def _paste(canvas, pixels, box, scale, clip=(0, STAGE)):
+    """Lay pixels into a box of the stage, as far as they lie from one x to another."""
     from PIL import Image
 
     if pixels is None:
@@ -204,9 +249,10 @@ def _paste(canvas, pixels, box, scale, left=0):
     wide = max(1, round((box["left"] + box["width"]) * scale) - x)
     high = max(1, round((box["top"] + box["height"]) * scale) - y)
     layer = Image.fromarray(pixels).resize((wide, high), Image.Resampling.BILINEAR)
-    cut = min(max(0, round(left) - x), wide)
-    layer = layer.crop((cut, 0, wide, high))
-    canvas.paste(layer, (x + cut, y), layer)
+    left, right = (min(max(0, round(end * scale) - x), wide) for end in clip)
+    if right > left:
+        layer = layer.crop((left, 0, right, high))
+        canvas.paste(layer, (x + left, y), layer)
 
 
 # ----------------------------------------------------------------- what stands over them
@@ -271,4 +317,4 @@ def preset_name(center: float, width: float) -> str:
 
 def plane_axis(volume: Volume, plane: str) -> int:
     """The array axis that a plane is cut across."""
-    return volume.layout(plane).axis
+    return volume.stack(plane).layout.axis

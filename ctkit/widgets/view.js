@@ -36,12 +36,24 @@ __export(geometry_exports, {
   PLANES: () => PLANES,
   applyAffine: () => applyAffine,
   compose: () => compose,
+  cursorOn: () => cursorOn,
+  directions: () => directions,
   invert: () => invert,
   planeSteps: () => planeSteps,
+  reaches: () => reaches,
+  sliceAt: () => sliceAt,
+  stackOn: () => stackOn,
   stridesOf: () => stridesOf,
   toIndex: () => toIndex,
   toPicture: () => toPicture
 });
+
+// ctkit/widgets/view/numbers.js
+var clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+var same = (a, b) => Array.isArray(a) ? a.length === b?.length && a.every((v, i) => v === b[i]) : a === b;
+
+// ctkit/widgets/view/geometry.js
+var UNSEEN = 0.1;
 var PLANES = ["axial", "coronal", "sagittal"];
 var LETTERS = ["RL", "AP", "IS"];
 var stridesOf = (shape) => [shape[1] * shape[2], shape[2], 1];
@@ -91,6 +103,72 @@ function invert(affine) {
     return [...scaled, -(scaled[0] * x + scaled[1] * y + scaled[2] * z)];
   });
 }
+var nearest = (place2) => Math.floor(place2 + 0.5 + 1e-6);
+var intoStack = (stack, affine) => compose(invert(stack.affine), affine);
+function reachOf(shape, change) {
+  const corners = Array.from(
+    { length: 8 },
+    (_, bits) => applyAffine(
+      change,
+      shape.map((n, axis) => (bits >> axis & 1) * (n - 1))
+    )
+  );
+  const along = [0, 1, 2].map((axis) => corners.map((corner) => corner[axis]));
+  return { low: along.map((n) => Math.min(...n)), high: along.map((n) => Math.max(...n)) };
+}
+function directions(stack) {
+  const unit = (axis, flip) => {
+    const step = [0, 1, 2].map((i) => stack.affine[i][axis] * (flip ? -1 : 1));
+    const length = Math.hypot(...step);
+    return step.map((n) => n / length);
+  };
+  return [unit(stack.across, stack.flip_across), unit(stack.down, stack.flip_down)];
+}
+function stackOn(base, own, shape, affine) {
+  const [mine, theirs] = [directions(base), directions(own)];
+  const sizes = [own.shape[own.across], own.shape[own.down]];
+  const turned = mine.map((way, i) => Math.max(...way.map((n, j) => Math.abs(n - theirs[i][j]))));
+  if (turned.every((part, i) => part * sizes[i] <= UNSEEN)) return own;
+  const reach = reachOf(shape, intoStack(base, affine));
+  const low = reach.low.map(nearest);
+  const size = reach.high.map((n, axis) => nearest(n) - low[axis] + 1);
+  low[base.axis] = 0;
+  size[base.axis] = base.shape[base.axis];
+  const origin = applyAffine(base.affine, low);
+  const moved = [0, 1, 2].map((i) => [...base.affine[i].slice(0, 3), origin[i]]);
+  moved.push([0, 0, 0, 1]);
+  return { ...base, shape: size, affine: moved, resampled: true };
+}
+function reaches(stack, shape, affine, index) {
+  const { low, high } = reachOf(shape, intoStack(stack, affine));
+  return low[stack.axis] <= index + 0.5 && index - 0.5 <= high[stack.axis];
+}
+var sliceAt = (stack, affine, index) => nearest(applyAffine(intoStack(stack, affine), index)[stack.axis]);
+function cursorOn(stack, shape, affine, cursor, wanted) {
+  const { axis } = stack;
+  const change = intoStack(stack, affine);
+  let moved = [...cursor];
+  for (const others of aroundCursor(stack, shape, cursor)) {
+    moved = [...others.slice(0, axis), 0, ...others.slice(axis)];
+    moved[axis] = wanted - nearest(applyAffine(change, moved)[axis]);
+    if (moved[axis] >= 0 && moved[axis] < shape[axis]) break;
+  }
+  moved[axis] = clamp(moved[axis], 0, shape[axis] - 1);
+  return moved;
+}
+function* aroundCursor(stack, shape, cursor) {
+  const [first, second2] = [0, 1, 2].filter((other) => other !== stack.axis);
+  if (!stack.resampled) {
+    yield [cursor[first], cursor[second2]];
+    return;
+  }
+  for (const low of indicesFrom(cursor[second2], shape[second2])) {
+    for (const high of indicesFrom(cursor[first], shape[first])) yield [high, low];
+  }
+}
+var indicesFrom = (start, count2) => Array.from({ length: count2 }, (_, i) => i).sort(
+  (a, b) => Math.abs(a - start) - Math.abs(b - start) || a - b
+);
 
 // ctkit/widgets/view/measuring.js
 var measuring_exports = {};
@@ -98,10 +176,367 @@ __export(measuring_exports, {
   measureLength: () => measureLength,
   measureRegion: () => measureRegion
 });
+
+// ctkit/widgets/view/sampling.js
+var sampling_exports = {};
+__export(sampling_exports, {
+  NOTHING: () => NOTHING,
+  differenceOf: () => differenceOf,
+  sample: () => sample,
+  samplePlane: () => samplePlane
+});
+var NOTHING = -Infinity;
+function neighbour(place2, end) {
+  const whole2 = Math.round(place2);
+  const near = clamp(Math.abs(place2 - whole2) < 1e-4 ? whole2 : place2, 0, end);
+  const low = Math.min(Math.floor(near), Math.max(end - 1, 0));
+  return { low, part: near - low };
+}
+function sample(source, index) {
+  const ends = source.shape.map((n) => n - 1);
+  if (index.some((n, axis) => n < -0.5001 || n > ends[axis] + 0.5001)) return null;
+  const sides = index.map((n, axis) => neighbour(n, ends[axis]));
+  let sum = 0;
+  for (let corner = 0; corner < 8; corner++) {
+    const bits = [corner & 1, corner >> 1 & 1, corner >> 2 & 1];
+    const parts = sides.map(({ part }, axis) => bits[axis] ? part : 1 - part);
+    const weight = parts[0] * parts[1] * parts[2];
+    const index2 = sides.map(({ low }, axis) => low + bits[axis]);
+    if (weight) sum += weight * (source.valueAt(index2) ?? NaN);
+  }
+  return sum;
+}
+function samplePlane(values, shape, change, stack, slice) {
+  const rows = stack.shape[stack.down];
+  const columns = stack.shape[stack.across];
+  const out = new Float32Array(rows * columns);
+  const sign = stack.flip_across ? -1 : 1;
+  const step = [0, 1, 2].map((i) => sign * change[i][stack.across]);
+  for (let row = 0; row < rows; row++) {
+    const start = applyAffine(change, toIndex(stack, stack.shape, slice, row, 0));
+    sampleRow(out, row * columns, columns, values, shape, start, step);
+  }
+  return out;
+}
+function sampleRow(out, to, columns, values, shape, start, step) {
+  const [s0, s1] = stridesOf(shape);
+  const [n0, n1, n2] = shape;
+  for (let column = 0; column < columns; column++) {
+    const a = start[0] + column * step[0];
+    const b = start[1] + column * step[1];
+    const c = start[2] + column * step[2];
+    if (!(a >= -0.5001 && a <= n0 - 0.4999) || !(b >= -0.5001 && b <= n1 - 0.4999) || !(c >= -0.5001 && c <= n2 - 0.4999)) {
+      out[to + column] = NOTHING;
+      continue;
+    }
+    const p0 = within(a, n0);
+    const p1 = within(b, n1);
+    const p2 = within(c, n2);
+    const i0 = p0 | 0;
+    const i1 = p1 | 0;
+    const i2 = p2 | 0;
+    const at = i0 * s0 + i1 * s1 + i2;
+    let value = square(values, at, s1, p1 - i1, p2 - i2);
+    if (p0 > i0) value += (p0 - i0) * (square(values, at + s0, s1, p1 - i1, p2 - i2) - value);
+    out[to + column] = value;
+  }
+}
+function within(place2, count2) {
+  const whole2 = Math.floor(place2 + 0.5);
+  const near = Math.abs(place2 - whole2) < 1e-4 ? whole2 : place2;
+  return clamp(near, 0, count2 - 1);
+}
+function square(values, at, next, down, right) {
+  let value = values[at];
+  if (right > 0) value += right * (values[at + 1] - value);
+  if (down > 0) {
+    let below = values[at + next];
+    if (right > 0) below += right * (values[at + next + 1] - below);
+    value += down * (below - value);
+  }
+  return value;
+}
+function differenceOf(before, after) {
+  return Float32Array.from(
+    before,
+    (low, i) => low === NOTHING || after[i] === NOTHING ? NOTHING : after[i] - low
+  );
+}
+
+// ctkit/widgets/view/parts/voxels.js
+var voxels = { traits: ["note", "unit"], source: "voxels" };
+var MOST_PLANES = 120;
+var MOST_SAMPLED = 6;
+var AHEAD = 4;
+var PATIENCE = 2e3;
+var LONGEST = 3e4;
+var TYPES = { int16: Uint16Array, uint8: Uint8Array, float32: Float32Array };
+var count = 0;
+var Source = class {
+  /** @param {Model} model of a VoxelData */
+  constructor(model) {
+    this.model = model;
+    this.shape = model.get("shape");
+    this.affine = model.get("affine");
+    this.inverse = invert(this.affine);
+    this.layouts = model.get("layouts");
+    this.kind = model.get("kind");
+    this.id = ++count;
+    this.waiting = /* @__PURE__ */ new Map();
+    this.tries = /* @__PURE__ */ new Map();
+    this.planes = /* @__PURE__ */ new Map();
+    this.sampled = /* @__PURE__ */ new Map();
+    this.listeners = /* @__PURE__ */ new Set();
+    this.all = null;
+    this.freed = false;
+    if (!model.get("lazy")) this.takeAll(model.get("buffer"));
+    this.takeOpening();
+    this.onOpening = () => this.takeOpening();
+    this.onMessage = (message, buffers) => this.take(message, buffers);
+    model.on("msg:custom", this.onMessage);
+    model.on("change:opening", this.onOpening);
+    model.on("destroy", () => this.free());
+  }
+  /** @param {DataView|Uint8Array} bytes */
+  takeAll(bytes) {
+    this.all = { values: this.typed(bytes), strides: stridesOf(this.shape) };
+    const { buffer, byteOffset, byteLength } = this.all.values;
+    if (buffer !== bytes.buffer) {
+      this.model.set("buffer", new DataView(buffer, byteOffset, byteLength));
+    }
+  }
+  /**
+   * Bytes as values; copied only where they don't lie on a whole one.
+   * @param {any} bytes
+   * @returns {Stored}
+   */
+  typed(bytes, type = TYPES[this.kind]) {
+    const view = new Uint8Array(bytes.buffer ?? bytes, bytes.byteOffset ?? 0, bytes.byteLength);
+    const aligned = view.byteOffset % type.BYTES_PER_ELEMENT === 0 ? view : view.slice();
+    return new type(aligned.buffer, aligned.byteOffset, view.byteLength / type.BYTES_PER_ELEMENT);
+  }
+  // ---- pictures
+  /**
+   * The values of a plane of a stack, asked for where they have not come yet.
+   * @param {Layout} stack
+   * @param {number} slice
+   * @returns {Held|null}
+   */
+  picture(stack, slice) {
+    if (stack.resampled) return this.between(stack, slice);
+    const held = this.plane(stack.axis, slice);
+    if (!held) return null;
+    const steps = planeSteps(stack, this.shape, slice, held.strides);
+    const turned = `${stack.flip_down},${stack.flip_across}`;
+    return { values: held.values, steps, id: `${this.id},${stack.axis},${slice},${turned}` };
+  }
+  /**
+   * A plane between the voxels, as float32.
+   * @param {Layout} stack
+   * @param {number} slice
+   * @returns {Held|null}
+   */
+  between(stack, slice) {
+    const grid = [stack.axis, stack.down, stack.across, stack.flip_down, stack.flip_across];
+    const key = `${slice};${grid};${stack.shape};${stack.affine.slice(0, 3)}`;
+    const values = this.sampled.get(key) ?? this.sampleNow(stack, slice);
+    if (!values) this.ask(key, { index: slice, stack });
+    else keepNewest(this.sampled, key, values, MOST_SAMPLED);
+    const [rows, columns] = [stack.shape[stack.down], stack.shape[stack.across]];
+    const steps = { rows, columns, rowStep: columns, columnStep: 1, start: 0 };
+    return values && { values, steps, id: `${this.id};${key}` };
+  }
+  /** @param {Layout} stack @param {number} slice */
+  sampleNow(stack, slice) {
+    if (!this.all) return null;
+    const change = compose(this.inverse, stack.affine);
+    return samplePlane(this.numbers(this.all.values), this.shape, change, stack, slice);
+  }
+  /** Stored values as numbers: int16 with its sign. @param {Stored} values */
+  numbers(values) {
+    if (!(values instanceof Uint16Array)) return values;
+    return new Int16Array(values.buffer, values.byteOffset, values.length);
+  }
+  /**
+   * @param {number} axis
+   * @param {number} index
+   * @returns {Plane|null} what holds a plane, asked for where it has not come yet
+   */
+  plane(axis, index) {
+    if (this.all) return this.all;
+    const plane = this.planes.get(`${axis},${index}`);
+    if (plane) keepNewest(this.planes, `${axis},${index}`, plane, MOST_PLANES);
+    this.askPlane(axis, index);
+    for (let ahead = 1; plane && ahead <= AHEAD; ahead++) {
+      this.askPlane(axis, index + ahead);
+      this.askPlane(axis, index - ahead);
+    }
+    return plane ?? null;
+  }
+  // ---- what comes on request
+  /** @param {number} axis @param {number} index */
+  askPlane(axis, index) {
+    const inside = index >= 0 && index < this.shape[axis];
+    if (inside && !this.planes.has(`${axis},${index}`))
+      this.ask(`${axis},${index}`, { axis, index });
+  }
+  /**
+   * Ask for a plane, unless that was done. When it has not come in time, the request is taken
+   * for lost: whoever still shows the plane asks anew.
+   * @param {string} key
+   * @param {object} wanted
+   */
+  ask(key, wanted) {
+    if (this.freed || this.waiting.has(key)) return;
+    const tries = this.tries.get(key) ?? 0;
+    const patience = Math.min(PATIENCE * 2 ** tries, LONGEST);
+    this.tries.set(key, tries + 1);
+    this.waiting.set(
+      key,
+      setTimeout(() => this.lose(key), patience)
+    );
+    try {
+      this.model.send({ kind: "plane", key, ...wanted });
+    } catch (error) {
+      console.warn("ctkit: the kernel is not there", error);
+    }
+  }
+  /** @param {string} key */
+  lose(key) {
+    this.waiting.delete(key);
+    this.tell();
+  }
+  /** Whether planes were asked for more than once: nobody seems to answer. */
+  get isUnanswered() {
+    return [...this.tries.values()].some((tries) => tries > 2);
+  }
+  /**
+   * A plane has come, perhaps late: it is kept under its own name.
+   * @param {any} message
+   * @param {any[]} buffers
+   */
+  take(message, [bytes]) {
+    if (message.kind !== "plane") return;
+    const key = message.key ?? `${message.axis},${message.index}`;
+    clearTimeout(this.waiting.get(key));
+    this.waiting.delete(key);
+    this.tries.clear();
+    this.keep(key, bytes);
+    this.tell();
+  }
+  /** What a large volume brings along, with no kernel to ask. */
+  takeOpening() {
+    for (const [key, bytes] of Object.entries(this.model.get("opening") ?? {})) {
+      if (!this.planes.has(key) && !this.sampled.has(key)) this.keep(key, bytes);
+    }
+    this.tell();
+  }
+  /** @param {string} key "axis,index", or that of a sampled plane @param {any} bytes */
+  keep(key, bytes) {
+    if (key.includes(";")) {
+      const values = (
+        /** @type {Float32Array} */
+        this.typed(bytes, Float32Array)
+      );
+      keepNewest(this.sampled, key, values, MOST_PLANES);
+      return;
+    }
+    const [axis] = key.split(",").map(Number);
+    const strides = [0, 1, 2].map((other) => other === axis ? 0 : 1);
+    const [first] = [0, 1, 2].filter((other) => other !== axis);
+    strides[first] = this.shape[axis === 2 ? 1 : 2];
+    keepNewest(this.planes, key, { values: this.typed(bytes), strides }, MOST_PLANES);
+  }
+  tell() {
+    for (const listener of this.listeners) listener();
+  }
+  // ---- values
+  /**
+   * The value of a voxel; undefined where no plane with it has come yet.
+   * @param {number[]} index
+   * @returns {number|undefined}
+   */
+  valueAt(index) {
+    const held = this.all ?? this.planeWith(index);
+    if (!held) return void 0;
+    const { values, strides } = held;
+    const bits = values[index[0] * strides[0] + index[1] * strides[1] + index[2] * strides[2]];
+    return this.kind === "int16" ? bits << 16 >> 16 : bits;
+  }
+  /** @param {number[]} index */
+  planeWith(index) {
+    return [0, 1, 2].map((axis) => this.planes.get(`${axis},${index[axis]}`)).find(Boolean);
+  }
+  /**
+   * The index nearest to a place in mm, or null outside.
+   * @param {number[]} place
+   */
+  indexAt(place2) {
+    const index = applyAffine(this.inverse, place2).map(Math.round);
+    return index.every((n, axis) => n >= 0 && n < this.shape[axis]) ? index : null;
+  }
+  /** Whoever still holds the model of a closed VoxelData, or this, holds no voxels. */
+  free() {
+    this.freed = true;
+    this.model.off("msg:custom", this.onMessage);
+    this.model.off("change:opening", this.onOpening);
+    this.model.set("buffer", null);
+    this.all = null;
+    for (const timer of this.waiting.values()) clearTimeout(timer);
+    this.waiting.clear();
+    this.planes.clear();
+    this.sampled.clear();
+    this.listeners.clear();
+  }
+};
+function differenceHeld(first, second2, stack, slice) {
+  const before = first.picture(stack, slice);
+  const own = isSameGrid(first, second2) ? stack : { ...stack, resampled: true };
+  const after = second2.picture(own, slice);
+  if (!before || !after) return null;
+  const { rows, columns } = before.steps;
+  const steps = { rows, columns, rowStep: columns, columnStep: 1, start: 0 };
+  const [low, high] = [laidOut(first, before), laidOut(second2, after)];
+  return { values: differenceOf(low, high), steps, id: `${before.id}|${after.id}` };
+}
+function laidOut(source, { values, steps }) {
+  const { rows, columns, rowStep, columnStep, start } = steps;
+  const numbers2 = source.numbers(values);
+  const out = new Float32Array(rows * columns);
+  for (let row = 0, to = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      out[to++] = numbers2[start + row * rowStep + column * columnStep];
+    }
+  }
+  return out;
+}
+function isSameGrid(first, second2) {
+  const to = compose(second2.inverse, first.affine);
+  return first.shape.every((n, axis) => n === second2.shape[axis]) && to.every((row, i) => row.every((v, j) => Math.abs(v - (i === j ? 1 : 0)) < 1e-6));
+}
+function keepNewest(map, key, value, most) {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > most) map.delete(oldest);
+}
+var decoded = /* @__PURE__ */ new WeakMap();
+async function referred(model, name) {
+  const value = model.get(name);
+  if (!value) return null;
+  const data = typeof value === "string" ? await model.widget_manager.get_model(value.replace("IPY_MODEL_", "")) : value;
+  const known = decoded.get(data);
+  if (known) return known;
+  const source = new Source(data);
+  decoded.set(data, source);
+  return source;
+}
+
+// ctkit/widgets/view/measuring.js
 function insideOf(kind, rows, columns) {
   if (kind === "rectangle") return () => true;
   const middle = [rows, columns].map(([low, high]) => (low + high) / 2);
-  const radii = [rows, columns].map(([low, high]) => (high - low) / 2 || 0.5);
+  const radii = [rows, columns].map(([low, high]) => high - low > 1e-5 ? (high - low) / 2 : 0.5);
   return (row, column) => ((row - middle[0]) / radii[0]) ** 2 + ((column - middle[1]) / radii[1]) ** 2 <= 1;
 }
 function wholes([low, high], count2) {
@@ -109,40 +544,76 @@ function wholes([low, high], count2) {
   const last = Math.min(Math.floor(high), count2 - 1);
   return Array.from({ length: Math.max(last - first + 1, 0) }, (_, i) => first + i);
 }
-function measureRegion(source, layout, region) {
-  const { shape } = source;
-  const corners = [region.start, region.end].map((index) => toPicture(layout, shape, index));
-  const [rows, columns] = [0, 1].map((i) => corners.map((c) => c[i]).sort((a, b) => a - b));
-  const inside = insideOf(region.kind, rows, columns);
-  const values = [];
-  for (const row of wholes(rows, shape[layout.down])) {
-    for (const column of wholes(columns, shape[layout.across])) {
+function measureRegion(source, convention, region, second2) {
+  const stack = source.layouts[convention][region.plane];
+  const corners = cornersOf(source, stack, region);
+  const own = statisticsOf(source, source.picture(stack, region.slice), stack, corners, region);
+  if (!second2) return own;
+  return { ...own, ...ofSecond(source, second2, convention, stack, corners, region) };
+}
+function ofSecond(source, second2, convention, stack, corners, region) {
+  const own = second2.layouts[convention][region.plane];
+  const on = stackOn(stack, own, second2.shape, second2.affine);
+  const change = compose(invert(on.affine), stack.affine);
+  const there = corners.map((corner) => applyAffine(change, corner));
+  const plane = Math.floor((there[0][on.axis] + there[1][on.axis]) / 2 + 0.5 + 1e-6);
+  const inside = plane >= 0 && plane < on.shape[on.axis];
+  if (!inside || !reaches(on, second2.shape, second2.affine, plane)) {
+    return { after: null, difference: null };
+  }
+  const both = differenceHeld(source, second2, stack, region.slice);
+  return {
+    after: statisticsOf(second2, second2.picture(on, plane), on, there, region),
+    difference: statisticsOf(source, both, stack, corners, region)
+  };
+}
+function cornersOf(grid, stack, { start, end, slice }) {
+  const change = compose(invert(stack.affine), grid.affine);
+  return [start, end].map((index) => {
+    const corner = applyAffine(change, index);
+    corner[stack.axis] = slice;
+    return corner;
+  });
+}
+function statisticsOf(source, held, stack, corners, { kind }) {
+  const ends = corners.map((index) => toPicture(stack, stack.shape, index));
+  const [rows, columns] = [0, 1].map((i) => {
+    const [low, high] = ends.map((end) => end[i]).sort((a, b) => a - b);
+    return [low - 1e-6, high + 1e-6];
+  });
+  const values = held ? valuesIn(source, held, kind, rows, columns) : [];
+  return statistics(values, stack.spacing[0] * stack.spacing[1]);
+}
+function valuesIn(source, { values, steps }, kind, rows, columns) {
+  const inside = insideOf(kind, rows, columns);
+  const numbers2 = source.numbers(values);
+  const found = [];
+  for (const row of wholes(rows, steps.rows)) {
+    for (const column of wholes(columns, steps.columns)) {
       if (!inside(row, column)) continue;
-      values.push(source.valueAt(toIndex(layout, shape, region.slice, row, column)));
+      found.push(numbers2[steps.start + row * steps.rowStep + column * steps.columnStep]);
     }
   }
-  return statistics(values, layout.spacing[0] * layout.spacing[1]);
+  return found;
 }
-function statistics(values, pixel) {
+function statistics(found, pixel) {
+  const there = found.filter((value) => value !== NOTHING);
+  const values = there.filter(Number.isFinite);
   const count2 = values.length;
-  const none = { mean: null, sd: null, minimum: null, maximum: null };
-  if (!count2) return { voxels: 0, ...none, area_mm2: 0 };
+  const rest = { area_mm2: there.length * pixel, missing: there.length - count2 };
+  if (!count2) return { voxels: 0, mean: null, sd: null, minimum: null, maximum: null, ...rest };
   const mean = values.reduce((sum, v) => sum + v, 0) / count2;
   const sd = Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / count2);
   const [minimum, maximum] = values.reduce(
     ([low, high], v) => [Math.min(low, v), Math.max(high, v)],
     [Infinity, -Infinity]
   );
-  return { voxels: count2, mean, sd, minimum, maximum, area_mm2: count2 * pixel };
+  return { voxels: count2, mean, sd, minimum, maximum, ...rest };
 }
 function measureLength(grid, start, end) {
   const [a, b] = [start, end].map((index) => applyAffine(grid.affine, index));
   return Math.hypot(...a.map((v, i) => v - b[i]));
 }
-
-// ctkit/widgets/view/numbers.js
-var clamp = (value, low, high) => Math.min(Math.max(value, low), high);
-var same = (a, b) => Array.isArray(a) ? a.length === b?.length && a.every((v, i) => v === b[i]) : a === b;
 
 // ctkit/widgets/view/parts/marks.js
 var marks = { traits: ["roi", "ruler"] };
@@ -191,21 +662,29 @@ var mask = {
 // ctkit/widgets/view/overlay.js
 var overlay_exports = {};
 __export(overlay_exports, {
+  NOTHING: () => NOTHING2,
   barLength: () => barLength,
+  clips: () => clips,
   curtainAt: () => curtainAt,
   describe: () => describe,
   extent: () => extent,
   isPinned: () => isPinned,
+  layoutOf: () => layoutOf,
   numberText: () => numberText,
   panes: () => panes,
   pictures: () => pictures,
   positionText: () => positionText,
+  preciseText: () => preciseText,
   sideText: () => sideText,
-  union: () => union
+  union: () => union,
+  unitOf: () => unitOf,
+  valueText: () => valueText,
+  windowText: () => windowText
 });
 var PATIENT_AXIS = PLANES.map((_, i) => 2 - i);
 var NARROW = 400;
 var MARGIN = 12;
+var NOTHING2 = "no slice here";
 function panes(state, grids) {
   const alone = { plane: null, first: "voxels", over: null };
   if (state.mode === "planes") return PLANES.map((plane) => ({ ...alone, plane }));
@@ -219,49 +698,52 @@ function pictures(state, grids, pane) {
   const optional = (name) => grids[name] ? picture(state, grids, plane, name) : null;
   const base = picture(state, grids, plane, grids[pane.first] ? pane.first : "voxels");
   const other = state.mode === "compare" && optional(base.of === "voxels" ? "second" : "voxels");
-  const over = pane.over && state.blend !== "side by side" ? optional(pane.over) : null;
+  let over = pane.over && state.blend !== "side by side" ? optional(pane.over) : null;
+  if (over && state.blend === "difference") {
+    over = { ...base, of: over.of, slice: over.slice === null ? null : base.slice };
+  }
   return {
     plane,
     base,
-    // A difference lies on the grid of the first.
-    over: over && state.blend === "difference" ? { ...base, of: over.of } : over,
+    over,
     mask: base.of === "voxels" ? optional("overlay") : null,
     frame: other ? union(base.box, other.box) : base.box
   };
 }
 function picture(state, grids, plane, of) {
-  const grid = gridOf(grids, of);
-  const layout = grid.layouts[state.convention][plane];
-  const index = cursorIn(state, grids, of)[layout.axis];
-  const slice = index >= 0 && index < grid.shape[layout.axis] ? index : null;
-  return { of, layout, slice, box: extent(layout, grid, slice ?? 0) };
+  const layout = layoutOf(state, grids, plane, of);
+  const { shape, affine } = gridOf(grids, of);
+  const index = sliceAt(layout, gridOf(grids, "voxels").affine, state.cursor);
+  const inside = index >= 0 && index < layout.shape[layout.axis];
+  const slice = inside && reaches(layout, shape, affine, index) ? index : null;
+  return { of, layout, slice, box: extent(layout, slice ?? 0) };
 }
 var gridOf = (grids, of) => (
   /** @type {Grid} */
   grids[of]
 );
-function cursorIn(state, grids, of) {
-  if (of === "voxels") return state.cursor;
-  const place2 = applyAffine(gridOf(grids, "voxels").affine, state.cursor);
-  return applyAffine(invert(gridOf(grids, of).affine), place2).map(Math.round);
+function layoutOf(state, grids, plane, of) {
+  const { layouts, shape, affine } = gridOf(grids, of);
+  const own = layouts[state.convention][plane];
+  if (of === "voxels") return own;
+  return stackOn(gridOf(grids, "voxels").layouts[state.convention][plane], own, shape, affine);
 }
-function extent(layout, grid, slice) {
+function extent(layout, slice) {
+  const { shape, spacing } = layout;
   const corner = [0, 0, 0];
   corner[layout.axis] = slice;
-  if (layout.flip_down) corner[layout.down] = grid.shape[layout.down] - 1;
-  if (layout.flip_across) corner[layout.across] = grid.shape[layout.across] - 1;
-  const place2 = applyAffine(grid.affine, corner);
-  const [, right, , bottom] = layout.letters;
+  if (layout.flip_down) corner[layout.down] = shape[layout.down] - 1;
+  if (layout.flip_across) corner[layout.across] = shape[layout.across] - 1;
+  const place2 = applyAffine(layout.affine, corner);
+  const [right, down] = directions(layout).map(
+    (way) => way.reduce((sum, n, i) => sum + n * place2[i], 0)
+  );
   return {
-    left: towards(right, place2) - layout.spacing[1] / 2,
-    top: towards(bottom, place2) - layout.spacing[0] / 2,
-    width: grid.shape[layout.across] * layout.spacing[1],
-    height: grid.shape[layout.down] * layout.spacing[0]
+    left: right - spacing[1] / 2,
+    top: down - spacing[0] / 2,
+    width: shape[layout.across] * spacing[1],
+    height: shape[layout.down] * spacing[0]
   };
-}
-function towards(letter, place2) {
-  const axis = LETTERS.findIndex((pair) => pair.includes(letter));
-  return LETTERS[axis][1] === letter ? place2[axis] : -place2[axis];
 }
 function union(a, b) {
   const left = Math.min(a.left, b.left);
@@ -280,19 +762,38 @@ function describe(state, grids, pane, stage) {
     over: place2(over),
     mask: place2(mask2)
   };
-  const onStage = (index) => stagePoint(index, base, gridOf(grids, base.of), boxes.base);
+  const toBase = compose(invert(base.layout.affine), gridOf(grids, "voxels").affine);
+  const onStage = (index) => stagePoint(applyAffine(toBase, index), base, boxes.base);
   return {
     scale,
     boxes,
+    ground: state.mode === "compare" ? placed(frame, frame, scale, stage) : null,
+    clips: clips(state, pane, over, stage[0]),
     texts: texts2(state, grids, pane, shown, stage, scale),
     lines: [
       bar(stage, scale),
-      cross(state, grids, onStage, base, stage),
-      ...measures(state, shown, pane).map((mark) => markLine(mark, onStage)),
+      cross(state, grids, onStage, stage),
+      ...measures(state, grids, shown).map((mark) => markLine(mark, onStage)),
       curtain(state, over, stage)
     ].filter((line2) => line2 !== null),
-    label: label(state, grids, shown)
+    label: label(state, pane, shown)
   };
+}
+function clips(state, pane, over, wide) {
+  const [hidden, whole2] = [
+    [0, 0],
+    [0, wide]
+  ];
+  if (!over) return { base: whole2, over: hidden };
+  if (state.blend === "curtain") {
+    const x = state.curtain * wide;
+    return { base: [0, x], over: [x, wide] };
+  }
+  const turned = state.blend === "difference" || pane.flickered;
+  return turned ? { base: hidden, over: whole2 } : { base: whole2, over: hidden };
+}
+function front(state, pane, { base, over }) {
+  return over && state.blend === "flicker" && pane.flickered ? over : base;
 }
 function placed(box, frame, scale, stage) {
   return {
@@ -302,11 +803,11 @@ function placed(box, frame, scale, stage) {
     height: box.height * scale
   };
 }
-function stagePoint(index, { layout }, grid, box) {
-  const [row, column] = toPicture(layout, grid.shape, index);
+function stagePoint(index, { layout }, box) {
+  const [row, column] = toPicture(layout, layout.shape, index);
   return [
-    box.left + (column + 0.5) * box.width / grid.shape[layout.across],
-    box.top + (row + 0.5) * box.height / grid.shape[layout.down]
+    box.left + (column + 0.5) * box.width / layout.shape[layout.across],
+    box.top + (row + 0.5) * box.height / layout.shape[layout.down]
   ];
 }
 function bar([wide, high], scale) {
@@ -328,10 +829,10 @@ function barLength(field) {
   const power = 10 ** Math.floor(Math.log10(field / 4));
   return Math.max(...[1, 2, 5].filter((step) => step * power <= field / 4)) * power;
 }
-function cross(state, grids, onStage, base, [wide, high]) {
+function cross(state, grids, onStage, [wide, high]) {
   const across = state.mode === "planes";
   if (!across && !isPinned(state, gridOf(grids, "voxels"))) return null;
-  const [x, y] = onStage(cursorIn(state, grids, base.of));
+  const [x, y] = onStage(state.cursor);
   const [gap, ...ends] = across ? [8, 0, wide, 0, high] : [3, x - 9, x + 9, y - 9, y + 9];
   const rows = [
     [
@@ -359,9 +860,12 @@ function isPinned(state, grid) {
   const { down, across } = grid.layouts[state.convention][state.plane];
   return [down, across].some((axis) => state.cursor[axis] !== Math.floor(grid.shape[axis] / 2));
 }
-function measures(state, { plane, base }, pane) {
-  const marks2 = pane.first === "voxels" ? [state.ruler, state.roi] : [];
-  return marks2.filter((mark) => mark != null && mark.plane === plane && mark.slice === base.slice);
+function measures(state, grids, { plane, base }) {
+  if (base.slice === null) return [];
+  const { slice } = picture(state, grids, plane, "voxels");
+  return [state.ruler, state.roi].filter(
+    (mark) => mark != null && mark.plane === plane && mark.slice === slice
+  );
 }
 function markLine(mark, onStage) {
   const [[x0, y0], [x1, y1]] = [onStage(mark.start), onStage(mark.end)];
@@ -406,16 +910,25 @@ function curtain(state, over, [wide, high]) {
 }
 var curtainAt = (state, over, wide) => over && state.blend === "curtain" ? state.curtain * wide : null;
 function texts2(state, grids, pane, shown, stage, scale) {
+  const seen = front(state, pane, shown);
+  const above = [nameText(state, grids, pane), ...notes(state, grids, pane, shown)];
   const words = {
-    ...letters(shown.base.layout),
-    tl: placeText(state, grids, shown),
-    tr: [nameText(state, grids, pane), ...notes(state, grids, pane)].filter(Boolean).join("\n"),
+    ...letters(seen.layout),
+    tl: placeText(shown.plane, seen),
+    tr: join(above),
     bl: greyText(state, shown.over),
     br: `${barLength(stage[0] / scale)} mm`,
-    measure: measures(state, shown, pane).flatMap(markText).join("\n")
+    measure: join(measures(state, grids, shown).map((mark) => markText(state, mark))),
+    nothing: nothingText(seen, shown.over, clips(state, pane, shown.over, stage[0]))
   };
   const at = places(stage);
+  if (state.blend === "curtain" && shown.over) at.nothing.x = stage[0] * (1 + state.curtain) / 2;
   return Object.entries(words).map(([place2, text2]) => ({ place: place2, text: text2, ...at[place2] }));
+}
+var join = (lines) => lines.filter(Boolean).join("\n");
+function nothingText(seen, over, parts) {
+  const missing = over && over.slice === null && parts.over[1] > parts.over[0];
+  return missing || seen.slice === null ? NOTHING2 : "";
 }
 function places([wide, high]) {
   const [right, x, y] = [wide - MARGIN, wide / 2, high / 2];
@@ -443,43 +956,50 @@ function places([wide, high]) {
       base: "bottom",
       size: 12,
       weight: 400
-    }
+    },
+    nothing: { x, y, align: "center", base: "middle", size: 14, weight: 400 }
   };
 }
 function letters(layout) {
   const [left, right, top, bottom] = layout.letters;
   return { left, right, top, bottom };
 }
-function placeText(state, grids, { plane, base }) {
-  const grid = gridOf(grids, base.of);
-  const outside = base.slice === null;
-  const where = positionText(grid, state.convention, plane, base.slice ?? 0);
-  const last = grid.shape[base.layout.axis] - 1;
-  return `${plane}  ${base.slice ?? 0} / ${last}
-${outside ? "outside of this volume" : where}`;
+function placeText(plane, { layout, slice }) {
+  if (slice === null) return `${layout.name}
+${NOTHING2}`;
+  const last = layout.shape[layout.axis] - 1;
+  return `${layout.name}  ${slice} / ${last}
+${positionText(layout, plane, slice)}`;
 }
-function positionText(grid, convention, plane, slice) {
-  const middle = grid.shape.map((n) => (n - 1) / 2);
-  middle[grid.layouts[convention][plane].axis] = slice;
+function positionText(layout, plane, slice) {
+  const middle = layout.shape.map((n) => (n - 1) / 2);
+  middle[layout.axis] = slice;
   const axis = PATIENT_AXIS[PLANES.indexOf(plane)];
-  return `${sideText(axis, applyAffine(grid.affine, middle)[axis])} mm`;
+  return `${sideText(axis, applyAffine(layout.affine, middle)[axis])} mm`;
 }
 function sideText(axis, millimetres) {
   const size = Math.floor(Math.abs(millimetres) * 100 + 0.5) / 100;
   return `${LETTERS[axis][millimetres >= 0 || size === 0 ? 1 : 0]} ${size.toFixed(2)}`;
 }
 var numberText = (value) => Number.isNaN(value) ? "…" : String(Math.round(value * 100) / 100).replace("-", "−");
+function valueText(value, unit) {
+  if (value === void 0 || value === null) return "…";
+  if (!Number.isFinite(value)) return "no number";
+  return unit ? `${numberText(value)} ${unit}` : preciseText(value);
+}
+var preciseText = (value) => String(Number(value.toPrecision(6))).replace("-", "−");
+var windowText = (state, name) => unitOf(state) ? numberText(state[name]) : preciseText(state[name]);
 var presetName = (state) => state.presets[state.preset_index - 1]?.[0] ?? "";
 function greyText(state, over) {
   if (over && state.blend === "difference") {
     const [before, after] = state.names;
     const limit = numberText(state.limit);
     return `${after} − ${before}
-−${limit} blue … orange +${limit} HU`;
+−${limit} blue … orange +${limit}${space(unitOf(state))}`;
   }
   const window2 = [
-    `C ${numberText(state.center)}`,
-    `W ${numberText(state.width)}`,
+    `C ${windowText(state, "center")}`,
+    `W ${windowText(state, "width")}`,
     presetName(state)
   ];
   return [...window2, state.invert ? "inverted" : ""].filter(Boolean).join("  ");
@@ -492,33 +1012,80 @@ function nameText(state, grids, pane) {
   if (state.blend === "flicker") return pane.flickered ? after : before;
   return "difference";
 }
-function notes(state, grids, pane) {
+function notes(state, grids, pane, shown) {
   const alone = panes(state, grids).length === 1 || state.mode !== "compare";
   return [
+    resampledText(seenOf(state, pane, shown).at(-1)),
     pane.first === "voxels" ? state.note : "",
     alone || pane.first === "second" ? state.busy : ""
   ];
 }
-function markText(mark) {
-  if ("mm" in mark) return [`ruler ${mark.mm.toFixed(1)} mm`];
-  if (!mark.voxels) return [];
-  const { mean, sd, minimum, maximum, area_mm2 } = mark;
+function seenOf(state, pane, shown) {
+  const seen = front(state, pane, shown);
+  const both = shown.over && ["curtain", "difference"].includes(state.blend);
+  return both && shown.over ? [seen, shown.over] : [seen];
+}
+function ofSecond2(state, pane, shown) {
+  const last = (
+    /** @type {Picture} */
+    seenOf(state, pane, shown).at(-1)
+  );
+  const missing = last.slice === null && shown.base.slice !== null && last !== shown.base;
+  return [resampledText(last), missing ? `${state.names[1]}: ${NOTHING2}` : ""];
+}
+function resampledText(seen) {
+  if (!seen?.layout.resampled) return "";
+  const { of } = seen;
+  return of === "voxels" ? "resampled upright" : "resampled on these planes";
+}
+function markText(state, mark) {
+  if ("mm" in mark) return `ruler ${mark.mm.toFixed(1)} mm`;
+  if (!("difference" in mark)) return join(regionLines(mark, unitOf(state)));
+  const [before, after] = state.names;
+  const parts = [
+    [before, mark],
+    [after, mark.after],
+    ["difference", mark.difference]
+  ];
+  return join(parts.map(([name, part]) => regionLine(name, part, unitOf(state))));
+}
+function regionLines(found, unit) {
+  if (!found.voxels) return [missingText(found)];
+  const [lowest, highest] = [found.minimum, found.maximum].map((n) => meanText(n, unit, 2));
   return [
-    `mean ${mean.toFixed(1).replace("-", "−")}  SD ${sd.toFixed(1)} HU`,
-    `${numberText(minimum)} to ${numberText(maximum)} HU  ${area_mm2.toFixed(0)} mm²`
+    meanWords(found, unit),
+    `${lowest} to ${highest}${space(unit)}  ${areaText(found)}`,
+    missingText(found)
   ];
 }
-function label(state, grids, { plane, base }) {
-  const grid = gridOf(grids, base.of);
-  const slice = base.slice ?? 0;
+function regionLine(name, found, unit) {
+  if (!found || !(found.voxels || found.missing)) return `${name}: ${NOTHING2}`;
+  const words = found.voxels ? meanWords(found, unit) : "";
+  const area = `${areaText(found)}  n ${found.voxels}`;
+  return `${name}: ${[words, area, missingText(found)].filter(Boolean).join("  ")}`;
+}
+var meanWords = ({ mean, sd }, unit) => `mean ${meanText(mean, unit, 1)}  SD ${meanText(sd, unit, 1)}${space(unit)}`;
+function meanText(value, unit, digits) {
+  if (!unit) return preciseText(value);
+  return digits === 2 ? numberText(value) : value.toFixed(1).replace("-", "−");
+}
+var unitOf = (state) => state.unit ?? "HU";
+var space = (unit) => unit ? ` ${unit}` : "";
+var areaText = ({ area_mm2 }) => `${area_mm2.toFixed(0)} mm²`;
+var missingText = ({ missing, voxels: voxels2 }) => missing ? `${missing} of ${missing + voxels2} voxels are no number` : "";
+function label(state, pane, shown) {
+  const seen = front(state, pane, shown);
+  const { layout, slice } = seen;
   const name = presetName(state);
+  const last = layout.shape[layout.axis] - 1;
   return [
-    `CT, ${plane} slice ${slice} of 0 to ${grid.shape[base.layout.axis] - 1}`,
-    positionText(grid, state.convention, plane, slice),
-    `center ${numberText(state.center)} width ${numberText(state.width)} HU`,
-    ...name ? [`${name} window`] : [],
-    ...state.invert ? ["inverted"] : []
-  ].join(", ");
+    `CT, ${layout.name}${slice === null ? `: ${NOTHING2}` : ` slice ${slice} of 0 to ${last}`}`,
+    slice === null ? "" : positionText(layout, shown.plane, slice),
+    ...ofSecond2(state, pane, shown),
+    `center ${windowText(state, "center")} width ${windowText(state, "width")}${space(unitOf(state))}`,
+    name ? `${name} window` : "",
+    state.invert ? "inverted" : ""
+  ].filter(Boolean).join(", ");
 }
 
 // ctkit/widgets/view/parts/place.js
@@ -532,17 +1099,22 @@ var place = {
   },
   settle: (name, state, grid) => {
     const plane = name === "plane_index" ? PLANES[clamp(state.plane_index, 0, 2)] : state.plane;
-    const { axis } = grid.layouts[state.convention][plane];
-    const wanted = [...state.cursor];
-    if (name === "slice") wanted[axis] = state.slice;
-    const cursor = wanted.map((n, i) => clamp(Math.round(n), 0, grid.shape[i] - 1));
+    const stack = grid.layouts[state.convention][plane];
+    const last = stack.shape[stack.axis] - 1;
+    const sliceOf2 = (voxel) => clamp(sliceAt(stack, grid.affine, voxel), 0, last);
+    let cursor = state.cursor.map((n, i) => clamp(Math.round(n), 0, grid.shape[i] - 1));
+    const wanted = clamp(Math.round(state.slice), 0, last);
+    if (name === "slice" && wanted !== sliceOf2(cursor)) {
+      cursor = cursorOn(stack, grid.shape, grid.affine, cursor, wanted);
+    }
+    const slice = sliceOf2(cursor);
     return {
       plane,
       plane_index: PLANES.indexOf(plane),
-      max_slice: grid.shape[axis] - 1,
+      max_slice: last,
       cursor,
-      slice: cursor[axis],
-      position: positionText(grid, state.convention, plane, cursor[axis])
+      slice,
+      position: positionText(stack, plane, slice)
     };
   },
   words: (state, { voxels: voxels2 }) => ({
@@ -590,151 +1162,26 @@ var tuned = {
   }
 };
 
-// ctkit/widgets/view/parts/voxels.js
-var voxels = { traits: ["note"], source: "voxels" };
-var MOST_PLANES = 120;
-var count = 0;
-var Source = class {
-  /** @param {Model} model of a VoxelData */
-  constructor(model) {
-    this.model = model;
-    this.shape = model.get("shape");
-    this.affine = model.get("affine");
-    this.inverse = invert(this.affine);
-    this.layouts = model.get("layouts");
-    this.signed = model.get("kind") === "int16";
-    this.id = ++count;
-    this.waiting = /* @__PURE__ */ new Set();
-    this.planes = /* @__PURE__ */ new Map();
-    this.listeners = /* @__PURE__ */ new Set();
-    this.all = null;
-    this.freed = false;
-    if (!model.get("lazy")) this.takeAll(model.get("buffer"));
-    this.onMessage = (message, buffers) => this.take(message, buffers);
-    model.on("msg:custom", this.onMessage);
-    model.on("destroy", () => this.free());
-  }
-  /** @param {DataView|Uint8Array} bytes */
-  takeAll(bytes) {
-    this.all = { values: this.typed(bytes), strides: stridesOf(this.shape) };
-    const { buffer, byteOffset, byteLength } = this.all.values;
-    if (buffer !== bytes.buffer) {
-      this.model.set("buffer", new DataView(buffer, byteOffset, byteLength));
-    }
-  }
-  /**
-   * Bytes as voxels; copied only where they don't lie on a whole voxel.
-   * @param {any} bytes
-   */
-  typed(bytes) {
-    const type = this.signed ? Uint16Array : Uint8Array;
-    const view = new Uint8Array(bytes.buffer ?? bytes, bytes.byteOffset ?? 0, bytes.byteLength);
-    const aligned = view.byteOffset % type.BYTES_PER_ELEMENT === 0 ? view : view.slice();
-    return new type(aligned.buffer, aligned.byteOffset, view.byteLength / type.BYTES_PER_ELEMENT);
-  }
-  /**
-   * @param {number} axis
-   * @param {number} index
-   * @returns {Plane|null} what holds a plane, asked for where it has not come yet
-   */
-  plane(axis, index) {
-    if (this.all) return this.all;
-    const plane = this.planes.get(`${axis},${index}`);
-    this.ask(axis, index);
-    for (let ahead = 1; ahead <= 4; ahead++) {
-      this.ask(axis, index + ahead);
-      this.ask(axis, index - ahead);
-    }
-    return plane ?? null;
-  }
-  /** @param {number} axis @param {number} index */
-  ask(axis, index) {
-    const key = `${axis},${index}`;
-    const inside = index >= 0 && index < this.shape[axis];
-    if (!inside || this.freed || this.planes.has(key) || this.waiting.has(key)) return;
-    this.waiting.add(key);
-    this.model.send({ kind: "plane", axis, index });
-  }
-  /**
-   * A plane has come: keep it, and the newest of them.
-   * @param {any} message
-   * @param {any[]} buffers
-   */
-  take(message, [bytes]) {
-    if (message.kind !== "plane") return;
-    const key = `${message.axis},${message.index}`;
-    const strides = [0, 1, 2].map((axis) => axis === message.axis ? 0 : 1);
-    const [first] = [0, 1, 2].filter((axis) => axis !== message.axis);
-    strides[first] = this.shape[message.axis === 2 ? 1 : 2];
-    this.waiting.delete(key);
-    this.planes.set(key, { values: this.typed(bytes), strides });
-    const [oldest] = this.planes.keys();
-    if (this.planes.size > MOST_PLANES) this.planes.delete(oldest);
-    for (const listener of this.listeners) listener();
-  }
-  /**
-   * HU of a voxel; not a number where no plane with it has come yet.
-   * @param {number[]} index
-   */
-  valueAt(index) {
-    const held = this.all ?? this.planeWith(index);
-    if (!held) return NaN;
-    const { values, strides } = held;
-    const bits = values[index[0] * strides[0] + index[1] * strides[1] + index[2] * strides[2]];
-    return this.signed ? bits << 16 >> 16 : bits;
-  }
-  /** @param {number[]} index */
-  planeWith(index) {
-    return [0, 1, 2].map((axis) => this.planes.get(`${axis},${index[axis]}`)).find(Boolean);
-  }
-  /**
-   * The index nearest to a place in mm, or null outside.
-   * @param {number[]} place
-   */
-  indexAt(place2) {
-    const index = applyAffine(this.inverse, place2).map(Math.round);
-    return index.every((n, axis) => n >= 0 && n < this.shape[axis]) ? index : null;
-  }
-  /** Whoever still holds the model of a closed VoxelData, or this, holds no voxels. */
-  free() {
-    this.freed = true;
-    this.model.off("msg:custom", this.onMessage);
-    this.model.set("buffer", null);
-    this.all = null;
-    this.planes.clear();
-    this.listeners.clear();
-  }
-};
-var decoded = /* @__PURE__ */ new WeakMap();
-async function referred(model, name) {
-  const value = model.get(name);
-  if (!value) return null;
-  const data = typeof value === "string" ? await model.widget_manager.get_model(value.replace("IPY_MODEL_", "")) : value;
-  const known = decoded.get(data);
-  if (known) return known;
-  const source = new Source(data);
-  decoded.set(data, source);
-  return source;
-}
-
 // ctkit/widgets/view/parts/window.js
 var SETTABLE2 = ["center", "width", "whole_center", "whole_width", "preset_index"];
 var window = {
-  traits: [...SETTABLE2, "presets", "limits", "function", "invert", "home", "histogram"],
+  traits: [...SETTABLE2, "presets", "limits", "step", "function", "invert", "home", "histogram"],
   heard: SETTABLE2,
   written: () => SETTABLE2,
   settle: (name, state) => {
     const chosen = name === "preset_index" && state.presets[state.preset_index - 1];
     let [center, width] = chosen ? [chosen[1], chosen[2]] : [state.center, state.width];
-    if (name === "whole_center" && state.whole_center !== Math.round(center)) {
+    const step = state.step ?? 1;
+    const saysElse = (told, value) => Math.abs(told - onStep(value, step)) > step / 2;
+    if (name === "whole_center" && saysElse(state.whole_center, center)) {
       center = state.whole_center;
     }
-    if (name === "whole_width" && state.whole_width !== Math.round(width)) {
+    if (name === "whole_width" && saysElse(state.whole_width, width)) {
       width = state.whole_width;
     }
     ({ center, width } = clampWindow({ center, width }, state.limits));
     const row = state.presets.findIndex((preset) => preset[1] === center && preset[2] === width);
-    const whole2 = { whole_center: Math.round(center), whole_width: Math.round(width) };
+    const whole2 = { whole_center: onStep(center, step), whole_width: onStep(width, step) };
     return { center, width, ...whole2, preset_index: row + 1 };
   },
   words: (state) => {
@@ -746,6 +1193,7 @@ var window = {
     };
   }
 };
+var onStep = (value, step) => Math.floor(value / step + 0.5) * step;
 var clampWindow = ({ center, width }, limits) => ({
   center: clamp(center, ...limits.center),
   width: clamp(width, ...limits.width)
@@ -833,16 +1281,22 @@ function markBetween(viewer, pane, start, end) {
   const state = read(viewer.model);
   const plane = pane.wanted.plane ?? state.plane;
   const source = viewer.first;
-  const layout = source.layouts[state.convention][plane];
-  const slice = state.cursor[layout.axis];
-  const [from, to] = [start, end].map((point) => point.with(layout.axis, slice));
+  const stack = source.layouts[state.convention][plane];
+  const slice = sliceAt(stack, source.affine, state.cursor);
+  const [from, to] = [start, end].map((point) => pointOn(stack, source.affine, point, slice));
   const mark = { plane, slice, start: from, end: to };
   if (viewer.tool === "ruler") return { ruler: { ...mark, mm: measureLength(source, from, to) } };
   const region = { kind: viewer.tool, ...mark };
+  const found = measureRegion(source, state.convention, region, viewer.sources.second);
   return { roi: (
     /** @type {any} */
-    { ...region, ...measureRegion(source, layout, region) }
+    { ...region, ...found }
   ) };
+}
+function pointOn(stack, affine, point, slice) {
+  if (!stack.resampled) return point.with(stack.axis, slice);
+  const index = applyAffine(compose(invert(stack.affine), affine), point);
+  return applyAffine(compose(invert(affine), stack.affine), index.with(stack.axis, slice));
 }
 var RegionAtCursor = class {
   /** @param {Viewer} viewer */
@@ -863,11 +1317,14 @@ var RegionAtCursor = class {
   /** @param {number} sign */
   corner(sign) {
     const { plane, convention, cursor } = read(this.viewer.model);
-    const layout = this.viewer.first.layouts[convention][plane];
-    return cursor.map((n, axis) => {
-      if (axis === layout.axis) return n;
-      return n + sign * this.radius / layout.spacing[axis === layout.down ? 0 : 1];
+    const { layouts, affine, inverse } = this.viewer.first;
+    const stack = layouts[convention][plane];
+    const index = applyAffine(compose(invert(stack.affine), affine), cursor);
+    const corner = index.map((n, axis) => {
+      if (axis === stack.axis) return n;
+      return n + sign * this.radius / stack.spacing[axis === stack.down ? 0 : 1];
     });
+    return applyAffine(compose(inverse, stack.affine), corner);
   }
 };
 
@@ -949,10 +1406,11 @@ var Gestures = class {
    * @param {number} down
    */
   window({ center, width }, right, down) {
-    const step = clamp(width / 200, 0.25, 8);
+    const whole2 = this.viewer.model.get("step");
+    const step = clamp(width / 200, 0.25 * whole2, 8 * whole2);
     const wanted = {
-      width: Math.round(width + right * step),
-      center: Math.round(center + down * step)
+      width: onStep(width + right * step, whole2),
+      center: onStep(center + down * step, whole2)
     };
     return clampWindow(wanted, this.viewer.model.get("limits"));
   }
@@ -1068,7 +1526,7 @@ var Histogram = class {
     this.axis.textContent = "";
     for (const hu of ticks(this.low, this.high)) {
       const tick = make("span", "", this.axis);
-      tick.textContent = numberText(hu);
+      tick.textContent = preciseText(hu);
       tick.style.left = `${clamp(this.x(hu) / 10, 3, 97)}%`;
     }
     this.drawn = histogram;
@@ -1092,9 +1550,10 @@ var Histogram = class {
       this.grip.high + (this.grip.part === "low" ? 0 : moved)
     ];
     const [low, high] = ends.sort((a, b) => a - b);
+    const step = this.viewer.model.get("step");
     const wanted = {
-      center: Math.round((low + high) / 2),
-      width: Math.max(1, Math.round(high - low))
+      center: onStep((low + high) / 2, step),
+      width: Math.max(step, onStep(high - low, step))
     };
     this.viewer.hand.hold(clampWindow(wanted, this.viewer.model.get("limits")));
   }
@@ -1111,10 +1570,10 @@ function gripped(hu, low, high, near) {
   return inside && !close ? "middle" : end;
 }
 function ticks(low, high) {
-  const steps = [50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4];
-  const step = steps.find((s) => (high - low) / s <= 6) ?? 2e4;
-  const first = Math.ceil(low / step) * step;
-  return Array.from({ length: Math.floor((high - first) / step) + 1 }, (_, i) => first + i * step);
+  const power = 10 ** Math.floor(Math.log10((high - low) / 6));
+  const step = ([1, 2, 5, 10].find((s) => (high - low) / (s * power) <= 6) ?? 10) * power;
+  const first = Math.ceil(low / step);
+  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
 }
 
 // ctkit/widgets/view/pictures.js
@@ -1122,35 +1581,65 @@ var pictures_exports = {};
 __export(pictures_exports, {
   differenceTable: () => differenceTable,
   fillDifference: () => fillDifference,
+  fillFloats: () => fillFloats,
   fillMask: () => fillMask,
   fillPlane: () => fillPlane
 });
 
-// ctkit/widgets/view/sampling.js
-function neighbour(place2, end) {
-  const whole2 = Math.round(place2);
-  const near = clamp(Math.abs(place2 - whole2) < 1e-4 ? whole2 : place2, 0, end);
-  const low = Math.min(Math.floor(near), Math.max(end - 1, 0));
-  return { low, part: near - low };
+// ctkit/widgets/view/windowing.js
+var windowing_exports = {};
+__export(windowing_exports, {
+  OPAQUE: () => OPAQUE,
+  greyOf: () => greyOf,
+  packGreys: () => packGreys,
+  windowBytes: () => windowBytes
+});
+function grey(hu, center, width, fn) {
+  if (fn === "SIGMOID") return 1 / (1 + Math.exp(-4 * (hu - center) / width));
+  return hu > center - 0.5 ? 1 : 0;
 }
-function sample(source, index) {
-  const ends = source.shape.map((n) => n - 1);
-  if (index.some((n, axis) => n < -0.5001 || n > ends[axis] + 0.5001)) return null;
-  const sides = index.map((n, axis) => neighbour(n, ends[axis]));
-  let sum = 0;
-  for (let corner = 0; corner < 8; corner++) {
-    const bits = [corner & 1, corner >> 1 & 1, corner >> 2 & 1];
-    const parts = sides.map(({ part }, axis) => bits[axis] ? part : 1 - part);
-    const weight = parts[0] * parts[1] * parts[2];
-    if (weight) sum += weight * source.valueAt(sides.map(({ low }, axis) => low + bits[axis]));
+function greyOf(center, width, fn) {
+  if (fn === "SIGMOID" || fn === "LINEAR" && width === 1) {
+    return (value) => Math.floor(255 * grey(value, center, width, fn) + 0.5);
   }
-  return sum;
+  const shift = fn === "LINEAR" ? 0.5 : 0;
+  const wide = fn === "LINEAR" ? width - 1 : width;
+  return (value) => {
+    const byte = (255 * (2 * (value + shift - center) + wide) + wide) / (2 * wide);
+    return byte < 0 ? 0 : byte >= 256 ? 255 : byte | 0;
+  };
+}
+function windowBytes(center, width, fn) {
+  const table = new Uint8ClampedArray(65536);
+  const smooth = fn === "SIGMOID" || fn === "LINEAR" && width === 1;
+  const shift = fn === "LINEAR" ? 0.5 : 0;
+  const wide = fn === "LINEAR" ? width - 1 : width;
+  const reach = (fn === "SIGMOID" ? 2 : 0.5) * width + 2;
+  const low = clamp(Math.floor(center - reach), -32768, 32768);
+  const high = clamp(Math.ceil(center + reach), -32769, 32767);
+  for (let hu = low; hu <= high; hu++) {
+    table[hu & 65535] = smooth ? Math.floor(255 * grey(hu, center, width, fn) + 0.5) : Math.floor((255 * (2 * (hu + shift - center) + wide) + wide) / (2 * wide));
+  }
+  table.fill(255, Math.max(high + 1, 0), 32768);
+  if (high < -1) table.fill(255, 65536 + high + 1, 65536);
+  return table;
+}
+var OPAQUE = Uint32Array.from(
+  { length: 256 },
+  (_, value) => 4278190080 | value * 65793
+);
+function packGreys(bytes, invert2, packed2 = new Uint32Array(65536)) {
+  const flip = invert2 ? 255 : 0;
+  for (let i = 0; i < 65536; i++) packed2[i] = OPAQUE[bytes[i] ^ flip];
+  return packed2;
 }
 
 // ctkit/widgets/view/pictures.js
 var MASK_COLOUR = [255, 140, 0];
 var BELOW = [70, 150, 255];
 var ABOVE = [255, 140, 50];
+var TINT = [150, 60, 160];
+var EMPTY = [35, 42, 54];
 function fillPlane(out, values, table, steps) {
   const { rows, columns, rowStep, columnStep, start } = steps;
   let to = 0;
@@ -1164,12 +1653,26 @@ function fillPlane(out, values, table, steps) {
   }
 }
 var packed = ([red, green, blue]) => blue << 16 | green << 8 | red;
+var opaque = (rgb) => (4278190080 | packed(rgb)) >>> 0;
+function fillFloats(out, values, { greyOf: greyOf2, flip }, steps) {
+  const { rows, columns, rowStep, columnStep, start } = steps;
+  const [tint, empty] = [opaque(TINT), opaque(EMPTY)];
+  let to = 0;
+  for (let row = 0; row < rows; row++) {
+    let from = start + row * rowStep;
+    for (let column = 0; column < columns; column++, from += columnStep) {
+      const value = values[from];
+      if (value - value === 0) out[to++] = OPAQUE[greyOf2(value) ^ flip];
+      else out[to++] = value === NOTHING ? empty : tint;
+    }
+  }
+}
 function fillMask(out, values, steps, opacity, outline) {
   const { rows, columns, rowStep, columnStep, start } = steps;
   const colour = packed(MASK_COLOUR);
   const inside = (Math.round(opacity * 255) << 24 | colour) >>> 0;
   const edge = outline ? (4278190080 | colour) >>> 0 : inside;
-  const at = (row, column) => row >= 0 && row < rows && column >= 0 && column < columns ? values[start + row * rowStep + column * columnStep] : 0;
+  const at = (row, column) => row >= 0 && row < rows && column >= 0 && column < columns ? values[start + row * rowStep + column * columnStep] >= 0.5 : false;
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       const whole2 = at(row - 1, column) && at(row + 1, column) && at(row, column - 1) && at(row, column + 1);
@@ -1180,39 +1683,16 @@ function fillMask(out, values, steps, opacity, outline) {
 function differenceTable() {
   return Uint32Array.from({ length: 511 }, (_, i) => {
     const part = Math.abs(i - 255) / 255;
-    const colour = (i < 255 ? BELOW : ABOVE).map((c) => Math.round(c * part));
-    return (4278190080 | packed(colour)) >>> 0;
+    return opaque((i < 255 ? BELOW : ABOVE).map((c) => Math.round(c * part)));
   });
 }
-function fillDifference(out, first, second2, layout, slice, limit, colours) {
-  const to = compose(second2.inverse, first.affine);
-  if (isSameGrid(to, first, second2)) {
-    subtract(out, first, second2, layout, slice, limit, colours);
-    return;
-  }
-  const { rows, columns } = planeSteps(layout, first.shape, slice);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const index = toIndex(layout, first.shape, slice, row, column);
-      const after = sample(second2, applyAffine(to, index));
-      const part = after === null ? NaN : (after - first.valueAt(index)) / limit;
-      out[row * columns + column] = Number.isFinite(part) ? shade(part, colours) : 0;
-    }
-  }
-}
-var shade = (part, colours) => colours[Math.round(clamp(part, -1, 1) * 255) + 255];
-var isSameGrid = (to, first, second2) => same(first.shape, second2.shape) && to.every((row, i) => row.every((v, j) => Math.abs(v - (i === j ? 1 : 0)) < 1e-6));
-function subtract(out, first, second2, layout, slice, limit, colours) {
-  const [before, after] = [first, second2].map((source) => source.plane(layout.axis, slice));
-  if (!before || !after) return;
-  const a = planeSteps(layout, first.shape, slice, before.strides);
-  const b = planeSteps(layout, first.shape, slice, after.strides);
-  for (let row = 0, to = 0; row < a.rows; row++) {
-    for (let column = 0; column < a.columns; column++) {
-      const low = before.values[a.start + row * a.rowStep + column * a.columnStep];
-      const high = after.values[b.start + row * b.rowStep + column * b.columnStep];
-      out[to++] = shade(((high << 16 >> 16) - (low << 16 >> 16)) / limit, colours);
-    }
+function fillDifference(out, values, limit, colours) {
+  const tint = opaque(TINT);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (value - value === 0) {
+      out[i] = colours[Math.round(clamp(value / limit, -1, 1) * 255) + 255];
+    } else out[i] = value === NOTHING ? 0 : tint;
   }
 }
 
@@ -1223,7 +1703,8 @@ var Layer = class {
     this.canvas = make("canvas", className, stage);
     this.context = /** @type {CanvasRenderingContext2D} */
     this.canvas.getContext("2d");
-    this.painted = "";
+    this.painted = this.clipped = "";
+    this.seen = [0, 0];
     this.data = null;
     this.pixels = null;
     this.box = { left: 0, top: 0, width: 0, height: 0 };
@@ -1250,6 +1731,19 @@ var Layer = class {
   show(shown) {
     setHidden(this.canvas, !shown);
   }
+  /**
+   * Let only a part be seen: a canvas that is hidden could not be reached by a key.
+   * @param {number[]} seen from which x to which of the stage
+   * @param {number} wide the stage
+   */
+  clip(seen, wide) {
+    this.seen = seen;
+    const { left, width } = this.box;
+    const [from, to] = seen.map((x) => clamp(x - left, 0, width));
+    const whole2 = seen[0] <= 0 && seen[1] >= wide;
+    const clip = whole2 ? "" : `inset(0 ${width - to}px 0 ${from}px)`;
+    if (clip !== this.clipped) this.canvas.style.clipPath = this.clipped = clip;
+  }
   /** Put the picture into a box of its stage. @param {import("./overlay.js").Box} box */
   place(box) {
     this.box = box;
@@ -1265,12 +1759,20 @@ var Layer = class {
 };
 
 // ctkit/widgets/view/pane.js
-var PLACES = ["tl", "tr", "bl", "br", "left", "right", "top", "bottom", "measure"];
+var SIDES = ["left", "right", "top", "bottom"];
+var PLACES = ["tl", "tr", "bl", "br", ...SIDES, "measure", "nothing"];
+var OF_PLACE = (
+  /** @type {const} */
+  ["plane", "slice", "cursor", "position", "convention"]
+);
+var LOADING = "loading";
+var UNANSWERED = "loading: no kernel answers";
 var Pane = class {
   /** @param {Element} parent @param {import("./overlay.js").Pane} wanted */
   constructor(parent, wanted) {
     this.wanted = { ...wanted, flickered: false };
     this.stage = make("div", "ctkit-stage", parent);
+    this.ground = make("div", "ctkit-ground", this.stage);
     this.base = new Layer(this.stage, "ctkit-image");
     this.top = new Layer(this.stage, "ctkit-image-over");
     this.maskLayer = new Layer(this.stage, "ctkit-mask");
@@ -1283,7 +1785,10 @@ var Pane = class {
     this.canvas.dataset.lmSuppressShortcuts = "true";
     this.wide = 1;
     this.high = 1;
-    this.placed = this.clipped = "";
+    this.placed = "";
+    this.seen = null;
+    this.isOver = false;
+    this.waiting = false;
     this.curtainAt = null;
     this.colours = null;
     this.shown = null;
@@ -1303,17 +1808,62 @@ var Pane = class {
   }
   // ---- the pictures
   /**
-   * Draw the pictures of a state; only what has changed is done again.
+   * Draw the pictures of a state; only what has changed is done again. Where they have not come
+   * yet, those that are on screen stay.
    * @param {State} state
    * @param {Sources} sources
    * @param {Table} table
    */
   paint(state, sources, table) {
     this.sources = sources;
-    this.shown = pictures(state, sources, this.wanted);
-    this.paintGreys(this.base, this.shown.base, state, table);
-    this.paintMask(this.shown.mask, state);
-    this.paintOver(this.shown.over, state, table);
+    let shown = pictures(state, sources, this.wanted);
+    let come = this.heldOf(shown, state.blend);
+    this.waiting = come === null;
+    if (come) this.seen = state;
+    else if (this.seen) {
+      shown = pictures(this.inSight(state), sources, this.wanted);
+      come = this.heldOf(shown, state.blend);
+    }
+    this.shown = shown;
+    if (!come) return;
+    this.paintGreys(this.base, come.base, table);
+    this.paintMask(come.mask, state);
+    this.isOver = come.over !== null;
+    if (state.blend === "difference") this.paintDifference(come.over, state);
+    else this.paintGreys(this.top, come.over, table);
+  }
+  /**
+   * The values of the pictures; null where some have not come.
+   * @param {import("./overlay.js").Pictures} shown
+   * @param {string} blend
+   * @returns {Come|null}
+   */
+  heldOf({ base, over, mask: mask2 }, blend) {
+    let missing = false;
+    const held = (picture2, hold) => {
+      if (!picture2 || picture2.slice === null) return null;
+      const found = hold(picture2, picture2.slice);
+      missing ||= !found;
+      return found;
+    };
+    const own = ({ of, layout }, slice) => this.sourceOf(of).picture(layout, slice);
+    const difference = ({ of, layout }, slice) => differenceHeld(this.sourceOf(base.of), this.sourceOf(of), layout, slice);
+    const come = {
+      base: held(base, own),
+      over: held(over, blend === "difference" ? difference : own),
+      mask: held(mask2, own)
+    };
+    return missing ? null : come;
+  }
+  /**
+   * A state at the place of the pictures that are on screen.
+   * @param {State} state
+   * @returns {State}
+   */
+  inSight(state) {
+    if (!this.waiting || !this.seen) return state;
+    const place2 = Object.fromEntries(OF_PLACE.map((name) => [name, this.seen?.[name]]));
+    return { ...state, ...place2 };
   }
   get source() {
     return this.sourceOf(this.shown?.base.of ?? "voxels");
@@ -1326,98 +1876,93 @@ var Pane = class {
   }
   /**
    * @param {Layer} layer
-   * @param {Picture} picture
-   * @param {State} state
+   * @param {Held|null} held null where the volume has nothing there
    * @param {Table} table
    */
-  paintGreys(layer, { of, layout, slice }, state, table) {
-    layer.show(slice !== null);
-    const source = this.sourceOf(of);
-    const held = slice === null ? null : source.plane(layout.axis, slice);
-    if (slice === null || !held) return;
-    const wanted = [this.shown?.plane, slice, state.convention, table.id, source.id].join();
-    const steps = planeSteps(layout, source.shape, slice, held.strides);
-    layer.paint(wanted, steps, (pixels) => fillPlane(pixels, held.values, table.packed, steps));
+  paintGreys(layer, held, table) {
+    layer.show(held !== null);
+    if (!held) return;
+    const { values, steps } = held;
+    layer.paint(`${held.id};${table.id}`, steps, (pixels) => {
+      if (values instanceof Float32Array) fillFloats(pixels, values, table, steps);
+      else fillPlane(pixels, values, table.packed, steps);
+    });
   }
   /**
    * The mask, on the grid of the picture or on one of its own.
-   * @param {Picture|null} mask
+   * @param {Held|null} held
    * @param {State} state
    */
-  paintMask(mask2, { opacity, outline, convention }) {
-    const slice = mask2?.slice ?? null;
-    const source = mask2 && this.sourceOf(mask2.of);
-    const held = slice === null || !source ? null : source.plane(mask2.layout.axis, slice);
+  paintMask(held, { opacity, outline }) {
     this.maskLayer.show(held !== null);
-    if (!held || !source || slice === null) return;
-    const wanted = [this.shown?.plane, slice, convention, opacity, outline, source.id].join();
-    const steps = planeSteps(mask2.layout, source.shape, slice, held.strides);
+    if (!held) return;
+    const wanted = [held.id, opacity, outline].join();
     this.maskLayer.paint(
       wanted,
-      steps,
-      (pixels) => fillMask(pixels, held.values, steps, opacity, outline)
+      held.steps,
+      (pixels) => fillMask(pixels, held.values, held.steps, opacity, outline)
     );
   }
   /**
-   * The second volume over the first: its own greys, or the difference in colour.
-   * @param {Picture|null} over
+   * The second volume minus the first, in colour.
+   * @param {Held|null} held
    * @param {State} state
-   * @param {Table} table
    */
-  paintOver(over, state, table) {
-    this.top.show(over !== null);
-    if (!over) return;
-    if (state.blend === "difference") this.paintDifference(over, state);
-    else this.paintGreys(this.top, over, state, table);
-  }
-  /** @param {Picture} over @param {State} state */
-  paintDifference({ of, layout, slice }, { convention, limit }) {
-    if (slice === null) return;
-    const [first, second2] = [this.source, this.sourceOf(of)];
-    const come = [first, second2].every((source) => source.plane(layout.axis, slice));
-    const parts = [
-      "difference",
-      this.shown?.plane,
-      slice,
-      convention,
-      limit,
-      first.id,
-      second2.id,
-      come
-    ];
-    const steps = planeSteps(layout, first.shape, slice);
+  paintDifference(held, { limit }) {
+    this.top.show(held !== null);
+    if (!held) return;
     this.colours ??= differenceTable();
     const colours = this.colours;
+    const values = (
+      /** @type {Float32Array} */
+      held.values
+    );
     this.top.paint(
-      parts.join(),
-      steps,
-      (pixels) => fillDifference(pixels, first, second2, layout, slice, limit, colours)
+      `difference;${held.id};${limit}`,
+      held.steps,
+      (pixels) => fillDifference(pixels, values, limit, colours)
     );
   }
-  /** Show the second volume in its turn. */
-  flicker() {
-    if (this.shown?.over?.slice != null) this.top.show(this.wanted.flickered);
-  }
   // ---- what stands over them
-  /** Draw what the description of a state says. @param {State} state */
+  /** Draw what the description of a state says, of the pictures that are on screen. @param {State} state */
   draw(state) {
     if (!this.sources || !this.shown) return;
     const { wide, high } = this;
-    this.overlay = describe(state, this.sources, this.wanted, [wide, high]);
+    this.overlay = describe(this.inSight(state), this.sources, this.wanted, [wide, high]);
+    this.say(this.overlay);
     this.place(this.overlay);
-    this.clip(state);
+    this.clip(state, this.overlay);
     for (const { place: place2, text: text2 } of this.overlay.texts) setText(this.texts[place2], text2);
     this.drawLines(this.overlay.lines);
     setAttribute(this.canvas, "aria-label", this.overlay.label);
   }
+  /**
+   * That a picture has not come: it is dimmed, and where there is none yet nothing else is said.
+   * @param {import("./overlay.js").Overlay} overlay
+   */
+  say(overlay) {
+    this.stage.classList.toggle("ctkit-loading", this.waiting);
+    if (!this.waiting) return;
+    const lost = Object.values(this.sources ?? {}).some((source) => source?.isUnanswered);
+    const words = lost ? UNANSWERED : LOADING;
+    overlay.label = this.seen ? `${words}; still ${overlay.label}` : words;
+    if (!this.seen) overlay.lines = [];
+    for (const text2 of overlay.texts) {
+      if (text2.place === "nothing") text2.text = words;
+      else if (!this.seen) text2.text = "";
+    }
+  }
   /** @param {import("./overlay.js").Overlay} overlay */
-  place({ boxes, texts: texts3 }) {
-    const key = JSON.stringify([this.wide, this.high, boxes]);
+  place({ boxes, ground, texts: texts3 }) {
+    const nothing = texts3.find(({ place: place2 }) => place2 === "nothing");
+    const key = JSON.stringify([this.wide, this.high, boxes, ground, nothing?.x]);
     if (key === this.placed) return;
     this.placed = key;
     this.base.place(boxes.base);
     if (boxes.over) this.top.place(boxes.over);
     if (boxes.mask) this.maskLayer.place(boxes.mask);
+    this.ground.hidden = !ground;
+    if (ground) placeBox(this.ground.style, ground);
     this.marks.setAttribute("viewBox", `0 0 ${this.wide} ${this.high}`);
     for (const text2 of texts3) this.placeText(this.texts[text2.place].style, text2);
   }
@@ -1445,42 +1990,105 @@ var Pane = class {
       setAttribute(this.paths[name], "d", d);
     }
   }
-  /** The curtain: of the second volume only what lies right of it. @param {State} state */
-  clip(state) {
+  /**
+   * Of each volume only what is to be seen of it.
+   * @param {State} state
+   * @param {import("./overlay.js").Overlay} overlay
+   */
+  clip(state, { clips: clips2 }) {
     this.curtainAt = curtainAt(state, this.shown?.over ?? null, this.wide);
-    const { left, width } = this.top.box;
-    const hidden = this.curtainAt === null ? null : clamp(this.curtainAt - left, 0, width);
-    const clip = hidden === null ? "" : `inset(0 0 0 ${hidden}px)`;
-    if (clip !== this.clipped) this.top.canvas.style.clipPath = this.clipped = clip;
+    this.base.clip(clips2.base, this.wide);
+    this.top.clip(clips2.over, this.wide);
+    this.top.show(this.isOver && clips2.over[1] > clips2.over[0]);
   }
   // ---- from the page to the volume
   /**
-   * The index (fractions too) of a point of the page, whether or not it lies inside.
+   * The index (fractions too) in the stack of the picture of a point of the page, whether or not
+   * it lies inside.
    * @param {{clientX: number, clientY: number}} event
    */
-  pointAt({ clientX, clientY }) {
-    const { layout, slice } = (
+  stackPointAt({ clientX, clientY }) {
+    const { of, layout, slice } = (
       /** @type {import("./overlay.js").Pictures} */
       this.shown.base
     );
     const box = this.canvas.getBoundingClientRect();
-    const column = (clientX - box.left) / box.width * this.canvas.width - 0.5;
-    const row = (clientY - box.top) / box.height * this.canvas.height - 0.5;
-    return toIndex(layout, this.source.shape, slice ?? 0, row, column);
+    const [rows, columns] = [layout.shape[layout.down], layout.shape[layout.across]];
+    const column = (clientX - box.left) / box.width * columns - 0.5;
+    const row = (clientY - box.top) / box.height * rows - 0.5;
+    return toIndex(layout, layout.shape, slice ?? this.sliceOf(of, layout), row, column);
   }
   /**
-   * The voxel under a point of the page, or null outside of the picture.
+   * The slice that the cursor lies on, whether or not the volume has it.
+   * @param {string} of
+   * @param {import("./geometry.js").Layout} layout
+   */
+  sliceOf(of, layout) {
+    const cursor = this.seen?.cursor ?? this.sourceOf(of).shape.map((n) => n / 2);
+    return sliceAt(layout, this.sourceOf("voxels").affine, cursor);
+  }
+  /**
+   * A point of the page in mm; null outside of the picture.
+   * @param {{clientX: number, clientY: number}} event
+   */
+  placeAt(event) {
+    if (this.shown?.base.slice == null) return null;
+    const { layout } = this.shown.base;
+    const index = this.stackPointAt(event);
+    const inside = index.every((n, axis) => n >= -0.5 && n < layout.shape[axis] - 0.5);
+    return inside ? applyAffine(layout.affine, index) : null;
+  }
+  /**
+   * The index (fractions too) of the first volume at a point of the page.
+   * @param {{clientX: number, clientY: number}} event
+   */
+  pointAt(event) {
+    const { layout } = (
+      /** @type {import("./overlay.js").Pictures} */
+      this.shown.base
+    );
+    const index = this.stackPointAt(event);
+    if (this.isOwn) return index;
+    return applyAffine(compose(this.sourceOf("voxels").inverse, layout.affine), index);
+  }
+  /** Whether the pixels are voxels of the first volume. */
+  get isOwn() {
+    return this.shown?.base.of === "voxels" && !this.shown.base.layout.resampled;
+  }
+  /**
+   * The voxel of the first volume under a point of the page, on the slice in sight; null where
+   * there is none.
    * @param {{clientX: number, clientY: number}} event
    */
   voxelAt(event) {
-    if (this.shown?.base.slice == null) return null;
+    if (!this.shown || !this.seen || !this.placeAt(event)) return null;
+    const first = this.sourceOf("voxels");
     const index = this.pointAt(event).map(Math.round);
-    return index.every((n, axis) => n >= 0 && n < this.source.shape[axis]) ? index : null;
+    if (!this.isOwn) {
+      const { convention, cursor } = (
+        /** @type {State} */
+        this.seen
+      );
+      const stack = first.layouts[convention][this.shown.plane];
+      index[stack.axis] = 0;
+      const wanted = sliceAt(stack, first.affine, cursor);
+      index[stack.axis] = wanted - sliceAt(stack, first.affine, index);
+    }
+    return index.every((n, axis) => n >= 0 && n < first.shape[axis]) ? index : null;
   }
   free() {
     for (const layer of [this.base, this.top, this.maskLayer]) layer.free();
   }
 };
+function placeBox(style, box) {
+  for (
+    const name of
+    /** @type {const} */
+    ["left", "top", "width", "height"]
+  ) {
+    style[name] = `${box[name]}px`;
+  }
+}
 function pathOf({ paths = [], ellipse }) {
   if (!ellipse)
     return paths.map((points) => `M${points.map((p) => p.join(" ")).join("L")}`).join("");
@@ -1527,19 +2135,27 @@ function drawPane(context, pane) {
   clipTo(context, 0, pane);
   context.fillStyle = "#000";
   context.fill();
+  drawGround(context, pane);
   for (const layer of [pane.base, pane.top, pane.maskLayer]) drawLayer(context, layer, pane);
   for (const line2 of pane.overlay?.lines ?? []) drawLine(context, line2, pane);
   for (const text2 of pane.overlay?.texts ?? []) drawText(context, text2, pane);
 }
-function clipTo(context, left, { wide, high }) {
+function drawGround(context, { overlay, ground }) {
+  if (!overlay?.ground) return;
+  const { left, top, width, height } = overlay.ground;
+  context.fillStyle = getComputedStyle(ground).backgroundColor;
+  context.fillRect(left, top, width, height);
+}
+function clipTo(context, left, { wide, high }, right = wide) {
   context.beginPath();
-  context.rect(left, 0, wide, high);
+  context.rect(left, 0, right - left, high);
   context.clip();
 }
 function drawLayer(context, layer, pane) {
   if (layer.canvas.hidden || !layer.data) return;
   context.save();
-  if (layer === pane.top && pane.curtainAt !== null) clipTo(context, pane.curtainAt, pane);
+  if (layer !== pane.maskLayer) clipTo(context, layer.seen[0], pane, layer.seen[1]);
+  if (pane.waiting) context.globalAlpha = Number(getComputedStyle(layer.canvas).opacity);
   const { left, top, width, height } = layer.box;
   context.drawImage(layer.canvas, left, top, width, height);
   context.restore();
@@ -1785,14 +2401,14 @@ function moveCursor(viewer, { convention, plane, cursor }, [right, down]) {
 // ctkit/widgets/view/native.js
 var LEAST_LIMIT = 1;
 function addNativeControls(parent, viewer) {
-  const { presets, limits } = viewer.state;
+  const { presets, limits, step } = viewer.state;
   const panel = make("div", "ctkit-native", parent);
   const windows = presets.map(([name, center2, width2]) => `${name} (${center2} / ${width2})`);
   const plane = addMenu(panel, "Plane", PLANES);
   const slice = addSlider(panel, "Slice", 0, "");
   const preset = addMenu(panel, "Window", ["your own", ...windows]);
-  const center = addSlider(panel, "Center", ...limits.center);
-  const width = addSlider(panel, "Width", ...limits.width);
+  const center = addSlider(panel, "Center", ...limits.center, step);
+  const width = addSlider(panel, "Width", ...limits.width, step);
   const tie = (input, patch) => input.addEventListener("input", () => viewer.hand.set(patch()), { signal: viewer.stop.signal });
   const drawBlend = viewer.state.blend === void 0 ? () => {
   } : addBlend(panel, viewer, tie);
@@ -1842,8 +2458,8 @@ function addMenu(panel, name, options) {
   for (const option of options) make("option", "", menu).textContent = option;
   return menu;
 }
-function addSlider(panel, name, min, max) {
-  const attributes = { "aria-label": name, type: "range", min, max };
+function addSlider(panel, name, min, max, step = 1) {
+  const attributes = { "aria-label": name, type: "range", min, max, step };
   return make("input", "", addRow(panel, name), attributes);
 }
 function addNumber(panel, name, min) {
@@ -1853,7 +2469,7 @@ function addNumber(panel, name, min) {
 
 // ctkit/widgets/view/probe.js
 var PARTS2 = ["index", "place", "hu"];
-var NOTHING = { index: "", place: "Point at the picture: HU", hu: "" };
+var NOTHING3 = { index: "", place: "Point at the picture: HU", hu: "" };
 var Probe = class {
   /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
   constructor(parent, viewer) {
@@ -1866,13 +2482,15 @@ var Probe = class {
   /** @param {Point & {pane: Pane}|null} hovered */
   show(hovered) {
     this.hovered = hovered;
-    const index = hovered ? this.indexAt(hovered.pane, hovered) : this.pinned();
-    const words = index ? this.wordsFor(index) : NOTHING;
+    const place2 = hovered ? hovered.pane.placeAt(hovered) : this.pinned();
+    const words = place2 ? this.wordsFor(place2) : NOTHING3;
     for (const name of PARTS2) setText(this.parts[name], words[name]);
   }
+  /** Where the cursor was put, in mm; null where nobody put it. */
   pinned() {
     const state = read(this.viewer.model);
-    return isPinned(state, this.viewer.first) ? state.cursor : null;
+    const { first } = this.viewer;
+    return isPinned(state, first) ? applyAffine(first.affine, state.cursor) : null;
   }
   /**
    * The voxel of the first volume under a point; null where it has none there.
@@ -1880,26 +2498,27 @@ var Probe = class {
    * @param {Point} point
    */
   indexAt(pane, point) {
-    const voxel = pane.voxelAt(point);
-    if (!voxel || pane.source === this.viewer.first) return voxel;
-    return this.viewer.first.indexAt(applyAffine(pane.source.affine, voxel));
+    return pane.voxelAt(point);
   }
   /**
-   * "[54, 120, 133]", "R 12.30  A 8.00  S 40.50 mm", "37 HU"; of two volumes both HU.
-   * @param {number[]} index
+   * "[54, 120, 133]", "R 12.30  A 8.00  S 40.50 mm", "37 HU": the voxel of the first volume that
+   * is nearest, and its value; of a second volume the value of its own voxel nearest to the place.
+   * @param {number[]} place in mm
    */
-  wordsFor(index) {
-    const { first, sources } = this.viewer;
-    const place2 = applyAffine(first.affine, index);
-    const sides = place2.map((mm, axis) => sideText(axis, mm)).join("  ");
-    const hu = [`${numberText(first.valueAt(index))} HU`];
-    if (sources.second) hu.push(huAt(sources.second, place2));
-    return { index: `[${index.join(", ")}]`, place: `${sides} mm`, hu: hu.join(" → ") };
+  wordsFor(place2) {
+    const { first, sources, state } = this.viewer;
+    const index = first.indexAt(place2);
+    const shown = index ? applyAffine(first.affine, index) : place2;
+    const sides = shown.map((mm, axis) => sideText(axis, mm)).join("  ");
+    const values = [valueNear(first, place2, unitOf(state))];
+    if (sources.second) values.push(valueNear(sources.second, place2, unitOf(state)));
+    const where = index ? `[${index.join(", ")}]` : "outside";
+    return { index: where, place: `${sides} mm`, hu: values.join(" → ") };
   }
 };
-function huAt(source, place2) {
+function valueNear(source, place2, unit) {
   const index = source.indexAt(place2);
-  return index ? `${numberText(source.valueAt(index))} HU` : "outside";
+  return index ? valueText(source.valueAt(index), unit) : "outside";
 }
 
 // ctkit/widgets/view/sheet.js
@@ -1947,38 +2566,6 @@ var Sheet = class {
   }
 };
 var presetRows = (presets) => presets.map(([name, center, width, key]) => [key, `window: ${name} (${center} / ${width})`]);
-
-// ctkit/widgets/view/windowing.js
-var windowing_exports = {};
-__export(windowing_exports, {
-  packGreys: () => packGreys,
-  windowBytes: () => windowBytes
-});
-function grey(hu, center, width, fn) {
-  if (fn === "SIGMOID") return 1 / (1 + Math.exp(-4 * (hu - center) / width));
-  return hu > center - 0.5 ? 1 : 0;
-}
-function windowBytes(center, width, fn) {
-  const table = new Uint8ClampedArray(65536);
-  const smooth = fn === "SIGMOID" || fn === "LINEAR" && width === 1;
-  const shift = fn === "LINEAR" ? 0.5 : 0;
-  const wide = fn === "LINEAR" ? width - 1 : width;
-  const reach = (fn === "SIGMOID" ? 2 : 0.5) * width + 2;
-  const low = clamp(Math.floor(center - reach), -32768, 32768);
-  const high = clamp(Math.ceil(center + reach), -32769, 32767);
-  for (let hu = low; hu <= high; hu++) {
-    table[hu & 65535] = smooth ? Math.floor(255 * grey(hu, center, width, fn) + 0.5) : Math.floor((255 * (2 * (hu + shift - center) + wide) + wide) / (2 * wide));
-  }
-  table.fill(255, Math.max(high + 1, 0), 32768);
-  if (high < -1) table.fill(255, 65536 + high + 1, 65536);
-  return table;
-}
-var OPAQUE = Uint32Array.from({ length: 256 }, (_, value) => 4278190080 | value * 65793);
-function packGreys(bytes, invert2, packed2 = new Uint32Array(65536)) {
-  const flip = invert2 ? 255 : 0;
-  for (let i = 0; i < 65536; i++) packed2[i] = OPAQUE[bytes[i] ^ flip];
-  return packed2;
-}
 
 // ctkit/widgets/view/viewer.js
 var FLICKER = 600;
@@ -2117,7 +2704,6 @@ var Viewer = class {
   flicker(state) {
     const [pane] = this.panes;
     const on = state.blend === "flicker" && Boolean(pane.shown?.over);
-    if (on) pane.flicker();
     if (on === (this.flickering !== void 0)) return;
     clearInterval(this.flickering);
     this.flickering = on ? setInterval(() => this.turn(pane), FLICKER) : void 0;
@@ -2132,7 +2718,7 @@ var Viewer = class {
     const id = [center, width, fn, invert2].join();
     if (this.table?.id === id) return this.table;
     const packed2 = packGreys(windowBytes(center, width, fn), invert2, this.table?.packed);
-    this.table = { id, packed: packed2 };
+    this.table = { id, packed: packed2, greyOf: greyOf(center, width, fn), flip: invert2 ? 255 : 0 };
     return this.table;
   }
   // ---- what a hand does
@@ -2200,8 +2786,10 @@ var pure = {
   ...overlay_exports,
   ...windowing_exports,
   ...pictures_exports,
+  ...sampling_exports,
   clamp,
-  sample,
+  differenceHeld,
+  laidOut,
   settle,
   stateLine,
   PARTS,

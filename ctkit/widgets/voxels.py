@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import hashlib
 import weakref
 from typing import Any
@@ -10,13 +11,17 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from ..geometry import PLANES
+from ..geometry import PLANES, Stack
+from ..hounsfield import are_whole, may_be_hu
+from ..overlay import as_stack, javascript_text, plain_stack
+from ..sampling import plane_of
 from ..volume import Volume
 
 CONVENTIONS = ("radiological", "neurological")
 #: Bytes above which the slices are sent one at a time.
 LIMIT = 32 * 2**20
-_INT16 = np.iinfo(np.int16)
+_TYPES = {name: np.dtype(name).newbyteorder("<") for name in ("uint8", "int16", "float32")}
+_MOST_OPENING = 12
 _SHARED: dict[str, VoxelData] = {}
 _KEYS: weakref.WeakKeyDictionary[Volume, str] = weakref.WeakKeyDictionary()
 
@@ -30,9 +35,10 @@ class _Bytes(traitlets.Any):
 
 
 class VoxelData(ipywidgets.Widget):
-    """Raw voxels (int16 HU, or uint8 of a mask), with their shape, affine and layouts.
+    """Raw voxels, with their shape, affine and the stacks that are shown of them.
 
-    It draws nothing; views refer to it. Views of equal Volumes share one, so that a
+    ``kind`` is int16 where every value is a whole number of it, float32 where not, and uint8 of
+    a mask. It draws nothing; views refer to it. Views of equal Volumes share one, so that a
     cell that is run again sends nothing, and the last view that closes takes it along.
     """
 
@@ -42,25 +48,39 @@ class VoxelData(ipywidgets.Widget):
     shape = traitlets.List(traitlets.Int()).tag(sync=True)
     affine: traitlets.List = traitlets.List().tag(sync=True)
     layouts = traitlets.Dict().tag(sync=True)
+    #: Planes of a large volume that are there without asking, by their keys: those that its views
+    #: opened with. A page with no kernel has no others.
+    opening = traitlets.Dict().tag(sync=True)
 
     def __init__(self, volume: Volume) -> None:
         self.key: str | None = None
         self.users = 0
         self.volume: Volume | None = volume
+        kind = kind_of(volume)
         super().__init__(
-            kind="uint8" if volume.is_mask else "int16",
-            lazy=volume.array.size * (1 if volume.is_mask else 2) > LIMIT,
+            kind=kind,
+            lazy=volume.array.size * _TYPES[kind].itemsize > LIMIT,
             shape=list(volume.shape),
             affine=volume.affine.tolist(),
             layouts={c: {p: _layout(volume, p, c) for p in PLANES} for c in CONVENTIONS},
         )
-        self.on_msg(self._send_plane)
+        self.on_msg(self._answer)
 
     def bytes(self) -> memoryview | None:
         """What the browser gets: the Volume's own memory where it is of that type already."""
         if self.lazy or self.volume is None:
             return None
-        return displayed(self.volume.array).reshape(-1).view(np.uint8).data
+        return displayed(self.volume.array, self.kind).reshape(-1).view(np.uint8).data
+
+    def open_with(self, stack: Stack, index: int) -> None:
+        """Keep a plane of a large volume where the browser finds it without asking."""
+        if not self.lazy or self.volume is None:
+            return
+        wanted: dict[str, Any] = {"axis": stack.layout.axis, "index": index}
+        if stack.resampled:
+            wanted = {"index": index, "stack": plain_stack(stack)}
+        kept = {**self.opening, key_of(stack, index): self.picture(wanted)}
+        self.opening = dict(list(kept.items())[-_MOST_OPENING:])
 
     def close(self) -> None:
         """Close the model, and let the Volume go, here and in the browser.
@@ -70,36 +90,73 @@ class VoxelData(ipywidgets.Widget):
         the attributes before.
         """
         self.volume = None
+        self.opening = {}
         if self.comm is not None:
             self.send_state("buffer")
             self.send_state("lazy")
         super().close()
 
-    def _send_plane(self, _: Any, message: dict, buffers: list) -> None:
-        """Answer the browser's wish for one plane of a large volume."""
+    def _answer(self, _: Any, message: dict, buffers: list) -> None:
+        """Answer the browser's wish for one plane of a large volume, or of another grid in it."""
         if self.volume is None:
             return
-        axis, index = message["axis"], message["index"]
-        picture = displayed(np.take(self.volume.array, index, axis=axis))
-        self.send({"kind": "plane", "axis": axis, "index": index}, [picture.tobytes()])
+        answer = {name: value for name, value in message.items() if name != "stack"}
+        self.send(answer, [self.picture(message)])
+
+    def picture(self, wanted: dict) -> builtins.bytes:
+        """The plane that a message asks for.
+
+        Parameters
+        ----------
+        wanted : dict
+            ``axis`` and ``index`` of a plane of the array's own; or ``stack``, as
+            `overlay.plain_stack` writes it, and the ``index`` of its plane: sampled, as float32.
+        """
+        volume = self.volume
+        if volume is None:
+            return b""
+        if "stack" in wanted:
+            stack = as_stack(wanted["stack"])
+            sampled = plane_of(volume.array, volume.affine, stack, wanted["index"])
+            return np.ascontiguousarray(sampled, "<f4").tobytes()
+        plane = np.take(volume.array, wanted["index"], axis=wanted["axis"])
+        return displayed(plane, self.kind).tobytes()
 
     def __repr__(self) -> str:
         return f"VoxelData({' x '.join(str(n) for n in self.shape)}, {self.kind})"
 
 
-def displayed(array: np.ndarray) -> np.ndarray:
-    """The voxels as they are shown: int16, floats rounded and clipped; uint8 for a mask.
+def key_of(stack: Stack, index: int) -> str:
+    """What a plane is called between here and the browser, which writes the same."""
+    layout = stack.layout
+    if not stack.resampled:
+        return f"{layout.axis},{index}"
+    flips = [str(bool(flip)).lower() for flip in (layout.flip_down, layout.flip_across)]
+    axes = [layout.axis, layout.down, layout.across, *flips]
+    numbers = [javascript_text(number) for number in stack.affine[:3].ravel().tolist()]
+    return ";".join(",".join(map(str, part)) for part in ([index], axes, stack.shape, numbers))
+
+
+def kind_of(volume: Volume) -> str:
+    """How the voxels go to the browser: as int16, as float32, or a mask as uint8."""
+    if volume.is_mask:
+        return "uint8"
+    return "int16" if are_whole(volume.array) else "float32"
+
+
+def displayed(array: np.ndarray, kind: str) -> np.ndarray:
+    """The voxels as they go to the browser: their values as they are.
 
     Returns
     -------
-    ndarray of the same shape, contiguous and little-endian
+    ndarray of the same shape, contiguous and little-endian. An infinity becomes NaN: the
+    browser tells neither, and uses one of them for what lies outside.
     """
-    if array.dtype == bool:
+    if kind == "float32" and np.isinf(array).any():
+        array = np.where(np.isinf(array), np.float32(np.nan), array)
+    if kind == "uint8":
         return np.ascontiguousarray(array).view(np.uint8)
-    if array.dtype.kind == "f":
-        whole = np.rint(np.nan_to_num(array, nan=float(_INT16.min)))
-        array = np.clip(whole, _INT16.min, _INT16.max)
-    return np.ascontiguousarray(array, dtype="<i2")
+    return np.ascontiguousarray(array, _TYPES[kind])
 
 
 def hu_range(array: np.ndarray) -> tuple[float, float]:
@@ -116,7 +173,8 @@ def histogram(volume: Volume, bins: int = 200) -> dict:
     values = values[:: max(1, values.size // 500_000)]
     values = values[np.isfinite(values)]
     low, high = hu_range(values)
-    low, high = max(low, -1100.0), min(high, 3100.0)
+    if may_be_hu(volume.array):
+        low, high = max(low, -1100.0), min(high, 3100.0)
     if not low < high:
         low, high = low - 1, low + 1
     counts, _ = np.histogram(values, bins, (low, high))
@@ -155,5 +213,4 @@ def _key(volume: Volume) -> str:
 
 
 def _layout(volume: Volume, plane: str, convention: str) -> dict:
-    layout = volume.layout(plane, convention)._asdict()
-    return {name: list(v) if isinstance(v, tuple) else v for name, v in layout.items()}
+    return plain_stack(volume.stack(plane, convention))

@@ -8,17 +8,19 @@ from scipy.ndimage import map_coordinates
 
 import ctkit
 from ctkit import overlay
-from ctkit.geometry import PLANES
-from ctkit.sampling import sample
+from ctkit.geometry import PLANES, cursor_on, reaches, slice_at, stack_on
+from ctkit.overlay import as_stack
+from ctkit.sampling import plane_of, sample
 from ctkit.widgets import measuring, still
+from ctkit.widgets.voxels import kind_of
 
 pytestmark = pytest.mark.browser
 SHAPE = (5, 8, 13)
 CONVENTIONS = ("radiological", "neurological")
 # Makes a Source of plain values, as one of Jupyter's models would.
 SOURCE = """({ values, ...state }) => {
-    state.buffer = new DataView(new Int16Array(values).buffer);
-    state.kind = "int16";
+    const types = { int16: Int16Array, float32: Float32Array, uint8: Uint8Array };
+    state.buffer = new DataView(new types[state.kind](values).buffer);
     return new pure.Source({ get: (name) => state[name], set() {}, on() {}, off() {} });
 }"""
 
@@ -41,7 +43,9 @@ def volume_of(degrees=0.0, shape=SHAPE, spacing=(3.0, 1.0, 0.7), shift=(4.3, 5.1
 def grid_of(volume):
     """A grid as the browser has it: plain lists."""
     layouts = {
-        convention: {plane: volume.layout(plane, convention)._asdict() for plane in PLANES}
+        convention: {
+            plane: overlay.plain_stack(volume.stack(plane, convention)) for plane in PLANES
+        }
         for convention in CONVENTIONS
     }
     grid = {"shape": volume.shape, "affine": volume.affine.tolist(), "layouts": layouts}
@@ -49,7 +53,8 @@ def grid_of(volume):
 
 
 def source_of(volume):
-    return grid_of(volume) | {"values": volume.array.ravel().tolist()}
+    values = {"values": volume.array.ravel().tolist(), "kind": kind_of(volume)}
+    return grid_of(volume) | values
 
 
 def plain(value):
@@ -136,6 +141,75 @@ def test_the_sampler_is_python_s_and_scipy_s(script):
     assert expected[inside] == pytest.approx(reference, abs=0.2)
 
 
+def sheared(seed, shape):
+    """A volume on a random grid: turned, sheared, of either hand."""
+    random = np.random.default_rng(seed)
+    lengths = random.uniform(0.6, 4, 3) * random.choice([-1, 1], 3)
+    lean = np.eye(3) + np.triu(random.uniform(-0.4, 0.4, (3, 3)), 1).T
+    affine = np.eye(4)
+    affine[:3, :3] = turned(random.uniform(0, 360)) @ np.eye(3)[:, random.permutation(3)]
+    affine[:3, :3] = affine[:3, :3] @ lean * lengths
+    affine[:3, 3] = random.uniform(-20, 20, 3)
+    values = random.integers(-1000, 2000, shape).astype(np.int16)
+    if seed % 2:
+        values = (values / 7).astype(np.float32)
+        values[random.random(shape) < 0.02] = np.nan
+    return ctkit.Volume(values, affine)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_plane_of_any_grid_is_sampled_as_in_python(script, seed):
+    first, second = sheared(seed, SHAPE), sheared(seed + 100 * (seed % 3), (6, 9, 7))
+    centre = second.to_world((np.array(second.shape) - 1) / 2)
+    middle = first.to_world((np.array(SHAPE) - 1) / 2)
+    second = ctkit.Volume(
+        second.array, np.array(second.affine) + np.pad((middle - centre)[:, None], ((0, 1), (3, 0)))
+    )
+    sampled = 0
+    for plane, convention in itertools.product(PLANES, CONVENTIONS):
+        base = first.stack(plane, convention)
+        on = stack_on(base, second.stack(plane, convention), second.shape, second.affine)
+        for volume, stack in ((first, base), (second, on)):
+            index = stack.shape[stack.layout.axis] // 2
+            found = script.evaluate(
+                f"""([source, stack, index]) => {{
+                    const made = ({SOURCE})(source);
+                    return Array.from(pure.laidOut(made, made.picture(stack, index)), String);
+                }}""",
+                [source_of(volume), overlay.plain_stack(stack), index],
+            )
+            expected = plane_of(volume.array, volume.affine, stack, index)
+            inside = np.isfinite(expected)
+            sampled += np.count_nonzero(inside) if stack.resampled else 0
+            found = np.array([float(value.replace("Infinity", "inf")) for value in found])
+            assert found == pytest.approx(expected.ravel(), abs=2e-3, nan_ok=True)
+    assert sampled > 100
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_stacks_and_cursors_are_those_of_python(pure, seed):
+    first, second = sheared(seed, SHAPE), sheared(seed + 50, (6, 9, 7))
+    grid = {"shape": list(first.shape), "affine": first.affine.tolist()}
+    cursor = (1, 6, 2)
+    for plane in PLANES:
+        stack = first.stack(plane)
+        own = second.stack(plane)
+        plain = overlay.plain_stack(stack)
+        on = overlay.plain_stack(stack_on(stack, own, second.shape, second.affine))
+        place = (second.shape, second.affine.tolist())
+        assert_same(pure("stackOn", plain, overlay.plain_stack(own), *place), on)
+        for index in range(stack.shape[stack.layout.axis]):
+            reached = reaches(as_stack(on), second.shape, second.affine, index)
+            assert pure("reaches", on, *place, index) == reached
+            moved = pure("cursorOn", plain, *grid.values(), list(cursor), index)
+            cursor = cursor_on(stack, first.shape, first.affine, cursor, index)
+            assert tuple(moved) == cursor
+            # Every plane of a stack has a voxel, and a voxel leads back to its plane.
+            assert all(0 <= n < size for n, size in zip(cursor, first.shape, strict=True))
+            assert slice_at(stack, first.affine, cursor) == index
+            assert pure("sliceAt", plain, grid["affine"], list(cursor)) == index
+
+
 @pytest.mark.parametrize("degrees", [0, 25])
 def test_a_difference_is_that_of_the_still_picture(script, degrees):
     first, second = volume_of(), volume_of(degrees, (6, 9, 7), (2.5, 0.9, 1.1), (5, 6, 7))
@@ -146,7 +220,8 @@ def test_a_difference_is_that_of_the_still_picture(script, degrees):
             const make = {SOURCE};
             const out = new Uint32Array(first.shape[layout.down] * first.shape[layout.across]);
             const colours = pure.differenceTable();
-            pure.fillDifference(out, make(first), make(second), layout, slice, limit, colours);
+            const held = pure.differenceHeld(make(first), make(second), layout, slice);
+            pure.fillDifference(out, held.values, limit, colours);
             return Array.from(out);
         }}""",
         [source_of(first), source_of(second), shown["base"]["layout"], view.slice, view.limit],
@@ -182,11 +257,48 @@ def test_a_region_is_measured_as_in_python(script, kind, convention, plane):
             "end": ends[1].tolist(),
         }
         found = script.evaluate(
-            f"([source, layout, region]) => pure.measureRegion(({SOURCE})(source), layout, region)",
-            [source_of(volume), layout._asdict(), region],
+            f"([source, of, region]) => pure.measureRegion(({SOURCE})(source), of, region)",
+            [source_of(volume), convention, region],
         )
         expected = measuring.measure_region(volume, region, convention)
         assert_same(found, {name: expected[name] for name in found})
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS)
+@pytest.mark.parametrize("plane", PLANES)
+@pytest.mark.parametrize("degrees", [0, 25])
+def test_a_region_of_two_volumes_is_measured_as_in_python(script, degrees, plane, convention):
+    first = volume_of()
+    second = volume_of(degrees, (6, 9, 7), (2.5, 0.9, 1.1), (5, 6, 7))
+    holes = (second.array / 7).astype(np.float32)
+    holes[np.random.default_rng(9).random(holes.shape) < 0.1] = np.nan
+    second = second.with_array(holes)
+    axis = first.layout(plane).axis
+    random, seen = np.random.default_rng(4), []
+    for _ in range(6):
+        ends = random.uniform(-1, np.array(SHAPE), (2, 3))
+        index = int(random.integers(SHAPE[axis]))
+        region = {"kind": "ellipse", "plane": plane, "slice": index}
+        region |= {"start": ends[0].tolist(), "end": ends[1].tolist()}
+        found = script.evaluate(
+            f"""([first, second, of, region]) => pure.measureRegion(
+                ({SOURCE})(first), of, region, ({SOURCE})(second))""",
+            [source_of(first), source_of(second), convention, region],
+        )
+        expected = measuring.measure_region(first, region, convention, second)
+        assert_close(found, {name: expected[name] for name in found})
+        seen.append(expected["after"])
+    assert any(one and one["voxels"] for one in seen)
+
+
+def assert_close(found, expected):
+    """As `assert_same`, for statistics of values that were kept as float32."""
+    assert list(found) == list(expected)
+    for name, value in expected.items():
+        if isinstance(value, dict):
+            assert_close(found[name], value)
+        else:
+            assert found[name] == pytest.approx(value, abs=1e-3), name
 
 
 def test_a_length_is_measured_as_in_python(pure):
@@ -237,6 +349,26 @@ def test_one_pane_is_described_alike(pure, degrees, convention, plane):
     assert_described_alike(pure, view)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_sheared_and_turned_volumes_are_described_alike(pure, seed):
+    first, second = sheared(2 * seed, SHAPE), sheared(seed + 50, (6, 9, 7))
+    for view in (ctkit.planes(first), ctkit.compare(first, second, blend="curtain")):
+        for plane in PLANES:
+            view.plane, view.slice = plane, 1
+            ends = {"start": (1, 2.5, 3), "end": (1, 6, 11.25)}
+            view.roi = {"kind": "ellipse", "plane": plane, "slice": 1, **ends}
+            assert_described_alike(pure, view)
+
+
+@pytest.mark.parametrize("value", [0.658, 731026.4, -1.25e-5, 1e-7, 37.0, 0.0, None, float("nan")])
+@pytest.mark.parametrize("unit", ["HU", ""])
+def test_values_are_written_alike(pure, value, unit):
+    if value == value:  # no JSON holds the others
+        assert pure("valueText", value, unit) == overlay.value_text(value, unit)
+    else:
+        assert overlay.value_text(value, unit) == "no number"
+
+
 @pytest.mark.parametrize("convention", CONVENTIONS)
 def test_three_planes_are_described_alike(pure, convention):
     volume = volume_of(15)
@@ -264,7 +396,8 @@ def test_a_slice_that_the_second_lacks_is_said(pure):
     state, grids = described(view)
     second = overlay.describe(state, grids, overlay.panes(state, grids)[1], (512, 512))
     texts = {text["place"]: text["text"] for text in second["texts"]}
-    assert texts["tl"] == "axial  0 / 4\noutside of this volume"
+    assert texts["tl"] == "axial\nno slice here"
+    assert texts["nothing"] == "no slice here"
     assert texts["tr"] == "after"
 
 
@@ -352,7 +485,13 @@ LEFT = """async ([state, source]) => {
 def test_a_closed_view_and_closed_voxels_leave_nothing_behind(script):
     volume = volume_of()
     view = ctkit.explore(volume, window="bone")
-    more = {"limits": view.limits, "home": view.home, "histogram": view.histogram, "call": "x"}
+    more = {
+        "limits": view.limits,
+        "step": view.step,
+        "home": view.home,
+        "histogram": view.histogram,
+        "call": "x",
+    }
     names = ("plane_index", "slice", "max_slice", "whole_center", "whole_width", "position")
     more |= {name: getattr(view, name) for name in (*names, "function", "opacity", "outline")}
     state = plain(still._state(view)) | more

@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets
 import traitlets
 
+from ... import geometry
 from ...arguments import choice
 from ...geometry import PLANES
 from ...overlay import position_text
@@ -21,6 +22,9 @@ _AS_TUPLE = {"from_json": lambda value, _: value if value is None else tuple(val
 
 class Place(Part):
     """The plane, the slice along its axis, and the cursor, which remembers a slice of each plane.
+
+    The slices are those of ``volume.stack(plane)``: of a tilted gantry they are more than the
+    volume has rows or columns, as they are cut upright. The cursor is always one of its voxels.
 
     ``plane_index`` and ``max_slice`` are there for `jslink`: menus are linked by index, a slider
     by its end too. ``position`` says where the slice lies, in mm of the patient.
@@ -45,7 +49,7 @@ class Place(Part):
         self._middle = tuple(n // 2 for n in self.volume.shape)
         self._axes = {plane: self.volume.layout(plane).axis for plane in PLANES}
         self.cursor = self._middle if cursor is None else cursor
-        on = self.cursor[self._axis()]
+        on = self._slice_at(self.cursor)
         self.slice = on if slice is None else slice
         if cursor is not None and self.slice != on:
             message = f"slice {self.slice} and cursor {self.cursor} contradict: it lies on {on}"
@@ -89,8 +93,8 @@ class Place(Part):
 
     @traitlets.validate("slice")
     def _valid_slice(self, proposal: dict) -> int:
-        count = self.volume.shape[self._axis()]
-        check_within("slice", proposal["value"], 0, count - 1, words=f" in the {self.plane} plane")
+        words = f" in the {self.plane} plane"
+        check_within("slice", proposal["value"], 0, self._last(), words=words)
         return proposal["value"]
 
     @traitlets.validate("cursor")
@@ -103,20 +107,32 @@ class Place(Part):
     def _axis(self) -> int:
         return self._axes[self.plane]
 
+    def _stack(self) -> geometry.Stack:
+        return self.volume.stack(self.plane)
+
+    def _last(self) -> int:
+        stack = self._stack()
+        return stack.shape[stack.layout.axis] - 1
+
+    def _slice_at(self, cursor: tuple[int, ...]) -> int:
+        """The slice nearest to a voxel: it may lie half a voxel beyond the last of a stack."""
+        return min(
+            max(geometry.slice_at(self._stack(), self.volume.affine, cursor), 0), self._last()
+        )
+
     def _settle_plane(self) -> None:
         self.plane_index = PLANES.index(self.plane)
-        axis = self._axis()
-        end = self.volume.shape[axis] - 1
+        end = self._last()
         if end != self.max_slice:
             self.shrinks = end < self.max_slice
             self.max_slice = end
-        self.slice = self.cursor[axis]
+        self.slice = self._slice_at(self.cursor)
         self.position = position_text(self.volume, self.plane, self.slice)
 
     def _settle_plane_index(self) -> None:
         self.plane = PLANES[self.plane_index]
 
     def _settle_slice(self) -> None:
-        cursor = list(self.cursor)
-        cursor[self._axis()] = self.slice
-        self.cursor = tuple(cursor)
+        if self.slice != self._slice_at(self.cursor):
+            shape, affine = self.volume.shape, self.volume.affine
+            self.cursor = geometry.cursor_on(self._stack(), shape, affine, self.cursor, self.slice)

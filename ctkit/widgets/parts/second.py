@@ -56,6 +56,10 @@ class Second(Part):
         after = shown_as_hu(after, "after")
         self.hold("second", after)
         self.after = after
+        # A region holds the statistics of the volume that was there before.
+        again = getattr(self, "measure_again", None)
+        if again is not None:
+            again()
 
     def hide_second(self) -> None:
         """Show the first Volume alone."""

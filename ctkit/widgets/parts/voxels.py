@@ -10,6 +10,7 @@ import traitlets
 
 from ...errors import UnitError
 from ...files.loading import load
+from ...hounsfield import may_be_hu
 from ...volume import Volume, as_hu
 from ._traits import voxels_trait
 from .part import Part
@@ -19,6 +20,8 @@ class Voxels(Part):
     """What is looked at: ``volume`` here, ``voxels`` in the browser, and a ``note`` on them."""
 
     voxels = voxels_trait()
+    #: "HU", or "" where the values can't be any.
+    unit = traitlets.Unicode("HU").tag(sync=True)
     #: What is to be known of the values as they are shown.
     note = traitlets.Unicode("").tag(sync=True)
 
@@ -26,6 +29,7 @@ class Voxels(Part):
         """Take the Volume of the view."""
         self._volume = shown_as_hu(volume)
         self.hold("voxels", self._volume)
+        self.unit = "HU" if may_be_hu(self._volume.array) else ""
         self.note = _note(self._volume.array)
 
 
@@ -46,8 +50,8 @@ def _is_path(thing: Any) -> bool:
 
 
 def _note(array: np.ndarray) -> str:
-    if array.dtype == np.int16:
-        return ""
     # A sum is no number as soon as one of its terms is none.
-    missing = array.dtype.kind == "f" and not np.isfinite(array.sum())
-    return "HU rounded for display" + ("\nno number: shown as −32768" if missing else "")
+    if array.dtype.kind != "f" or np.isfinite(array.sum(dtype=np.float64)):
+        return ""
+    missing = array.size - np.count_nonzero(np.isfinite(array))
+    return f"{missing} of {array.size} voxels are no number"

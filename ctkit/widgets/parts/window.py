@@ -11,6 +11,7 @@ import traitlets
 
 from ... import windowing
 from ...arguments import choice
+from ...hounsfield import may_be_hu
 from ...volume import Volume
 from .. import controls, line, still
 from .. import voxels as _voxels
@@ -23,13 +24,17 @@ class Window(Part):
 
     For `jslink` there are ``preset_index``, 0 where the window is no preset and else 1 more than
     its row in the table; and ``whole_center`` and ``whole_width``, rounded to whole HU, because
-    sliders snap to their step and would change the window.
+    sliders snap to their step and would change the window. For values that are no HU the step
+    follows their range, there are no presets, and LINEAR, which counts in whole HU, gives way to
+    LINEAR_EXACT.
     """
 
     center = Real(40.0).tag(sync=True)
     width = Real(400.0).tag(sync=True)
-    whole_center = Whole(40).tag(sync=True)
-    whole_width = Whole(400).tag(sync=True)
+    #: Of the sliders: 1 HU, or what goes with the range of values that are none.
+    step = Real(1.0).tag(sync=True)
+    whole_center = Real(40.0).tag(sync=True)
+    whole_width = Real(400.0).tag(sync=True)
     preset_index = Whole(0, min=0, max=len(windowing.PRESET_TABLE)).tag(sync=True)
     presets: traitlets.List = traitlets.List().tag(sync=True)
     limits = traitlets.Dict().tag(sync=True)
@@ -40,13 +45,17 @@ class Window(Part):
     histogram = traitlets.Dict().tag(sync=True)
 
     def begin_window(self, window: Any, function: str, invert: Any = False) -> None:
-        """Take the window; by default that of soft tissue."""
-        center, width = _as_window("soft tissue" if window is None else window)
-        self.limits = _limits(self.volume)
-        self.function = choice(function, "function", windowing.FUNCTIONS)
+        """Take the window; by default that of soft tissue, or all of what can't be HU."""
+        is_hu = may_be_hu(self.volume.array)
+        self.limits = _limits(self.volume, is_hu=is_hu)
+        self.step = 1.0 if is_hu else _step(self.volume)
+        default = "soft tissue" if is_hu else _whole_range(self.volume)
+        center, width = _as_window(default if window is None else window)
+        function = choice(function, "function", windowing.FUNCTIONS)
+        self.function = function if is_hu or function != "LINEAR" else "LINEAR_EXACT"
         self.center, self.width = center, width
         self.invert = invert
-        self.presets = [list(row[:4]) for row in windowing.PRESET_TABLE]
+        self.presets = [list(row[:4]) for row in windowing.PRESET_TABLE] if is_hu else []
         self.home = {"center": center, "width": width}
         self.histogram = _voxels.histogram(self.volume)
 
@@ -90,38 +99,51 @@ class Window(Part):
         """Sliders for center and width, and the menu of presets."""
 
         def make() -> controls.WindowSliders:
-            return controls.WindowSliders(self.window, *self.limits["center"])
+            low, high = self.limits["center"]
+            return controls.WindowSliders(self.window, low, high, self.step)
 
         return super().controls() | {"window_sliders": make}
 
     @traitlets.validate("center")
     def _valid_center(self, proposal: dict) -> float:
         low, high = self.limits["center"]
-        check_within("center", proposal["value"], low, high, words=" HU")
+        check_within("center", proposal["value"], low, high, words=self._unit())
         return proposal["value"]
 
     @traitlets.validate("width")
     def _valid_width(self, proposal: dict) -> float:
         low, high = self.limits["width"]
-        check_within("width", proposal["value"], low, high, words=" HU")
+        check_within("width", proposal["value"], low, high, words=self._unit())
         return proposal["value"]
 
+    def _unit(self) -> str:
+        return " HU" if self.step == 1 else ""
+
+    def _on_step(self, value: float) -> float:
+        """A value as the sliders have it."""
+        return on_step(value, self.step)
+
+    def _says_else(self, told: float, value: float) -> bool:
+        """Whether a slider says something else than a value that it rounded."""
+        return abs(told - self._on_step(value)) > self.step / 2
+
     def _settle_window(self) -> None:
-        rows = [(row.center, row.width) for row in windowing.PRESET_TABLE]
+        rows = [(row[1], row[2]) for row in self.presets]
         pair = (self.center, self.width)
         # At once: one that is told alone would move the window back to the other's old value.
         with self.at_once():
             self.preset_index = rows.index(pair) + 1 if pair in rows else 0
-            self.whole_center, self.whole_width = _whole(self.center), _whole(self.width)
+            self.whole_center = self._on_step(self.center)
+            self.whole_width = self._on_step(self.width)
 
     def _settle_whole(self) -> None:
-        if self.whole_center != _whole(self.center):
+        if self._says_else(self.whole_center, self.center):
             self.center = self.whole_center
-        if self.whole_width != _whole(self.width):
+        if self._says_else(self.whole_width, self.width):
             self.width = self.whole_width
 
     def _settle_preset(self) -> None:
-        if self.preset_index:
+        if self.preset_index and self.presets:
             self.window = windowing.PRESET_TABLE[self.preset_index - 1].name
 
 
@@ -130,14 +152,33 @@ def _as_window(window: Any) -> tuple[float, float]:
     return float(center), float(width)
 
 
-def _whole(value: float) -> int:
-    """Rounded half up, as in the browser."""
-    return int(np.floor(value + 0.5))
+def on_step(value: float, step: float) -> float:
+    """Rounded half up to a multiple of a step, as in the browser."""
+    return float(np.floor(value / step + 0.5) * step)
 
 
-def _limits(volume: Volume) -> dict[str, list[int]]:
-    """Ranges of center and width in HU that reach every voxel and every preset."""
+def _limits(volume: Volume, *, is_hu: bool) -> dict[str, Any]:
+    """Ranges of center and width.
+
+    Of HU they reach every voxel and every preset; of other values, every voxel.
+    """
     lowest, highest = _voxels.hu_range(volume.array)
-    low, high = min(-1100, int(np.floor(lowest)) - 1), max(3100, int(np.ceil(highest)) + 1)
-    low, high = max(low, -32768), min(high, 32767)
-    return {"center": [low, high], "width": [1, high - low]}
+    if is_hu:
+        low, high = min(-1100, int(np.floor(lowest)) - 1), max(3100, int(np.ceil(highest)) + 1)
+        low, high = max(low, -32768), min(high, 32767)
+        return {"center": [low, high], "width": [1, high - low]}
+    step = _step(volume)
+    low, high = (np.floor(lowest / step) - 1) * step, (np.ceil(highest / step) + 1) * step
+    return {"center": [float(low), float(high)], "width": [step, float(high - low)]}
+
+
+def _step(volume: Volume) -> float:
+    """How finely a window of what is no HU is set: a round part of the range of the values."""
+    low, high = _voxels.hu_range(volume.array)
+    return float(10.0 ** np.floor(np.log10((high - low or abs(high) or 1.0) / 200)))
+
+
+def _whole_range(volume: Volume) -> tuple[float, float]:
+    """The window from the lowest value to the highest."""
+    low, high = _voxels.hu_range(volume.array)
+    return (low + high) / 2, high - low or 1.0

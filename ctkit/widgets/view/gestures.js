@@ -2,7 +2,7 @@
 
 import { markBetween } from "./marking.js";
 import { clamp } from "./numbers.js";
-import { clampWindow } from "./parts/window.js";
+import { clampWindow, onStep } from "./parts/window.js";
 import { read } from "./state.js";
 
 /**
@@ -97,10 +97,11 @@ export class Gestures {
    * @param {number} down
    */
   window({ center, width }, right, down) {
-    const step = clamp(width / 200, 0.25, 8);
+    const whole = this.viewer.model.get("step");
+    const step = clamp(width / 200, 0.25 * whole, 8 * whole);
     const wanted = {
-      width: Math.round(width + right * step),
-      center: Math.round(center + down * step),
+      width: onStep(width + right * step, whole),
+      center: onStep(center + down * step, whole),
     };
     return clampWindow(wanted, this.viewer.model.get("limits"));
   }

@@ -2,8 +2,8 @@
 
 import { make, makeSvg, setAttribute } from "./dom.js";
 import { clamp } from "./numbers.js";
-import { numberText } from "./overlay.js";
-import { clampWindow } from "./parts/window.js";
+import { preciseText } from "./overlay.js";
+import { clampWindow, onStep } from "./parts/window.js";
 import { read } from "./state.js";
 
 /**
@@ -77,7 +77,7 @@ export class Histogram {
     this.axis.textContent = "";
     for (const hu of ticks(this.low, this.high)) {
       const tick = make("span", "", this.axis);
-      tick.textContent = numberText(hu);
+      tick.textContent = preciseText(hu);
       tick.style.left = `${clamp(this.x(hu) / 10, 3, 97)}%`;
     }
     this.drawn = histogram;
@@ -103,9 +103,10 @@ export class Histogram {
       this.grip.high + (this.grip.part === "low" ? 0 : moved),
     ];
     const [low, high] = ends.sort((a, b) => a - b);
+    const step = this.viewer.model.get("step");
     const wanted = {
-      center: Math.round((low + high) / 2),
-      width: Math.max(1, Math.round(high - low)),
+      center: onStep((low + high) / 2, step),
+      width: Math.max(step, onStep(high - low, step)),
     };
     this.viewer.hand.hold(clampWindow(wanted, this.viewer.model.get("limits")));
   }
@@ -138,8 +139,8 @@ function gripped(hu, low, high, near) {
  * @param {number} high
  */
 export function ticks(low, high) {
-  const steps = [50, 100, 200, 500, 1000, 2000, 5000, 10000];
-  const step = steps.find((s) => (high - low) / s <= 6) ?? 20000;
-  const first = Math.ceil(low / step) * step;
-  return Array.from({ length: Math.floor((high - first) / step) + 1 }, (_, i) => first + i * step);
+  const power = 10 ** Math.floor(Math.log10((high - low) / 6));
+  const step = ([1, 2, 5, 10].find((s) => (high - low) / (s * power) <= 6) ?? 10) * power;
+  const first = Math.ceil(low / step);
+  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
 }

@@ -1,7 +1,8 @@
 /**
- * The canvas view of ctkit, with no library: anywidget's entry. The int16 voxels come once. A
- * table of 65,536 entries turns HU into grey, a loop lays one plane out as a picture, and a
- * canvas shows it at the size of its voxels; CSS stretches it to the true aspect.
+ * The canvas view of ctkit, with no library: anywidget's entry. The voxels come once. A table of
+ * 65,536 entries turns HU into grey, a loop lays one plane out as a picture, and a canvas shows
+ * it at the size of its voxels; CSS stretches it to the true aspect. What is no plane of the
+ * voxels' own grid goes through one sampler.
  */
 
 import { make } from "./dom.js";
@@ -12,9 +13,9 @@ import * as lines from "./line.js";
 import * as measuring from "./measuring.js";
 import { clamp } from "./numbers.js";
 import * as overlay from "./overlay.js";
-import { referred, Source } from "./parts/voxels.js";
+import { differenceHeld, laidOut, referred, Source } from "./parts/voxels.js";
 import * as pictures from "./pictures.js";
-import { sample } from "./sampling.js";
+import * as sampling from "./sampling.js";
 import { stateLine } from "./saving.js";
 import { keepInLine, PARTS, SOURCES, settle } from "./state.js";
 import { messageOf, Viewer } from "./viewer.js";
@@ -30,8 +31,10 @@ export const pure = {
   ...overlay,
   ...windowing,
   ...pictures,
+  ...sampling,
   clamp,
-  sample,
+  differenceHeld,
+  laidOut,
   settle,
   stateLine,
   PARTS,

@@ -1,13 +1,16 @@
 /** One canvas at the size of the voxels, stretched to millimetres by CSS. */
 
 import { make, setHidden } from "./dom.js";
+import { clamp } from "./numbers.js";
 
 export class Layer {
   /** @param {Element} stage @param {string} className */
   constructor(stage, className) {
     this.canvas = make("canvas", className, stage);
     this.context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
-    this.painted = "";
+    this.painted = this.clipped = "";
+    /** From which x to which of its stage it is seen. */
+    this.seen = [0, 0];
     /** @type {ImageData|null} */
     this.data = null;
     /** @type {Uint32Array|null} */
@@ -38,6 +41,20 @@ export class Layer {
   /** Show nothing, or again what was painted. @param {boolean} shown */
   show(shown) {
     setHidden(this.canvas, !shown);
+  }
+
+  /**
+   * Let only a part be seen: a canvas that is hidden could not be reached by a key.
+   * @param {number[]} seen from which x to which of the stage
+   * @param {number} wide the stage
+   */
+  clip(seen, wide) {
+    this.seen = seen;
+    const { left, width } = this.box;
+    const [from, to] = seen.map((x) => clamp(x - left, 0, width));
+    const whole = seen[0] <= 0 && seen[1] >= wide;
+    const clip = whole ? "" : `inset(0 ${width - to}px 0 ${from}px)`;
+    if (clip !== this.clipped) this.canvas.style.clipPath = this.clipped = clip;
   }
 
   /** Put the picture into a box of its stage. @param {import("./overlay.js").Box} box */

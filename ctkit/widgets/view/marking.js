@@ -1,5 +1,6 @@
 /** Rulers and regions, drawn by a drag or at the cursor. */
 
+import { applyAffine, compose, invert, sliceAt } from "./geometry.js";
 import { measureLength, measureRegion } from "./measuring.js";
 import { clamp } from "./numbers.js";
 import { read } from "./state.js";
@@ -23,14 +24,28 @@ export function markBetween(viewer, pane, start, end) {
   const state = read(viewer.model);
   const plane = pane.wanted.plane ?? state.plane;
   const source = viewer.first;
-  const layout = source.layouts[state.convention][plane];
-  const slice = state.cursor[layout.axis];
+  const stack = source.layouts[state.convention][plane];
+  const slice = sliceAt(stack, source.affine, state.cursor);
   // Both ends on this slice: another may have come into sight since the drag began.
-  const [from, to] = [start, end].map((point) => point.with(layout.axis, slice));
+  const [from, to] = [start, end].map((point) => pointOn(stack, source.affine, point, slice));
   const mark = { plane, slice, start: from, end: to };
   if (viewer.tool === "ruler") return { ruler: { ...mark, mm: measureLength(source, from, to) } };
   const region = { kind: viewer.tool, ...mark };
-  return { roi: /** @type {any} */ ({ ...region, ...measureRegion(source, layout, region) }) };
+  const found = measureRegion(source, state.convention, region, viewer.sources.second);
+  return { roi: /** @type {any} */ ({ ...region, ...found }) };
+}
+
+/**
+ * A point of a volume moved onto a plane of its stack.
+ * @param {import("./geometry.js").Layout} stack
+ * @param {number[][]} affine of the volume
+ * @param {number[]} point index in the volume, fractions too
+ * @param {number} slice
+ */
+function pointOn(stack, affine, point, slice) {
+  if (!stack.resampled) return point.with(stack.axis, slice);
+  const index = applyAffine(compose(invert(stack.affine), affine), point);
+  return applyAffine(compose(invert(affine), stack.affine), index.with(stack.axis, slice));
 }
 
 /** Without a mouse: a region of 20 mm at the cursor, which the keys grow and shrink. */
@@ -55,10 +70,13 @@ export class RegionAtCursor {
   /** @param {number} sign */
   corner(sign) {
     const { plane, convention, cursor } = read(this.viewer.model);
-    const layout = this.viewer.first.layouts[convention][plane];
-    return cursor.map((n, axis) => {
-      if (axis === layout.axis) return n;
-      return n + (sign * this.radius) / layout.spacing[axis === layout.down ? 0 : 1];
+    const { layouts, affine, inverse } = this.viewer.first;
+    const stack = layouts[convention][plane];
+    const index = applyAffine(compose(invert(stack.affine), affine), cursor);
+    const corner = index.map((n, axis) => {
+      if (axis === stack.axis) return n;
+      return n + (sign * this.radius) / stack.spacing[axis === stack.down ? 0 : 1];
     });
+    return applyAffine(compose(inverse, stack.affine), corner);
   }
 }

@@ -12,14 +12,14 @@ const LEAST_LIMIT = 1; // HU
  * @returns {(state: import("./state.js").State) => void} brings them into line with a state
  */
 export function addNativeControls(parent, viewer) {
-  const { presets, limits } = viewer.state;
+  const { presets, limits, step } = viewer.state;
   const panel = make("div", "ctkit-native", parent);
   const windows = presets.map(([name, center, width]) => `${name} (${center} / ${width})`);
   const plane = addMenu(panel, "Plane", PLANES);
   const slice = addSlider(panel, "Slice", 0, "");
   const preset = addMenu(panel, "Window", ["your own", ...windows]);
-  const center = addSlider(panel, "Center", ...limits.center);
-  const width = addSlider(panel, "Width", ...limits.width);
+  const center = addSlider(panel, "Center", ...limits.center, step);
+  const width = addSlider(panel, "Width", ...limits.width, step);
   const tie = (/** @type {HTMLElement} */ input, /** @type {() => object} */ patch) =>
     input.addEventListener("input", () => viewer.hand.set(patch()), { signal: viewer.stop.signal });
   const drawBlend = viewer.state.blend === undefined ? () => {} : addBlend(panel, viewer, tie);
@@ -80,9 +80,10 @@ function addMenu(panel, name, options) {
  * @param {string} name
  * @param {number} min
  * @param {number|string} max
+ * @param {number} step
  */
-function addSlider(panel, name, min, max) {
-  const attributes = { "aria-label": name, type: "range", min, max };
+function addSlider(panel, name, min, max, step = 1) {
+  const attributes = { "aria-label": name, type: "range", min, max, step };
   return make("input", "", addRow(panel, name), attributes);
 }
 

@@ -18,15 +18,29 @@
  *   size: number, weight: number}} Text
  * @typedef {{name: string, paths?: number[][][], ellipse?: number[]}} Line points as [x, y];
  *   an ellipse as left, top, right, bottom
- * @typedef {{scale: number, boxes: {base: Box, over: Box|null, mask: Box|null}, texts: Text[],
- *   lines: Line[], label: string}} Overlay lengths in pixels of the stage
+ * @typedef {{base: number[], over: number[]}} Clips from which x to which each is seen
+ * @typedef {{scale: number, boxes: {base: Box, over: Box|null, mask: Box|null}, ground: Box|null,
+ *   clips: Clips, texts: Text[], lines: Line[], label: string}} Overlay lengths in pixels of the
+ *   stage; the ground is seen where one of two volumes has nothing
  */
 
-import { applyAffine, invert, LETTERS, PLANES, toPicture } from "./geometry.js";
+import {
+  applyAffine,
+  compose,
+  directions,
+  invert,
+  LETTERS,
+  PLANES,
+  reaches,
+  sliceAt,
+  stackOn,
+  toPicture,
+} from "./geometry.js";
 
 const PATIENT_AXIS = PLANES.map((_, i) => 2 - i);
 const NARROW = 400;
 const MARGIN = 12;
+export const NOTHING = "no slice here";
 
 /**
  * The panes of a view.
@@ -56,12 +70,15 @@ export function pictures(state, grids, pane) {
   const optional = (name) => (grids[name] ? picture(state, grids, plane, name) : null);
   const base = picture(state, grids, plane, grids[pane.first] ? pane.first : "voxels");
   const other = state.mode === "compare" && optional(base.of === "voxels" ? "second" : "voxels");
-  const over = pane.over && state.blend !== "side by side" ? optional(pane.over) : null;
+  let over = pane.over && state.blend !== "side by side" ? optional(pane.over) : null;
+  // A difference lies on the grid of the first.
+  if (over && state.blend === "difference") {
+    over = { ...base, of: over.of, slice: over.slice === null ? null : base.slice };
+  }
   return {
     plane,
     base,
-    // A difference lies on the grid of the first.
-    over: over && state.blend === "difference" ? { ...base, of: over.of } : over,
+    over,
     mask: base.of === "voxels" ? optional("overlay") : null,
     frame: other ? union(base.box, other.box) : base.box,
   };
@@ -75,58 +92,54 @@ export function pictures(state, grids, pane) {
  * @returns {Picture}
  */
 function picture(state, grids, plane, of) {
-  const grid = gridOf(grids, of);
-  const layout = grid.layouts[state.convention][plane];
-  const index = cursorIn(state, grids, of)[layout.axis];
-  const slice = index >= 0 && index < grid.shape[layout.axis] ? index : null;
-  return { of, layout, slice, box: extent(layout, grid, slice ?? 0) };
+  const layout = layoutOf(state, grids, plane, of);
+  const { shape, affine } = gridOf(grids, of);
+  const index = sliceAt(layout, gridOf(grids, "voxels").affine, state.cursor);
+  const inside = index >= 0 && index < layout.shape[layout.axis];
+  const slice = inside && reaches(layout, shape, affine, index) ? index : null;
+  return { of, layout, slice, box: extent(layout, slice ?? 0) };
 }
 
 /** @param {Grids} grids @param {string} of @returns {Grid} */
 const gridOf = (grids, of) => /** @type {Grid} */ (grids[of]);
 
 /**
- * The cursor of the first volume as an index of another, by millimetres; may lie outside.
+ * The planes of a volume as they are shown: what is turned lies on those of the first.
  * @param {State} state
  * @param {Grids} grids
+ * @param {string} plane
  * @param {string} of
+ * @returns {Layout}
  */
-function cursorIn(state, grids, of) {
-  if (of === "voxels") return state.cursor;
-  const place = applyAffine(gridOf(grids, "voxels").affine, state.cursor);
-  return applyAffine(invert(gridOf(grids, of).affine), place).map(Math.round);
+export function layoutOf(state, grids, plane, of) {
+  const { layouts, shape, affine } = gridOf(grids, of);
+  const own = layouts[state.convention][plane];
+  if (of === "voxels") return own;
+  return stackOn(gridOf(grids, "voxels").layouts[state.convention][plane], own, shape, affine);
 }
 
 /**
- * Where a picture lies in the patient, in mm to the right and down: its outer edges.
+ * Where a picture lies, in mm along its own directions, right and down: its outer edges.
  * @param {Layout} layout
- * @param {Grid} grid
  * @param {number} slice
  * @returns {Box}
  */
-export function extent(layout, grid, slice) {
+export function extent(layout, slice) {
+  const { shape, spacing } = layout;
   const corner = [0, 0, 0];
   corner[layout.axis] = slice;
-  if (layout.flip_down) corner[layout.down] = grid.shape[layout.down] - 1;
-  if (layout.flip_across) corner[layout.across] = grid.shape[layout.across] - 1;
-  const place = applyAffine(grid.affine, corner);
-  const [, right, , bottom] = layout.letters;
+  if (layout.flip_down) corner[layout.down] = shape[layout.down] - 1;
+  if (layout.flip_across) corner[layout.across] = shape[layout.across] - 1;
+  const place = applyAffine(layout.affine, corner);
+  const [right, down] = directions(layout).map((way) =>
+    way.reduce((sum, n, i) => sum + n * place[i], 0),
+  );
   return {
-    left: towards(right, place) - layout.spacing[1] / 2,
-    top: towards(bottom, place) - layout.spacing[0] / 2,
-    width: grid.shape[layout.across] * layout.spacing[1],
-    height: grid.shape[layout.down] * layout.spacing[0],
+    left: right - spacing[1] / 2,
+    top: down - spacing[0] / 2,
+    width: shape[layout.across] * spacing[1],
+    height: shape[layout.down] * spacing[0],
   };
-}
-
-/**
- * How far a place lies towards a side of the patient.
- * @param {string} letter
- * @param {number[]} place in LPS+ mm
- */
-function towards(letter, place) {
-  const axis = LETTERS.findIndex((pair) => pair.includes(letter));
-  return LETTERS[axis][1] === letter ? place[axis] : -place[axis];
 }
 
 /**
@@ -162,20 +175,55 @@ export function describe(state, grids, pane, stage) {
     over: place(over),
     mask: place(mask),
   };
+  const toBase = compose(invert(base.layout.affine), gridOf(grids, "voxels").affine);
   /** @param {number[]} index */
-  const onStage = (index) => stagePoint(index, base, gridOf(grids, base.of), boxes.base);
+  const onStage = (index) => stagePoint(applyAffine(toBase, index), base, boxes.base);
   return {
     scale,
     boxes,
+    ground: state.mode === "compare" ? placed(frame, frame, scale, stage) : null,
+    clips: clips(state, pane, over, stage[0]),
     texts: texts(state, grids, pane, shown, stage, scale),
     lines: [
       bar(stage, scale),
-      cross(state, grids, onStage, base, stage),
-      ...measures(state, shown, pane).map((mark) => markLine(mark, onStage)),
+      cross(state, grids, onStage, stage),
+      ...measures(state, grids, shown).map((mark) => markLine(mark, onStage)),
       curtain(state, over, stage),
     ].filter((line) => line !== null),
-    label: label(state, grids, shown),
+    label: label(state, pane, shown),
   };
+}
+
+/**
+ * From which x to which the base and the volume over it are seen: never one for the other.
+ * @param {State} state
+ * @param {Pane & {flickered?: boolean}} pane
+ * @param {Picture|null} over
+ * @param {number} wide
+ * @returns {Clips}
+ */
+export function clips(state, pane, over, wide) {
+  const [hidden, whole] = [
+    [0, 0],
+    [0, wide],
+  ];
+  if (!over) return { base: whole, over: hidden };
+  if (state.blend === "curtain") {
+    const x = state.curtain * wide;
+    return { base: [0, x], over: [x, wide] };
+  }
+  const turned = state.blend === "difference" || pane.flickered;
+  return turned ? { base: hidden, over: whole } : { base: whole, over: hidden };
+}
+
+/**
+ * The picture that the words are about: of two that flicker, the one that is seen.
+ * @param {State} state
+ * @param {Pane & {flickered?: boolean}} pane
+ * @param {Pictures} shown
+ */
+function front(state, pane, { base, over }) {
+  return over && state.blend === "flicker" && pane.flickered ? over : base;
 }
 
 /**
@@ -196,18 +244,17 @@ function placed(box, frame, scale, stage) {
 }
 
 /**
- * Where the middle of a voxel (fractions too) is on the stage.
+ * Where the middle of a pixel (fractions too) of a stack is on the stage.
  * @param {number[]} index
  * @param {Picture} picture
- * @param {Grid} grid
  * @param {Box} box of the picture on the stage
  * @returns {number[]} x, y
  */
-function stagePoint(index, { layout }, grid, box) {
-  const [row, column] = toPicture(layout, grid.shape, index);
+function stagePoint(index, { layout }, box) {
+  const [row, column] = toPicture(layout, layout.shape, index);
   return [
-    box.left + ((column + 0.5) * box.width) / grid.shape[layout.across],
-    box.top + ((row + 0.5) * box.height) / grid.shape[layout.down],
+    box.left + ((column + 0.5) * box.width) / layout.shape[layout.across],
+    box.top + ((row + 0.5) * box.height) / layout.shape[layout.down],
   ];
 }
 
@@ -249,14 +296,13 @@ export function barLength(field) {
  * @param {State} state
  * @param {Grids} grids
  * @param {(index: number[]) => number[]} onStage
- * @param {Picture} base
  * @param {number[]} stage
  * @returns {Line|null}
  */
-function cross(state, grids, onStage, base, [wide, high]) {
+function cross(state, grids, onStage, [wide, high]) {
   const across = state.mode === "planes";
   if (!across && !isPinned(state, gridOf(grids, "voxels"))) return null;
-  const [x, y] = onStage(cursorIn(state, grids, base.of));
+  const [x, y] = onStage(state.cursor);
   const [gap, ...ends] = across ? [8, 0, wide, 0, high] : [3, x - 9, x + 9, y - 9, y + 9];
   const rows = [
     [
@@ -292,14 +338,17 @@ export function isPinned(state, grid) {
 }
 
 /**
- * Ruler and region, where they belong to this slice.
+ * Ruler and region, where they belong to this slice of the first volume.
  * @param {State} state
+ * @param {Grids} grids
  * @param {Pictures} shown
- * @param {Pane} pane
  */
-function measures(state, { plane, base }, pane) {
-  const marks = pane.first === "voxels" ? [state.ruler, state.roi] : [];
-  return marks.filter((mark) => mark != null && mark.plane === plane && mark.slice === base.slice);
+function measures(state, grids, { plane, base }) {
+  if (base.slice === null) return [];
+  const { slice } = picture(state, grids, plane, "voxels");
+  return [state.ruler, state.roi].filter(
+    (mark) => mark != null && mark.plane === plane && mark.slice === slice,
+  );
 }
 
 /**
@@ -379,16 +428,34 @@ export const curtainAt = (state, over, wide) =>
  * @returns {Text[]}
  */
 function texts(state, grids, pane, shown, stage, scale) {
+  const seen = front(state, pane, shown);
+  const above = [nameText(state, grids, pane), ...notes(state, grids, pane, shown)];
   const words = {
-    ...letters(shown.base.layout),
-    tl: placeText(state, grids, shown),
-    tr: [nameText(state, grids, pane), ...notes(state, grids, pane)].filter(Boolean).join("\n"),
+    ...letters(seen.layout),
+    tl: placeText(shown.plane, seen),
+    tr: join(above),
     bl: greyText(state, shown.over),
     br: `${barLength(stage[0] / scale)} mm`,
-    measure: measures(state, shown, pane).flatMap(markText).join("\n"),
+    measure: join(measures(state, grids, shown).map((mark) => markText(state, mark))),
+    nothing: nothingText(seen, shown.over, clips(state, pane, shown.over, stage[0])),
   };
   const at = places(stage);
+  if (state.blend === "curtain" && shown.over) at.nothing.x = (stage[0] * (1 + state.curtain)) / 2;
   return Object.entries(words).map(([place, text]) => ({ place, text, ...at[place] }));
+}
+
+/** @param {string[]} lines */
+const join = (lines) => lines.filter(Boolean).join("\n");
+
+/**
+ * Said where a volume that is to be seen has no slice.
+ * @param {Picture} seen
+ * @param {Picture|null} over
+ * @param {Clips} parts
+ */
+function nothingText(seen, over, parts) {
+  const missing = over && over.slice === null && parts.over[1] > parts.over[0];
+  return missing || seen.slice === null ? NOTHING : "";
 }
 
 /**
@@ -424,6 +491,7 @@ function places([wide, high]) {
       size: 12,
       weight: 400,
     },
+    nothing: { x, y, align: "center", base: "middle", size: 14, weight: 400 },
   };
 }
 
@@ -438,30 +506,26 @@ function letters(layout) {
 
 /**
  * The plane, its slice and where it lies.
- * @param {State} state
- * @param {Grids} grids
- * @param {Pictures} shown
+ * @param {string} plane
+ * @param {Picture} seen
  */
-function placeText(state, grids, { plane, base }) {
-  const grid = gridOf(grids, base.of);
-  const outside = base.slice === null;
-  const where = positionText(grid, state.convention, plane, base.slice ?? 0);
-  const last = grid.shape[base.layout.axis] - 1;
-  return `${plane}  ${base.slice ?? 0} / ${last}\n${outside ? "outside of this volume" : where}`;
+function placeText(plane, { layout, slice }) {
+  if (slice === null) return `${layout.name}\n${NOTHING}`;
+  const last = layout.shape[layout.axis] - 1;
+  return `${layout.name}  ${slice} / ${last}\n${positionText(layout, plane, slice)}`;
 }
 
 /**
  * Where a plane lies, as in "S 12.50 mm": towards which side, and how far.
- * @param {Grid} grid
- * @param {string} convention
+ * @param {Layout} layout
  * @param {string} plane
  * @param {number} slice
  */
-export function positionText(grid, convention, plane, slice) {
-  const middle = grid.shape.map((n) => (n - 1) / 2);
-  middle[grid.layouts[convention][plane].axis] = slice;
+export function positionText(layout, plane, slice) {
+  const middle = layout.shape.map((n) => (n - 1) / 2);
+  middle[layout.axis] = slice;
   const axis = PATIENT_AXIS[PLANES.indexOf(plane)];
-  return `${sideText(axis, applyAffine(grid.affine, middle)[axis])} mm`;
+  return `${sideText(axis, applyAffine(layout.affine, middle)[axis])} mm`;
 }
 
 /**
@@ -481,6 +545,31 @@ export function sideText(axis, millimetres) {
 export const numberText = (value) =>
   Number.isNaN(value) ? "…" : String(Math.round(value * 100) / 100).replace("-", "−");
 
+/**
+ * A value of a voxel as it is: HU with two decimals, what is none with six digits.
+ * @param {number|undefined} value undefined where it has not come yet
+ * @param {string} unit
+ */
+export function valueText(value, unit) {
+  if (value === undefined || value === null) return "…";
+  if (!Number.isFinite(value)) return "no number";
+  return unit ? `${numberText(value)} ${unit}` : preciseText(value);
+}
+
+/**
+ * A number with six digits.
+ * @param {number} value
+ */
+export const preciseText = (value) => String(Number(value.toPrecision(6))).replace("-", "−");
+
+/**
+ * Center or width of the window, as fine as the values are.
+ * @param {State} state
+ * @param {"center"|"width"} name
+ */
+export const windowText = (state, name) =>
+  unitOf(state) ? numberText(state[name]) : preciseText(state[name]);
+
 /** @param {State} state */
 const presetName = (state) => state.presets[state.preset_index - 1]?.[0] ?? "";
 
@@ -493,11 +582,11 @@ function greyText(state, over) {
   if (over && state.blend === "difference") {
     const [before, after] = state.names;
     const limit = numberText(state.limit);
-    return `${after} − ${before}\n−${limit} blue … orange +${limit} HU`;
+    return `${after} − ${before}\n−${limit} blue … orange +${limit}${space(unitOf(state))}`;
   }
   const window = [
-    `C ${numberText(state.center)}`,
-    `W ${numberText(state.width)}`,
+    `C ${windowText(state, "center")}`,
+    `W ${windowText(state, "width")}`,
     presetName(state),
   ];
   return [...window, state.invert ? "inverted" : ""].filter(Boolean).join("  ");
@@ -522,42 +611,140 @@ function nameText(state, grids, pane) {
  * What is to be known of this picture: of two, the second is the one being worked on.
  * @param {State} state
  * @param {Grids} grids
- * @param {Pane} pane
+ * @param {Pane & {flickered?: boolean}} pane
+ * @param {Pictures} shown
  */
-function notes(state, grids, pane) {
+function notes(state, grids, pane, shown) {
   const alone = panes(state, grids).length === 1 || state.mode !== "compare";
   return [
+    resampledText(seenOf(state, pane, shown).at(-1)),
     pane.first === "voxels" ? state.note : "",
     alone || pane.first === "second" ? state.busy : "",
   ];
 }
 
-/** @param {any} mark @returns {string[]} */
-function markText(mark) {
-  if ("mm" in mark) return [`ruler ${mark.mm.toFixed(1)} mm`];
-  if (!mark.voxels) return [];
-  const { mean, sd, minimum, maximum, area_mm2 } = mark;
+/**
+ * The pictures that are seen: behind a curtain two.
+ * @param {State} state
+ * @param {Pane & {flickered?: boolean}} pane
+ * @param {Pictures} shown
+ */
+function seenOf(state, pane, shown) {
+  const seen = front(state, pane, shown);
+  const both = shown.over && ["curtain", "difference"].includes(state.blend);
+  return both && shown.over ? [seen, shown.over] : [seen];
+}
+
+/**
+ * What is to be known of the pictures that are seen, for the sentence.
+ * @param {State} state
+ * @param {Pane & {flickered?: boolean}} pane
+ * @param {Pictures} shown
+ */
+function ofSecond(state, pane, shown) {
+  const last = /** @type {Picture} */ (seenOf(state, pane, shown).at(-1));
+  const missing = last.slice === null && shown.base.slice !== null && last !== shown.base;
+  return [resampledText(last), missing ? `${state.names[1]}: ${NOTHING}` : ""];
+}
+
+/**
+ * How a picture was made whose pixels are no voxels.
+ * @param {Picture} [seen]
+ */
+function resampledText(seen) {
+  if (!seen?.layout.resampled) return "";
+  const { of } = seen;
+  return of === "voxels" ? "resampled upright" : "resampled on these planes";
+}
+
+/** @param {State} state @param {any} mark */
+function markText(state, mark) {
+  if ("mm" in mark) return `ruler ${mark.mm.toFixed(1)} mm`;
+  if (!("difference" in mark)) return join(regionLines(mark, unitOf(state)));
+  const [before, after] = state.names;
+  const parts = [
+    [before, mark],
+    [after, mark.after],
+    ["difference", mark.difference],
+  ];
+  return join(parts.map(([name, part]) => regionLine(name, part, unitOf(state))));
+}
+
+/**
+ * The statistics of a region in one volume.
+ * @param {any} found
+ * @param {string} unit
+ */
+function regionLines(found, unit) {
+  if (!found.voxels) return [missingText(found)];
+  const [lowest, highest] = [found.minimum, found.maximum].map((n) => meanText(n, unit, 2));
   return [
-    `mean ${mean.toFixed(1).replace("-", "−")}  SD ${sd.toFixed(1)} HU`,
-    `${numberText(minimum)} to ${numberText(maximum)} HU  ${area_mm2.toFixed(0)} mm²`,
+    meanWords(found, unit),
+    `${lowest} to ${highest}${space(unit)}  ${areaText(found)}`,
+    missingText(found),
   ];
 }
 
 /**
+ * The statistics of a region in one of two volumes, or in their difference.
+ * @param {string} name
+ * @param {any} found
+ * @param {string} unit
+ */
+function regionLine(name, found, unit) {
+  if (!found || !(found.voxels || found.missing)) return `${name}: ${NOTHING}`;
+  const words = found.voxels ? meanWords(found, unit) : "";
+  const area = `${areaText(found)}  n ${found.voxels}`;
+  return `${name}: ${[words, area, missingText(found)].filter(Boolean).join("  ")}`;
+}
+
+/** @param {any} found @param {string} unit */
+const meanWords = ({ mean, sd }, unit) =>
+  `mean ${meanText(mean, unit, 1)}  SD ${meanText(sd, unit, 1)}${space(unit)}`;
+
+/**
+ * A statistic: of HU with so many decimals, or as it is where they are at most two.
+ * @param {number} value
+ * @param {string} unit
+ * @param {number} digits
+ */
+function meanText(value, unit, digits) {
+  if (!unit) return preciseText(value);
+  return digits === 2 ? numberText(value) : value.toFixed(1).replace("-", "−");
+}
+
+/** The unit of the values; "" where they are no HU. @param {State} state */
+export const unitOf = (state) => state.unit ?? "HU";
+
+/** @param {string} unit */
+const space = (unit) => (unit ? ` ${unit}` : "");
+
+/** @param {any} found */
+const areaText = ({ area_mm2 }) => `${area_mm2.toFixed(0)} mm²`;
+
+/** How many of the voxels are left out. @param {any} found */
+const missingText = ({ missing, voxels }) =>
+  missing ? `${missing} of ${missing + voxels} voxels are no number` : "";
+
+/**
  * The picture in one sentence, for those who don't see it.
  * @param {State} state
- * @param {Grids} grids
+ * @param {Pane & {flickered?: boolean}} pane
  * @param {Pictures} shown
  */
-function label(state, grids, { plane, base }) {
-  const grid = gridOf(grids, base.of);
-  const slice = base.slice ?? 0;
+function label(state, pane, shown) {
+  const seen = front(state, pane, shown);
+  const { layout, slice } = seen;
   const name = presetName(state);
+  const last = layout.shape[layout.axis] - 1;
   return [
-    `CT, ${plane} slice ${slice} of 0 to ${grid.shape[base.layout.axis] - 1}`,
-    positionText(grid, state.convention, plane, slice),
-    `center ${numberText(state.center)} width ${numberText(state.width)} HU`,
-    ...(name ? [`${name} window`] : []),
-    ...(state.invert ? ["inverted"] : []),
-  ].join(", ");
+    `CT, ${layout.name}${slice === null ? `: ${NOTHING}` : ` slice ${slice} of 0 to ${last}`}`,
+    slice === null ? "" : positionText(layout, shown.plane, slice),
+    ...ofSecond(state, pane, shown),
+    `center ${windowText(state, "center")} width ${windowText(state, "width")}${space(unitOf(state))}`,
+    name ? `${name} window` : "",
+    state.invert ? "inverted" : "",
+  ]
+    .filter(Boolean)
+    .join(", ");
 }

@@ -4,23 +4,31 @@
  * @typedef {import("./state.js").State} State
  * @typedef {import("./overlay.js").Picture} Picture
  * @typedef {Record<string, import("./parts/voxels.js").Source|null>} Sources
- * @typedef {{id: string, packed: Uint32Array}} Table
+ * @typedef {import("./windowing.js").Table} Table
+ * @typedef {import("./parts/voxels.js").Held} Held
+ * @typedef {{base: Held|null, over: Held|null, mask: Held|null}} Come the values of the pictures
  */
 
 import { make, makeSvg, setAttribute, setText } from "./dom.js";
-import { planeSteps, toIndex } from "./geometry.js";
+import { applyAffine, compose, sliceAt, toIndex } from "./geometry.js";
 import { Layer } from "./layer.js";
-import { clamp } from "./numbers.js";
 import { curtainAt, describe, pictures } from "./overlay.js";
-import { differenceTable, fillDifference, fillMask, fillPlane } from "./pictures.js";
+import { differenceHeld } from "./parts/voxels.js";
+import { differenceTable, fillDifference, fillFloats, fillMask, fillPlane } from "./pictures.js";
 
-const PLACES = ["tl", "tr", "bl", "br", "left", "right", "top", "bottom", "measure"];
+const SIDES = ["left", "right", "top", "bottom"];
+const PLACES = ["tl", "tr", "bl", "br", ...SIDES, "measure", "nothing"];
+/** What says where a picture is cut. */
+const OF_PLACE = /** @type {const} */ (["plane", "slice", "cursor", "position", "convention"]);
+const LOADING = "loading";
+const UNANSWERED = "loading: no kernel answers";
 
 export class Pane {
   /** @param {Element} parent @param {import("./overlay.js").Pane} wanted */
   constructor(parent, wanted) {
     this.wanted = { ...wanted, flickered: false };
     this.stage = make("div", "ctkit-stage", parent);
+    this.ground = make("div", "ctkit-ground", this.stage);
     this.base = new Layer(this.stage, "ctkit-image");
     this.top = new Layer(this.stage, "ctkit-image-over");
     this.maskLayer = new Layer(this.stage, "ctkit-mask");
@@ -35,7 +43,13 @@ export class Pane {
     this.canvas.dataset.lmSuppressShortcuts = "true";
     this.wide = 1;
     this.high = 1;
-    this.placed = this.clipped = "";
+    this.placed = "";
+    /** The place of the pictures that are on screen. @type {Partial<State>|null} */
+    this.seen = null;
+    /** Whether there is a picture over the base. */
+    this.isOver = false;
+    /** Whether those of the state have not come yet. */
+    this.waiting = false;
     /** @type {number|null} */
     this.curtainAt = null;
     /** @type {Uint32Array|null} */
@@ -65,17 +79,67 @@ export class Pane {
   // ---- the pictures
 
   /**
-   * Draw the pictures of a state; only what has changed is done again.
+   * Draw the pictures of a state; only what has changed is done again. Where they have not come
+   * yet, those that are on screen stay.
    * @param {State} state
    * @param {Sources} sources
    * @param {Table} table
    */
   paint(state, sources, table) {
     this.sources = sources;
-    this.shown = pictures(state, sources, this.wanted);
-    this.paintGreys(this.base, this.shown.base, state, table);
-    this.paintMask(this.shown.mask, state);
-    this.paintOver(this.shown.over, state, table);
+    let shown = pictures(state, sources, this.wanted);
+    let come = this.heldOf(shown, state.blend);
+    this.waiting = come === null;
+    if (come) this.seen = state;
+    else if (this.seen) {
+      shown = pictures(this.inSight(state), sources, this.wanted);
+      come = this.heldOf(shown, state.blend);
+    }
+    this.shown = shown;
+    if (!come) return;
+    this.paintGreys(this.base, come.base, table);
+    this.paintMask(come.mask, state);
+    this.isOver = come.over !== null;
+    if (state.blend === "difference") this.paintDifference(come.over, state);
+    else this.paintGreys(this.top, come.over, table);
+  }
+
+  /**
+   * The values of the pictures; null where some have not come.
+   * @param {import("./overlay.js").Pictures} shown
+   * @param {string} blend
+   * @returns {Come|null}
+   */
+  heldOf({ base, over, mask }, blend) {
+    let missing = false;
+    /** @param {Picture|null} picture @param {(picture: Picture, slice: number) => Held|null} hold */
+    const held = (picture, hold) => {
+      if (!picture || picture.slice === null) return null;
+      const found = hold(picture, picture.slice);
+      missing ||= !found;
+      return found;
+    };
+    /** @param {Picture} picture @param {number} slice */
+    const own = ({ of, layout }, slice) => this.sourceOf(of).picture(layout, slice);
+    const difference = (/** @type {Picture} */ { of, layout }, /** @type {number} */ slice) =>
+      differenceHeld(this.sourceOf(base.of), this.sourceOf(of), layout, slice);
+    const come = {
+      base: held(base, own),
+      over: held(over, blend === "difference" ? difference : own),
+      mask: held(mask, own),
+    };
+    return missing ? null : come;
+  }
+
+  /**
+   * A state at the place of the pictures that are on screen.
+   * @param {State} state
+   * @returns {State}
+   */
+  inSight(state) {
+    if (!this.waiting || !this.seen) return state;
+    const place = Object.fromEntries(OF_PLACE.map((name) => [name, this.seen?.[name]]));
+    return { ...state, ...place };
   }
 
   get source() {
@@ -91,101 +155,92 @@ export class Pane {
 
   /**
    * @param {Layer} layer
-   * @param {Picture} picture
-   * @param {State} state
+   * @param {Held|null} held null where the volume has nothing there
    * @param {Table} table
    */
-  paintGreys(layer, { of, layout, slice }, state, table) {
-    layer.show(slice !== null);
-    const source = this.sourceOf(of);
-    const held = slice === null ? null : source.plane(layout.axis, slice);
-    if (slice === null || !held) return;
-    const wanted = [this.shown?.plane, slice, state.convention, table.id, source.id].join();
-    const steps = planeSteps(layout, source.shape, slice, held.strides);
-    layer.paint(wanted, steps, (pixels) => fillPlane(pixels, held.values, table.packed, steps));
+  paintGreys(layer, held, table) {
+    layer.show(held !== null);
+    if (!held) return;
+    const { values, steps } = held;
+    layer.paint(`${held.id};${table.id}`, steps, (pixels) => {
+      if (values instanceof Float32Array) fillFloats(pixels, values, table, steps);
+      else fillPlane(pixels, values, table.packed, steps);
+    });
   }
 
   /**
    * The mask, on the grid of the picture or on one of its own.
-   * @param {Picture|null} mask
+   * @param {Held|null} held
    * @param {State} state
    */
-  paintMask(mask, { opacity, outline, convention }) {
-    const slice = mask?.slice ?? null;
-    const source = mask && this.sourceOf(mask.of);
-    const held = slice === null || !source ? null : source.plane(mask.layout.axis, slice);
+  paintMask(held, { opacity, outline }) {
     this.maskLayer.show(held !== null);
-    if (!held || !source || slice === null) return;
-    const wanted = [this.shown?.plane, slice, convention, opacity, outline, source.id].join();
-    const steps = planeSteps(mask.layout, source.shape, slice, held.strides);
-    this.maskLayer.paint(wanted, steps, (pixels) =>
-      fillMask(pixels, held.values, steps, opacity, outline),
+    if (!held) return;
+    const wanted = [held.id, opacity, outline].join();
+    this.maskLayer.paint(wanted, held.steps, (pixels) =>
+      fillMask(pixels, held.values, held.steps, opacity, outline),
     );
   }
 
   /**
-   * The second volume over the first: its own greys, or the difference in colour.
-   * @param {Picture|null} over
+   * The second volume minus the first, in colour.
+   * @param {Held|null} held
    * @param {State} state
-   * @param {Table} table
    */
-  paintOver(over, state, table) {
-    this.top.show(over !== null);
-    if (!over) return;
-    if (state.blend === "difference") this.paintDifference(over, state);
-    else this.paintGreys(this.top, over, state, table);
-  }
-
-  /** @param {Picture} over @param {State} state */
-  paintDifference({ of, layout, slice }, { convention, limit }) {
-    if (slice === null) return;
-    const [first, second] = [this.source, this.sourceOf(of)];
-    const come = [first, second].every((source) => source.plane(layout.axis, slice));
-    const parts = [
-      "difference",
-      this.shown?.plane,
-      slice,
-      convention,
-      limit,
-      first.id,
-      second.id,
-      come,
-    ];
-    const steps = planeSteps(layout, first.shape, slice);
+  paintDifference(held, { limit }) {
+    this.top.show(held !== null);
+    if (!held) return;
     this.colours ??= differenceTable();
     const colours = this.colours;
-    this.top.paint(parts.join(), steps, (pixels) =>
-      fillDifference(pixels, first, second, layout, slice, limit, colours),
+    const values = /** @type {Float32Array} */ (held.values);
+    this.top.paint(`difference;${held.id};${limit}`, held.steps, (pixels) =>
+      fillDifference(pixels, values, limit, colours),
     );
-  }
-
-  /** Show the second volume in its turn. */
-  flicker() {
-    if (this.shown?.over?.slice != null) this.top.show(this.wanted.flickered);
   }
 
   // ---- what stands over them
 
-  /** Draw what the description of a state says. @param {State} state */
+  /** Draw what the description of a state says, of the pictures that are on screen. @param {State} state */
   draw(state) {
     if (!this.sources || !this.shown) return;
     const { wide, high } = this;
-    this.overlay = describe(state, this.sources, this.wanted, [wide, high]);
+    this.overlay = describe(this.inSight(state), this.sources, this.wanted, [wide, high]);
+    this.say(this.overlay);
     this.place(this.overlay);
-    this.clip(state);
+    this.clip(state, this.overlay);
     for (const { place, text } of this.overlay.texts) setText(this.texts[place], text);
     this.drawLines(this.overlay.lines);
     setAttribute(this.canvas, "aria-label", this.overlay.label);
   }
 
+  /**
+   * That a picture has not come: it is dimmed, and where there is none yet nothing else is said.
+   * @param {import("./overlay.js").Overlay} overlay
+   */
+  say(overlay) {
+    this.stage.classList.toggle("ctkit-loading", this.waiting);
+    if (!this.waiting) return;
+    const lost = Object.values(this.sources ?? {}).some((source) => source?.isUnanswered);
+    const words = lost ? UNANSWERED : LOADING;
+    overlay.label = this.seen ? `${words}; still ${overlay.label}` : words;
+    if (!this.seen) overlay.lines = [];
+    for (const text of overlay.texts) {
+      if (text.place === "nothing") text.text = words;
+      else if (!this.seen) text.text = "";
+    }
+  }
+
   /** @param {import("./overlay.js").Overlay} overlay */
-  place({ boxes, texts }) {
-    const key = JSON.stringify([this.wide, this.high, boxes]);
+  place({ boxes, ground, texts }) {
+    const nothing = texts.find(({ place }) => place === "nothing");
+    const key = JSON.stringify([this.wide, this.high, boxes, ground, nothing?.x]);
     if (key === this.placed) return;
     this.placed = key;
     this.base.place(boxes.base);
     if (boxes.over) this.top.place(boxes.over);
     if (boxes.mask) this.maskLayer.place(boxes.mask);
+    this.ground.hidden = !ground;
+    if (ground) placeBox(this.ground.style, ground);
     this.marks.setAttribute("viewBox", `0 0 ${this.wide} ${this.high}`);
     for (const text of texts) this.placeText(this.texts[text.place].style, text);
   }
@@ -216,41 +271,100 @@ export class Pane {
     }
   }
 
-  /** The curtain: of the second volume only what lies right of it. @param {State} state */
-  clip(state) {
+  /**
+   * Of each volume only what is to be seen of it.
+   * @param {State} state
+   * @param {import("./overlay.js").Overlay} overlay
+   */
+  clip(state, { clips }) {
     this.curtainAt = curtainAt(state, this.shown?.over ?? null, this.wide);
-    const { left, width } = this.top.box;
-    const hidden = this.curtainAt === null ? null : clamp(this.curtainAt - left, 0, width);
-    const clip = hidden === null ? "" : `inset(0 0 0 ${hidden}px)`;
-    if (clip !== this.clipped) this.top.canvas.style.clipPath = this.clipped = clip;
+    this.base.clip(clips.base, this.wide);
+    this.top.clip(clips.over, this.wide);
+    this.top.show(this.isOver && clips.over[1] > clips.over[0]);
   }
 
   // ---- from the page to the volume
 
   /**
-   * The index (fractions too) of a point of the page, whether or not it lies inside.
+   * The index (fractions too) in the stack of the picture of a point of the page, whether or not
+   * it lies inside.
    * @param {{clientX: number, clientY: number}} event
    */
-  pointAt({ clientX, clientY }) {
-    const { layout, slice } = /** @type {import("./overlay.js").Pictures} */ (this.shown).base;
+  stackPointAt({ clientX, clientY }) {
+    const { of, layout, slice } = /** @type {import("./overlay.js").Pictures} */ (this.shown).base;
     const box = this.canvas.getBoundingClientRect();
-    const column = ((clientX - box.left) / box.width) * this.canvas.width - 0.5;
-    const row = ((clientY - box.top) / box.height) * this.canvas.height - 0.5;
-    return toIndex(layout, this.source.shape, slice ?? 0, row, column);
+    const [rows, columns] = [layout.shape[layout.down], layout.shape[layout.across]];
+    const column = ((clientX - box.left) / box.width) * columns - 0.5;
+    const row = ((clientY - box.top) / box.height) * rows - 0.5;
+    return toIndex(layout, layout.shape, slice ?? this.sliceOf(of, layout), row, column);
   }
 
   /**
-   * The voxel under a point of the page, or null outside of the picture.
+   * The slice that the cursor lies on, whether or not the volume has it.
+   * @param {string} of
+   * @param {import("./geometry.js").Layout} layout
+   */
+  sliceOf(of, layout) {
+    const cursor = this.seen?.cursor ?? this.sourceOf(of).shape.map((n) => n / 2);
+    return sliceAt(layout, this.sourceOf("voxels").affine, cursor);
+  }
+
+  /**
+   * A point of the page in mm; null outside of the picture.
+   * @param {{clientX: number, clientY: number}} event
+   */
+  placeAt(event) {
+    if (this.shown?.base.slice == null) return null;
+    const { layout } = this.shown.base;
+    const index = this.stackPointAt(event);
+    const inside = index.every((n, axis) => n >= -0.5 && n < layout.shape[axis] - 0.5);
+    return inside ? applyAffine(layout.affine, index) : null;
+  }
+
+  /**
+   * The index (fractions too) of the first volume at a point of the page.
+   * @param {{clientX: number, clientY: number}} event
+   */
+  pointAt(event) {
+    const { layout } = /** @type {import("./overlay.js").Pictures} */ (this.shown).base;
+    const index = this.stackPointAt(event);
+    if (this.isOwn) return index;
+    return applyAffine(compose(this.sourceOf("voxels").inverse, layout.affine), index);
+  }
+
+  /** Whether the pixels are voxels of the first volume. */
+  get isOwn() {
+    return this.shown?.base.of === "voxels" && !this.shown.base.layout.resampled;
+  }
+
+  /**
+   * The voxel of the first volume under a point of the page, on the slice in sight; null where
+   * there is none.
    * @param {{clientX: number, clientY: number}} event
    */
   voxelAt(event) {
-    if (this.shown?.base.slice == null) return null;
+    if (!this.shown || !this.seen || !this.placeAt(event)) return null;
+    const first = this.sourceOf("voxels");
     const index = this.pointAt(event).map(Math.round);
-    return index.every((n, axis) => n >= 0 && n < this.source.shape[axis]) ? index : null;
+    if (!this.isOwn) {
+      const { convention, cursor } = /** @type {State} */ (this.seen);
+      const stack = first.layouts[convention][this.shown.plane];
+      index[stack.axis] = 0;
+      const wanted = sliceAt(stack, first.affine, cursor);
+      index[stack.axis] = wanted - sliceAt(stack, first.affine, index);
+    }
+    return index.every((n, axis) => n >= 0 && n < first.shape[axis]) ? index : null;
   }
 
   free() {
     for (const layer of [this.base, this.top, this.maskLayer]) layer.free();
+  }
+}
+
+/** @param {CSSStyleDeclaration} style @param {import("./overlay.js").Box} box */
+function placeBox(style, box) {
+  for (const name of /** @type {const} */ (["left", "top", "width", "height"])) {
+    style[name] = `${box[name]}px`;
   }
 }
 

@@ -1,18 +1,20 @@
 /** Pixels: a plane in greys, a mask, a difference, each laid out as its picture. */
 
-import { applyAffine, compose, planeSteps, toIndex } from "./geometry.js";
-import { clamp, same } from "./numbers.js";
-import { sample } from "./sampling.js";
+import { clamp } from "./numbers.js";
+import { NOTHING } from "./sampling.js";
+import { OPAQUE } from "./windowing.js";
 
 /**
- * @typedef {import("./geometry.js").Layout} Layout
  * @typedef {import("./geometry.js").Steps} Steps
- * @typedef {import("./parts/voxels.js").Source} Source
+ * @typedef {import("./windowing.js").Table} Table
  */
 
 const MASK_COLOUR = [255, 140, 0];
 const BELOW = [70, 150, 255];
 const ABOVE = [255, 140, 50];
+/** What is no number, and where a volume has nothing: neither is a grey. */
+const TINT = [150, 60, 160];
+const EMPTY = [35, 42, 54];
 
 /**
  * Lay a plane out: out[row * columns + column] = table[voxel].
@@ -38,10 +40,35 @@ export function fillPlane(out, values, table, steps) {
 /** @param {number[]} rgb @returns {number} a pixel with no opacity */
 const packed = ([red, green, blue]) => (blue << 16) | (green << 8) | red;
 
+/** @param {number[]} rgb @returns {number} an opaque pixel */
+const opaque = (rgb) => (0xff000000 | packed(rgb)) >>> 0;
+
+/**
+ * Lay a plane of float32 out: greys of the window, what is no number tinted.
+ * @param {Uint32Array} out
+ * @param {Float32Array} values
+ * @param {Table} table
+ * @param {Steps} steps
+ */
+export function fillFloats(out, values, { greyOf, flip }, steps) {
+  const { rows, columns, rowStep, columnStep, start } = steps;
+  const [tint, empty] = [opaque(TINT), opaque(EMPTY)];
+  let to = 0;
+  for (let row = 0; row < rows; row++) {
+    let from = start + row * rowStep;
+    for (let column = 0; column < columns; column++, from += columnStep) {
+      const value = values[from];
+      // Only of a number is the difference to itself 0.
+      if (value - value === 0) out[to++] = OPAQUE[greyOf(value) ^ flip];
+      else out[to++] = value === NOTHING ? empty : tint;
+    }
+  }
+}
+
 /**
  * Lay a mask out in one colour, its outline (4-neighbours) opaque.
  * @param {Uint32Array} out
- * @param {Uint16Array|Uint8Array} values
+ * @param {ArrayLike<number>} values 0 or 1, or between them from 0.5 inside
  * @param {Steps} steps
  * @param {number} opacity
  * @param {boolean} outline
@@ -54,8 +81,8 @@ export function fillMask(out, values, steps, opacity, outline) {
   /** @param {number} row @param {number} column */
   const at = (row, column) =>
     row >= 0 && row < rows && column >= 0 && column < columns
-      ? values[start + row * rowStep + column * columnStep]
-      : 0;
+      ? values[start + row * rowStep + column * columnStep] >= 0.5
+      : false;
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       const whole =
@@ -69,73 +96,23 @@ export function fillMask(out, values, steps, opacity, outline) {
 export function differenceTable() {
   return Uint32Array.from({ length: 511 }, (_, i) => {
     const part = Math.abs(i - 255) / 255;
-    const colour = (i < 255 ? BELOW : ABOVE).map((c) => Math.round(c * part));
-    return (0xff000000 | packed(colour)) >>> 0;
+    return opaque((i < 255 ? BELOW : ABOVE).map((c) => Math.round(c * part)));
   });
 }
 
 /**
- * Lay `second` minus `first` out on the plane of the first; linear between the voxels of
- * the second, nothing where it has none.
+ * Lay a difference out in its colours; nothing where it has none.
  * @param {Uint32Array} out
- * @param {Source} first
- * @param {Source} second
- * @param {Layout} layout
- * @param {number} slice
- * @param {number} limit HU at which the colours are full
+ * @param {Float32Array} values
+ * @param {number} limit at which the colours are full
  * @param {Uint32Array} colours
  */
-export function fillDifference(out, first, second, layout, slice, limit, colours) {
-  const to = compose(second.inverse, first.affine);
-  if (isSameGrid(to, first, second)) {
-    subtract(out, first, second, layout, slice, limit, colours);
-    return;
-  }
-  const { rows, columns } = planeSteps(layout, first.shape, slice);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const index = toIndex(layout, first.shape, slice, row, column);
-      const after = sample(second, applyAffine(to, index));
-      const part = after === null ? NaN : (after - first.valueAt(index)) / limit;
-      // Where nothing is, or has not come yet, nothing is drawn.
-      out[row * columns + column] = Number.isFinite(part) ? shade(part, colours) : 0;
-    }
-  }
-}
-
-/** @param {number} part @param {Uint32Array} colours */
-const shade = (part, colours) => colours[Math.round(clamp(part, -1, 1) * 255) + 255];
-
-/**
- * Whether an affine between indices changes nothing.
- * @param {number[][]} to
- * @param {Source} first
- * @param {Source} second
- */
-const isSameGrid = (to, first, second) =>
-  same(first.shape, second.shape) &&
-  to.every((row, i) => row.every((v, j) => Math.abs(v - (i === j ? 1 : 0)) < 1e-6));
-
-/**
- * The difference where both volumes lie on one grid.
- * @param {Uint32Array} out
- * @param {Source} first
- * @param {Source} second
- * @param {Layout} layout
- * @param {number} slice
- * @param {number} limit
- * @param {Uint32Array} colours
- */
-function subtract(out, first, second, layout, slice, limit, colours) {
-  const [before, after] = [first, second].map((source) => source.plane(layout.axis, slice));
-  if (!before || !after) return;
-  const a = planeSteps(layout, first.shape, slice, before.strides);
-  const b = planeSteps(layout, first.shape, slice, after.strides);
-  for (let row = 0, to = 0; row < a.rows; row++) {
-    for (let column = 0; column < a.columns; column++) {
-      const low = before.values[a.start + row * a.rowStep + column * a.columnStep];
-      const high = after.values[b.start + row * b.rowStep + column * b.columnStep];
-      out[to++] = shade((((high << 16) >> 16) - ((low << 16) >> 16)) / limit, colours);
-    }
+export function fillDifference(out, values, limit, colours) {
+  const tint = opaque(TINT);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (value - value === 0) {
+      out[i] = colours[Math.round(clamp(value / limit, -1, 1) * 255) + 255];
+    } else out[i] = value === NOTHING ? 0 : tint;
   }
 }

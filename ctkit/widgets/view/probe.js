@@ -2,7 +2,7 @@
 
 import { make, setText } from "./dom.js";
 import { applyAffine } from "./geometry.js";
-import { isPinned, numberText, sideText } from "./overlay.js";
+import { isPinned, sideText, unitOf, valueText } from "./overlay.js";
 import { read } from "./state.js";
 
 /**
@@ -28,15 +28,17 @@ export class Probe {
   /** @param {Point & {pane: Pane}|null} hovered */
   show(hovered) {
     this.hovered = hovered;
-    const index = hovered ? this.indexAt(hovered.pane, hovered) : this.pinned();
+    const place = hovered ? hovered.pane.placeAt(hovered) : this.pinned();
     /** @type {Record<string, string>} */
-    const words = index ? this.wordsFor(index) : NOTHING;
+    const words = place ? this.wordsFor(place) : NOTHING;
     for (const name of PARTS) setText(this.parts[name], words[name]);
   }
 
+  /** Where the cursor was put, in mm; null where nobody put it. */
   pinned() {
     const state = read(this.viewer.model);
-    return isPinned(state, this.viewer.first) ? state.cursor : null;
+    const { first } = this.viewer;
+    return isPinned(state, first) ? applyAffine(first.affine, state.cursor) : null;
   }
 
   /**
@@ -45,27 +47,33 @@ export class Probe {
    * @param {Point} point
    */
   indexAt(pane, point) {
-    const voxel = pane.voxelAt(point);
-    if (!voxel || pane.source === this.viewer.first) return voxel;
-    return this.viewer.first.indexAt(applyAffine(pane.source.affine, voxel));
+    return pane.voxelAt(point);
   }
 
   /**
-   * "[54, 120, 133]", "R 12.30  A 8.00  S 40.50 mm", "37 HU"; of two volumes both HU.
-   * @param {number[]} index
+   * "[54, 120, 133]", "R 12.30  A 8.00  S 40.50 mm", "37 HU": the voxel of the first volume that
+   * is nearest, and its value; of a second volume the value of its own voxel nearest to the place.
+   * @param {number[]} place in mm
    */
-  wordsFor(index) {
-    const { first, sources } = this.viewer;
-    const place = applyAffine(first.affine, index);
-    const sides = place.map((mm, axis) => sideText(axis, mm)).join("  ");
-    const hu = [`${numberText(first.valueAt(index))} HU`];
-    if (sources.second) hu.push(huAt(sources.second, place));
-    return { index: `[${index.join(", ")}]`, place: `${sides} mm`, hu: hu.join(" → ") };
+  wordsFor(place) {
+    const { first, sources, state } = this.viewer;
+    const index = first.indexAt(place);
+    const shown = index ? applyAffine(first.affine, index) : place;
+    const sides = shown.map((mm, axis) => sideText(axis, mm)).join("  ");
+    const values = [valueNear(first, place, unitOf(state))];
+    if (sources.second) values.push(valueNear(sources.second, place, unitOf(state)));
+    const where = index ? `[${index.join(", ")}]` : "outside";
+    return { index: where, place: `${sides} mm`, hu: values.join(" → ") };
   }
 }
 
-/** @param {import("./parts/voxels.js").Source} source @param {number[]} place in mm */
-function huAt(source, place) {
+/**
+ * The value of the voxel nearest to a place.
+ * @param {import("./parts/voxels.js").Source} source
+ * @param {number[]} place in mm
+ * @param {string} unit
+ */
+function valueNear(source, place, unit) {
   const index = source.indexAt(place);
-  return index ? `${numberText(source.valueAt(index))} HU` : "outside";
+  return index ? valueText(source.valueAt(index), unit) : "outside";
 }

@@ -58,15 +58,29 @@ function drawPane(context, pane) {
   clipTo(context, 0, pane);
   context.fillStyle = "#000";
   context.fill();
+  drawGround(context, pane);
   for (const layer of [pane.base, pane.top, pane.maskLayer]) drawLayer(context, layer, pane);
   for (const line of pane.overlay?.lines ?? []) drawLine(context, line, pane);
   for (const text of pane.overlay?.texts ?? []) drawText(context, text, pane);
 }
 
-/** @param {CanvasRenderingContext2D} context @param {number} left @param {Pane} pane */
-function clipTo(context, left, { wide, high }) {
+/** Where one of two volumes may have nothing. @param {CanvasRenderingContext2D} context @param {Pane} pane */
+function drawGround(context, { overlay, ground }) {
+  if (!overlay?.ground) return;
+  const { left, top, width, height } = overlay.ground;
+  context.fillStyle = getComputedStyle(ground).backgroundColor;
+  context.fillRect(left, top, width, height);
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} left
+ * @param {Pane} pane
+ * @param {number} right
+ */
+function clipTo(context, left, { wide, high }, right = wide) {
   context.beginPath();
-  context.rect(left, 0, wide, high);
+  context.rect(left, 0, right - left, high);
   context.clip();
 }
 
@@ -74,7 +88,8 @@ function clipTo(context, left, { wide, high }) {
 function drawLayer(context, layer, pane) {
   if (layer.canvas.hidden || !layer.data) return;
   context.save();
-  if (layer === pane.top && pane.curtainAt !== null) clipTo(context, pane.curtainAt, pane);
+  if (layer !== pane.maskLayer) clipTo(context, layer.seen[0], pane, layer.seen[1]);
+  if (pane.waiting) context.globalAlpha = Number(getComputedStyle(layer.canvas).opacity);
   const { left, top, width, height } = layer.box;
   context.drawImage(layer.canvas, left, top, width, height);
   context.restore();

@@ -30,6 +30,7 @@
  * @property {boolean} standalone
  * @property {{low: number, high: number, counts: number[]}} histogram
  * @property {string} note
+ * @property {string} unit "HU", or "" where the values can't be any
  * @property {string} plane
  * @property {number} plane_index
  * @property {number} slice
@@ -39,6 +40,7 @@
  * @property {string} convention
  * @property {number} center
  * @property {number} width
+ * @property {number} step of the sliders: 1 HU, or what goes with other values
  * @property {number} whole_center
  * @property {number} whole_width
  * @property {number} preset_index
@@ -68,7 +70,8 @@
  *
  * @typedef {import("./measuring.js").Mark & {mm: number}} Ruler
  * @typedef {import("./measuring.js").Mark & {kind: string, voxels: number, mean: number,
- *   sd: number, minimum: number, maximum: number, area_mm2: number}} Region
+ *   sd: number, minimum: number, maximum: number, area_mm2: number, missing: number}} Region
+ *   of two volumes with `after` and `difference` as well
  */
 
 import { same } from "./numbers.js";

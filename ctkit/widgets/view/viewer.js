@@ -16,7 +16,7 @@ import { savePng, stateLine } from "./saving.js";
 import { Sheet } from "./sheet.js";
 import { read, watch } from "./state.js";
 import { Toolbar } from "./tools.js";
-import { packGreys, windowBytes } from "./windowing.js";
+import { greyOf, packGreys, windowBytes } from "./windowing.js";
 
 /**
  * @typedef {import("./state.js").Model} Model
@@ -39,7 +39,7 @@ export class Viewer {
     this.model = model;
     this.sources = sources;
     this.stop = new AbortController();
-    /** @type {import("./pane.js").Table|null} */
+    /** @type {import("./windowing.js").Table|null} */
     this.table = null;
     this.tool = "window";
     /** @type {ReturnType<typeof setInterval>|undefined} */
@@ -177,7 +177,6 @@ export class Viewer {
   flicker(state) {
     const [pane] = this.panes;
     const on = state.blend === "flicker" && Boolean(pane.shown?.over);
-    if (on) pane.flicker();
     if (on === (this.flickering !== undefined)) return;
     clearInterval(this.flickering);
     this.flickering = on ? setInterval(() => this.turn(pane), FLICKER) : undefined;
@@ -194,7 +193,7 @@ export class Viewer {
     const id = [center, width, fn, invert].join();
     if (this.table?.id === id) return this.table;
     const packed = packGreys(windowBytes(center, width, fn), invert, this.table?.packed);
-    this.table = { id, packed };
+    this.table = { id, packed, greyOf: greyOf(center, width, fn), flip: invert ? 255 : 0 };
     return this.table;
   }
 

@@ -1,4 +1,9 @@
-/** Windows: HU to greys. The reference is `ctkit.apply_window` (ctkit/windowing.py). */
+/**
+ * Windows: HU to greys. The reference is `ctkit.apply_window` (ctkit/windowing.py).
+ *
+ * @typedef {{id: string, packed: Uint32Array, greyOf: (value: number) => number, flip: number}} Table
+ *   of a window: the pixels of every int16, by its bits; and what makes greys of other values
+ */
 
 import { clamp } from "./numbers.js";
 
@@ -12,6 +17,25 @@ import { clamp } from "./numbers.js";
 function grey(hu, center, width, fn) {
   if (fn === "SIGMOID") return 1 / (1 + Math.exp((-4 * (hu - center)) / width));
   return hu > center - 0.5 ? 1 : 0;
+}
+
+/**
+ * What makes a grey 0 to 255 of any value; its arithmetic is that of `windowBytes`.
+ * @param {number} center
+ * @param {number} width
+ * @param {string} fn
+ * @returns {(value: number) => number}
+ */
+export function greyOf(center, width, fn) {
+  if (fn === "SIGMOID" || (fn === "LINEAR" && width === 1)) {
+    return (value) => Math.floor(255 * grey(value, center, width, fn) + 0.5);
+  }
+  const shift = fn === "LINEAR" ? 0.5 : 0;
+  const wide = fn === "LINEAR" ? width - 1 : width;
+  return (value) => {
+    const byte = (255 * (2 * (value + shift - center) + wide) + wide) / (2 * wide);
+    return byte < 0 ? 0 : byte >= 256 ? 255 : byte | 0;
+  };
 }
 
 /**
@@ -40,7 +64,11 @@ export function windowBytes(center, width, fn) {
   return table;
 }
 
-const OPAQUE = Uint32Array.from({ length: 256 }, (_, value) => 0xff000000 | (value * 0x10101));
+/** Opaque pixels of the greys 0 to 255. */
+export const OPAQUE = Uint32Array.from(
+  { length: 256 },
+  (_, value) => 0xff000000 | (value * 0x10101),
+);
 
 /**
  * Greys as opaque pixels, little-endian as every browser has them; a table is used again.

@@ -1,6 +1,6 @@
 /** Where the picture is cut: the plane, its slice, and the voxel of the cursor. */
 
-import { PLANES } from "../geometry.js";
+import { cursorOn, PLANES, sliceAt } from "../geometry.js";
 import { number, numbers, text } from "../line.js";
 import { clamp } from "../numbers.js";
 import { isPinned, positionText } from "../overlay.js";
@@ -18,17 +18,24 @@ export const place = {
   },
   settle: (name, state, grid) => {
     const plane = name === "plane_index" ? PLANES[clamp(state.plane_index, 0, 2)] : state.plane;
-    const { axis } = grid.layouts[state.convention][plane];
-    const wanted = [...state.cursor];
-    if (name === "slice") wanted[axis] = state.slice;
-    const cursor = wanted.map((n, i) => clamp(Math.round(n), 0, grid.shape[i] - 1));
+    const stack = grid.layouts[state.convention][plane];
+    const last = stack.shape[stack.axis] - 1;
+    // The slice nearest to a voxel may lie half a voxel beyond the last of a stack that leans.
+    const sliceOf = (/** @type {number[]} */ voxel) =>
+      clamp(sliceAt(stack, grid.affine, voxel), 0, last);
+    let cursor = state.cursor.map((n, i) => clamp(Math.round(n), 0, grid.shape[i] - 1));
+    const wanted = clamp(Math.round(state.slice), 0, last);
+    if (name === "slice" && wanted !== sliceOf(cursor)) {
+      cursor = cursorOn(stack, grid.shape, grid.affine, cursor, wanted);
+    }
+    const slice = sliceOf(cursor);
     return {
       plane,
       plane_index: PLANES.indexOf(plane),
-      max_slice: grid.shape[axis] - 1,
+      max_slice: last,
       cursor,
-      slice: cursor[axis],
-      position: positionText(grid, state.convention, plane, cursor[axis]),
+      slice,
+      position: positionText(stack, plane, slice),
     };
   },
   words: (state, { voxels }) => ({

@@ -1,17 +1,28 @@
 /** The voxels of a volume: all of them, or above a limit the planes that have come so far. */
 
-import { applyAffine, invert, stridesOf } from "../geometry.js";
+import { applyAffine, compose, invert, planeSteps, stridesOf } from "../geometry.js";
+import { differenceOf, samplePlane } from "../sampling.js";
 
 /**
  * @typedef {import("../state.js").Model} Model
- * @typedef {{values: Uint16Array|Uint8Array, strides: number[]}} Plane values of at least
- *   one plane, and how far apart neighbours along each array axis are in them
+ * @typedef {import("../geometry.js").Layout} Layout
+ * @typedef {import("../geometry.js").Steps} Steps
+ * @typedef {Uint16Array|Uint8Array|Float32Array} Stored int16 by its bits
+ * @typedef {{values: Stored, strides: number[]}} Plane values of at least one plane, and how
+ *   far apart neighbours along each array axis are in them
+ * @typedef {{values: Stored, steps: Steps, id: string}} Held the values of one picture, and how
+ *   they lie; by its id a picture is told from others
  */
 
 /** @type {import("../state.js").Part} */
-export const voxels = { traits: ["note"], source: "voxels" };
+export const voxels = { traits: ["note", "unit"], source: "voxels" };
 
 const MOST_PLANES = 120;
+const MOST_SAMPLED = 6;
+const AHEAD = 4;
+const PATIENCE = 2000; // milliseconds until a plane is asked for again, twice as long each time
+const LONGEST = 30000;
+const TYPES = { int16: Uint16Array, uint8: Uint8Array, float32: Float32Array };
 let count = 0;
 
 /** What the browser holds of a VoxelData. */
@@ -26,21 +37,29 @@ export class Source {
     this.inverse = invert(this.affine);
     /** @type {import("../geometry.js").Grid["layouts"]} */
     this.layouts = model.get("layouts");
-    this.signed = model.get("kind") === "int16";
+    /** @type {"int16"|"uint8"|"float32"} */
+    this.kind = model.get("kind");
     this.id = ++count;
-    /** @type {Set<string>} */
-    this.waiting = new Set();
+    /** What was asked for and has not come. @type {Map<string, ReturnType<typeof setTimeout>>} */
+    this.waiting = new Map();
+    /** How often it was asked for. @type {Map<string, number>} */
+    this.tries = new Map();
     /** @type {Map<string, Plane>} */
     this.planes = new Map();
+    /** @type {Map<string, Float32Array>} */
+    this.sampled = new Map();
     /** @type {Set<() => void>} */
     this.listeners = new Set();
     /** @type {Plane|null} */
     this.all = null;
     this.freed = false;
     if (!model.get("lazy")) this.takeAll(model.get("buffer"));
+    this.takeOpening();
+    this.onOpening = () => this.takeOpening();
     /** @param {any} message @param {any[]} buffers */
     this.onMessage = (message, buffers) => this.take(message, buffers);
     model.on("msg:custom", this.onMessage);
+    model.on("change:opening", this.onOpening);
     model.on("destroy", () => this.free());
   }
 
@@ -55,14 +74,61 @@ export class Source {
   }
 
   /**
-   * Bytes as voxels; copied only where they don't lie on a whole voxel.
+   * Bytes as values; copied only where they don't lie on a whole one.
    * @param {any} bytes
+   * @returns {Stored}
    */
-  typed(bytes) {
-    const type = this.signed ? Uint16Array : Uint8Array;
+  typed(bytes, type = TYPES[this.kind]) {
     const view = new Uint8Array(bytes.buffer ?? bytes, bytes.byteOffset ?? 0, bytes.byteLength);
     const aligned = view.byteOffset % type.BYTES_PER_ELEMENT === 0 ? view : view.slice();
     return new type(aligned.buffer, aligned.byteOffset, view.byteLength / type.BYTES_PER_ELEMENT);
+  }
+
+  // ---- pictures
+
+  /**
+   * The values of a plane of a stack, asked for where they have not come yet.
+   * @param {Layout} stack
+   * @param {number} slice
+   * @returns {Held|null}
+   */
+  picture(stack, slice) {
+    if (stack.resampled) return this.between(stack, slice);
+    const held = this.plane(stack.axis, slice);
+    if (!held) return null;
+    const steps = planeSteps(stack, this.shape, slice, held.strides);
+    const turned = `${stack.flip_down},${stack.flip_across}`;
+    return { values: held.values, steps, id: `${this.id},${stack.axis},${slice},${turned}` };
+  }
+
+  /**
+   * A plane between the voxels, as float32.
+   * @param {Layout} stack
+   * @param {number} slice
+   * @returns {Held|null}
+   */
+  between(stack, slice) {
+    const grid = [stack.axis, stack.down, stack.across, stack.flip_down, stack.flip_across];
+    const key = `${slice};${grid};${stack.shape};${stack.affine.slice(0, 3)}`;
+    const values = this.sampled.get(key) ?? this.sampleNow(stack, slice);
+    if (!values) this.ask(key, { index: slice, stack });
+    else keepNewest(this.sampled, key, values, MOST_SAMPLED);
+    const [rows, columns] = [stack.shape[stack.down], stack.shape[stack.across]];
+    const steps = { rows, columns, rowStep: columns, columnStep: 1, start: 0 };
+    return values && { values, steps, id: `${this.id};${key}` };
+  }
+
+  /** @param {Layout} stack @param {number} slice */
+  sampleNow(stack, slice) {
+    if (!this.all) return null;
+    const change = compose(this.inverse, stack.affine);
+    return samplePlane(this.numbers(this.all.values), this.shape, change, stack, slice);
+  }
+
+  /** Stored values as numbers: int16 with its sign. @param {Stored} values */
+  numbers(values) {
+    if (!(values instanceof Uint16Array)) return values;
+    return new Int16Array(values.buffer, values.byteOffset, values.length);
   }
 
   /**
@@ -73,52 +139,114 @@ export class Source {
   plane(axis, index) {
     if (this.all) return this.all;
     const plane = this.planes.get(`${axis},${index}`);
-    this.ask(axis, index);
-    for (let ahead = 1; ahead <= 4; ahead++) {
-      this.ask(axis, index + ahead);
-      this.ask(axis, index - ahead);
+    // The newest are kept: what is on screen is one of them.
+    if (plane) keepNewest(this.planes, `${axis},${index}`, plane, MOST_PLANES);
+    this.askPlane(axis, index);
+    for (let ahead = 1; plane && ahead <= AHEAD; ahead++) {
+      this.askPlane(axis, index + ahead);
+      this.askPlane(axis, index - ahead);
     }
     return plane ?? null;
   }
 
+  // ---- what comes on request
+
   /** @param {number} axis @param {number} index */
-  ask(axis, index) {
-    const key = `${axis},${index}`;
+  askPlane(axis, index) {
     const inside = index >= 0 && index < this.shape[axis];
-    if (!inside || this.freed || this.planes.has(key) || this.waiting.has(key)) return;
-    this.waiting.add(key);
-    this.model.send({ kind: "plane", axis, index });
+    if (inside && !this.planes.has(`${axis},${index}`))
+      this.ask(`${axis},${index}`, { axis, index });
   }
 
   /**
-   * A plane has come: keep it, and the newest of them.
+   * Ask for a plane, unless that was done. When it has not come in time, the request is taken
+   * for lost: whoever still shows the plane asks anew.
+   * @param {string} key
+   * @param {object} wanted
+   */
+  ask(key, wanted) {
+    if (this.freed || this.waiting.has(key)) return;
+    const tries = this.tries.get(key) ?? 0;
+    const patience = Math.min(PATIENCE * 2 ** tries, LONGEST);
+    this.tries.set(key, tries + 1);
+    this.waiting.set(
+      key,
+      setTimeout(() => this.lose(key), patience),
+    );
+    try {
+      this.model.send({ kind: "plane", key, ...wanted });
+    } catch (error) {
+      console.warn("ctkit: the kernel is not there", error);
+    }
+  }
+
+  /** @param {string} key */
+  lose(key) {
+    this.waiting.delete(key);
+    this.tell();
+  }
+
+  /** Whether planes were asked for more than once: nobody seems to answer. */
+  get isUnanswered() {
+    return [...this.tries.values()].some((tries) => tries > 2);
+  }
+
+  /**
+   * A plane has come, perhaps late: it is kept under its own name.
    * @param {any} message
    * @param {any[]} buffers
    */
   take(message, [bytes]) {
     if (message.kind !== "plane") return;
-    const key = `${message.axis},${message.index}`;
-    /** @type {number[]} */
-    const strides = [0, 1, 2].map((axis) => (axis === message.axis ? 0 : 1));
-    const [first] = [0, 1, 2].filter((axis) => axis !== message.axis);
-    strides[first] = this.shape[message.axis === 2 ? 1 : 2];
+    const key = message.key ?? `${message.axis},${message.index}`;
+    clearTimeout(this.waiting.get(key));
     this.waiting.delete(key);
-    this.planes.set(key, { values: this.typed(bytes), strides });
-    const [oldest] = this.planes.keys();
-    if (this.planes.size > MOST_PLANES) this.planes.delete(oldest);
+    // Who answers once, is there.
+    this.tries.clear();
+    this.keep(key, bytes);
+    this.tell();
+  }
+
+  /** What a large volume brings along, with no kernel to ask. */
+  takeOpening() {
+    for (const [key, bytes] of Object.entries(this.model.get("opening") ?? {})) {
+      if (!this.planes.has(key) && !this.sampled.has(key)) this.keep(key, bytes);
+    }
+    this.tell();
+  }
+
+  /** @param {string} key "axis,index", or that of a sampled plane @param {any} bytes */
+  keep(key, bytes) {
+    if (key.includes(";")) {
+      const values = /** @type {Float32Array} */ (this.typed(bytes, Float32Array));
+      keepNewest(this.sampled, key, values, MOST_PLANES);
+      return;
+    }
+    const [axis] = key.split(",").map(Number);
+    /** @type {number[]} */
+    const strides = [0, 1, 2].map((other) => (other === axis ? 0 : 1));
+    const [first] = [0, 1, 2].filter((other) => other !== axis);
+    strides[first] = this.shape[axis === 2 ? 1 : 2];
+    keepNewest(this.planes, key, { values: this.typed(bytes), strides }, MOST_PLANES);
+  }
+
+  tell() {
     for (const listener of this.listeners) listener();
   }
 
+  // ---- values
+
   /**
-   * HU of a voxel; not a number where no plane with it has come yet.
+   * The value of a voxel; undefined where no plane with it has come yet.
    * @param {number[]} index
+   * @returns {number|undefined}
    */
   valueAt(index) {
     const held = this.all ?? this.planeWith(index);
-    if (!held) return NaN;
+    if (!held) return undefined;
     const { values, strides } = held;
     const bits = values[index[0] * strides[0] + index[1] * strides[1] + index[2] * strides[2]];
-    return this.signed ? (bits << 16) >> 16 : bits;
+    return this.kind === "int16" ? (bits << 16) >> 16 : bits;
   }
 
   /** @param {number[]} index */
@@ -139,11 +267,80 @@ export class Source {
   free() {
     this.freed = true;
     this.model.off("msg:custom", this.onMessage);
+    this.model.off("change:opening", this.onOpening);
     this.model.set("buffer", null);
     this.all = null;
+    for (const timer of this.waiting.values()) clearTimeout(timer);
+    this.waiting.clear();
     this.planes.clear();
+    this.sampled.clear();
     this.listeners.clear();
   }
+}
+
+/**
+ * Second minus first on a plane of the first's stack; null where one of the two has not come.
+ * @param {Source} first
+ * @param {Source} second
+ * @param {Layout} stack
+ * @param {number} slice
+ * @returns {Held|null}
+ */
+export function differenceHeld(first, second, stack, slice) {
+  const before = first.picture(stack, slice);
+  // On one grid the voxels of the second are the pixels, as those of the first are.
+  const own = isSameGrid(first, second) ? stack : { ...stack, resampled: true };
+  const after = second.picture(own, slice);
+  if (!before || !after) return null;
+  const { rows, columns } = before.steps;
+  const steps = { rows, columns, rowStep: columns, columnStep: 1, start: 0 };
+  const [low, high] = [laidOut(first, before), laidOut(second, after)];
+  return { values: differenceOf(low, high), steps, id: `${before.id}|${after.id}` };
+}
+
+/**
+ * The values of a picture as float32, by rows and columns.
+ * @param {Source} source
+ * @param {Held} held
+ */
+export function laidOut(source, { values, steps }) {
+  const { rows, columns, rowStep, columnStep, start } = steps;
+  const numbers = source.numbers(values);
+  const out = new Float32Array(rows * columns);
+  for (let row = 0, to = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      out[to++] = numbers[start + row * rowStep + column * columnStep];
+    }
+  }
+  return out;
+}
+
+/**
+ * Whether two volumes lie on one grid.
+ * @param {Source} first
+ * @param {Source} second
+ */
+function isSameGrid(first, second) {
+  const to = compose(second.inverse, first.affine);
+  return (
+    first.shape.every((n, axis) => n === second.shape[axis]) &&
+    to.every((row, i) => row.every((v, j) => Math.abs(v - (i === j ? 1 : 0)) < 1e-6))
+  );
+}
+
+/**
+ * Put an entry at the end of a map, and drop the oldest beyond so many.
+ * @template T
+ * @param {Map<string, T>} map
+ * @param {string} key
+ * @param {T} value
+ * @param {number} most
+ */
+function keepNewest(map, key, value, most) {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > most) map.delete(oldest);
 }
 
 /** @type {WeakMap<Model, Source>} */

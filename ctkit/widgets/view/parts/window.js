@@ -7,22 +7,25 @@ const SETTABLE = ["center", "width", "whole_center", "whole_width", "preset_inde
 
 /** @type {import("../state.js").Part} */
 export const window = {
-  traits: [...SETTABLE, "presets", "limits", "function", "invert", "home", "histogram"],
+  traits: [...SETTABLE, "presets", "limits", "step", "function", "invert", "home", "histogram"],
   heard: SETTABLE,
   written: () => SETTABLE,
   settle: (name, state) => {
     const chosen = name === "preset_index" && state.presets[state.preset_index - 1];
     let [center, width] = chosen ? [chosen[1], chosen[2]] : [state.center, state.width];
-    // A slider knows whole HU only: it moves the window when it says something else.
-    if (name === "whole_center" && state.whole_center !== Math.round(center)) {
+    const step = state.step ?? 1;
+    // A slider knows whole steps only: it moves the window when it says something else.
+    const saysElse = (/** @type {number} */ told, /** @type {number} */ value) =>
+      Math.abs(told - onStep(value, step)) > step / 2;
+    if (name === "whole_center" && saysElse(state.whole_center, center)) {
       center = state.whole_center;
     }
-    if (name === "whole_width" && state.whole_width !== Math.round(width)) {
+    if (name === "whole_width" && saysElse(state.whole_width, width)) {
       width = state.whole_width;
     }
     ({ center, width } = clampWindow({ center, width }, state.limits));
     const row = state.presets.findIndex((preset) => preset[1] === center && preset[2] === width);
-    const whole = { whole_center: Math.round(center), whole_width: Math.round(width) };
+    const whole = { whole_center: onStep(center, step), whole_width: onStep(width, step) };
     return { center, width, ...whole, preset_index: row + 1 };
   },
   words: (state) => {
@@ -34,6 +37,13 @@ export const window = {
     };
   },
 };
+
+/**
+ * Rounded half up to a multiple of a step.
+ * @param {number} value
+ * @param {number} step
+ */
+export const onStep = (value, step) => Math.floor(value / step + 0.5) * step;
 
 /**
  * @param {{center: number, width: number}} wanted
