@@ -383,5 +383,13 @@ def test_values_that_are_no_hu_are_shown_as_they_are(shown, factor):
 def test_a_float_page_is_not_larger_than_its_voxels():
     values = np.random.default_rng(4).normal(40, 30, (12, 128, 128)).astype(np.float32)
     volume = ctkit.Volume.from_spacing(values, (3, 0.9, 0.8))
-    small = ctkit.explore(volume.with_array(np.zeros(volume.shape, np.int16))).to_html()
-    assert len(ctkit.explore(volume).to_html()) - len(small) <= 1.1 * values.nbytes
+    nothing = volume.with_array(np.zeros(volume.shape, np.int16))
+    large, small = (len(without_still(ctkit.explore(one).to_html())) for one in (volume, nothing))
+    assert large - small <= 1.1 * values.nbytes
+
+
+def without_still(page):
+    """A page without its still picture, which costs the same whatever the type of the voxels."""
+    page, count = re.subn(r"data:image/png;base64,[^\"]+", "", page)
+    assert count == 1
+    return page
