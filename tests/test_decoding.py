@@ -3,6 +3,11 @@
 import contextlib
 import os
 import random
+import signal
+import struct
+import subprocess
+import sys
+import types
 
 import _dicom
 import numpy as np
@@ -14,7 +19,7 @@ from pydicom.encaps import get_frame
 from pydicom.pixels.encoders import RLELosslessEncoder
 
 import ctkit
-from ctkit.files.dicom import worker
+from ctkit.files.dicom import decoding, worker
 from ctkit.files.dicom.decoding import decode_frame
 
 
@@ -80,8 +85,6 @@ def test_rle_is_what_pydicom_makes_of_it(bits):
 
 
 def test_gdcm_that_hangs_is_stopped(tmp_path, monkeypatch):
-    import signal
-
     frame = jpeg(tmp_path)
     worker.stop()
     whole = decode_frame(*frame)
@@ -92,6 +95,90 @@ def test_gdcm_that_hangs_is_stopped(tmp_path, monkeypatch):
         decode_frame(*frame)
     monkeypatch.undo()
     np.testing.assert_array_equal(decode_frame(*frame), whole)
+
+
+GREEDY = """
+import sys, time
+head = sys.stdin.buffer.read(4)
+taken = [bytearray(2**24) for _ in range(int(sys.argv[1]))]
+for block in taken:
+    block[::1024] = bytes(len(block[::1024]))
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there is no ps")
+@pytest.mark.parametrize(("blocks", "late"), [(40, False), (1, True)])
+def test_what_takes_too_much_is_ended_from_outside(tmp_path, monkeypatch, blocks, late):
+    """As on macOS, where a process can't be limited: 640 MB for a frame of 408 bytes."""
+    command, pipe = [sys.executable, "-c", GREEDY, str(blocks)], subprocess.PIPE
+    greedy = subprocess.Popen(command, stdin=pipe, stdout=pipe)
+    monkeypatch.setattr(worker, "_LOOKED_AT", True)
+    monkeypatch.setattr(worker, "_SECONDS", 3.0 if late else 60.0)
+    monkeypatch.setattr(worker, "_worker", lambda: greedy)
+    with pytest.raises(worker.DecodeError) as caught:
+        worker.decode("gdcm", *jpeg(tmp_path))
+    assert isinstance(caught.value, worker.DecodeTimeoutError) == late
+    assert greedy.returncode == -signal.SIGKILL
+
+
+def test_memory_is_read_of_another_process():
+    if os.name != "posix":
+        pytest.skip("there is no ps")
+    assert 2**23 < worker._memory_of(os.getpid()) < 2**35
+    assert worker._memory_of(2**30) == 0
+
+
+@pytest.fixture
+def in_a_tab(monkeypatch):
+    """As in a browser: no process starts, and no package of compiled decoders but Pillow."""
+
+    def none(*_, **__):
+        raise OSError("no process starts here")
+
+    monkeypatch.setattr(decoding, "sys", types.SimpleNamespace(platform="emscripten"))
+    monkeypatch.setattr(worker.subprocess, "Popen", none)
+    monkeypatch.setattr(worker, "_idle", {})
+
+
+@pytest.mark.parametrize(
+    "name", ["RLE", "JPEG-LS lossless", "JPEG 2000 lossless", "JPEG baseline, 8 bits"]
+)
+def test_in_a_tab_frames_are_decoded_in_this_process(tmp_path, in_a_tab, monkeypatch, name):
+    frame = jpeg(tmp_path, name)
+    found = decode_frame(*frame)
+    monkeypatch.undo()
+    np.testing.assert_array_equal(found, decode_frame(*frame))
+
+
+@pytest.mark.parametrize(
+    ("name", "at"), [("JPEG 2000 lossless", 90), ("JPEG-LS lossless", 40), ("RLE", 64)]
+)
+def test_in_a_tab_damage_is_told(tmp_path, in_a_tab, name, at):
+    frame, *rest = jpeg(tmp_path, name)
+    with pytest.raises(ctkit.LoadError, match="compressed pixels"):
+        decode_frame(frame[:at] + bytes(8) + frame[at + 8 : -30], *rest)
+
+
+@pytest.mark.parametrize("shape", [(8000, 8000), (30_000, 1200), (5800, 5800)])
+def test_in_a_tab_a_large_frame_is_refused_by_its_promise(in_a_tab, monkeypatch, shape):
+    """Before a decoder is asked. One of 64 MB is handed over."""
+    asked = []
+    monkeypatch.setattr(worker, "by_pydicom", lambda *given: asked.append(given))
+    frame = _dicom.ct_slice(shape=(40, 36))
+    frame.compress(uid.JPEG2000Lossless, generate_instance_uid=False)
+    packed = get_frame(frame.PixelData, 0, number_of_frames=1)
+    at = packed.index(b"\xff\x51")  # SIZ: the size of picture and tile
+    for rows, columns in (shape, (5700, 5800)):
+        size = struct.pack(">2L", columns, rows)
+        said = packed[: at + 6] + size + packed[at + 14 : at + 22] + size + packed[at + 30 :]
+        if (rows, columns) == shape:
+            with pytest.raises(ctkit.LoadError, match="too large to be decoded in a browser tab"):
+                decode_frame(said, uid.JPEG2000Lossless, (rows, columns), (16, 16), False)
+            assert asked == []
+        else:
+            decode_frame(said, uid.JPEG2000Lossless, (rows, columns), (16, 16), False)
+            assert len(asked) == 1
 
 
 def test_an_unknown_syntax_is_refused(tmp_path):

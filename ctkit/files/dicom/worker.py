@@ -16,6 +16,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 from typing import Any, cast
 
@@ -28,6 +29,11 @@ _SECONDS, _SECONDS_PER_PIXEL = 20.0, 2e-6
 _SPARE, _SPARE_PER_FRAME = 3.0, 0.05
 # Bytes on top of what the process holds when a job comes, and per byte of a frame.
 _MEMORY, _MEMORY_PER_BYTE = 2**27, 12
+# Where a process can't be limited so, as on macOS, it is looked at from outside: so often in
+# seconds, by `ps`. With its decoders it holds less than so many bytes before a job comes.
+_STATE = "/proc/self/statm"
+_LOOKED_AT = os.name == "posix" and not os.path.exists(_STATE)
+_LOOK, _HELD = 0.2, 2**28
 _PIPE = 2**20
 _OUT_OF_TIME = getattr(signal, "SIGPROF", 0)  # Windows has no such signal
 # Of process id to the workers that nobody is talking to.
@@ -73,17 +79,13 @@ def decode(
     sizes = len(plugin), len(syntax), len(packed)
     head = _JOB.pack(*shape, *bits, signed, *sizes) + plugin.encode() + syntax.encode()
     pixels, worker, late = shape[0] * shape[1], _worker(), threading.Event()
-
-    def give_up() -> None:
-        late.set()
-        worker.kill()
-
-    timer = threading.Timer(_SECONDS + pixels * _SECONDS_PER_PIXEL, give_up)
-    timer.start()
+    size, done = pixels * bits[0] // 8, threading.Event()
+    seconds = _SECONDS + pixels * _SECONDS_PER_PIXEL
+    threading.Thread(target=_watch, args=(worker, seconds, size, done, late), daemon=True).start()
     try:
-        values = _exchange(worker, head, packed, pixels * bits[0] // 8)
+        values = _exchange(worker, head, packed, size)
     finally:  # interrupted, it would owe an answer: then it is not put back
-        timer.cancel()
+        done.set()
     if values is None:
         _end(worker)
     else:
@@ -147,6 +149,32 @@ def _exchange(
         return values if at == length else None
     except (OSError, struct.error):
         return None
+
+
+def _watch(
+    worker: subprocess.Popen[bytes],
+    seconds: float,
+    size: int,
+    done: threading.Event,
+    late: threading.Event,
+) -> None:
+    """End a process that takes too long, or too much for a frame of `size` bytes."""
+    until, most = time.monotonic() + seconds, _HELD + _MEMORY + _MEMORY_PER_BYTE * size
+    while not done.wait(min(until - time.monotonic(), _LOOK) if _LOOKED_AT else seconds):
+        if time.monotonic() >= until:
+            late.set()
+        if late.is_set() or _memory_of(worker.pid) > most:
+            worker.kill()
+            return
+
+
+def _memory_of(pid: int) -> int:
+    """Bytes of memory that a process holds, as `ps` says it (POSIX); 0 where it can't."""
+    try:
+        told = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, timeout=5)
+        return int(told.stdout) * 1024
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return 0
 
 
 def _worker() -> subprocess.Popen[bytes]:
@@ -230,7 +258,7 @@ def _limit_memory(frame: int) -> None:
     try:
         import resource
 
-        with open("/proc/self/statm", "rb") as file:
+        with open(_STATE, "rb") as file:
             used = int(file.read().split()[5]) * resource.getpagesize()
         most = used + _MEMORY + _MEMORY_PER_BYTE * frame
         # Of data: addresses that are set aside, as for threads, take no memory yet.
