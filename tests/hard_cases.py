@@ -1611,7 +1611,7 @@ case("a JPEG-LS file cut in its pixels", REFUSED, "cut short")(
     cut(lambda size: size - 60, uid.JPEGLSLossless)
 )
 case("a compressed file cut before its pixels end", REFUSED, "cut short|no end")(
-    cut(lambda size: size - 4, uid.RLELossless)
+    cut(lambda size: size - 8, uid.RLELossless)
 )
 case("an RLE file cut in its pixels", REFUSED, "cut short")(
     cut(lambda size: size - 60, uid.RLELossless)
