@@ -1,5 +1,7 @@
 """Values of a file that are no HU yet: padding, NaN, infinity, a wrong sign."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from .. import hounsfield
@@ -59,16 +61,18 @@ def below_air(stack: np.ndarray, lowest: np.ndarray | None = None) -> list[str]:
     if least >= _NOISE_OF_AIR:
         return []
     if least >= BELOW:
-        return _one_value(stack[lowest == least], least)
-    count = sum(int(np.count_nonzero(picture < BELOW)) for picture in stack[lowest < BELOW])
+        return _one_value([stack[k] for k in np.flatnonzero(lowest == least)], least)
+    low = (stack[k] for k in np.flatnonzero(lowest < BELOW))
+    count = sum(int(np.count_nonzero(picture < BELOW)) for picture in low)
     what = f"below {BELOW} HU, where no matter is: padding that no tag declares, or overshoot"
     return [f"{counted(count, 'voxel')} left {what}; the lowest is {least:g}"]
 
 
-def _one_value(stack: np.ndarray, value: float) -> list[str]:
+def _one_value(pictures: Sequence[np.ndarray], value: float) -> list[str]:
     """What a report says of a lowest value that noise of air doesn't have, so often as it is."""
-    count = int(np.count_nonzero(stack == value))
-    if not stands_apart(count, int(np.count_nonzero(stack <= value + 40)) - count):
+    count = sum(int(np.count_nonzero(picture == value)) for picture in pictures)
+    near = sum(int(np.count_nonzero(picture <= value + 40)) for picture in pictures) - count
+    if not stands_apart(count, near):
         return []
     return [f"{counted(count, 'voxel')} left of {value:g} HU alone: padding that no tag declares"]
 
