@@ -12,6 +12,7 @@ import io
 import os
 import random
 import shutil
+import tarfile
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -232,6 +233,9 @@ case(
     accepts={"missing": "interpolate"},
     slices=7,
 )(at(along([0.02 * k for k in range(7) if k != 3]), spacing=(0.01, 0.01)))
+case("micro-CT: a slice a fifth of a step beside another", REFUSED, "steps between slices vary")(
+    at(along([0, 0.01, 0.02, 0.022, 0.03, 0.04]))
+)
 case("micro-CT: even steps of 0.005 mm", slices=6)(
     at(along([0.005 * k for k in range(6)]), spacing=(0.005, 0.005))
 )
@@ -1464,6 +1468,20 @@ def _(folder):
     return path
 
 
+@case("slices in a tar", REFUSED, "scan.tar is packed, or damaged: unpack it first")
+def _(folder):
+    write(folder / "slices", stack())
+    with tarfile.open(folder / "scan.tar", "w") as archive:
+        archive.add(folder / "slices", "slices")
+    return folder / "scan.tar"
+
+
+@case("slices packed by Zstandard", REFUSED, "a.zst is packed, or damaged: unpack it first")
+def _(folder):
+    (folder / "a.zst").write_bytes(b"\x28\xb5\x2f\xfd" + bytes(99))
+    return folder
+
+
 @case("slices packed by gzip", REFUSED, "gz is packed, or damaged: unpack it first")
 def _(folder):
     for path in list(write(folder, stack()).iterdir()):
@@ -1576,6 +1594,10 @@ case("a colour picture of the class CT", REFUSED, "colour")(
 )
 
 
+def _depth(path):
+    return pydicom.dcmread(path, stop_before_pixels=True).ImagePositionPatient[2]
+
+
 def cut(keep, syntax=None):
     """A builder of a series with one file cut to `keep(size)` bytes."""
 
@@ -1593,6 +1615,20 @@ def cut(keep, syntax=None):
 
 case("a file cut in its header", REFUSED, "cut short|damaged")(cut(lambda size: 700))
 case("a file cut in its first elements", REFUSED, "cut short|damaged")(cut(lambda size: 400))
+
+
+def _ends_in_a_sequence(folder):
+    """Referenced Series Sequence of undefined length, and nothing in it."""
+    path = save(ct_slice(), folder / "0.dcm")
+    content = path.read_bytes()
+    head = content[: content.index(b"\x20\0\x0d\0")]
+    path.write_bytes(head + b"\x08\0\x15\x11SQ\0\0\xff\xff\xff\xff\xfe\xff\0\xe0")
+    return folder
+
+
+case("a file cut in a sequence of undefined length", REFUSED, "read: it is cut short or damaged$")(
+    _ends_in_a_sequence
+)
 case("a file cut in its pixels", REFUSED, "cut short")(cut(lambda size: size - 100))
 case("a JPEG 2000 file cut in its pixels", REFUSED, "cut short")(
     cut(lambda size: size - 60, uid.JPEG2000Lossless)
@@ -1600,6 +1636,21 @@ case("a JPEG 2000 file cut in its pixels", REFUSED, "cut short")(
 case("an RLE file cut in its pixels", REFUSED, "cut short")(
     cut(lambda size: size - 60, uid.RLELossless)
 )
+
+
+@case("a link to a slice that is gone", says="is a link to what is not there", slices=SLICES - 1)
+def _(folder):
+    last = sorted(write(folder, stack()).iterdir(), key=_depth)[-1]
+    last.unlink()
+    last.symlink_to(folder.parent / "gone.dcm")
+    return folder
+
+
+@case("a slice that the disk can't read", REFUSED, "^bad.dcm can't be read: Input/output error")
+def _(folder):
+    write(folder, stack())
+    (folder / "bad.dcm").symlink_to("/proc/self/mem")  # there is nothing at address 0
+    return folder
 
 
 @case("an empty file beside the slices", says="no DICOM")

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from ..errors import LoadError
 from ..volume import Volume
 from . import metaimage, nifti, nrrd
-from .sources import Source, ZipLimits, is_dicom, read_head
+from .sources import Source, ZipLimits, is_dicom
+from .stored import head_of
 from .values import Rescale
 from .wording import counted, plain
 
@@ -49,7 +50,7 @@ def find_images(sources: Sequence[Source]) -> list[Image]:
     found = [
         Image(kind, header) for kind, form in FORMATS.items() for header in form.headers(sources)
     ]
-    if found and any(is_dicom(read_head(source.path, 256)) for source in sources):
+    if found and any(is_dicom(head_of(source.path, 256)) for source in sources):
         kind, header = found[0]
         message = f"there is DICOM beside a {kind}, {header.name}: pass the path of one"
         raise LoadError(message)
