@@ -711,6 +711,37 @@ case(
     accepts={"signed": True},
     mask=inside,
 )(in_air(_flip(True), signed=True, intercept=lambda k: 3 * k))
+
+
+def _flip_some(which, sign=True):
+    """Values without sign extension; the tags of some slices say the other sign."""
+
+    def edit(dataset, k):
+        _flip(sign)(dataset, k)
+        if k not in which:
+            dataset.PixelRepresentation = int(sign)
+
+    return edit
+
+
+for _which, _count in (((4,), 24), ((4,), 11), ((3, 17), 40)):
+    case(
+        f"two's complement marked as unsigned in {len(_which)} of {_count} slices",
+        REFUSED,
+        r"^\d+\.dcm( and 1 slice more like it)?: its values look signed.*signed=True",
+        accepts={"signed": True},
+        mask=inside,
+    )(in_air(_flip_some(_which), count=_count, signed=True, intercept=0))
+case(
+    "unsigned values marked as signed in one slice of 15",
+    REFUSED,
+    r"^\d+\.dcm: its values look unsigned.*signed=False",
+    accepts={"signed": False},
+    check=_is_bone,
+)(in_air(_flip_some((7,), sign=False), count=15, more=1700, intercept=-1024))
+case("one slice of 12 with another intercept, and its HU are right", mask=inside)(
+    in_air(lambda d, k: None, count=12, intercept=lambda k: -1000 if k == 5 else -1024)
+)
 case("two's complement of 12 bits, as its tag says", mask=inside)(
     in_air(lambda d, k: None, signed=True, intercept=0)
 )

@@ -133,9 +133,9 @@ def load_series(
     grid = plan_grid(frames, uneven=uneven, missing=missing, tolerance=tolerance)
     signs = Signs(len(frames)) if signed is None else None
     stack, met, lowest = read_stack(frames, rescale, zip_limits, signs)
+    if signs:
+        signs.check()
     with reading(frames[0].header.name):
-        if signs:
-            signs.check()
         if signs and rescale is None:
             check_sign(stack)
     padding = air_outside(stack)
