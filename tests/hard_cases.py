@@ -1131,6 +1131,54 @@ def _pixels_elsewhere(dataset, k):
 
 
 case("an icon, and bytes that look like a tag of pixels")(edited(_pixels_elsewhere))
+
+
+def narrowed(syntax, bits, now, more=600, edit=None):
+    """A builder of slices of `bits` bits, packed or not, whose BitsStored says `now`."""
+
+    def build(folder):
+        for k in range(SLICES):
+            place = np.add(ORIGIN, (0, 0, k * STEP))
+            hu = truth(places(place, shape=(40, 36))) + more
+            dataset = ct_slice(k, shape=(40, 36), hu=hu, bits=bits)
+            if edit:
+                edit(dataset, k)
+            if syntax:
+                dataset.compress(syntax, generate_instance_uid=False)
+            dataset.BitsStored, dataset.HighBit = now, now - 1
+            save(dataset, folder / f"{k}.dcm")
+        return folder
+
+    return build
+
+
+_CUT_OFF = "values of 12 bits, and use them, but its header says 10 .BitsStored"
+_OF_MATTER = "bits above BitsStored .10., and with these bits they are HU of matter"
+case("JPEG-LS of 12 bits, BitsStored of 10", REFUSED, _CUT_OFF)(
+    narrowed(uid.JPEGLSLossless, 12, 10)
+)
+case("JPEG 2000 of 12 bits, BitsStored of 10", REFUSED, _CUT_OFF)(
+    narrowed(uid.JPEG2000Lossless, 12, 10)
+)
+case("JPEG-LS of 12 bits, of which 10 are in use and stored")(
+    narrowed(uid.JPEGLSLossless, 12, 10, more=0)
+)
+case("JPEG 2000 of 16 bits, BitsStored of 10", REFUSED, _OF_MATTER)(
+    narrowed(uid.JPEG2000Lossless, 16, 10)
+)
+case("JPEG 2000 of 16 bits, BitsStored of 12")(narrowed(uid.JPEG2000Lossless, 16, 12, more=0))
+case("plain values of 12 bits, BitsStored of 10", REFUSED, _OF_MATTER)(narrowed(None, 12, 10))
+
+
+def _overlay_of_40(dataset, k):
+    """12 bits with an overlay in the highest one of 16, written as words of 16 bits."""
+    above = (np.indices((40, 36)).sum(0) % 3 == 0) << 15
+    dataset.PixelData = (stored_of(dataset) | above.astype("<u2")).tobytes()
+
+
+case("JPEG 2000 of 16 bits, 12 of them and an overlay", says="bits above BitsStored")(
+    narrowed(uid.JPEG2000Lossless, 16, 12, more=0, edit=_overlay_of_40)
+)
 case("RLE")(compressed(uid.RLELossless))
 case("JPEG-LS lossless")(compressed(uid.JPEGLSLossless))
 case("JPEG-LS near-lossless", says="lossy", within=3.6)(

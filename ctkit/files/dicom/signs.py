@@ -136,7 +136,7 @@ class Signs:
         return usual, rare
 
     def _joined(self, kinds: list[_Kind]) -> _Kind:
-        """The middle one of kinds that share sign and BitsStored, with all that is known of them."""
+        """The middle one of kinds of one sign and BitsStored, with all that is known of them."""
         middle = sorted(kinds)[len(kinds) // 2]
         self._counts[middle] = np.sum([self._counts[kind] for kind in kinds], axis=0)
         self._slices[middle] = sum(self._slices[kind] for kind in kinds)
