@@ -489,6 +489,7 @@ def _private_phase(creator, element, vr, *values):
 
 
 _first = {"accepts": {"duplicates": "first"}, "slices": SLICES}
+_first_right = {"load": {"duplicates": "first"}, "slices": SLICES}
 for _keyword, _values in (
     ("AcquisitionNumber", (4, 5)),
     ("TemporalPositionIndex", (1, 2)),
@@ -502,6 +503,55 @@ for _keyword, _values in (
     case(f"two phases told by {_keyword}", REFUSED, "acquisition=.*duplicates=", **_first)(
         phases(marked(_keyword, *_values))
     )
+for _keyword, _values, _label in (
+    ("ConvolutionKernel", ("B30f", "B70f"), "1: ConvolutionKernel B30f"),
+    ("ConvolutionKernel", ("DOE^JANE", "B70f"), "1: acquisition 1"),
+    ("KVP", (80, 140), "1: KVP 80"),
+    ("ImageType", (["DERIVED", "PRIMARY", "E40"], ["DERIVED", "PRIMARY", "E70"]), "acquisition 1"),
+    ("SeriesNumber", (3, 4), "1: SeriesNumber 3"),
+    ("SliceThickness", (2.5, 5), "1: SliceThickness 2.5"),
+    ("ContrastBolusAgent", ("", "X"), "1: acquisition 1"),
+    ("SeriesTime", ("0905", "0910"), "1: acquisition 1"),
+):
+    for _offset in (0, STEP / 2):
+        case(
+            f"two stacks {_offset:g} mm apart told by {_keyword} ({_values[0]})",
+            REFUSED,
+            rf"{_label}, 6 slices.*they differ in {_keyword}.*acquisition=.*duplicates=",
+            **_first,
+        )(phases(marked(_keyword, *_values), _offset))
+case("two phases of two kernels each", REFUSED, "4 acquisitions of the same place", **_first)(
+    phases(
+        lambda d, phase, k: d.update(
+            {"AcquisitionNumber": 1 + phase // 2, "ConvolutionKernel": f"B{30 + phase % 2}f"}
+        ),
+        count=4,
+    )
+)
+case("a zone in the middle with another kernel", says="differ in ConvolutionKernel: joined")(
+    edited(lambda d, k: setattr(d, "ConvolutionKernel", "B70f" if k in (2, 3, 4) else "B30f"))
+)
+for _keyword, _values in (
+    ("KVP", (80, 140)),
+    ("SliceThickness", (2.5, 5)),
+    ("PatientPosition", ("HFS", "FFS")),
+):
+    case(f"half of the slices with another {_keyword}", says=f"slices differ in {_keyword}: join")(
+        edited(lambda d, k, key=_keyword, values=_values: setattr(d, key, values[k > 2]))
+    )
+case("two phases half a step apart that only InstanceNumber tells", says="2 passes.* in turn")(
+    edited(lambda d, k: setattr(d, "InstanceNumber", 1 + k // 2 + 3 * (k % 2)))
+)
+case("two phases around midnight, their dates lost, and their numbers", **_first_right)(
+    phases(
+        lambda d, phase, k: d.update(
+            {"TemporalPositionIdentifier": phase + 1, "AcquisitionTime": ("2359", "0001")[phase]}
+        )
+    )
+)
+case("two phases whose clocks stand in two zones", **_first_right)(
+    phases(marked("AcquisitionDateTime", "20200101123000+0100", "20200101120000.0+0000"))
+)
 case("two phases told by a private element", REFUSED, "acquisition=.*duplicates=", **_first)(
     phases(_private_phase("TOSHIBA_MEC_CT3", 0x70050004, "SH", "40", "75"))
 )

@@ -20,7 +20,7 @@ from ..damage import library, reading
 from ..sources import BoundedFile, Source, ZipLimits, is_dicom, progress, read_head
 from ..values import Rescale, air_outside, below_air, check_sign, misplaced_air
 from ..wording import plain
-from .acquisitions import Acquisition, Part, acquired, choose, refusal, split
+from .acquisitions import Acquisition, Part, acquired, choose, mixture, refusal, split
 from .allowed import term
 from .derived import derivation
 from .grid import Grid, plan_grid, resample_stack, usual_tolerance
@@ -130,6 +130,7 @@ def load_series(
     groups = group_by_depth(frames)
     frames, met = _one_a_position(groups, duplicates, rescale, zip_limits)
     notes += told + met
+    notes += mixture(frames) if acquisition != "all" else []
     grid = plan_grid(frames, uneven=uneven, missing=missing, tolerance=tolerance)
     signs = Signs(len(frames)) if signed is None else None
     stack, met, lowest = read_stack(frames, rescale, zip_limits, signs)
