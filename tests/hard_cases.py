@@ -12,6 +12,7 @@ import io
 import os
 import random
 import shutil
+import tarfile
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -232,6 +233,9 @@ case(
     accepts={"missing": "interpolate"},
     slices=7,
 )(at(along([0.02 * k for k in range(7) if k != 3]), spacing=(0.01, 0.01)))
+case("micro-CT: a slice a fifth of a step beside another", REFUSED, "steps between slices vary")(
+    at(along([0, 0.01, 0.02, 0.022, 0.03, 0.04]))
+)
 case("micro-CT: even steps of 0.005 mm", slices=6)(
     at(along([0.005 * k for k in range(6)]), spacing=(0.005, 0.005))
 )
@@ -485,6 +489,7 @@ def _private_phase(creator, element, vr, *values):
 
 
 _first = {"accepts": {"duplicates": "first"}, "slices": SLICES}
+_first_right = {"load": {"duplicates": "first"}, "slices": SLICES}
 for _keyword, _values in (
     ("AcquisitionNumber", (4, 5)),
     ("TemporalPositionIndex", (1, 2)),
@@ -498,6 +503,55 @@ for _keyword, _values in (
     case(f"two phases told by {_keyword}", REFUSED, "acquisition=.*duplicates=", **_first)(
         phases(marked(_keyword, *_values))
     )
+for _keyword, _values, _label in (
+    ("ConvolutionKernel", ("B30f", "B70f"), "1: ConvolutionKernel B30f"),
+    ("ConvolutionKernel", ("DOE^JANE", "B70f"), "1: acquisition 1"),
+    ("KVP", (80, 140), "1: KVP 80"),
+    ("ImageType", (["DERIVED", "PRIMARY", "E40"], ["DERIVED", "PRIMARY", "E70"]), "acquisition 1"),
+    ("SeriesNumber", (3, 4), "1: SeriesNumber 3"),
+    ("SliceThickness", (2.5, 5), "1: SliceThickness 2.5"),
+    ("ContrastBolusAgent", ("", "X"), "1: acquisition 1"),
+    ("SeriesTime", ("0905", "0910"), "1: acquisition 1"),
+):
+    for _offset in (0, STEP / 2):
+        case(
+            f"two stacks {_offset:g} mm apart told by {_keyword} ({_values[0]})",
+            REFUSED,
+            rf"{_label}, 6 slices.*they differ in {_keyword}.*acquisition=.*duplicates=",
+            **_first,
+        )(phases(marked(_keyword, *_values), _offset))
+case("two phases of two kernels each", REFUSED, "4 acquisitions of the same place", **_first)(
+    phases(
+        lambda d, phase, k: d.update(
+            {"AcquisitionNumber": 1 + phase // 2, "ConvolutionKernel": f"B{30 + phase % 2}f"}
+        ),
+        count=4,
+    )
+)
+case("a zone in the middle with another kernel", says="differ in ConvolutionKernel: joined")(
+    edited(lambda d, k: setattr(d, "ConvolutionKernel", "B70f" if k in (2, 3, 4) else "B30f"))
+)
+for _keyword, _values in (
+    ("KVP", (80, 140)),
+    ("SliceThickness", (2.5, 5)),
+    ("PatientPosition", ("HFS", "FFS")),
+):
+    case(f"half of the slices with another {_keyword}", says=f"slices differ in {_keyword}: join")(
+        edited(lambda d, k, key=_keyword, values=_values: setattr(d, key, values[k > 2]))
+    )
+case("two phases half a step apart that only InstanceNumber tells", says="2 passes.* in turn")(
+    edited(lambda d, k: setattr(d, "InstanceNumber", 1 + k // 2 + 3 * (k % 2)))
+)
+case("two phases around midnight, their dates lost, and their numbers", **_first_right)(
+    phases(
+        lambda d, phase, k: d.update(
+            {"TemporalPositionIdentifier": phase + 1, "AcquisitionTime": ("2359", "0001")[phase]}
+        )
+    )
+)
+case("two phases whose clocks stand in two zones", **_first_right)(
+    phases(marked("AcquisitionDateTime", "20200101123000+0100", "20200101120000.0+0000"))
+)
 case("two phases told by a private element", REFUSED, "acquisition=.*duplicates=", **_first)(
     phases(_private_phase("TOSHIBA_MEC_CT3", 0x70050004, "SH", "40", "75"))
 )
@@ -707,6 +761,37 @@ case(
     accepts={"signed": True},
     mask=inside,
 )(in_air(_flip(True), signed=True, intercept=lambda k: 3 * k))
+
+
+def _flip_some(which, sign=True):
+    """Values without sign extension; the tags of some slices say the other sign."""
+
+    def edit(dataset, k):
+        _flip(sign)(dataset, k)
+        if k not in which:
+            dataset.PixelRepresentation = int(sign)
+
+    return edit
+
+
+for _which, _count in (((4,), 24), ((4,), 11), ((3, 17), 40)):
+    case(
+        f"two's complement marked as unsigned in {len(_which)} of {_count} slices",
+        REFUSED,
+        r"^\d+\.dcm( and 1 slice more like it)?: its values look signed.*signed=True",
+        accepts={"signed": True},
+        mask=inside,
+    )(in_air(_flip_some(_which), count=_count, signed=True, intercept=0))
+case(
+    "unsigned values marked as signed in one slice of 15",
+    REFUSED,
+    r"^\d+\.dcm: its values look unsigned.*signed=False",
+    accepts={"signed": False},
+    check=_is_bone,
+)(in_air(_flip_some((7,), sign=False), count=15, more=1700, intercept=-1024))
+case("one slice of 12 with another intercept, and its HU are right", mask=inside)(
+    in_air(lambda d, k: None, count=12, intercept=lambda k: -1000 if k == 5 else -1024)
+)
 case("two's complement of 12 bits, as its tag says", mask=inside)(
     in_air(lambda d, k: None, signed=True, intercept=0)
 )
@@ -1097,6 +1182,54 @@ def _pixels_elsewhere(dataset, k):
 
 
 case("an icon, and bytes that look like a tag of pixels")(edited(_pixels_elsewhere))
+
+
+def narrowed(syntax, bits, now, more=600, edit=None):
+    """A builder of slices of `bits` bits, packed or not, whose BitsStored says `now`."""
+
+    def build(folder):
+        for k in range(SLICES):
+            place = np.add(ORIGIN, (0, 0, k * STEP))
+            hu = truth(places(place, shape=(40, 36))) + more
+            dataset = ct_slice(k, shape=(40, 36), hu=hu, bits=bits)
+            if edit:
+                edit(dataset, k)
+            if syntax:
+                dataset.compress(syntax, generate_instance_uid=False)
+            dataset.BitsStored, dataset.HighBit = now, now - 1
+            save(dataset, folder / f"{k}.dcm")
+        return folder
+
+    return build
+
+
+_CUT_OFF = "values of 12 bits, and use them, but its header says 10 .BitsStored"
+_OF_MATTER = "bits above BitsStored .10., and with these bits they are HU of matter"
+case("JPEG-LS of 12 bits, BitsStored of 10", REFUSED, _CUT_OFF)(
+    narrowed(uid.JPEGLSLossless, 12, 10)
+)
+case("JPEG 2000 of 12 bits, BitsStored of 10", REFUSED, _CUT_OFF)(
+    narrowed(uid.JPEG2000Lossless, 12, 10)
+)
+case("JPEG-LS of 12 bits, of which 10 are in use and stored")(
+    narrowed(uid.JPEGLSLossless, 12, 10, more=0)
+)
+case("JPEG 2000 of 16 bits, BitsStored of 10", REFUSED, _OF_MATTER)(
+    narrowed(uid.JPEG2000Lossless, 16, 10)
+)
+case("JPEG 2000 of 16 bits, BitsStored of 12")(narrowed(uid.JPEG2000Lossless, 16, 12, more=0))
+case("plain values of 12 bits, BitsStored of 10", REFUSED, _OF_MATTER)(narrowed(None, 12, 10))
+
+
+def _overlay_of_40(dataset, k):
+    """12 bits with an overlay in the highest one of 16, written as words of 16 bits."""
+    above = (np.indices((40, 36)).sum(0) % 3 == 0) << 15
+    dataset.PixelData = (stored_of(dataset) | above.astype("<u2")).tobytes()
+
+
+case("JPEG 2000 of 16 bits, 12 of them and an overlay", says="bits above BitsStored")(
+    narrowed(uid.JPEG2000Lossless, 16, 12, more=0, edit=_overlay_of_40)
+)
 case("RLE")(compressed(uid.RLELossless))
 case("JPEG-LS lossless")(compressed(uid.JPEGLSLossless))
 case("JPEG-LS near-lossless", says="lossy", within=3.6)(
@@ -1474,6 +1607,20 @@ def _(folder):
     return path
 
 
+@case("slices in a tar", REFUSED, "scan.tar is packed, or damaged: unpack it first")
+def _(folder):
+    write(folder / "slices", stack())
+    with tarfile.open(folder / "scan.tar", "w") as archive:
+        archive.add(folder / "slices", "slices")
+    return folder / "scan.tar"
+
+
+@case("slices packed by Zstandard", REFUSED, "a.zst is packed, or damaged: unpack it first")
+def _(folder):
+    (folder / "a.zst").write_bytes(b"\x28\xb5\x2f\xfd" + bytes(99))
+    return folder
+
+
 @case("slices packed by gzip", REFUSED, "gz is packed, or damaged: unpack it first")
 def _(folder):
     for path in list(write(folder, stack()).iterdir()):
@@ -1586,6 +1733,10 @@ case("a colour picture of the class CT", REFUSED, "colour")(
 )
 
 
+def _depth(path):
+    return pydicom.dcmread(path, stop_before_pixels=True).ImagePositionPatient[2]
+
+
 def cut(keep, syntax=None):
     """A builder of a series with one file cut to `keep(size)` bytes."""
 
@@ -1603,6 +1754,20 @@ def cut(keep, syntax=None):
 
 case("a file cut in its header", REFUSED, "cut short|damaged")(cut(lambda size: 700))
 case("a file cut in its first elements", REFUSED, "cut short|damaged")(cut(lambda size: 400))
+
+
+def _ends_in_a_sequence(folder):
+    """Referenced Series Sequence of undefined length, and nothing in it."""
+    path = save(ct_slice(), folder / "0.dcm")
+    content = path.read_bytes()
+    head = content[: content.index(b"\x20\0\x0d\0")]
+    path.write_bytes(head + b"\x08\0\x15\x11SQ\0\0\xff\xff\xff\xff\xfe\xff\0\xe0")
+    return folder
+
+
+case("a file cut in a sequence of undefined length", REFUSED, "read: it is cut short or damaged$")(
+    _ends_in_a_sequence
+)
 case("a file cut in its pixels", REFUSED, "cut short")(cut(lambda size: size - 100))
 case("a JPEG 2000 file cut in its pixels", REFUSED, "cut short")(
     cut(lambda size: size - 60, uid.JPEG2000Lossless)
@@ -1616,6 +1781,21 @@ case("a compressed file cut before its pixels end", REFUSED, "cut short|no end")
 case("an RLE file cut in its pixels", REFUSED, "cut short")(
     cut(lambda size: size - 60, uid.RLELossless)
 )
+
+
+@case("a link to a slice that is gone", says="is a link to what is not there", slices=SLICES - 1)
+def _(folder):
+    last = sorted(write(folder, stack()).iterdir(), key=_depth)[-1]
+    last.unlink()
+    last.symlink_to(folder.parent / "gone.dcm")
+    return folder
+
+
+@case("a slice that the disk can't read", REFUSED, "^bad.dcm can't be read: Input/output error")
+def _(folder):
+    write(folder, stack())
+    (folder / "bad.dcm").symlink_to("/proc/self/mem")  # there is nothing at address 0
+    return folder
 
 
 @case("an empty file beside the slices", says="no DICOM")

@@ -661,3 +661,11 @@ def test_subfolders_that_were_not_searched_are_told(tmp_path, monkeypatch):
     monkeypatch.setattr(sources.os, "scandir", scandir)
     told = ctkit.load(tmp_path / "scan").report
     assert "the folder locked can't be read: slices may be missing" in told
+
+
+def test_a_tolerance_that_hides_a_missing_slice_is_refused(tmp_path):
+    folder = _dicom.write(tmp_path, [_dicom.ct_slice(k) for k in (0, 1, 2, 4, 5, 6)])
+    with pytest.raises(ctkit.ParameterError, match=r"tolerance=1\.3 mm.*half of the step.*2\.5 mm"):
+        ctkit.load(folder, tolerance=1.3)
+    with pytest.raises(ctkit.LoadError, match="missing slices: 1"):
+        ctkit.load(folder, tolerance=1.2)

@@ -9,8 +9,10 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom import uid
-from pydicom.datadict import DicomDictionary
+from pydicom.datadict import DicomDictionary, dictionary_VR, tag_for_keyword
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.tag import Tag
 
 import ctkit
 from ctkit.files.dicom.privacy import NUMBERS, WORDS
@@ -474,7 +476,14 @@ def test_a_sequence_stays_in_its_place_alone():
 SUSPECTS = {
     "BurnedInAnnotation": ["YES", "yes ", "Y", b"YES ", ["NO", "YES"]],
     "ConversionType": ["WSD", "SI", "DF", b"SD", ["SYN", "WSD"]],
-    "ImageType": [["DERIVED", "SECONDARY", "SCREEN SAVE"], ["DERIVED", "PRIMARY", "SCREEN SAVE"]],
+    "ImageType": [
+        ["DERIVED", "SECONDARY", "SCREEN SAVE"],
+        ["DERIVED", "PRIMARY", "SCREEN SAVE"],
+        ["DERIVED", "SECONDARY", "OTHER", "CSA REPORT"],
+        ["DERIVED", "SECONDARY", "SCREENSHOT"],
+        ["ORIGINAL", "SECONDARY", "DOSE_INFO"],
+        ["ORIGINAL", "SECONDARY", "OTHER", "CT_SOM5 PROT"],
+    ],
 }
 
 
@@ -495,6 +504,26 @@ def test_names_in_the_picture_are_not_called_removed(keyword, value):
     assert "(7FE0,0010) PixelData" in without.left_out
     with pytest.raises(ctkit.ParameterError, match="burned_in is one of error, leave_out, keep"):
         ctkit.deidentify(dataset, burned_in="yes")
+
+
+@pytest.mark.parametrize("word", ["LOW DOSE", "AXIAL", "MPR", "CT_SOM5 SPI"])
+def test_other_words_of_image_type_are_no_page_of_text(word):
+    dataset = _dicom.ct_slice()
+    dataset.ImageType = ["DERIVED", "SECONDARY", word]
+    assert ctkit.deidentify(dataset).PatientIdentityRemoved == "YES"
+
+
+@pytest.mark.parametrize("keyword", ["StudyInstanceUID", "SliceThickness", "SeriesNumber", "KVP"])
+def test_no_warning_holds_a_value(keyword, tmp_path, recwarn):
+    """pydicom warns of values that break their VR as soon as somebody looks at them."""
+    tag = tag_for_keyword(keyword)
+    dataset = _dicom.ct_slice()
+    dataset[tag] = RawDataElement(Tag(tag), dictionary_VR(tag), 8, b"DOE^JOHN", 0, False, True)
+    dataset.save_as(tmp_path / "a.dcm", enforce_file_format=True)
+    read = pydicom.dcmread(tmp_path / "a.dcm")
+    recwarn.clear()
+    ctkit.deidentify(read)
+    assert not [str(warning.message) for warning in recwarn.list]
 
 
 @pytest.mark.parametrize("where", ["dataset", "meta", "neither"])

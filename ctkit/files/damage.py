@@ -98,13 +98,15 @@ def _is_panic(error: BaseException) -> bool:
 
 def _words_of(error: BaseException) -> str:
     """What an error says, where that is meant for people."""
-    if isinstance(error, EOFError):
-        return "it is cut short"
-    if isinstance(error, PermissionError):
-        return "you are not allowed to read it"
     # Their words are of blocks, checksums and offsets.
     if isinstance(error, zlib.error | zipfile.BadZipFile | gzip.BadGzipFile):
         return "it is packed, and its packing is damaged"
+    if isinstance(error, EOFError):
+        return "it is cut short"
+    if isinstance(error, OSError) and error.errno is None:  # of pydicom, not of the system
+        return "it is cut short or damaged"
+    if isinstance(error, PermissionError):
+        return "you are not allowed to read it"
     words = " ".join((getattr(error, "strerror", None) or str(error)).split())
     if not words or isinstance(error, _FOR_PROGRAMMERS) or _is_panic(error):
         return "it is damaged"

@@ -15,8 +15,8 @@ from ..geometry import spacing_of
 from ..volume import Volume, own
 from . import metaimage, nifti, nrrd
 from .damage import reading
-from .sources import Source, ZipLimits, is_dicom, read_head
-from .stored import Scan, pick, several, to_scan
+from .sources import Source, ZipLimits, is_dicom
+from .stored import Scan, head_of, pick, several, to_scan
 from .values import Rescale
 from .wording import counted, plain
 
@@ -53,7 +53,7 @@ def find_images(sources: Sequence[Source]) -> list[Image]:
     found = [
         Image(kind, header) for kind, form in FORMATS.items() for header in form.headers(sources)
     ]
-    if found and any(is_dicom(read_head(source.path, 256)) for source in sources):
+    if found and any(is_dicom(head_of(source.path, 256)) for source in sources):
         kind, header = found[0]
         message = f"there is DICOM beside a {kind}, {header.name}: pass the path of one"
         raise LoadError(message)

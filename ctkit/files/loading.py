@@ -25,7 +25,7 @@ from .dicom.series import (
     survey_series,
 )
 from .images import Image, find_images, load_image, survey_images
-from .sources import Paths, Source, ZipLimits, is_archive, lost_folders, open_sources, read_head
+from .sources import Paths, Source, ZipLimits, is_archive, lost_under, open_sources, read_head
 from .values import Rescale
 from .wording import counted, plain
 
@@ -189,7 +189,7 @@ def load(
             _refuse_fitting(fitting, images[0])
             return load_image(images, sources, wanted, hu, zip_limits)
         volume = _load_dicom(sources, wanted, fitting, hu, zip_limits)
-    return volume.with_array(volume.array, *lost) if (lost := lost_folders(path)) else volume
+    return volume.with_array(volume.array, *lost) if (lost := lost_under(path)) else volume
 
 
 def list_series(
@@ -317,7 +317,7 @@ def _read(
             "there is no DICOM and no NIfTI, MetaImage or NRRD among "
             f"{counted(len(others), 'file')}: {names}"
         )
-        if packed := [s.name for s in sources if is_archive(read_head(s.path, 8))]:
+        if packed := [s.name for s in sources if is_archive(read_head(s.path, 262))]:
             message += f". {packed[0]} is packed, or damaged: unpack it first"
         raise LoadError(message)
     return found, broken, others

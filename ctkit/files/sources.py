@@ -41,6 +41,9 @@ ZIP_LIMITS: dict[str, float] = {"members": 20_000, "bytes": 8 * 2**30, "ratio": 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _OTHER_METHODS = {6: "implode", 9: "Deflate64", 12: "bzip2", 14: "LZMA"}
 _OTHER_METHODS |= {93: "Zstandard", 95: "xz", 98: "PPMd"}
+_ARCHIVES = (
+    *(b"PK\3\4", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf", b"Rar!"),
+)
 _CHUNK = 2**16  # bytes that are unpacked at a time
 _END_OF_ZIP = 2**16 + 22  # bytes in which its last record lies, whatever comment follows
 _NUMBERED = re.compile(r"(?i)\.(z|zip\.)[0-9]{2,3}$")
@@ -140,7 +143,7 @@ def _open_stream(stream: Any, name: str, most: dict[str, float], stack: ExitStac
     folder = stack.enter_context(TemporaryDirectory(prefix="ctkit-bytes-"))
     path = os.path.join(folder, "0")
     with open(path, "wb") as file, reading(name):
-        while chunk := stream.read(2**20):
+        while chunk := _read_on(stream):
             if not isinstance(chunk, bytes | bytearray | memoryview):
                 message = f'{name} gives text: open it as bytes, open(path, "rb")'
                 raise LoadError(message)
@@ -149,6 +152,11 @@ def _open_stream(stream: Any, name: str, most: dict[str, float], stack: ExitStac
                 message = f"{name} holds more than {most['bytes']:,.0f} bytes"
                 raise LoadError(message)
     return _sources_of_file(Path(path), name, most, stack)
+
+
+def _read_on(stream: Any) -> Any:
+    with library("it can't be read"):
+        return stream.read(2**20)
 
 
 def _name_of_stream(stream: Any) -> str:
@@ -181,11 +189,12 @@ def _open_path(
     return found
 
 
-def lost_folders(path: object) -> list[str]:
-    """What a report says of subfolders that were not searched: unreadable ones, and links.
+def lost_under(path: object) -> list[str]:
+    """What a report says of what a folder has, and was not read.
 
-    Slices may be among them, and a scan without its last slices looks whole. A link to a folder
-    that was searched anyway loses nothing.
+    That is a subfolder that can't be read, a link to another folder, and a link to a file that is
+    not there. Slices may be among them, and a scan without its last slices looks whole. A link to a
+    folder that was searched anyway loses nothing.
     """
     if not isinstance(path, str | os.PathLike) or not os.path.isdir(path):
         return []
@@ -196,15 +205,19 @@ def lost_folders(path: object) -> list[str]:
         name = os.path.relpath(error.filename or path, path)
         lost.append(f"the folder {_shown(name)} can't be read: slices may be missing")
 
-    for root, folders, _ in os.walk(path, onerror=fail):
-        for folder in folders:
-            link = os.path.join(root, folder)
-            if os.path.islink(link) and not (os.path.realpath(link) + os.sep).startswith(
-                top + os.sep
-            ):
-                name = _shown(os.path.relpath(link, path))
-                lost.append(f"{name} is a link to a folder, which was not followed")
+    for root, folders, files in os.walk(path, onerror=fail):
+        for link in (os.path.join(root, name) for name in folders + files):
+            if os.path.islink(link) and (what := _lost_behind(link, top)):
+                lost.append(f"{_shown(os.path.relpath(link, path))} is a link to {what}")
     return lost
+
+
+def _lost_behind(link: str, top: str) -> str:
+    """What a link leads to, if that was not read; `top` is the folder that was searched."""
+    if not os.path.exists(link):
+        return "what is not there: slices may be missing"
+    inside = (os.path.realpath(link) + os.sep).startswith(top + os.sep)
+    return "a folder, which was not followed" if os.path.isdir(link) and not inside else ""
 
 
 def _sources_of_file(
@@ -212,7 +225,9 @@ def _sources_of_file(
 ) -> list[Source]:
     """A file, or what is in it where it is a zip."""
     is_zip = _is_zip(path, name)
-    if _is_part(path, is_zip):
+    with reading(name):
+        is_part = _is_part(path, is_zip)
+    if is_part:
         message = (
             f"{name} is one part of a zip that was split into several, which can only be opened "
             "together: join them (zip -s 0 scan.zip --out whole.zip) or unpack them with the "
@@ -284,8 +299,11 @@ def is_dicom(head: bytes) -> bool:
 
 
 def is_archive(head: bytes) -> bool:
-    """Whether a file that starts with `head` is packed: zip, gzip, bzip2, xz, 7z or rar."""
-    return head.startswith((b"PK\3\4", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!"))
+    """Whether a file that starts with `head` (at least 262 bytes) is packed, or a bundle of files.
+
+    That is a zip, gzip, bzip2, xz, Zstandard, 7z, rar or tar.
+    """
+    return head.startswith(_ARCHIVES) or head[257:262] == b"ustar"
 
 
 def inflate(

@@ -120,13 +120,13 @@ def named_headers(
         path = Path(re.sub(voxels, suffix, one.path))
         sources = [Source(str(path), path.name)] if path.is_file() else sources
     named = [s for s in sources if len(sources) <= 2 or s.name.lower().endswith(suffixes)]
-    found = [source for source in named if is_header(_head_of(source.path, 2**14))]
+    found = [source for source in named if is_header(head_of(source.path, 2**14))]
     if not found and one is not None and one.name.lower().endswith(suffixes):
-        return [] if _head_of(one.path, 132)[128:] == b"DICM" else [one]
+        return [] if head_of(one.path, 132)[128:] == b"DICM" else [one]
     return found
 
 
-def _head_of(path: str, count: int) -> bytes:
+def head_of(path: str, count: int) -> bytes:
     """The first bytes of a file, none where it can't be read."""
     try:
         with open(path, "rb", buffering=0) as file:

@@ -1,8 +1,9 @@
 """The acquisitions of a series: scans of the same place, one after the other.
 
-Phases of contrast or of the heart, or a scan that was repeated, often share one series. Sorted
-by position they would be mixed slice by slice. They are told apart first, by what the headers say
-of when and in which phase each slice was acquired. An ordinary scan is left whole, though each
+Phases of contrast or of the heart, or a scan that was repeated, often share one series, and so may
+several reconstructions of one scan. Sorted by position they would be mixed slice by slice. They
+are told apart first, by what the headers say of when and in which phase each slice was acquired,
+and how it was reconstructed. An ordinary scan is left whole, though each
 slice or rotation has a time and an AcquisitionNumber of its own: parts that lie side by side are
 no repetitions.
 """
@@ -10,10 +11,10 @@ no repetitions.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pydicom
@@ -22,6 +23,7 @@ from ...errors import LoadError, ParameterError
 from ..damage import library, reading
 from ..sources import BoundedFile
 from ..wording import counted
+from .allowed import term
 from .grid import usual_tolerance
 from .headers import Frame, has, number, text
 from .positions import directions, positions, same_place
@@ -37,6 +39,25 @@ _PHASES = {
     "FrameAcquisitionNumber": "FrameContentSequence",
     "AcquisitionNumber": "",
 }
+# What else sets phases and reconstructions apart; the times of day at last, which say the least.
+_OTHERS = {
+    "ConvolutionKernel": "CTReconstructionSequence",
+    "KVP": "CTXRayDetailsSequence",
+    "ImageType": "",
+    "FrameType": "CTImageFrameTypeSequence",
+    "SliceThickness": "PixelMeasuresSequence",
+    "ReconstructionDiameter": "CTReconstructionSequence",
+    "PatientPosition": "",
+    "ContrastBolusAgent": "",
+    "StackID": "FrameContentSequence",
+    "SeriesNumber": "",
+    "SeriesTime": "",
+    "ContentTime": "",
+}
+_NUMBERS = ("KVP", "SliceThickness", "ReconstructionDiameter", "StackID", "SeriesNumber")
+# What one scan has one of; more than one is told.
+_ONE = ("ConvolutionKernel", "KVP", "SliceThickness", "ReconstructionDiameter", "PatientPosition")
+_TEMPORAL = ("TemporalPositionIndex", "TemporalPositionIdentifier", "TemporalPositionTimeOffset")
 _COUNTED = (
     *("TemporalPositionIndex", "TemporalPositionIdentifier"),
     *("FrameAcquisitionNumber", "AcquisitionNumber"),
@@ -65,6 +86,7 @@ class Part:
 
     acquisition: Acquisition
     frames: list[Frame]
+    told_by: str  # what tells it apart
 
 
 def split(frames: Sequence[Frame]) -> list[Part]:
@@ -83,8 +105,47 @@ def split(frames: Sequence[Frame]) -> list[Part]:
     room = _Room(frames)
     for name, values in _candidates(frames, room):
         parts = room.parts(values)
-        if room.are_repeated(parts):
+        if room.are_repeated(parts) and (name not in _OTHERS or room.are_mixed(values, parts)):
             return _in_order(frames, name, values, parts)
+    return []
+
+
+def mixture(frames: Sequence[Frame]) -> list[str]:
+    """What a report says of slices of one Volume that may not belong together.
+
+    Parameters
+    ----------
+    frames : sequence of Frame, of one acquisition
+
+    Returns
+    -------
+    list of str
+    """
+    different = [word for word in _ONE if len({_said(frame, word) for frame in frames}) > 1]
+    notes = _in_turn(frames)
+    if different:
+        note = f"the slices differ in {', '.join(different)}: joined from several scans, it seems"
+        if "PatientPosition" in different:
+            note += ", or of one of which left and right, or head and feet, are exchanged"
+        notes.append(note)
+    return notes
+
+
+def _in_turn(frames: Sequence[Frame]) -> list[str]:
+    """A note on an even stack that was acquired in several passes, each between the others."""
+    if len(frames) < 4 or not (room := _Room(frames)).is_even:
+        return []
+    orders = {"time": _times(frames, False), "InstanceNumber": [_instance(f) for f in frames]}
+    for name, order in orders.items():
+        if not order or np.inf in order:
+            continue
+        values = _runs(order, room)
+        parts = room.parts(values)
+        if room.are_repeated(parts) and room.are_mixed(values, parts):
+            return [
+                f"by {name} its slices were acquired in {len(parts)} passes, which lie in turn: if "
+                "these are phases, their HU alternate from slice to slice"
+            ]
     return []
 
 
@@ -125,8 +186,12 @@ def choose(
         raise ParameterError(message)
     taken = found[0]
     left = ", ".join(p.acquisition.label for p in parts[:12] if p is not taken)
-    how = "" if wanted is not None else ", which was acquired first,"
-    note = f"{len(parts)} acquisitions of the same place: {taken.acquisition.label}{how} was taken"
+    other = taken.told_by in _OTHERS
+    first_of = ", which comes first," if other else ", which was acquired first,"
+    how = "" if wanted is not None else first_of
+    told = f", told by {taken.told_by}" if other else ""
+    note = f"{len(parts)} acquisitions of the same place{told}: "
+    note += f"{taken.acquisition.label}{how} was taken"
     return taken.frames, [f"{note}; left out: {left}{', ...' if len(parts) > 12 else ''}"]
 
 
@@ -136,6 +201,12 @@ def refusal(parts: list[Part]) -> str:
         return (
             f"the steps between slices vary in turn: {_listed(parts)}, or one at uneven steps. "
             'Pass acquisition= with the number of one, or acquisition="all" to take all as one scan'
+        )
+    if parts[0].told_by in _OTHERS:
+        return (
+            f"{_listed(parts)}: they differ in {parts[0].told_by}, as phases do, or "
+            "reconstructions of one scan. Pass acquisition= with the number or label of one, or "
+            'duplicates="first" for the one that comes first'
         )
     return (
         f"{_listed(parts)}: phases, or scans that were repeated. Pass acquisition= with the number "
@@ -196,6 +267,20 @@ class _Room:
             return False
         return all(self._meets_another(ends, k) for k in range(len(ends)))
 
+    def are_mixed(self, values: _Values, parts: dict[Hashable, np.ndarray]) -> bool:
+        """Whether parts alternate along the normal; in an even stack each has to be even, too.
+
+        A zone of a scan that was reconstructed in another way is no scan of its own.
+        """
+        along = [values[k] for k in self.order]
+        changes = sum(one != other for one, other in pairwise(along))
+        if changes < min(map(len, parts.values())):
+            return False
+        steps = [np.diff(self.depths[indices]) for indices in parts.values()]
+        return not self.is_even or all(
+            np.ptp(part) <= 2 * usual_tolerance(float(part.mean())) for part in steps
+        )
+
     def _meets_another(self, ends: np.ndarray, k: int) -> bool:
         others = np.delete(ends, k, axis=0)
         common = np.minimum(others[:, 1], ends[k, 1]) - np.maximum(others[:, 0], ends[k, 0])
@@ -204,22 +289,17 @@ class _Room:
 
 def _candidates(frames: Sequence[Frame], room: _Room) -> Iterator[tuple[str, _Values]]:
     """What may tell the acquisitions apart, with its value of each frame; the surest first."""
-    said: dict[str, _Values] = {}
-    multi = any(frame.groups for frame in frames)
-    for keyword in _PHASES:
-        if not multi and not any(has(frame.header.elements, keyword) for frame in frames):
-            continue
-        values: _Values = [_phase(frame, keyword) for frame in frames]
-        if len(set(values)) > 1:
-            said[keyword] = values
+    said = _differing(frames, _PHASES, _phase)
     yield from said.items()
+    others = _differing(frames, _OTHERS, _said)
+    yield from others.items()
     times = _times(frames, room.is_even)
     if times:
         yield "time", list(times)
-    for one, other in combinations(said, 2):
-        yield f"{one}, {other}", list(zip(said[one], said[other], strict=True))
+    yield from _pairs(said)
     if room.is_even:
         return
+    yield from _pairs(said | others)
     if times:
         yield "times", _runs(times, room)
     instances = [_instance(frame) for frame in frames]
@@ -229,6 +309,37 @@ def _candidates(frames: Sequence[Frame], room: _Room) -> Iterator[tuple[str, _Va
     yield "field of view", _fields_of_view(frames, room)
     yield from _alternating(room, 2)
     yield from _alternating(room, 3)
+
+
+def _differing(
+    frames: Sequence[Frame], keywords: Iterable[str], say: Callable[[Frame, str], Hashable]
+) -> dict[str, _Values]:
+    """What of some keywords differs among frames, with what `say` says of each frame."""
+    multi = any(frame.groups for frame in frames)
+    found: dict[str, _Values] = {}
+    for keyword in keywords:
+        if multi or any(has(frame.header.elements, keyword) for frame in frames):
+            values: _Values = [say(frame, keyword) for frame in frames]
+            if 1 < len(set(values)) <= _MOST:
+                found[keyword] = values
+    return found
+
+
+def _said(frame: Frame, keyword: str) -> Hashable:
+    """What a frame says of one of `_OTHERS`: a number where it should be one, else a text."""
+    own = frame.groups.get(_OTHERS[keyword])
+    elements = own if own and has(own, keyword) else frame.header.elements
+    if keyword in _NUMBERS:
+        try:
+            return float(f"{float(text(elements, keyword)):.4g}")
+        except ValueError:
+            pass
+    return text(elements, keyword)
+
+
+def _pairs(said: dict[str, _Values]) -> Iterator[tuple[str, _Values]]:
+    for one, other in combinations(said, 2):
+        yield f"{one}, {other}", list(zip(said[one], said[other], strict=True))
 
 
 def _phase(frame: Frame, keyword: str) -> float | None:
@@ -256,7 +367,7 @@ _TIMES: dict[str, str] = {
     "AcquisitionDateTime": "",
     "AcquisitionTime": "",
 }
-_TIME = re.compile(r"(\d\d)(\d\d)?(\d\d)?(\.\d+)?")
+_TIME = re.compile(r"(\d\d)(\d\d)?(\d\d)?(\.\d+)?(?:([+-]\d\d)(\d\d))?")
 
 
 def _times(frames: Sequence[Frame], shared: bool) -> list[float]:
@@ -287,8 +398,16 @@ def _seconds(frame: Frame, keyword: str) -> float | None:
     match = _TIME.match(value)
     if not match:
         return None
-    hours, minutes, seconds, fraction = (float(part or 0) for part in match.groups())
-    return _days(day) * 86400.0 + hours * 3600 + minutes * 60 + seconds + fraction
+    hours, minutes, seconds, fraction = (float(part or 0) for part in match.groups()[:4])
+    return _days(day) * 86400.0 + hours * 3600 + minutes * 60 + seconds + fraction - _zone(match)
+
+
+def _zone(match: re.Match[str]) -> float:
+    """By how many seconds a clock is ahead of UTC, as DateTime says it: +0130 (PS3.5 6.2)."""
+    hours, minutes = match.group(5), match.group(6)
+    if hours is None:
+        return 0.0
+    return (60 * int(hours) + int(f"{hours[0]}{minutes}")) * 60.0
 
 
 def _days(day: str) -> int:
@@ -384,7 +503,8 @@ def _in_order(
 ) -> list[Part]:
     """Parts in the order of acquisition, each with a number and a label."""
     keys = {value: min(acquired(frames[k]) for k in indices) for value, indices in parts.items()}
-    order = sorted(parts, key=keys.__getitem__)
+    # A number of the phase says more than times, whose dates an anonymizer may have taken away.
+    order = sorted(parts, key=lambda value: ((value,) if name in _TEMPORAL else ()) + keys[value])
     takes = name in _COUNTED and all(0 <= v < _LONG and v == int(v) for v in order)  # type: ignore
     start = keys[order[0]][0]
     label = _labels(name, takes)
@@ -393,8 +513,16 @@ def _in_order(
         count = int(value) if takes else place  # type: ignore[call-overload]
         chosen = [frames[k] for k in parts[value]]
         told = label(value, place, keys[value][0] - start, chosen)
-        found.append(Part(Acquisition(count, told, len(chosen)), chosen))
+        found.append(Part(Acquisition(count, told, len(chosen)), chosen, name))
     return found
+
+
+def _harmless(name: str, value: Hashable) -> str:
+    """A value of `_OTHERS` as a label, "" where it might point to somebody."""
+    if isinstance(value, float):
+        return f"{name} {value:g}" if abs(value) < _LONG else ""
+    terms = [term(name, word) for word in str(value).split("\\")]
+    return f"{name} {', '.join(map(str, terms))}" if all(terms) else ""
 
 
 def _labels(name: str, takes: bool) -> Callable[[Hashable, int, float, list[Frame]], str]:
@@ -403,6 +531,8 @@ def _labels(name: str, takes: bool) -> Callable[[Hashable, int, float, list[Fram
     def label(value: Hashable, place: int, later: float, frames: list[Frame]) -> str:
         if takes or (isinstance(value, float) and name in _PHASES and abs(value) < _LONG):
             return f"{name} {value:g}"
+        if name in _OTHERS:
+            return _harmless(name, value) or f"acquisition {place}"
         if name in ("time", "times"):
             return "the first in time" if place == 1 else f"{later:g} s after the first"
         if name == "InstanceNumber":

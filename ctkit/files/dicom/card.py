@@ -16,7 +16,8 @@ from pydicom.uid import UID
 from ...errors import LoadError, ParameterError
 from ...html import html_table
 from ..damage import library, reading
-from ..sources import Source, is_dicom, open_sources, read_head
+from ..sources import Source, is_dicom, open_sources
+from ..stored import head_of
 from ..wording import counted, plain
 from .allowed import is_coded, is_number, numbers_of, terms_of
 from .headers import read_dataset
@@ -97,7 +98,7 @@ def header(path: str | os.PathLike[str], *, identifiers: bool = False) -> Header
         Where there is no DICOM file, or it can't be read.
     """
     with open_sources(path) as sources:
-        source = next((s for s in sources if is_dicom(read_head(s.path))), None)
+        source = next((s for s in sources if is_dicom(head_of(s.path, 132))), None)
         if source is None:
             first = plain(sources[0].name) if sources else "nothing"
             message = (

@@ -73,7 +73,8 @@ def decode_frame(
     plugin = _plugin(decoder, said, bits, signed)
     try:
         if sys.platform == "emscripten":  # no process can be started there
-            return _decode_in_tab(plugin, packed, syntax, shape, bits, signed)
+            values = _decode_in_tab(plugin, packed, syntax, shape, bits, signed)
+            return _check_bits(values, said, bits)
         content = worker.decode(plugin, packed, syntax, shape, bits, signed)
     except worker.DecodeTimeoutError as error:
         message = (
@@ -87,7 +88,18 @@ def decode_frame(
             f"its {decoder.UID.name}"
         )
         raise LoadError(message) from error
-    return np.frombuffer(content, worker.stored_type(bits, signed)).reshape(shape)
+    values = np.frombuffer(content, worker.stored_type(bits, signed)).reshape(shape)
+    return _check_bits(values, said, bits)
+
+
+def above_stored(values: np.ndarray, bits: tuple[int, int]) -> np.ndarray:
+    """Where stored values have bits above BitsStored that are no copies of the sign, bool."""
+    allocated, stored = bits
+    above = values.view(f"u{values.itemsize}") >> (stored - 1)
+    if values.dtype.kind == "i":
+        # A sign need not be carried up there, or is carried all the way.
+        above = np.where((above == 1) | (above == (1 << allocated - stored + 1) - 1), 0, above)
+    return above > 1
 
 
 def fragments(header: Header) -> list[bytes]:
@@ -223,6 +235,23 @@ def _check_codestream(packed: bytes, shape: tuple[int, int], bits: tuple[int, in
         )
         raise LoadError(message)
     return said
+
+
+def _check_bits(values: np.ndarray, said: Codestream | None, bits: tuple[int, int]) -> np.ndarray:
+    """The values, unless the stream has more bits than BitsStored, and needs them.
+
+    A stream of all allocated bits says nothing: it holds whatever stood there, overlays too.
+    """
+    if said is None or not bits[1] < said.precision < bits[0]:
+        return values
+    if above_stored(values, bits).any():
+        message = (
+            f"its compressed pixels are values of {said.precision} bits, and use them, but its "
+            f"header says {bits[1]} (BitsStored): the highest ones would be cut off. Correct "
+            "BitsStored (0028,0101) and HighBit (0028,0102)"
+        )
+        raise LoadError(message)
+    return values
 
 
 def _plugin(decoder: Decoder, said: Codestream | None, bits: tuple[int, int], signed: bool) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...errors import LoadError
+from ...errors import LoadError, ParameterError
 from ...hounsfield import AIR
 from .headers import Frame
 from .positions import directions, positions
@@ -62,6 +62,8 @@ def plan_grid(
     ------
     LoadError
         Where the positions fit no grid, and no argument accepts that.
+    ParameterError
+        Where the tolerance is above half a step: it would hide that a slice is missing.
     """
     stack = _Stack(frames, tolerance)
     if len(frames) == 1:
@@ -71,6 +73,7 @@ def plan_grid(
             thickness = 1.0
             note = "one slice, and no SliceThickness: its spacing of 1 mm is a placeholder"
         return stack.grid(stack.places[0], stack.normal * thickness, [0], notes=(note,))
+    _check_tolerance(tolerance, float(np.median(stack.steps)))
     every = np.arange(len(frames))
     if (line := stack.fit(every)) is not None:
         note = f"slices lie up to {stack.off:.3f} mm off an even stack, which tolerance= allows"
@@ -96,6 +99,15 @@ def usual_tolerance(step: float) -> float:
     is as small as that (micro-CT), 0.05 mm would hide a missing slice.
     """
     return max(0.01 * step, min(0.05, 0.1 * step))
+
+
+def _check_tolerance(tolerance: float | None, step: float) -> None:
+    if tolerance is not None and tolerance > 0.5 * step:
+        message = (
+            f"tolerance={tolerance:g} mm is more than half of the step between slices, "
+            f"{step:.4g} mm: it would hide that a slice is missing"
+        )
+        raise ParameterError(message)
 
 
 class _Stack:

@@ -54,13 +54,15 @@ _TAGS = {
         "AcquisitionDate AcquisitionTime AcquisitionDateTime FrameAcquisitionDateTime "
         "FrameAcquisitionNumber TemporalPositionIndex TemporalPositionIdentifier "
         "TemporalPositionTimeOffset TriggerTime NominalPercentageOfCardiacPhase "
-        "NominalCardiacTriggerDelayTime LossyImageCompressionMethod"
+        "NominalCardiacTriggerDelayTime LossyImageCompressionMethod ConvolutionKernel KVP StackID "
+        "ReconstructionDiameter PatientPosition ContrastBolusAgent SeriesTime ContentTime"
     )
 }
 _GROUPS = words(
     "PixelMeasuresSequence PlanePositionSequence PlaneOrientationSequence "
     "PixelValueTransformationSequence FrameContentSequence CardiacSynchronizationSequence "
-    "TemporalPositionSequence CTImageFrameTypeSequence"
+    "TemporalPositionSequence CTImageFrameTypeSequence CTReconstructionSequence "
+    "CTXRayDetailsSequence"
 )
 _TAGS |= {keyword: int(Tag(keyword)) for keyword in _GROUPS}
 _VRS = {tag: dictionary_VR(tag) for tag in _TAGS.values()}

@@ -27,7 +27,7 @@ from ..judging import BELOW
 from ..sources import ZipLimits, inflate, limits, progress
 from ..values import Rescale, check_finite, without_nan
 from ..wording import counted
-from .decoding import decode_frame, fragments
+from .decoding import above_stored, decode_frame, fragments
 from .headers import NATIVE, Elements, Frame, Header, number, numbers, text
 from .lossy import lossy
 from .signs import Signs
@@ -40,6 +40,7 @@ _Tally = Counter[tuple[str, str]]
 _UNPACKED = "whose transfer syntax says compressed, but whose pixels are not: read as they are"
 _SHORTER = "it became shorter while it was read"
 _TISSUE = -900  # HU: air ends here
+_MOST_OF_12_BITS = 3071  # HU, where 0 is -1024
 _HARMLESS = 2**26  # bytes that any compressed scan may unpack to: slices of plain air pack well
 _THREADS = min(4, os.cpu_count() or 1)
 
@@ -206,8 +207,9 @@ def _to_hu(
     padding = _padding(header)
     air = None if padding is None else _is_padding(stored, padding)
     if values is not stored:
-        above = "had bits above BitsStored, which are no part of a value"
-        tally["voxel", above] += int(np.count_nonzero(values != stored))
+        different = int(np.count_nonzero(values != stored))
+        tally["voxel", "had bits above BitsStored, which are no part of a value"] += different
+        _check_bits(stored, frame, air, bool(different) and rescale is None)
         air = None if padding is None else air | _is_padding(values, padding)
     if air is not None:
         count = int(np.count_nonzero(air))
@@ -270,6 +272,32 @@ def _significant(stored: np.ndarray, header: Header) -> np.ndarray:
     spare = header.bits[0] - header.bits[1]
     # Shifting back down brings in the sign for a signed type, zeros for an unsigned one.
     return (stored << spare) >> spare if spare else stored
+
+
+def _check_bits(
+    stored: np.ndarray, frame: Frame, padding: np.ndarray | None, doubtful: bool
+) -> None:
+    """Where it is doubtful, refuse to cut off bits above BitsStored that are part of the values.
+
+    With them the values are HU of matter. With overlays, which stand above 12 bits, they are above
+    all that 12 bits can hold.
+    """
+    header = frame.header
+    if not doubtful or frame.lut:
+        return
+    above = above_stored(stored, header.bits)
+    above = above if padding is None else above & ~padding
+    slope, intercept = frame.scaling(None)
+    hu = stored[above].astype(np.float64) * slope + intercept
+    count = int(np.count_nonzero((hu >= hounsfield.AIR) & (hu <= _MOST_OF_12_BITS)))
+    if not count or count < 0.9 * hu.size:
+        return
+    message = (
+        f"{counted(count, 'voxel')} have bits above BitsStored ({header.bits[1]}), and with these "
+        f"bits they are HU of matter, up to {hu.max():.0f}: BitsStored is wrong, as it seems. "
+        f"Correct it, or pass rescale=({slope:g}, {intercept:g}) to leave these bits out"
+    )
+    raise LoadError(message)
 
 
 def _padding(header: Header) -> tuple[float, float] | None:

@@ -136,7 +136,7 @@ def same_place(steps: np.ndarray) -> float:
     next to nothing, and a gap may be among the others.
     """
     real = steps[steps > 1e-3]
-    return min(0.05, 0.25 * float(np.quantile(real, 0.75))) if real.size else 1e-3
+    return min(0.05, 0.1 * float(np.quantile(real, 0.75))) if real.size else 1e-3
 
 
 def group_by_depth(frames: Sequence[Frame]) -> list[list[Frame]]:

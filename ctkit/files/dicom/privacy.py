@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -22,7 +23,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 from ...arguments import choice
 from ...errors import CTError, LoadError, ParameterError
 from ...hounsfield import is_padding
-from ..damage import library, reading
+from ..damage import library, quiet, reading
 from ..wording import counted
 from .allowed import NUMBERS, WORDS, numbers_of, term, terms_of
 from .decoding import decode_frame
@@ -49,6 +50,11 @@ _ROUGH = frozenset(
 )
 # ConversionType (0008,0064) of pictures that were a screen, a film or a paper before.
 _CONVERTED = frozenset(words("DV DI DF WSD SD SI DRW"))
+# Words of ImageType, makers' own among them, of pages with text: CSA REPORT, CT_SOM5 PROT.
+_PAGE = re.compile(
+    r"SCREEN|CAPTURE|REPORT|^DOSE\b|DOSE[ _](INFO|SHEET|PAGE)|PROT(OCOL)?\b|SUMMARY|"
+    r"\b(GRAPH|CHART|TEXT|FILM)\b"
+)
 _UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "FrameOfReferenceUID")
 _PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 DIRECTORY = "1.2.840.10008.1.3.10"  # Media Storage Directory Storage, a DICOMDIR
@@ -116,6 +122,12 @@ def deidentify(
         raise ParameterError(message)
     key = _key(salt)
     handling = choice(burned_in, "burned_in", ("error", "leave_out", "keep"))
+    with quiet():  # pydicom's warnings hold values
+        return _deidentified(dataset, key, handling)
+
+
+def _deidentified(dataset: Dataset, key: bytes, handling: str) -> Deidentified:
+    """The copy, its UIDs hashed with a key."""
     sop_class = _sop_class(dataset)
     suspect = _suspect(dataset)
     if suspect and handling == "error":
@@ -197,8 +209,8 @@ def _suspect(dataset: Dataset) -> str:
         return "BurnedInAnnotation is YES"
     if _CONVERTED & set(_said(dataset, "ConversionType")):
         return "its ConversionType is that of a secondary capture"
-    if {"SCREEN SAVE", "SCREEN_SAVE"} & set(_said(dataset, "ImageType")):
-        return "its ImageType is that of a screen save"
+    if any(map(_PAGE.search, _said(dataset, "ImageType"))):
+        return "its ImageType is that of a screen save, a report or a protocol page"
     return ""
 
 

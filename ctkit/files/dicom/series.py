@@ -21,7 +21,7 @@ from ..damage import library, reading
 from ..sources import BoundedFile, Source, ZipLimits, is_dicom, progress, read_head
 from ..values import Rescale, air_outside, below_air, check_sign, misplaced_air
 from ..wording import plain
-from .acquisitions import Acquisition, Part, acquired, choose, refusal, split
+from .acquisitions import Acquisition, Part, acquired, choose, mixture, refusal, split
 from .allowed import term
 from .codestreams import glance
 from .decoding import fragments
@@ -137,12 +137,13 @@ def load_series(
     groups = group_by_depth(frames)
     frames, met = _one_a_position(groups, duplicates, pixels)
     notes += told + met
+    notes += mixture(frames) if acquisition != "all" else []
     grid = plan_grid(frames, uneven=uneven, missing=missing, tolerance=tolerance)
     signs = Signs(len(frames)) if signed is None else None
     stack, met, lowest = read_stack(frames, rescale, zip_limits, signs)
+    if signs:
+        signs.check()
     with reading(frames[0].header.name):
-        if signs:
-            signs.check()
         if signs and rescale is None:
             check_sign(stack)
     padding = air_outside(stack)

@@ -14,6 +14,7 @@ import numpy as np
 from ...errors import LoadError
 from ..judging import BELOW, judge_sign, stored_counts
 from ..values import Rescale
+from ..wording import counted
 from .codestreams import read_codestream
 from .headers import Frame, Header
 
@@ -37,6 +38,7 @@ class Signs:
         self._counts: dict[_Kind, np.ndarray] = {}
         self._samples: dict[tuple[_Kind, int], list[np.ndarray]] = {}
         self._slices: Counter[_Kind] = Counter()
+        self._first: dict[_Kind, str] = {}
         self._corners: dict[_Kind, set[int]] = {}
         self._lowest: dict[_Kind, float] = {}
         self._contradicted = False
@@ -62,6 +64,7 @@ class Signs:
         slope, intercept = frame.scaling(rescale)
         kind = header.signed, bits, slope, intercept
         self._slices[kind] += 1
+        self._first.setdefault(kind, frame.name)
         self._lowest[kind] = min(lowest, self._lowest.get(kind, lowest))
         # What was signed by mistake has its bone below air: each voxel of it counts.
         step = 1 if header.signed and lowest < BELOW else stored.size // self._each
@@ -84,22 +87,25 @@ class Signs:
         Raises
         ------
         LoadError
-            Where the values speak against the sign, or a stream does and the values don't tell.
+            Where the values speak against the sign, or a stream does and the values don't tell. It
+            names a slice.
         """
         if not self._contradicted and not any(map(self._may_be_wrong, self._slices)):
             return
         for (kind, step), parts in self._samples.items():
             self._add_counts(kind, step * stored_counts(np.concatenate(parts), kind[1]))
-        judged = self._judged()
-        for kind in judged:
+        usual, rare = self._judged()
+        for kind in usual + rare:
             if doubt := self._doubt(kind, kind[0]):
-                raise LoadError(doubt)
+                message = f"{self._where(kind)}: {doubt}"
+                raise LoadError(message)
         # Where air and tissue show that the tag is right, the stream has no say.
+        judged = usual or rare
         if self._contradicted and not all(self._doubt(kind, not kind[0]) for kind in judged):
             message = (
-                f"its JPEG 2000 stream says another sign than PixelRepresentation "
-                f"({'signed' if judged[0][0] else 'unsigned'}), and the values don't tell which is "
-                "right. Pass signed=True or signed=False"
+                f"{self._where(judged[0])}: its JPEG 2000 stream says another sign than "
+                f"PixelRepresentation ({'signed' if judged[0][0] else 'unsigned'}), and the values "
+                "don't tell which is right. Pass signed=True or signed=False"
             )
             raise LoadError(message)
 
@@ -118,17 +124,31 @@ class Signs:
         before = self._counts.get(kind)
         self._counts[kind] = counts if before is None else before + counts
 
-    def _judged(self) -> list[_Kind]:
-        """Kinds that many slices share; where each has its own rescale, the one in the middle."""
+    def _judged(self) -> tuple[list[_Kind], list[_Kind]]:
+        """Kinds that many slices share, and those of the others.
+
+        Where each slice has a rescale of its own, those of one sign and BitsStored are judged
+        together, by the one in the middle.
+        """
         usual = [kind for kind, n in self._slices.items() if n >= 0.1 * self._count]
-        found = usual
-        for signed, bits in {kind[:2] for kind in self._counts if not usual}:
-            kinds = [kind for kind in self._counts if kind[:2] == (signed, bits)]
-            slope, intercept = (float(np.median([kind[n] for kind in kinds])) for n in (2, 3))
-            joined = signed, bits, slope, intercept
-            self._counts[joined] = np.sum([self._counts[kind] for kind in kinds], axis=0)
-            found.append(joined)
-        return found
+        alone = [kind for kind in self._slices if kind not in usual]
+        rare = [self._joined([k for k in alone if k[:2] == a]) for a in {k[:2] for k in alone}]
+        return usual, rare
+
+    def _joined(self, kinds: list[_Kind]) -> _Kind:
+        """The middle one of kinds of one sign and BitsStored, with all that is known of them."""
+        middle = sorted(kinds)[len(kinds) // 2]
+        self._counts[middle] = np.sum([self._counts[kind] for kind in kinds], axis=0)
+        self._slices[middle] = sum(self._slices[kind] for kind in kinds)
+        self._corners[middle] = set.intersection(*(self._corners[kind] for kind in kinds))
+        return middle
+
+    def _where(self, kind: _Kind) -> str:
+        """Which slices are of a kind."""
+        count, name = self._slices[kind], self._first[kind]
+        if count == self._count:
+            return name
+        return name if count == 1 else f"{name} and {counted(count - 1, 'slice')} more like it"
 
     def _doubt(self, kind: _Kind, signed: bool) -> str:
         _, _, slope, intercept = kind
