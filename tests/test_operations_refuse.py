@@ -8,6 +8,7 @@ import pytest
 
 import ctkit
 from ctkit import CTError, UnitError, Volume, phantom
+from ctkit.geometry import slice_normal, slice_positions
 from ctkit.operations import cropping, denoising, kernels
 from ctkit.phantom import noise
 
@@ -312,6 +313,47 @@ def test_a_networks_array_with_them_is_refused(value):
     with pytest.raises(UnitError, match=r"volume holds 3 of [\d,]+ values that are NaN"):
         ctkit.to_array(with_holes(HU, np.nan), "brain")
     assert np.isfinite(ctkit.to_array(HU, "brain")).all()
+
+
+#: What takes an array, whatever kind of numbers that holds.
+TAKES = {
+    "Volume": lambda array: Volume(array, HU.affine),
+    "from_spacing": lambda array: Volume.from_spacing(array, HU.spacing),
+    "with_array": HU.with_array,
+    "from_array": lambda array: ctkit.from_array(array, HU),
+    "to_hu": lambda array: ctkit.to_hu(array, 1, 0),
+    "apply_window": lambda array: ctkit.apply_window(array, 40, 80),
+    "padding": lambda array: ctkit.to_hu(HU.array, 1, 0, padding=array.ravel()[:2]),
+    "mask": lambda array: ctkit.crop(HU, array > 0 if np.ma.isMaskedArray(array) else array),
+    "affine": lambda array: Volume(HU.array, array[0, :4, :4]),
+    "points": lambda array: HU.to_world(array[0, :5, :3]),
+    "spacing": lambda array: Volume.from_spacing(HU.array, array[0, 0, :3]),
+    "orientation": lambda array: slice_normal(array[0, 0, :6]),
+    "positions": lambda array: slice_positions(array[0, :5, :3], (1, 0, 0, 0, 1, 0)),
+}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", TAKES)
+def test_neither_complex_numbers_nor_texts_nor_hidden_values_are_numbers(name):
+    plain = HU.array.astype(float)
+    masked = np.ma.masked_array(plain, mask=np.indices(HU.shape)[2] % 2 == 0, fill_value=-1000)
+    for array in (plain * 1j, plain.astype(np.complex64), plain.astype("U5"), masked):
+        with pytest.raises(ctkit.CTError):
+            TAKES[name](array)
+
+
+def test_a_masked_array_that_hides_nothing_is_one_of_numbers():
+    array = np.ma.masked_array(HU.array, mask=False)
+    assert (Volume(array, HU.affine).array == HU.array).all()
+    with pytest.raises(UnitError, match=r"hides 2 of its 11,520 values: fill them first"):
+        ctkit.from_array(np.ma.masked_greater_equal(HU.array, np.sort(HU.array.ravel())[-2]), HU)
+
+
+def test_an_array_of_bool_is_a_mask_and_has_no_window():
+    assert ctkit.from_array(MASK.array[None], HU).is_mask
+    with pytest.raises(UnitError, match=r"array holds real numbers.*not bool"):
+        ctkit.from_array(MASK.array, HU, "brain")
 
 
 def test_a_histogram_counts_what_is_a_number():

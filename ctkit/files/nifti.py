@@ -24,7 +24,7 @@ from ..geometry import LPS_RAS, apply_affine, as_affine, orientation_letters, sh
 from ..volume import Volume, own
 from .damage import library, reading
 from .sources import Source, ZipLimits, read_head
-from .stored import check_packed, pick, several, to_scan
+from .stored import check_packed, check_steps, pick, several, to_scan
 from .values import Rescale
 from .wording import counted, plain
 
@@ -351,6 +351,7 @@ def _in_patient(found: np.ndarray, change: np.ndarray) -> np.ndarray:
     if (reach := np.abs(affine).max()) > 1e5:
         message = f"it reaches {reach:.3g} mm: no scan does"
         raise LoadError(message)
+    check_steps(affine)
     return affine
 
 

@@ -28,6 +28,7 @@ from .stored import (
     check_affine,
     check_shape,
     head_of,
+    is_list,
     read_voxels,
     several,
     shown,
@@ -181,9 +182,12 @@ def _lines(content: bytes) -> tuple[list[str], dict[str, str]]:
     It wants field names in small letters, no blank inside of a vector, and takes the user's own
     ``key:=value`` for fields.
     """
-    first, *rest = content.decode("latin-1").splitlines()
+    # At line feeds alone: a letter of several bytes, or a form feed, ends no line.
+    first, *rest = content.decode("utf-8", "replace").split("\n")
     lines, texts = [first.strip()], dict[str, str]()
     for line in rest:
+        if is_list(texts.get("data file", texts.get("datafile", ""))):
+            break  # what follows are names of files, and `beside` refuses several
         found = re.match(r"([^:#]{1,40}):(?!=)\s*(.*)", line)
         if found is None:
             if line.strip() and not line.startswith("#") and ":=" not in line:
