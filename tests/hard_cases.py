@@ -775,6 +775,7 @@ case("8 bits in big-endian words", within=1.01)(_eight_bits_in_words((ROWS, COLU
 case("8 bits in big-endian words, an odd number of them", within=1.01)(
     _eight_bits_in_words((11, 17))
 )
+case("8 bits in big-endian words, a row alone", within=1.01)(_eight_bits_in_words((3, 5)))
 case("MONOCHROME1 is never inverted", says="MONOCHROME1")(
     edited(lambda d, k: setattr(d, "PhotometricInterpretation", "MONOCHROME1"))
 )
@@ -1163,6 +1164,9 @@ case("plain pixels under the name of JPEG 2000", says="says compressed, but whos
 case("plain pixels under the name of RLE", says="says compressed, but whose pixels are not")(
     lambda folder: _plain_under(folder, uid.RLELossless)
 )
+case("plain pixels under the name of JPEG", says="says compressed, but whose pixels are not")(
+    lambda folder: _plain_under(folder, uid.JPEGLosslessSV1)
+)
 
 
 def _plain_under(folder, syntax):
@@ -1182,6 +1186,12 @@ case("JPEG lossless, process 14 (57)")(
 )
 case("JPEG lossless, first-order prediction (70)")(
     compressed_by_gdcm(gdcm.TransferSyntax.JPEGLosslessProcess14_1)
+)
+case("a JPEG with losses under the name of the lossless one", says="promises none", within=14)(
+    mislabelled(
+        compressed_by_gdcm(gdcm.TransferSyntax.JPEGBaselineProcess1, bits=8, lossy=True),
+        uid.JPEGLosslessSV1,
+    )
 )
 case("JPEG baseline, 8 bits", says="lossy", within=14)(
     compressed_by_gdcm(gdcm.TransferSyntax.JPEGBaselineProcess1, bits=8, lossy=True)
@@ -1598,6 +1608,12 @@ case("a file cut in its pixels", REFUSED, "cut short")(cut(lambda size: size - 1
 case("a JPEG 2000 file cut in its pixels", REFUSED, "cut short")(
     cut(lambda size: size - 60, uid.JPEG2000Lossless)
 )
+case("a JPEG-LS file cut in its pixels", REFUSED, "cut short")(
+    cut(lambda size: size - 60, uid.JPEGLSLossless)
+)
+case("a compressed file cut before its pixels end", REFUSED, "cut short|no end")(
+    cut(lambda size: size - 8, uid.RLELossless)
+)
 case("an RLE file cut in its pixels", REFUSED, "cut short")(
     cut(lambda size: size - 60, uid.RLELossless)
 )
@@ -1906,6 +1922,23 @@ def _(folder):
     hu[3:5, 2, 1] = np.nan
     nib.save(nib.Nifti1Image(hu, found.affine, found.header), folder / "scan.nii")
     return folder / "scan.nii"
+
+
+def _with_nan(hu):
+    """The first rows of one column are no numbers."""
+    hu[3:5, 2, 1] = np.nan
+    return hu
+
+
+def has_air_for_nan(volume):
+    assert (volume.array[1, 2, 3:5] == -1000).all()
+    assert np.isfinite(volume.array).all()
+
+
+for _name in ("scan.mha", "scan.nrrd"):
+    case(f"a {_name[4:]} with NaN in it", says="2 voxels of NaN", check=has_air_for_nan)(
+        lambda folder, name=_name: itk(name, values=_with_nan, kind=np.float32)(folder)
+    )
 
 
 @case("units of metres", says="metres")
@@ -2304,6 +2337,21 @@ case(
 case("a .mha of voxels of a picometre", REFUSED, "1e-09 mm apart: no scan is so fine")(
     in_header(b"ElementSpacing = ", b"ElementSpacing = 1e-9 1e-9 1e-9\nComment = ")
 )
+
+
+def _spoilt(path):
+    """With other bytes in the middle of its packed voxels."""
+    content = bytearray(path.read_bytes())
+    middle = len(content) * 2 // 3
+    content[middle : middle + 8] = b"\xff" * 8
+    path.write_bytes(content)
+    return path
+
+
+for _name in ("scan.mha", "scan.nrrd"):
+    case(
+        f"a packed {_name[4:]} with spoilt bytes", REFUSED, "packed voxels .zlib. are damaged|end"
+    )(lambda folder, name=_name: _spoilt(itk(name, packed=True)(folder)))
 
 
 def _cut(path):

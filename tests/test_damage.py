@@ -47,7 +47,7 @@ PLACES = [
     (packed, ctkit.load, "dicom.pixels.fragments"),
     (packed, ctkit.load, "dicom.decoding._check_rle"),
     (nifti, ctkit.load, "nifti._sform"),
-    (nifti, ctkit.load, "nifti.to_scan"),
+    (nifti, ctkit.load, "images.to_scan"),
     (nifti, ctkit.list_series, "nifti._affine"),
     (zipped, ctkit.load, "sources._check_members"),
 ]

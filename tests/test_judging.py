@@ -90,6 +90,42 @@ def test_other_values_are_refused(scans, change):
         assert "rescale=" in verdict.problem
 
 
+def crops(scan, count, low, high):
+    """Parts of a scan, from `low` to `high` of it along each axis."""
+    random = np.random.default_rng(3)
+    for _ in range(count):
+        sizes = [max(int(n * random.uniform(low, high)), 1) for n in scan.shape]
+        starts = [random.integers(0, n - m + 1) for n, m in zip(scan.shape, sizes, strict=True)]
+        yield scan[tuple(slice(a, a + m) for a, m in zip(starts, sizes, strict=True))]
+
+
+def test_no_part_of_a_real_scan_is_refused(scans):
+    """With much air, with none, with lung or brain alone."""
+    one = np.array(ctkit.load(ctkit.samples.head_slice()).array)
+    for scan in (scans["head"], scans["chest"], one):
+        for part in crops(scan, 100, 0.25, 0.7):
+            assert judge(part).problem == ""
+
+
+@pytest.mark.parametrize("name", ["aorta/ct_cropped.nii.gz", "crlm-1004"])
+def test_no_part_of_a_scan_from_elsewhere_is_refused(real_data, name):
+    scan = np.array(ctkit.load(real_data / name).array[::3, ::2, ::2])
+    for part in crops(scan, 60, 0.25, 0.7):
+        assert judge(part).problem == ""
+
+
+def test_tissue_that_lies_where_air_does_is_noted(scans):
+    """After 1024 was taken away twice, tissue alone looks like air; it is not taken in silence."""
+    parts = [part for part in crops(scans["head"], 200, 0.15, 0.45) if (part > -900).mean() > 0.99]
+    assert len(parts) > 20
+    verdicts = [judge(part - 1024) for part in parts]
+    assert sum(not (v.problem or v.notes) for v in verdicts) < 0.25 * len(parts)
+    assert not any(judge(part).problem for part in parts)
+    body = np.where(np.arange(4000).reshape(4, 20, 50) % 50 < 20, -1000, -160)
+    verdict = judge(body + RANDOM.integers(-9, 9, body.shape))
+    assert "soft tissue seems to lie at -1" in verdict.notes[0]
+
+
 def test_the_rescale_that_is_advised(scans):
     assert "rescale=(1, -1024)" in judge(scans["head"] + 1024).problem
     assert "rescale=(1, -32768)" in judge(scans["head"].astype(np.int32) + 32768).problem

@@ -1,11 +1,14 @@
 """Each hard scan of the table ends as the table says."""
 
 import re
+import tracemalloc
+from contextlib import suppress
 
 import _dicom
 import numpy as np
 import pytest
-from hard_cases import CASES, DOCS, MARK, REFUSED, table
+import SimpleITK as sitk
+from hard_cases import CASES, DOCS, MARK, REFUSED, head_hu, table
 
 import ctkit
 
@@ -47,6 +50,51 @@ def test_case(case, tmp_path, recwarn, capfd):
     # Nothing is said by the way: it stands in the report, or it is an error.
     assert not [str(w.message) for w in recwarn.list]
     assert capfd.readouterr().err == ""
+
+
+# What only the pixels tell, which a list doesn't read.
+PIXELS_ALONE = (
+    "marked as unsigned",
+    "marked as signed",
+    "a slope that makes HU without end",
+)
+
+
+TOLD = [c for c in CASES if c.ending == REFUSED and not any(map(c.name.count, PIXELS_ALONE))]
+
+
+@pytest.mark.parametrize("case", TOLD, ids=lambda case: case.name)
+def test_a_list_calls_nothing_loadable_that_is_refused(case, tmp_path):
+    path = case.build(tmp_path)
+    rows = []
+    with suppress(ctkit.CTError):
+        rows = ctkit.list_series(path)
+    for row in rows:
+        if row.loadable:
+            ctkit.load(path, series=row.number)
+
+
+LARGE = ("scan.nii", "scan.nii.gz", "scan.mha", "packed.mha", "scan.nrrd", "packed.nrrd")
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_list_judges_a_large_scan_by_some_of_it(tmp_path, name):
+    """In words like those of `load`, and in the memory of a part of the scan."""
+    one = head_hu().astype(np.int16).transpose(2, 1, 0).repeat(16, 1).repeat(15, 2)
+    scan = np.tile(one, (45, 1, 1))
+    for added in (0, 1024):
+        found = sitk.GetImageFromArray(scan + np.int16(added))
+        sitk.WriteImage(found, tmp_path / name, name != "scan.mha" and name != "scan.nrrd")
+        tracemalloc.start()
+        (row,) = ctkit.list_series(tmp_path / name)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 3 * 2**24 < 2 * scan.nbytes
+        assert row.slices == 270
+        assert row.loadable == (added == 0)
+    with pytest.raises(ctkit.LoadError, match=r"soft tissue seems to lie at 10\d\d"):
+        ctkit.load(tmp_path / name)
+    assert "Pass rescale=(1, -1024)" in row.problem
 
 
 def _matches(pattern, line):

@@ -10,7 +10,8 @@ import SimpleITK as sitk
 from test_metaimage import AXIAL, HU, LEFT_HANDED, OBLIQUE, SHAPE, SPACING, compare, scan
 
 import ctkit
-from ctkit.files.nrrd import headers, load_nrrd, survey_nrrd
+from ctkit.files.images import Image, read_image, survey_images
+from ctkit.files.nrrd import headers
 from ctkit.files.sources import open_sources
 from ctkit.files.stored import check_packed
 
@@ -18,7 +19,7 @@ from ctkit.files.stored import check_packed
 def load(path, **options):
     with open_sources(path) as sources:
         (header,) = headers(sources)
-        return load_nrrd(header, sources, **options)
+        return read_image(Image("NRRD", header), sources, **options)
 
 
 def refuse(path, says, **options):
@@ -147,7 +148,7 @@ def test_one_of_several_volumes(tmp_path):
     np.testing.assert_array_equal(load(path, volume=1).array, both[1])
     refuse(path, "series= with a number from 0 to 1")
     with open_sources(path) as sources:
-        rows = survey_nrrd(*headers(sources))
+        rows = survey_images([Image("NRRD", *headers(sources))], sources)
     assert [(row[0], row[4]) for row in rows] == [(0, 5), (1, 5)]
     assert "holds 2 volumes" in rows[0][-1]
 

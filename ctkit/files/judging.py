@@ -17,6 +17,10 @@ BELOW = -1100  # HU: below this is neither matter nor noise of air, but padding,
 _AIR = (-1100, -900)
 _METAL = 4500
 _SHIFTED = np.arange(880, 1101, 10)  # where tissue may lie once 1000 or 1024 were added
+_TISSUE = (-150, 500)
+_PLACES = np.arange(-500, 1501, 10)  # where the usual value of what isn't air is looked for
+_USUAL = 0.2  # the share that soft tissue has of what isn't air, at least
+_SEEN = 0.005
 _LABELS = 256
 _KNOWN_PADDING = (-1024, -1500, -2000, -2048, -3024, -3072, -32768)
 
@@ -191,7 +195,26 @@ def _beside_filling(core: np.ndarray) -> np.ndarray | None:
 def _about_air(core: np.ndarray) -> list[str]:
     air = core[: np.searchsorted(core, _AIR[1])]
     off = air.size > 0.05 * core.size and abs(np.median(air) + 1000) > 50
-    return [f"its air lies at {np.median(air):.0f} HU, not at -1000"] if off else []
+    notes = [f"its air lies at {np.median(air):.0f} HU, not at -1000"] if off else []
+    return notes or _about_tissue(core[np.searchsorted(core, -500) :], core.size)
+
+
+def _about_tissue(body: np.ndarray, size: int) -> list[str]:
+    """A note where the usual value of what isn't air is no soft tissue's, or nothing is usual.
+
+    It is no more than a note: wood, foam and lung alone are CT, too.
+    """
+    unsure = "that these are HU can't be told for sure"
+    if body.size < _SEEN * size:
+        return [f"hardly anything but air was seen: {unsure}"]
+    ends = np.searchsorted(body, _PLACES + 60), np.searchsorted(body, _PLACES - 60)
+    most = int((ends[0] - ends[1]).argmax())
+    usual = body[ends[1][most] : ends[0][most]]
+    if usual.size < _USUAL * body.size:
+        return [f"no soft tissue was seen: {unsure}"]
+    if not _TISSUE[0] <= (place := _quantile(usual, 0.5)) <= _TISSUE[1]:
+        return [f"its soft tissue seems to lie at {place:.0f}, not around 40: {unsure}"]
+    return []
 
 
 def _without_air(core: np.ndarray, peak: bool) -> tuple[str, list[str]]:
@@ -208,14 +231,14 @@ def _without_air(core: np.ndarray, peak: bool) -> tuple[str, list[str]]:
 def _is_lung(core: np.ndarray, place: float) -> bool:
     """Whether a lowest peak is that of lung, which is spread wider than air is."""
     dark = core[: np.searchsorted(core, -500)]
-    return -920 <= place <= -700 and dark.size > 0 and _spread(dark) > 40
+    return -920 <= place <= -700 and dark.size > 0 and _spread(dark) > 25
 
 
 def _is_tissue(core: np.ndarray, place: float) -> bool:
     """Whether a lowest peak is that of soft tissue, with noise, and no background at 0."""
     spread = _spread(core[: np.searchsorted(core, place + 60)])
     dense = core[np.searchsorted(core, 500) :]
-    bone = dense.size < 0.01 * core.size or _share(dense, 860, 1160) < 0.4
+    bone = dense.size < 0.05 * core.size or _share(dense, 860, 1160) < 0.6
     background = core[0] >= 0 and place - core[0] < 2 * spread
     return -150 <= place <= 150 and spread >= 5 and bone and not background
 

@@ -46,9 +46,10 @@ class Series:
     `number` picks it in ``load(path, series=number)``; so do `uid` and `description`.
     `slices` counts its slices, `spacing` is (slice, row, column) in mm or None,
     `kind` is ``"CT"`` or what it is instead. `problem` says why it can't be loaded as it
-    is, and which argument would accept it; it is "" where nothing in the headers is in the
-    way. `acquisitions` are several scans of the same place, if the series holds such: one of them
-    is picked by ``load(path, acquisition=...)``, with its `number` or `label`.
+    is, and which argument would accept it; it is "" where nothing that was looked at is in
+    the way (see `list_series`). `acquisitions` are several scans of the same place, if the
+    series holds such: one of them is picked by ``load(path, acquisition=...)``, with its `number`
+    or `label`.
     """
 
     number: int
@@ -63,7 +64,7 @@ class Series:
 
     @property
     def loadable(self) -> bool:
-        """Whether `load` takes it without further arguments."""
+        """Whether `load` takes it without further arguments, by what was looked at."""
         return not self.problem
 
 
@@ -196,7 +197,10 @@ def list_series(
 ) -> SeriesList:
     """What is in a file, folder or zip, and which of it `load` takes.
 
-    One pass over headers: no pixel is read, but where slices lie at the same position.
+    One pass over headers. Of DICOM no pixel is read, but where slices lie at the same position, or
+    where a compressed stream looks cut or contradicts its header: a wrong PixelRepresentation, or
+    damage within a stream, is seen by `load` alone. Of other files some voxels are judged as `load`
+    does it, all of a small one: damage behind these, in what is packed, is seen by `load` alone.
 
     Parameters
     ----------
@@ -213,7 +217,7 @@ def list_series(
     """
     with open_sources(path, zip_limits) as sources:
         if images := find_images(sources):
-            return SeriesList([Series(*row) for row in survey_images(images, sources)])
+            return SeriesList([Series(*row) for row in survey_images(images, sources, zip_limits)])
         found, broken, _ = _read(sources, zip_limits, choice(uids, "uids", _CHOICES["uids"]))
         return SeriesList(_rows(found, broken, zip_limits, uids))
 

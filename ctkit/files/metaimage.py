@@ -13,27 +13,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..errors import CTError, LoadError
-from ..geometry import axes_of_letters, spacing_of
-from ..volume import Volume, own
-from .damage import reading
+from ..geometry import axes_of_letters
 from .sources import Source
-from .stored import (
-    Layout,
-    beside,
-    check_affine,
-    check_shape,
-    head_of,
-    read_voxels,
-    several,
-    shown,
-    to_scan,
-)
+from .stored import Layout, Scan, as_scan, beside, check_affine, check_shape, named_headers, shown
 
 SUFFIXES = (".mha", ".mhd")
 _MOST_HEADER = 2**20
@@ -77,79 +64,34 @@ def is_metaimage(head: bytes) -> bool:
 
 
 def headers(sources: Sequence[Source]) -> list[Source]:
-    """Those of the files of a scan that are headers of MetaImage.
-
-    One file alone counts by its name, too, so that a damaged one is told for what it is.
-    """
-    one = sources[0] if len(sources) == 1 else None
-    if one is not None and one.name.lower().endswith((".raw", ".zraw")):
-        path = Path(one.path).with_suffix(".mhd")
-        sources = [Source(str(path), path.name)] if path.is_file() else sources
-    named = [s for s in sources if len(sources) <= 2 or s.name.lower().endswith(SUFFIXES)]
-    found = [source for source in named if is_metaimage(head_of(source.path, 2**14))]
-    if not found and one is not None and one.name.lower().endswith(SUFFIXES):
-        return [] if head_of(one.path, 132)[128:] == b"DICM" else [one]
-    return found
+    """Those of the files of a scan that are headers of MetaImage."""
+    return named_headers(sources, SUFFIXES, is_metaimage, r"(?i)\.z?raw$", ".mhd")
 
 
-def load_metaimage(
-    header: Source,
-    sources: Sequence[Source] = (),
-    volume: int | None = None,
-    rescale: tuple[float, float] | None = None,
-    zip_limits: Any = None,
-) -> Volume:
-    """Read a MetaImage.
+def read_metaimage(
+    header: Source, sources: Sequence[Source] = (), rescale: tuple[float, float] | None = None
+) -> Scan:
+    """What a MetaImage says: slice, row and column are its third, second and first axis.
 
     Parameters
     ----------
     header : Source, one of `headers`
     sources : sequence of Source
         The files that were found with it: its voxels may be one of them.
-    volume : int, optional
-        Which one of a 4-D file.
     rescale : (slope, intercept), optional
-        Used in place of the file's own.
-    zip_limits : mapping, optional
-        Its ratio limits compressed voxels.
-
-    Returns
-    -------
-    Volume
-        In the file's own order: slice, row and column are its third, second and first axis. Of
-        bool where it is a mask, with `labels` where it is a label map.
+        On the user's word: what the file says of its modality has no say then.
 
     Raises
     ------
     LoadError
     """
-    with reading(header.name):
-        read = _read_header(header)
-        _check_modality(read.fields, rescale)
-        affine, notes = _affine(read.fields)
-        layout, met = _layout(read)
-        name = read.fields["elementdatafile"]
-        source = header if name.upper() == "LOCAL" else beside(header, name, sources)
-        stored, more = read_voxels(source, layout, volume, zip_limits)
-        hu, told, labels = to_scan(stored, _scaling(read.fields), rescale)
-    return Volume(own(hu), affine, (*notes, *met, *more, *told), labels)
-
-
-def survey_metaimage(header: Source, sources: Sequence[Source] = ()) -> list[tuple]:
-    """Rows for a table of series: one, or one a volume of a 4-D file."""
-    try:
-        with reading(header.name):
-            read = _read_header(header)
-            _check_modality(read.fields, None)
-            layout, _ = _layout(read)
-            spacing = spacing_of(_affine(read.fields)[0])
-            if (name := read.fields["elementdatafile"]).upper() != "LOCAL":
-                beside(header, name, sources)
-    except CTError as error:
-        return [(0, "", "", "", 0, None, "MetaImage", str(error))]
-    problem = several(layout.volumes) if layout.volumes > 1 else ""
-    row = ("", "", "", layout.shape[0], spacing, "MetaImage", problem)
-    return [(number, *row) for number in range(layout.volumes)]
+    read = _read_header(header)
+    _check_modality(read.fields, rescale)
+    affine, notes = _affine(read.fields)
+    layout, met = _layout(read)
+    name = read.fields["elementdatafile"]
+    source = header if name.upper() == "LOCAL" else beside(header, name, sources)
+    return as_scan(affine, [*notes, *met], source, layout, scaling=_scaling(read.fields))
 
 
 def _read_header(source: Source) -> Header:

@@ -14,17 +14,18 @@ import math
 import struct
 import zlib
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from ..errors import CTError, LoadError
 from ..geometry import LPS_RAS, apply_affine, as_affine, orientation_letters, shear_of, spacing_of
-from ..volume import Volume, own
+from ..volume import Volume
 from .damage import library, reading
 from .sources import Source, ZipLimits, read_head
-from .stored import check_packed, check_steps, pick, several, to_scan
+from .stored import Scan, check_packed, check_steps, first_shape, is_small, sample_rows
 from .values import Rescale
 from .wording import counted, plain
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 SUFFIXES = (".nii", ".nii.gz", ".hdr", ".hdr.gz")
 _MAGIC = (b"n+1\0", b"ni1\0", b"n+2\0", b"ni2\0")
 _MOST_HEADER = 2**20  # with what stands between a header and its voxels
-_MOST_LISTED = 1000  # volumes of a 4-D file
 _UNITS = {1: ("metres", 1000.0), 2: ("mm", 1.0), 3: ("micrometres", 0.001)}
 _REVERSED = np.eye(4)[[2, 1, 0, 3]]  # (slice, row, column) from (column, row, slice)
 _KINDS = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8"}
@@ -94,62 +94,36 @@ def _voxels_of(header: Source, sources: Sequence[Source]) -> Source:
     return found[0]
 
 
-def load_nifti(
-    header: Source,
-    sources: Sequence[Source] = (),
-    volume: int | None = None,
-    rescale: Rescale = None,
-    zip_limits: ZipLimits = None,
-) -> Volume:
-    """Read a NIfTI file or pair.
+def read_nifti(header: Source, sources: Sequence[Source] = (), rescale: Rescale = None) -> Scan:
+    """What a NIfTI file or pair says, in its own order (k, j, i).
 
     Parameters
     ----------
     header : Source, one of `headers`
     sources : sequence of Source
         The files that were found with it: its voxels may be one of them.
-    volume : int, optional
-        Which one of a 4-D file; 0 is all that a 3-D one has.
     rescale : (slope, intercept), optional
-        Used in place of the file's own.
-    zip_limits : mapping, optional
-        Its ratio limits gzipped files.
-
-    Returns
-    -------
-    Volume
-        In the file's own order (k, j, i); of bool where it is a mask, with `labels` where it
-        is a label map.
+        Changes nothing here.
 
     Raises
     ------
     LoadError
     """
-    with reading(header.name):
-        read, voxels = _read_header(header), _voxels_of(header, sources)
-        affine, notes = _affine(read.fields)
-        with reading(voxels.name):
-            stored = _read_voxels(header, voxels, read.fields, volume, zip_limits)
-            said = _says(read.fields)
-            hu, met, labels = to_scan(stored, _scaling(read.fields), rescale, said, read.names)
-    return Volume(own(hu), affine, (*notes, *met), labels)
-
-
-def survey_nifti(header: Source, sources: Sequence[Source] = ()) -> list[tuple[Any, ...]]:
-    """Rows for a table of series: one, or one a volume of a 4-D file."""
-    try:
-        with reading(header.name):
-            fields, voxels = _read_header(header).fields, _voxels_of(header, sources)
-            *_, slices, volumes = _shape(fields)
-            spacing = spacing_of(_affine(fields)[0])
-            _scaling(fields)
-            _extent(header, voxels, fields, volumes - 1, None)
-    except CTError as error:
-        return [(0, "", "", "", 0, None, "NIfTI", str(error))]
-    problem = several(volumes) if volumes > 1 else ""
-    # Of a few hundred bytes a header may speak of any number of them.
-    listed = volumes if volumes <= _MOST_LISTED else 1
-    return [(n, "", "", "", slices, spacing, "NIfTI", problem) for n in range(listed)]
+    read, voxels = _read_header(header), _voxels_of(header, sources)
+    affine, notes = _affine(read.fields)
+    i, j, k, volumes = _shape(read.fields)
+    where = header, voxels, read.fields
+    return Scan(
+        affine,
+        notes,
+        (k, j, i),
+        volumes,
+        partial(_read_voxels, *where),
+        partial(_sample_voxels, *where),
+        _scaling(read.fields),
+        _says(read.fields),
+        read.names,
+    )
 
 
 def _magic(source: Source) -> bytes:
@@ -233,7 +207,7 @@ def _kind(header: Nifti1Header) -> np.dtype:
 class _Extent(NamedTuple):
     """Where the voxels of one volume are."""
 
-    shape: list[int]
+    shape: Sequence[int]
     kind: np.dtype
     begin: int
     length: int
@@ -262,11 +236,32 @@ def _extent(
 
 
 def _read_voxels(
-    header: Source, voxels: Source, fields: Nifti1Header, wanted: Any, zip_limits: ZipLimits
+    header: Source, voxels: Source, fields: Nifti1Header, volume: int, zip_limits: ZipLimits
+) -> tuple[np.ndarray, list[str]]:
+    """One volume as it is stored, (k, j, i); nothing is ever met on the way."""
+    with reading(voxels.name):
+        extent = _extent(header, voxels, fields, volume, zip_limits)
+        return _filled(voxels, extent), []
+
+
+def _sample_voxels(
+    header: Source, voxels: Source, fields: Nifti1Header, volume: int, zip_limits: ZipLimits
 ) -> np.ndarray:
-    """One volume as it is stored, (k, j, i)."""
-    number = pick(wanted, _shape(fields)[3])
-    shape, kind, begin, count = _extent(header, voxels, fields, number, zip_limits)
+    """As much of a volume as tells what it is; see `stored.sample_voxels`."""
+    with reading(voxels.name):
+        extent = _extent(header, voxels, fields, volume, zip_limits)
+        if is_small(extent.begin + extent.length):
+            return _filled(voxels, extent)
+        if read_head(voxels.path, 2) != b"\x1f\x8b":
+            return sample_rows(voxels.path, extent.begin, extent.shape, extent.kind)
+        shape = first_shape(extent.shape, extent.kind)
+        some = extent._replace(shape=shape, length=math.prod(shape) * extent.kind.itemsize)
+        return _filled(voxels, some, whole=False)
+
+
+def _filled(voxels: Source, extent: _Extent, whole: bool = True) -> np.ndarray:
+    """The voxels of an extent; `whole`: with the end of a packed file, which has its checksum."""
+    shape, kind, begin, count = extent
     values = np.empty(shape, kind)
     memory, at = values.data.cast("B"), 0
     try:
@@ -275,7 +270,8 @@ def _read_voxels(
             # By the megabyte: gzip makes a copy of what it is asked.
             while got := stream.readinto(memory[at : at + 2**20]):
                 at += got
-            stream.read(1)  # only at the end of a gzip is its checksum compared
+            if whole:
+                stream.read(1)  # only at the end of a gzip is its checksum compared
     except EOFError:
         message = f"it is cut short: its packed part has no end, {_of_voxels(at, count)}"
         raise LoadError(message) from None

@@ -12,27 +12,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import CTError, LoadError
-from ..geometry import spacing_of
-from ..volume import Volume, own
-from .damage import reading
+from ..errors import LoadError
 from .sources import Source
 from .stored import (
     Layout,
+    Scan,
+    as_scan,
     beside,
     check_affine,
     check_shape,
-    head_of,
     is_list,
-    read_voxels,
-    several,
+    named_headers,
     shown,
-    to_scan,
 )
 from .wording import plain
 
@@ -83,73 +78,32 @@ def is_nrrd(head: bytes) -> bool:
 
 def headers(sources: Sequence[Source]) -> list[Source]:
     """Those of the files of a scan that are headers of NRRD, with their voxels or without."""
-    one = sources[0] if len(sources) == 1 else None
-    if one is not None and one.name.lower().endswith((".raw", ".raw.gz")):
-        path = Path(re.sub(r"(?i)\.raw(\.gz)?$", ".nhdr", one.path))
-        sources = [Source(str(path), path.name)] if path.is_file() else sources
-    named = [s for s in sources if len(sources) <= 2 or s.name.lower().endswith(SUFFIXES)]
-    found = [source for source in named if is_nrrd(head_of(source.path, 16))]
-    if not found and one is not None and one.name.lower().endswith(SUFFIXES):
-        return [] if head_of(one.path, 132)[128:] == b"DICM" else [one]
-    return found
+    return named_headers(sources, SUFFIXES, is_nrrd, r"(?i)\.raw(\.gz)?$", ".nhdr")
 
 
-def load_nrrd(
-    header: Source,
-    sources: Sequence[Source] = (),
-    volume: int | None = None,
-    rescale: tuple[float, float] | None = None,
-    zip_limits: Any = None,
-) -> Volume:
-    """Read an NRRD.
+def read_nrrd(
+    header: Source, sources: Sequence[Source] = (), rescale: tuple[float, float] | None = None
+) -> Scan:
+    """What an NRRD says: slice, row and column are its third, second and first axis.
 
     Parameters
     ----------
     header : Source, one of `headers`
     sources : sequence of Source
         The files that were found with it: its voxels may be one of them.
-    volume : int, optional
-        Which one of a 4-D file.
     rescale : (slope, intercept), optional
-        HU = slope x stored value + intercept, on the user's word.
-    zip_limits : mapping, optional
-        Its ratio limits compressed voxels.
-
-    Returns
-    -------
-    Volume
-        In the file's own order: slice, row and column are its third, second and first axis. Of
-        bool where it is a mask, with `labels` where it is a label map.
+        Changes nothing here.
 
     Raises
     ------
     LoadError
     """
-    with reading(header.name):
-        read = _read_header(header)
-        affine, notes = _affine(read)
-        name = _data_file(read)
-        source = header if name is None else beside(header, name, sources)
-        layout = _layout(read, source, attached=name is None)
-        stored, met = read_voxels(source, layout, volume, zip_limits)
-        hu, told, labels = to_scan(stored, rescale=rescale, says=_says(read), names=read.names)
-    return Volume(own(hu), affine, (*notes, *met, *told), labels)
-
-
-def survey_nrrd(header: Source, sources: Sequence[Source] = ()) -> list[tuple]:
-    """Rows for a table of series: one, or one a volume of a 4-D file."""
-    try:
-        with reading(header.name):
-            read = _read_header(header)
-            spacing = spacing_of(_affine(read)[0])
-            name = _data_file(read)
-            source = header if name is None else beside(header, name, sources)
-            layout = _layout(read, source, attached=name is None)
-    except CTError as error:
-        return [(0, "", "", "", 0, None, "NRRD", str(error))]
-    problem = several(layout.volumes) if layout.volumes > 1 else ""
-    row = ("", "", "", layout.shape[0], spacing, "NRRD", problem)
-    return [(number, *row) for number in range(layout.volumes)]
+    read = _read_header(header)
+    affine, notes = _affine(read)
+    name = _data_file(read)
+    source = header if name is None else beside(header, name, sources)
+    layout = _layout(read, source, attached=name is None)
+    return as_scan(affine, notes, source, layout, says=_says(read), names=read.names)
 
 
 def _read_header(source: Source) -> Header:

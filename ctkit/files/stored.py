@@ -1,6 +1,7 @@
 """Stored voxels of the formats that are no DICOM: found, read within limits, judged.
 
-MetaImage and NRRD share these steps; what their headers say is the matter of their own modules.
+The formats share these steps; what their headers say is the matter of their own modules. Each
+has a function that reads a header into a `Scan`, and `images` makes Volumes and tables of these.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ import bz2
 import os
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,6 +32,8 @@ _MOST_DEFLATED = 1032  # a block of deflate has 258 bytes for 2 bits
 _CHUNK = 2**20
 _SMALLEST_MM = 1e-5
 _MOST_SLICES = 2**31
+_ENOUGH = 2**24  # bytes of a volume, of which a table judges it
+_ENOUGH_ROWS = 2**21  # bytes that are gathered from everywhere in a larger one
 
 
 class Layout(NamedTuple):
@@ -53,12 +57,77 @@ class Layout(NamedTuple):
         return int(np.prod(self.shape, dtype=object)) * self.kind.itemsize
 
 
+class Scan(NamedTuple):
+    """What the header of a file says, once it is understood.
+
+    ``shape`` is that of one volume, (slice, row, column). ``read(volume, zip_limits)`` gives one
+    as it is stored, and what was met; ``sample(volume, zip_limits)`` as much of it as tells what
+    it is, in bounded time and memory. ``says`` is what the file itself says that it holds.
+    """
+
+    affine: np.ndarray
+    notes: list[str]
+    shape: tuple[int, int, int]
+    volumes: int
+    read: Callable[[int, ZipLimits], tuple[np.ndarray, list[str]]]
+    sample: Callable[[int, ZipLimits], np.ndarray]
+    scaling: tuple[float, float] = (1.0, 0.0)
+    says: str = ""
+    names: Mapping[int, str] | None = None
+
+
+def as_scan(
+    affine: np.ndarray, notes: list[str], source: Source, layout: Layout, **more: Any
+) -> Scan:
+    """A Scan whose voxels lie in one file as a `Layout` says."""
+    return Scan(
+        affine,
+        notes,
+        layout.shape,
+        layout.volumes,
+        partial(read_voxels, source, layout),
+        partial(sample_voxels, source, layout),
+        **more,
+    )
+
+
 def shown(text: object, most: int = 60) -> str:
     """A text from a file as a message may hold it: in quotes, on one line, of no great length."""
     return f"'{plain(str(text), most - 2)}'"
 
 
-def head_of(path: str, count: int) -> bytes:
+def named_headers(
+    sources: Sequence[Source],
+    suffixes: tuple[str, ...],
+    is_header: Callable[[bytes], bool],
+    voxels: str,
+    suffix: str,
+) -> list[Source]:
+    """Those of the files of a scan that are headers of a format.
+
+    One file alone counts by its name, too, so that a damaged one is told for what it is.
+
+    Parameters
+    ----------
+    sources : sequence of Source
+    suffixes : tuple of str, of headers
+    is_header : function of the first bytes of a file
+    voxels, suffix : str
+        What the name of a file with voxels alone ends with, a pattern, and what the name of its
+        header has in place of that.
+    """
+    one = sources[0] if len(sources) == 1 else None
+    if one is not None and re.search(voxels, one.path):
+        path = Path(re.sub(voxels, suffix, one.path))
+        sources = [Source(str(path), path.name)] if path.is_file() else sources
+    named = [s for s in sources if len(sources) <= 2 or s.name.lower().endswith(suffixes)]
+    found = [source for source in named if is_header(_head_of(source.path, 2**14))]
+    if not found and one is not None and one.name.lower().endswith(suffixes):
+        return [] if _head_of(one.path, 132)[128:] == b"DICM" else [one]
+    return found
+
+
+def _head_of(path: str, count: int) -> bytes:
     """The first bytes of a file, none where it can't be read."""
     try:
         with open(path, "rb", buffering=0) as file:
@@ -189,7 +258,7 @@ def check_steps(affine: np.ndarray) -> None:
 
 
 def read_voxels(
-    source: Source, layout: Layout, volume: Any = None, zip_limits: Any = None
+    source: Source, layout: Layout, volume: int, zip_limits: ZipLimits = None
 ) -> tuple[np.ndarray, list[str]]:
     """One volume as it is stored.
 
@@ -197,7 +266,7 @@ def read_voxels(
     ----------
     source : Source
     layout : Layout
-    volume : int, optional
+    volume : int
         Which one of a 4-D file.
     zip_limits : mapping, optional
         Its ratio limits packed voxels.
@@ -212,21 +281,13 @@ def read_voxels(
     LoadError
         Where the file is too short, or its packed part is damaged or unpacks to too much.
     """
-    number = pick(volume, layout.volumes)
     size = os.stat(source.path).st_size
     if layout.packing == "text":
-        return _read_text(source, layout, number, size)
-    total = layout.one_volume * layout.volumes
-    start = size - total if layout.start < 0 and not layout.packing else layout.start
-    there = max(size - max(start, 0), 0)
-    if layout.packing:
-        there = min(there, layout.length) if layout.length else there
-        check_packed(total, there, zip_limits, layout.packing)
-    elif there < total or start < 0:
-        message = f"it is cut short: {min(there, size):,} of {total:,} bytes of voxels are there"
-        raise LoadError(message)
+        return _read_text(source, layout, volume, size)
+    start, there = _extent(layout, size, zip_limits)
     values = np.empty(layout.shape, layout.kind)
-    memory, skip = values.reshape(-1).view(np.uint8), number * layout.one_volume
+    memory, skip = values.reshape(-1).view(np.uint8), volume * layout.one_volume
+    total = layout.one_volume * layout.volumes
     with open(source.path, "rb") as file:
         if layout.packing:
             file.seek(start)
@@ -239,6 +300,82 @@ def read_voxels(
         raise LoadError(message)
     notes = [f"{more:,} bytes after its voxels were left out"] if more else []
     return values.astype(layout.kind.newbyteorder("="), copy=False), notes
+
+
+def sample_voxels(
+    source: Source, layout: Layout, volume: int, zip_limits: ZipLimits = None
+) -> np.ndarray:
+    """As much of a volume as tells what it is: all of a small one, else rows from everywhere.
+
+    Of a large one that is packed it is what comes first.
+
+    Raises
+    ------
+    LoadError
+        As `read_voxels` does; a damage behind what is looked at isn't met.
+    """
+    if (volume + 1) * layout.one_volume <= _ENOUGH or layout.packing == "text":
+        return read_voxels(source, layout, volume, zip_limits)[0]
+    start, there = _extent(layout, os.stat(source.path).st_size, zip_limits)
+    skip = volume * layout.one_volume
+    if not layout.packing:
+        return sample_rows(source.path, start + skip, layout.shape, layout.kind)
+    values = np.empty(first_shape(layout.shape, layout.kind), layout.kind)
+    memory = values.reshape(-1).view(np.uint8)
+    with open(source.path, "rb") as file:
+        file.seek(start)
+        _unpack(file, there, layout.packing, memory, skip, skip + len(memory), whole=False)
+    return values.astype(layout.kind.newbyteorder("="), copy=False)
+
+
+def is_small(size: int) -> bool:
+    """Whether so many bytes are read whole to tell what they are."""
+    return size <= _ENOUGH
+
+
+def first_shape(shape: Sequence[int], kind: np.dtype) -> tuple[int, int, int]:
+    """The shape, as one slice, of the first voxels that are enough to tell what they are."""
+    columns = min(shape[-1], _ENOUGH // kind.itemsize)
+    rows = min(shape[0] * shape[1], max(_ENOUGH // (columns * kind.itemsize), 1))
+    return 1, rows, columns
+
+
+def sample_rows(path: str, start: int, shape: Sequence[int], kind: np.dtype) -> np.ndarray:
+    """Rows of a volume from everywhere in its slices, as (group, row, column).
+
+    Parameters
+    ----------
+    path : str, of a file that is long enough
+    start : int, the byte at which the volume begins
+    shape : (slice, row, column)
+    kind : dtype
+    """
+    length = shape[-1] * kind.itemsize
+    columns = min(shape[-1], _ENOUGH_ROWS // kind.itemsize)
+    count = max(min(shape[0] * shape[1], _ENOUGH_ROWS // length) // 16, 1) * 16
+    values = np.empty((16, count // 16, columns), kind)
+    places = np.linspace(0, shape[0] * shape[1] - 1, count).astype(np.int64)
+    with open(path, "rb", buffering=0) as file:
+        for place, row in zip(places, values.reshape(count, columns), strict=True):
+            file.seek(start + int(place) * length)
+            if file.readinto(row.data.cast("B")) != row.nbytes:
+                message = "it became shorter while it was read"
+                raise LoadError(message)
+    return values.astype(kind.newbyteorder("="), copy=False)
+
+
+def _extent(layout: Layout, size: int, zip_limits: ZipLimits) -> tuple[int, int]:
+    """Where the voxels begin in a file of a size, and how many bytes of them are there."""
+    total = layout.one_volume * layout.volumes
+    start = size - total if layout.start < 0 and not layout.packing else layout.start
+    there = max(size - max(start, 0), 0)
+    if layout.packing:
+        there = min(there, layout.length) if layout.length else there
+        check_packed(total, there, zip_limits, layout.packing)
+    elif there < total or start < 0:
+        message = f"it is cut short: {min(there, size):,} of {total:,} bytes of voxels are there"
+        raise LoadError(message)
+    return start, there
 
 
 def check_packed(
@@ -272,12 +409,23 @@ def check_packed(
         raise LoadError(message)
 
 
-def _unpack(file: Any, there: int, packing: str, memory: np.ndarray, skip: int, total: int) -> int:
-    """Fill memory from a packed stream, `skip` bytes in; returns the bytes beyond `total`."""
+def _unpack(
+    file: Any,
+    there: int,
+    packing: str,
+    memory: np.ndarray,
+    skip: int,
+    total: int,
+    whole: bool = True,
+) -> int:
+    """Fill memory from a packed stream, `skip` bytes in; returns the bytes beyond `total`.
+
+    Of a stream that needn't be `whole`, no more than that is looked at.
+    """
     # 47 takes the headers of zlib and of gzip alike.
     unpacker = bz2.BZ2Decompressor() if packing == "bzip2" else zlib.decompressobj(47)
     at, waiting = -skip, b""
-    while not unpacker.eof and at + skip <= total:
+    while not unpacker.eof and at + skip < total + whole:
         if not waiting and getattr(unpacker, "needs_input", True):
             waiting = file.read(min(_CHUNK, there))
             there -= len(waiting)
@@ -293,7 +441,7 @@ def _unpack(file: Any, there: int, packing: str, memory: np.ndarray, skip: int, 
         if high > low:
             memory[low:high] = np.frombuffer(got, np.uint8)[low - at : high - at]
         at += len(got)
-    if at + skip < total or (at + skip == total and not unpacker.eof):
+    if at + skip < total or (whole and at + skip == total and not unpacker.eof):
         message = (
             f"it is cut short: its packed voxels have no end, {at + skip:,} of {total:,} bytes "
             "came out"

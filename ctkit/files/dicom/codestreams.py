@@ -11,6 +11,9 @@ _LS = 0xF7  # the frame of JPEG-LS
 _LOSSLESS = (0xC3, 0xC7, 0xCB, 0xCF, _LS)  # frames of JPEG whose values come back as they were
 _NO_FRAMES = (0xC4, 0xC8, 0xCC)  # of the C0 to CF: tables, and a reserved one
 _MOST_MARKERS = 1000
+_ITEM, _END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"  # of the fragments of pixel data
+_MOST_ITEMS = 100_000
+_START = 2**12  # bytes of a stream, in which its header mostly ends
 
 
 class Codestream(NamedTuple):
@@ -37,6 +40,36 @@ def read_codestream(data: bytes) -> Codestream | None:
         return _jpeg_2000(data, start) if start >= 0 else _jpeg(data)
     except (struct.error, IndexError):  # it ends within its header
         return None
+
+
+class Glance(NamedTuple):
+    """What the compressed pixels of a file give away before they are read."""
+
+    has_end: bool
+    signed: bool | None  # as its first stream says it
+
+
+def glance(path: str, offset: int) -> Glance:
+    """Whether compressed pixels go on to their end, and what sign their first stream has.
+
+    Parameters
+    ----------
+    path : str
+    offset : int
+        Where the pixel data begins. From there it is gone from fragment to fragment (PS3.5 A.4).
+    """
+    said = None
+    with open(path, "rb", buffering=0) as file:
+        for number in range(_MOST_ITEMS):
+            file.seek(offset)
+            head = file.read(8 + (_START if number == 1 else 0))  # the first one holds offsets
+            if head[:4] != _ITEM or len(head) < 8:
+                return Glance(head[:4] == _END, said)
+            if number == 1:
+                found = read_codestream(head[8:])
+                said = found.signed if found else None
+            offset += 8 + struct.unpack_from("<L", head, 4)[0]
+    return Glance(True, said)
 
 
 def _jpeg(data: bytes) -> Codestream | None:

@@ -22,13 +22,15 @@ from ..values import Rescale, air_outside, below_air, check_sign, misplaced_air
 from ..wording import plain
 from .acquisitions import Acquisition, Part, acquired, choose, refusal, split
 from .allowed import term
+from .codestreams import glance
 from .derived import derivation
 from .grid import Grid, plan_grid, resample_stack, usual_tolerance
-from .headers import Frame, Header, description, number, read_header, text
+from .headers import NATIVE, Frame, Header, description, number, read_header, text
 from .pixels import read_stack
 from .positions import check_alike, directions, group_by_depth, positions
 from .signs import Signs, read_as
 
+_SOME = 8  # slices that are enough to see air and tissue
 _DIRECTORY = b"1.2.840.10008.1.3.10"  # Media Storage Directory Storage
 
 
@@ -154,7 +156,8 @@ def survey_series(
 ) -> tuple[int, tuple[float, float, float] | None, str, tuple[Acquisition, ...]]:
     """Number of slices, spacing or None, why a series can't be loaded or "", its acquisitions.
 
-    No pixels are read but those of slices at the same position, which may be equal or not.
+    No pixels are read but those of slices at the same position, which may be equal or not, and
+    those of some slices whose compressed streams are cut or have another sign than the header.
     """
     slices = sum(len(header.frames) or 1 for header in headers)
     if headers[0].kind != "CT":
@@ -170,9 +173,29 @@ def survey_series(
         groups = group_by_depth(frames)
         grid = plan_grid([group[0] for group in groups])
         _one_a_position(groups, "error", None, zip_limits)
+        _check_streams(frames, zip_limits)
     except CTError as error:
         return slices, None, str(error), tuple(part.acquisition for part in parts)
     return slices, spacing_of(grid.affine), "", ()
+
+
+def _check_streams(frames: list[Frame], zip_limits: ZipLimits) -> None:
+    """Refuse compressed files that are cut, or of the wrong sign, by a glance at their streams."""
+    found = [
+        (frame, glance(frame.header.source.path, frame.header.offset))
+        for frame in frames
+        if frame.index == 0 and frame.header.syntax not in NATIVE
+    ]
+    for frame, seen in found:
+        if not seen.has_end:
+            read_stack([frame], None, zip_limits)  # which says what is wrong
+    other = [frame for frame, seen in found if seen.signed not in (None, frame.header.signed)]
+    if other:
+        some = other[:: max(len(other) // _SOME, 1)]
+        signs = Signs(len(some))
+        read_stack(some, None, zip_limits, signs)
+        with reading(some[0].header.name):
+            signs.check()
 
 
 def depths_of(headers: list[Header]) -> tuple[np.ndarray, np.ndarray]:
