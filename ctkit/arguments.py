@@ -187,18 +187,27 @@ def numbers(
     words: str,
     *,
     dtype: DTypeLike | None = None,
+    bools: bool = False,
     error: type[CTError] = ParameterError,
 ) -> np.ndarray:
-    """An array of an array-like, of no type in particular or of `dtype`.
+    """An array of an array-like of real numbers, of no type in particular or of `dtype`.
 
     Parameters
     ----------
     value, words, error : as for `real`
     dtype : NumPy dtype, optional
+    bools : bool
+        Whether an array of bool is one of numbers here, as a mask is.
 
     Returns
     -------
     ndarray, `value` itself where that is one already
+
+    Raises
+    ------
+    CTError
+        Of the type of `error`: on complex numbers, of which no part stands for the whole, on
+        texts, objects and times, and on a masked array that hides some of its values.
 
     Examples
     --------
@@ -206,10 +215,21 @@ def numbers(
     array([1., 2.])
     """
     try:
-        return np.asarray(value, dtype=dtype)
+        found = np.asarray(value)
     except (TypeError, ValueError, OverflowError) as cause:
         message = f"{words}, not {value!r}"
         raise error(message) from cause
+    if found.dtype.kind not in ("biuf" if bools else "iuf"):
+        message = f"{words}, not {found.dtype}"
+        raise error(message)
+    if np.ma.is_masked(value):
+        hidden = np.count_nonzero(np.ma.getmaskarray(value))
+        message = (
+            f"{words}, not a masked array that hides {hidden:,} of its {found.size:,} values: fill "
+            "them first, such as with air by array.filled(-1000)"
+        )
+        raise error(message)
+    return found if dtype is None else np.asarray(found, dtype=dtype)
 
 
 def members(value: Any) -> list[Any]:

@@ -188,7 +188,8 @@ def slice_normal(orientation: ArrayLike) -> np.ndarray:
     -------
     (3,) ndarray, of length 1 where the two are perpendicular (PS3.3 C.7.6.2.1.1)
     """
-    values = np.asarray(orientation, dtype=np.float64).reshape(2, 3)
+    words = "an orientation is six numbers"
+    values = numbers(orientation, words, dtype=np.float64, error=GeometryError).reshape(2, 3)
     return np.cross(values[0], values[1])
 
 
@@ -204,7 +205,9 @@ def slice_positions(positions: ArrayLike, orientation: ArrayLike) -> np.ndarray:
     -------
     (n,) ndarray in mm
     """
-    return np.asarray(positions, dtype=np.float64).reshape(-1, 3) @ slice_normal(orientation)
+    words = "positions are numbers, three along the last axis"
+    places = numbers(positions, words, dtype=np.float64, error=GeometryError)
+    return places.reshape(-1, 3) @ slice_normal(orientation)
 
 
 def apply_affine(affine: ArrayLike, points: ArrayLike) -> np.ndarray:
@@ -224,7 +227,8 @@ def apply_affine(affine: ArrayLike, points: ArrayLike) -> np.ndarray:
     GeometryError
         On points that are no numbers, or not three along the last axis.
     """
-    matrix = np.asarray(affine, dtype=np.float64)
+    words = "an affine is a 4 x 4 matrix of numbers"
+    matrix = numbers(affine, words, dtype=np.float64, error=GeometryError)
     words = "points are numbers, three along the last axis"
     places = numbers(points, words, dtype=np.float64, error=GeometryError)
     if places.shape[-1:] != (3,):

@@ -120,9 +120,6 @@ def to_hu(
     """
     words = "stored values are integers or floats"
     values = numbers(stored, words, error=UnitError)
-    if values.dtype.kind not in "iuf":
-        message = f"{words}, not {values.dtype}"
-        raise UnitError(message)
     slope = real(slope, "slope is a finite number")
     intercept = real(intercept, "intercept is a finite number")
     if slope == 0:
@@ -189,9 +186,11 @@ def is_padding(stored: ArrayLike, padding: float | tuple[float, float]) -> np.nd
     ------
     ParameterError
         Where `padding` is anything else.
+    UnitError
+        On a mask or on values that are not numbers.
     """
     ends = reals(padding, "padding is one stored value, or (first, last)", 2, spread=True)
-    values = np.asarray(stored)
+    values = numbers(stored, "stored values are integers or floats", error=UnitError)
     return (values >= min(ends)) & (values <= max(ends))
 
 

@@ -101,7 +101,7 @@ class Volume:
         report : sequence of str, optional
         """
         affine = geometry.make_affine(spacing, origin)
-        return cls(numbers(array, _VOXELS, error=UnitError), affine, _as_lines(report))
+        return cls(numbers(array, _VOXELS, bools=True, error=UnitError), affine, _as_lines(report))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -163,7 +163,7 @@ class Volume:
         GeometryError
             Where the new array has another shape.
         """
-        values = numbers(array, _VOXELS, error=UnitError)
+        values = numbers(array, _VOXELS, bools=True, error=UnitError)
         if values.shape != self.shape:
             message = f"the array is {values.shape}, but this grid is {self.shape}"
             raise GeometryError(message)
@@ -359,15 +359,12 @@ def _as_lines(report: Sequence[str]) -> tuple[str, ...]:
 
 def _as_voxels(array: ArrayLike) -> np.ndarray:
     """Memory of its own as int16, float32 or bool."""
-    values = numbers(array, _VOXELS, error=UnitError)
+    values = numbers(array, _VOXELS, bools=True, error=UnitError)
     if values.ndim != 3 or 0 in values.shape:
         message = (
             f"a Volume is a 3-D array (slice, row, column); this one has the shape {values.shape}"
         )
         raise GeometryError(message)
-    if values.dtype.kind not in "biuf":
-        message = f"{_VOXELS}, not {values.dtype}"
-        raise UnitError(message)
     # A copy where the memory is somebody else's, or has to be another type.
     return own(values.astype(_voxel_type(values), copy=not _is_owned(values)))
 

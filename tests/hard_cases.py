@@ -11,6 +11,7 @@ import hashlib
 import io
 import os
 import random
+import re
 import shutil
 import tarfile
 import zipfile
@@ -2450,6 +2451,71 @@ case("a packed .mha cut short", REFUSED, "cut short")(
 )
 case("a packed .nrrd cut short", REFUSED, "cut short")(
     lambda folder: _cut(itk("scan.nrrd", packed=True)(folder))
+)
+
+
+@case("a .nrrd whose header has a letter of two bytes and a vertical tab", slices=SLICES)
+def _(folder):
+    path = itk("scan.nrrd")(folder)
+    line = "# made by \u00c5sa\x0b with\x1c care\n".encode()
+    path.write_bytes(path.read_bytes().replace(b"type:", line + b"type:", 1))
+    return path
+
+
+@case("a .nrrd whose header ends its lines as Windows does", slices=SLICES)
+def _(folder):
+    path = itk("scan.nrrd")(folder)
+    head, data = path.read_bytes().split(b"\n\n", 1)
+    path.write_bytes(head.replace(b"\n", b"\r\n") + b"\r\n\r\n" + data)
+    return path
+
+
+@case("a .nhdr that lists a file a slice", REFUSED, "spread over several files")
+def _(folder):
+    path = itk("scan.nhdr")(folder)
+    named = "".join(f"slice{k}.raw\n" for k in range(SLICES)).encode()
+    path.write_bytes(re.sub(rb"data file:.*\s*", b"data file: LIST 2\n" + named, path.read_bytes()))
+    return path
+
+
+def called(name, text=None):
+    """A builder of a .mhd whose voxels are in a file of this name."""
+
+    def build(folder):
+        path = itk("scan.mhd")(folder)
+        path.with_suffix(".raw").rename(folder / name)
+        path.write_text(path.read_text().replace("scan.raw", text or name))
+        return path
+
+    return build
+
+
+for _name in ("list of slices.raw", "LIST.raw", "my scan (1).raw", "100%sure.raw", "7%due.raw"):
+    case(f"a .mhd whose voxels are in '{_name}'", slices=SLICES)(called(_name))
+case("a .mhd of a file a slice", REFUSED, "spread over several files")(
+    called("slice1.raw", "slice%d.raw 1 5 1")
+)
+
+
+def in_header(old, new, name="scan.mha"):
+    """A builder of a file of ITK's with another text in its header."""
+
+    def build(folder):
+        path = itk(name)(folder)
+        content = path.read_bytes()
+        assert old in content
+        path.write_bytes(content.replace(old, new, 1))
+        return path
+
+    return build
+
+
+case(
+    "a .mha whose letters contradict its matrix",
+    says="AnatomicalOrientation says LPS, its TransformMatrix another: the matrix is used",
+)(in_header(b"AnatomicalOrientation = RAI", b"AnatomicalOrientation = LPS"))
+case("a .mha of voxels of a picometre", REFUSED, "1e-09 mm apart: no scan is so fine")(
+    in_header(b"ElementSpacing = ", b"ElementSpacing = 1e-9 1e-9 1e-9\nComment = ")
 )
 
 

@@ -15,7 +15,7 @@ import ctkit
 # file in a folder needs no entry here.
 FLOORS = {
     "numbers": {
-        *("errors", "arguments", "html", "threads"),
+        *("errors", "arguments", "html", "room", "threads"),
         *("hounsfield", "windowing", "geometry", "overlay", "sampling"),
     },
     "volume": {"volume"},

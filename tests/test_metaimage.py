@@ -92,6 +92,7 @@ def test_the_same_as_simpleitk(tmp_path, name, compressed, direction):
     sitk.WriteImage(image, tmp_path / name, compressed)
     volume = load(tmp_path / name)
     compare(volume, sitk.ReadImage(tmp_path / name))
+    assert not any("AnatomicalOrientation" in note for note in volume.report)
     assert volume.array.dtype == np.int16
     assert volume.spacing == pytest.approx(SPACING[::-1])
 

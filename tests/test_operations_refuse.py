@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import ctkit
-from ctkit import CTError, UnitError, Volume, phantom
+from ctkit import CTError, UnitError, Volume, phantom, room
+from ctkit.geometry import slice_normal, slice_positions
 from ctkit.operations import cropping, denoising, kernels
 from ctkit.phantom import noise
 
@@ -314,10 +315,106 @@ def test_a_networks_array_with_them_is_refused(value):
     assert np.isfinite(ctkit.to_array(HU, "brain")).all()
 
 
+#: What takes an array, whatever kind of numbers that holds.
+TAKES = {
+    "Volume": lambda array: Volume(array, HU.affine),
+    "from_spacing": lambda array: Volume.from_spacing(array, HU.spacing),
+    "with_array": HU.with_array,
+    "from_array": lambda array: ctkit.from_array(array, HU),
+    "to_hu": lambda array: ctkit.to_hu(array, 1, 0),
+    "apply_window": lambda array: ctkit.apply_window(array, 40, 80),
+    "padding": lambda array: ctkit.to_hu(HU.array, 1, 0, padding=array.ravel()[:2]),
+    "mask": lambda array: ctkit.crop(HU, array > 0 if np.ma.isMaskedArray(array) else array),
+    "affine": lambda array: Volume(HU.array, array[0, :4, :4]),
+    "points": lambda array: HU.to_world(array[0, :5, :3]),
+    "spacing": lambda array: Volume.from_spacing(HU.array, array[0, 0, :3]),
+    "orientation": lambda array: slice_normal(array[0, 0, :6]),
+    "positions": lambda array: slice_positions(array[0, :5, :3], (1, 0, 0, 0, 1, 0)),
+}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", TAKES)
+def test_neither_complex_numbers_nor_texts_nor_hidden_values_are_numbers(name):
+    plain = HU.array.astype(float)
+    masked = np.ma.masked_array(plain, mask=np.indices(HU.shape)[2] % 2 == 0, fill_value=-1000)
+    for array in (plain * 1j, plain.astype(np.complex64), plain.astype("U5"), masked):
+        with pytest.raises(ctkit.CTError):
+            TAKES[name](array)
+
+
+def test_a_masked_array_that_hides_nothing_is_one_of_numbers():
+    array = np.ma.masked_array(HU.array, mask=False)
+    assert (Volume(array, HU.affine).array == HU.array).all()
+    with pytest.raises(UnitError, match=r"hides 2 of its 11,520 values: fill them first"):
+        ctkit.from_array(np.ma.masked_greater_equal(HU.array, np.sort(HU.array.ravel())[-2]), HU)
+
+
+def test_an_array_of_bool_is_a_mask_and_has_no_window():
+    assert ctkit.from_array(MASK.array[None], HU).is_mask
+    with pytest.raises(UnitError, match=r"array holds real numbers.*not bool"):
+        ctkit.from_array(MASK.array, HU, "brain")
+
+
 def test_a_histogram_counts_what_is_a_number():
     facts = ctkit.show_histogram(with_holes(HU, np.nan)).facts
     assert f"of {HU.array.size - 3:,} voxels" in facts
     assert "nan" not in facts
+
+
+# ---- a grid larger than any scan
+
+HUGE = (10**5, 10**5, 10**5)
+LEANING = Volume(HU.array, [[0, 0, 1.1, 0], [0.99e6, 1, 0, 0], [3, 0, 0, 0], [0, 0, 0, 1]])
+#: Name: what would make it, and the shape that it would have, as the error says it.
+TOO_LARGE = {
+    "resample": (lambda: ctkit.resample(HU, 1e-9), "9,000,000,000 x 64,000,000,000 x 66,000"),
+    "resample, tiny": (lambda: ctkit.resample(HU, 1e-300), "1e+18 x 1e+18 x 1e+18"),
+    "resample, least": (lambda: ctkit.resample(HU, 5e-324), "1e+18 x 1e+18 x 1e+18"),
+    "resample, one axis": (lambda: ctkit.resample(HU, shape=(10**6, 9, 9)), "1,000,000 x 9 x 9"),
+    "resample, mask": (lambda: ctkit.resample(MASK, 1e-3, kernel="nearest"), "9,000 x 64,000"),
+    "resample, shape": (lambda: ctkit.resample(HU, shape=HUGE), "100,000 x 100,000 x 100,000"),
+    "resample, slices last": (lambda: ctkit.resample(HU, shape=(1, *HUGE[1:])), "100,000 voxels"),
+    "pad": (lambda: ctkit.pad(HU, HUGE), "100,000 x 100,000 x 100,000"),
+    "pad, rows": (lambda: ctkit.pad(HU, HUGE[:2]), "3 x 100,000 x 100,000"),
+    "center": (lambda: ctkit.center(HU, MASK, (10**6,) * 3), "1,000,000 x 1,000,000 x 1,000,000"),
+    "reframe": (lambda: cropping.reframe(HU, (0, 0, 0), HUGE), "100,000 x 100,000 x 100,000"),
+    "regularize": (lambda: ctkit.regularize(LEANING), "3 x 1,980,064 x 60"),
+    "make_grid": (lambda: phantom.make_grid(HUGE, (1, 1, 1)), "100,000 x 100,000 x 100,000"),
+    "save": (
+        lambda: ctkit.save(
+            Volume.from_spacing(HU.array, (3, 1e4, 1e-4)), "huge.png", window="brain"
+        ),
+        "6,400,000,000 x 60",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TOO_LARGE)
+def test_a_grid_larger_than_any_scan_is_refused_before_any_work(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    call, shape = TOO_LARGE[name]
+    tracemalloc.start()
+    try:
+        with pytest.raises(ctkit.GeometryError, match="more than fits: ") as refused:
+            call()
+        assert tracemalloc.get_traced_memory()[1] < 2**23
+    finally:
+        tracemalloc.stop()
+    assert shape in str(refused.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_margin_beyond_any_scan_is_cut_at_its_ends():
+    for margin in (1e9, 1e300):
+        assert ctkit.crop(HU, MASK, margin_mm=margin).shape == HU.shape
+
+
+def test_the_memory_of_the_machine_counts(monkeypatch):
+    monkeypatch.setattr(room, "_memory", lambda: 2**19)
+    with pytest.raises(ctkit.GeometryError, match="more than fits: take a larger spacing"):
+        ctkit.resample(HU, 0.5)
+    assert ctkit.resample(HU, 2).shape == (4, 32, 33)
 
 
 # ---- an argument that has no say

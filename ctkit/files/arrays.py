@@ -75,19 +75,22 @@ def from_array(array: ArrayLike, like: Volume, window: Any = None) -> Volume:
 
     Returns
     -------
-    Volume, float32 HU
+    Volume, float32 HU; a mask from an array of bool
 
     Raises
     ------
     GeometryError
         On another shape.
     UnitError
-        On values that are no numbers, NaN, infinite, or too large for float32.
+        On values that are no real numbers, NaN, infinite, or too large for float32, on a masked
+        array that hides some, and on bool together with a window.
     """
     like = as_volume(like, "like")
     words = "array holds real numbers, as to_array makes them"
-    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
-        values = numbers(array, words, dtype=np.float32, error=UnitError)
+    values = numbers(array, words, bools=window is None, error=UnitError)
+    if values.dtype != bool:
+        with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
+            values = values.astype(np.float32, copy=False)
     if values.ndim == 4 and values.shape[0] == 1:
         values = values[0]
     if values.shape != like.shape:

@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import LoadError
+from ..errors import CTError, LoadError
+from ..geometry import axes_of_letters
 from .sources import Source
 from .stored import Layout, Scan, as_scan, beside, check_affine, check_shape, named_headers, shown
 
@@ -43,6 +44,7 @@ _UNITS = {"um": 0.001, "mm": 1.0, "cm": 10.0}
 _NO_CT = {"MET_MOD_MR": "MR", "MET_MOD_NM": "nuclear medicine", "MET_MOD_US": "ultrasound"}
 _DIRECTIONS = ("TransformMatrix", "Rotation", "Orientation")
 _ORIGINS = ("Offset", "Position", "Origin")
+_ORIENTATIONS = ("AnatomicalOrientation", "AnatomicalAxes")
 _BYTE_ORDERS = ("BinaryDataByteOrderMSB", "ElementByteOrderMSB")
 
 
@@ -240,9 +242,28 @@ def _affine(fields: dict[str, str]) -> tuple[np.ndarray, list[str]]:
     affine[:kept, 3] = origin[:kept]
     if count == 2:
         notes.append("one slice of 2 dimensions: taken as axial, and as 1 mm thick (nominal)")
+    notes += _compare_letters(fields, axes)
     unit, met = _unit(fields)
     checked, more = check_affine(affine[:, [2, 1, 0, 3]], unit)
     return checked, [*met, *notes, *more]
+
+
+def _compare_letters(fields: dict[str, str], axes: np.ndarray) -> list[str]:
+    """A note where the letters that some programs read alone contradict the directions.
+
+    They say where each axis comes from: with the axes of LPS they are RAI.
+    """
+    said = (_text(fields, *_ORIENTATIONS) or "").upper()
+    try:
+        pairs = axes_of_letters(said)
+    except CTError:  # "???" says nothing, and neither does what is no orientation
+        return []
+    # An oblique axis lies between two letters, and either is right.
+    if len(axes) < 3 or all(-sign * axes[n, axis] > 0.3 for n, (axis, sign) in enumerate(pairs)):
+        return []
+    return [
+        f"its AnatomicalOrientation says {said}, its TransformMatrix another: the matrix is used"
+    ]
 
 
 def _spacing(fields: dict[str, str], count: int) -> np.ndarray:

@@ -25,7 +25,7 @@ from ..geometry import LPS_RAS, apply_affine, as_affine, orientation_letters, sh
 from ..volume import Volume
 from .damage import library, reading
 from .sources import Source, ZipLimits, read_head
-from .stored import Scan, check_packed, first_shape, is_small, sample_rows
+from .stored import Scan, check_packed, check_steps, first_shape, is_small, sample_rows
 from .values import Rescale
 from .wording import counted, plain
 
@@ -347,6 +347,7 @@ def _in_patient(found: np.ndarray, change: np.ndarray) -> np.ndarray:
     if (reach := np.abs(affine).max()) > 1e5:
         message = f"it reaches {reach:.3g} mm: no scan does"
         raise LoadError(message)
+    check_steps(affine)
     return affine
 
 

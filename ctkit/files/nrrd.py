@@ -18,7 +18,17 @@ import numpy as np
 
 from ..errors import LoadError
 from .sources import Source
-from .stored import Layout, Scan, as_scan, beside, check_affine, check_shape, named_headers, shown
+from .stored import (
+    Layout,
+    Scan,
+    as_scan,
+    beside,
+    check_affine,
+    check_shape,
+    is_list,
+    named_headers,
+    shown,
+)
 from .wording import plain
 
 SUFFIXES = (".nrrd", ".nhdr")
@@ -126,9 +136,12 @@ def _lines(content: bytes) -> tuple[list[str], dict[str, str]]:
     It wants field names in small letters, no blank inside of a vector, and takes the user's own
     ``key:=value`` for fields.
     """
-    first, *rest = content.decode("latin-1").splitlines()
+    # At line feeds alone: a letter of several bytes, or a form feed, ends no line.
+    first, *rest = content.decode("utf-8", "replace").split("\n")
     lines, texts = [first.strip()], dict[str, str]()
     for line in rest:
+        if is_list(texts.get("data file", texts.get("datafile", ""))):
+            break  # what follows are names of files, and `beside` refuses several
         found = re.match(r"([^:#]{1,40}):(?!=)\s*(.*)", line)
         if found is None:
             if line.strip() and not line.startswith("#") and ":=" not in line:

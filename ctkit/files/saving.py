@@ -16,6 +16,7 @@ import numpy as np
 
 from ..arguments import whole
 from ..errors import ParameterError, SaveError, UnitError
+from ..room import check_room
 from ..volume import Volume, as_volume
 from ..windowing import apply_window, as_window
 from .atomic import as_target, write_file
@@ -175,6 +176,7 @@ def _square(
     size = [max(1, round(n * own / step)) for n, own in zip(greys.shape, spacing, strict=True)]
     if tuple(size) == greys.shape:
         return greys, spacing
+    check_room(size, greys.itemsize, "resample it first, or save as .nii.gz")
     from PIL import Image
 
     resized = Image.fromarray(greys).resize(size[::-1], Image.Resampling.BILINEAR)

@@ -30,6 +30,7 @@ _SMALL = 2**23  # below 8 MB any ratio is harmless
 _HARMLESS = 2**29
 _MOST_DEFLATED = 1032  # a block of deflate has 258 bytes for 2 bits
 _CHUNK = 2**20
+_SMALLEST_MM = 1e-5
 _MOST_SLICES = 2**31
 _ENOUGH = 2**24  # bytes of a volume, of which a table judges it
 _ENOUGH_ROWS = 2**21  # bytes that are gathered from everywhere in a larger one
@@ -135,6 +136,11 @@ def head_of(path: str, count: int) -> bytes:
         return b""
 
 
+def is_list(name: str) -> bool:
+    """Whether a header names a list of files, one a line, that follows it."""
+    return re.fullmatch(r"(?i)LIST(\s+[0-9]+)?", name) is not None
+
+
 def beside(header: Source, name: str, sources: Sequence[Source] = ()) -> Source:
     """The file of voxels that a header names, in the header's own folder alone.
 
@@ -152,10 +158,13 @@ def beside(header: Source, name: str, sources: Sequence[Source] = ()) -> Source:
         Where the name leads out of the folder, stands for several files, or isn't there.
     """
     single = name.removeprefix("./").removeprefix(".\\")
-    if re.search(r"%\d*[dius]", single) or single.split(" ")[0].upper() == "LIST":
-        message = f"its voxels are spread over several files ({shown(name)}): join them into one"
-        raise LoadError(message)
-    if not single or single in (".", "..") or re.search(r"[/\\:\0]", single):
+    spread = f"its voxels are spread over several files ({shown(name)}): join them into one"
+    # A pattern with a number in it, such as "slice%03d.raw 1 5 1", unless a file is called so.
+    pattern = re.search(r"%[0-9]*[diu]", single) is not None
+    away = not single or single in (".", "..") or re.search(r"[/\\:\0]", single)
+    if is_list(single) or (pattern and away):
+        raise LoadError(spread)
+    if away:
         message = (
             f"its header names {shown(name)} for the voxels: only a file beside it is read, so "
             "put both into one folder and write the plain name there"
@@ -172,6 +181,7 @@ def beside(header: Source, name: str, sources: Sequence[Source] = ()) -> Source:
         there = False
     if not there:
         message = f"its voxels are in {shown(single)}, and that is not beside it"
+        message = spread if pattern else message
         raise LoadError(message)
     return Source(str(path), os.path.join(folder, single))
 
@@ -226,8 +236,25 @@ def check_affine(affine: Any, unit: float = 1.0) -> tuple[np.ndarray, list[str]]
     with np.errstate(all="ignore"):
         matrix = as_affine(matrix)
         lean = shear_of(matrix)
+    check_steps(matrix)
     told = f"the affine is sheared by {lean:.1f} deg: regularize(volume) takes it away"
     return matrix, [told] if lean > 0.05 else []
+
+
+def check_steps(affine: np.ndarray) -> None:
+    """Refuse voxels that are smaller than any scanner's, the finest of which have 100 nm.
+
+    Raises
+    ------
+    LoadError
+    """
+    shortest = np.linalg.norm(affine[:3, :3], axis=0).min()
+    if shortest < _SMALLEST_MM:
+        message = (
+            f"its voxels would be {shortest:.3g} mm apart: no scan is so fine. If its unit is "
+            "another one, write the spacing in mm into its header"
+        )
+        raise LoadError(message)
 
 
 def read_voxels(

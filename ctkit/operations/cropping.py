@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from ..arguments import members, reals, wholes
 from ..errors import GeometryError, ParameterError
+from ..room import check_room
 from ..volume import Volume, as_mask, as_volume, own, same_grid
 
 
@@ -233,6 +234,7 @@ def reframe(volume: Volume, start: ArrayLike, shape: ArrayLike) -> Volume:
     """
     volume, start = as_volume(volume), _three(start, "start")
     frame = _frame_shape(shape, volume.shape)
+    check_room(frame, volume.array.itemsize, "take a smaller frame")
     low, high = np.maximum(start, 0), np.minimum(start + frame, volume.shape)
     if (low >= high).any():
         message = (
@@ -282,7 +284,7 @@ def _voxels(margin_mm: Any, spacing: tuple[float, float, float]) -> np.ndarray:
     words = "margin_mm is one length from 0 in mm, or three"
     margin = np.array(reals(margin_mm, words, 3, low=0, spread=True))
     # A margin of 60 voxels stays 60 where two files of one scan differ in the seventh digit.
-    return np.array([math.ceil(m - 1e-3) for m in margin / spacing])
+    return np.array([math.ceil(min(m - 1e-3, 2**31)) for m in margin / spacing])
 
 
 def _text(numbers: Any) -> str:

@@ -17,6 +17,7 @@ from ..arguments import choice, members, reals, wholes
 from ..errors import GeometryError, ParameterError, UnitError
 from ..geometry import orientation_letters
 from ..hounsfield import as_finite
+from ..room import check_room
 from ..threads import for_each
 from ..volume import Volume, as_volume, own
 from .kernels import KERNELS, averages, axis_weights
@@ -75,7 +76,8 @@ def resample(
     ------
     GeometryError
         For one slice alone along the slice, because nothing is known beside it; and where
-        the grid of `like` holds no part of the volume.
+        the grid of `like` holds no part of the volume; and where the new grid would be larger
+        than any scan, or than the memory of this machine.
     UnitError
         For a mask or a label map, and for NaN or infinities, with another kernel than "nearest".
     ParameterError
@@ -151,6 +153,7 @@ def regularize(volume: Volume, kernel: str = "cubic") -> Volume:
     # Headers are rounded: a thousandth of a voxel beyond a whole one needs no further voxel.
     low = np.floor(shifts.min(axis=0) + 1e-3)
     size = np.ceil(shifts.max(axis=0) - low - 1e-3).astype(int) + volume.shape[1:]
+    check_room([volume.shape[0], *size], volume.array.itemsize, "its affine leans too far")
     result = np.full((volume.shape[0], *size), volume.outside, volume.array.dtype)
     for k, shift in enumerate(shifts):
         result[k] = _shifted(volume, k, low - shift, size, kernel)
@@ -201,6 +204,9 @@ def _separable(
             "(spacing=(None, 1, 1) keeps the slice axis)"
         )
         raise GeometryError(message)
+    check_room(sizes, volume.array.itemsize, "take a larger spacing, or crop first")
+    if kernel != "nearest":  # slices come last, and in between there are all of the old ones
+        check_room([volume.shape[0], *sizes[1:]], 4, "take a larger spacing, or crop first")
     weights = [
         axis_weights(n, size, step, start, kernel, antialias)
         for n, size, step, start in zip(volume.shape, sizes, steps, starts, strict=True)
@@ -292,6 +298,7 @@ def _oblique(volume: Volume, like: Volume, kernel: str) -> Volume:
     if volume.shape[0] == 1:
         message = "one slice alone can't be resampled at an angle to it"
         raise GeometryError(message)
+    check_room(like.shape, volume.array.itemsize, "take a smaller grid for like")
     change = np.linalg.inv(volume.affine) @ like.affine
     order = {"nearest": 0, "linear": 1, "cubic": 3}[kernel]
     source = volume.array if order == 0 else volume.array.astype(np.float32)
@@ -357,7 +364,7 @@ def _size(length: float) -> int:
     Two files of one scan, such as its image and a mask, often differ in the seventh digit of the
     spacing. So the line is drawn a little above the half, where no round numbers fall.
     """
-    return max(1, math.ceil(length - 0.5 - 3.5e-4))
+    return max(1, math.ceil(min(length, 1e18) - 0.5 - 3.5e-4))
 
 
 # ---- checks
@@ -388,4 +395,4 @@ def _steps(spacing: Any, old: tuple[float, float, float]) -> list[float]:
         spacing = [was if new is None else new for new, was in zip(wanted, old, strict=True)]
     words = "spacing is one length above 0 in mm, or three with None to keep"
     lengths = reals(spacing, words, 3, above=0, spread=True)
-    return [new / was for new, was in zip(lengths, old, strict=True)]
+    return [max(new / was, 1e-300) for new, was in zip(lengths, old, strict=True)]

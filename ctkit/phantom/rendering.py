@@ -10,6 +10,7 @@ import numpy as np
 
 from ..arguments import real, reals, wholes
 from ..hounsfield import AIR
+from ..room import check_room
 from ..threads import for_each
 from ..volume import Volume, own
 from .parts import Part
@@ -44,8 +45,11 @@ def make_grid(
     ------
     ParameterError
         On a shape, a spacing, a center or a tilt that is none.
+    GeometryError
+        On a shape that is larger than any scan.
     """
     sizes = wholes(shape, "a shape is three whole numbers above 0 (slice, row, column)", 3, low=1)
+    check_room(sizes, 2)
     steps = reals(spacing, "spacing is three lengths above 0 in mm", 3, above=0)
     middle = reals(center, "center is (x, y, z) in mm", 3)
     angle = math.radians(
@@ -86,6 +90,7 @@ def paint(
     -------
     float32 array of the shape of `grid`
     """
+    check_room(grid.shape, 4, "render on a smaller grid")
     shapes = [_Shape(part, grid, psf) for part in parts]
     samples = _samples(grid, psf, voxel, rough)
     result = np.full(grid.shape, background, np.float32)

@@ -188,7 +188,7 @@ class Tuner(Tuned, Second, PanelView):
     def _take(self, result: Any, part: Volume, request: _Request) -> None:
         """Show a Volume, or an array on the grid of the part it was made of."""
         try:
-            volume = result if isinstance(result, Volume) else part.with_array(np.asarray(result))
+            volume = result if isinstance(result, Volume) else part.with_array(result)
         except ValueError as error:
             self.say_error(error)
             return
