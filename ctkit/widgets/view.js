@@ -92,6 +92,188 @@ function invert(affine) {
   });
 }
 
+// ctkit/widgets/view/parts/voxels.js
+var voxels = { traits: ["note"], source: "voxels" };
+var MOST_PLANES = 120;
+var count = 0;
+var Source = class {
+  /** @param {Model} model of a VoxelData */
+  constructor(model) {
+    this.model = model;
+    this.shape = model.get("shape");
+    this.affine = model.get("affine");
+    this.inverse = invert(this.affine);
+    this.layouts = model.get("layouts");
+    this.signed = model.get("kind") === "int16";
+    this.id = ++count;
+    this.waiting = /* @__PURE__ */ new Set();
+    this.planes = /* @__PURE__ */ new Map();
+    this.listeners = /* @__PURE__ */ new Set();
+    this.all = null;
+    this.freed = false;
+    if (!model.get("lazy")) this.takeAll(model.get("buffer"));
+    this.onMessage = (message, buffers) => this.take(message, buffers);
+    model.on("msg:custom", this.onMessage);
+    model.on("destroy", () => this.free());
+  }
+  /** @param {DataView|Uint8Array} bytes */
+  takeAll(bytes) {
+    this.all = { values: this.typed(bytes), strides: stridesOf(this.shape) };
+    const { buffer, byteOffset, byteLength } = this.all.values;
+    if (buffer !== bytes.buffer) {
+      this.model.set("buffer", new DataView(buffer, byteOffset, byteLength));
+    }
+  }
+  /**
+   * Bytes as voxels; copied only where they don't lie on a whole voxel.
+   * @param {any} bytes
+   */
+  typed(bytes) {
+    const type = this.signed ? Uint16Array : Uint8Array;
+    const view = new Uint8Array(bytes.buffer ?? bytes, bytes.byteOffset ?? 0, bytes.byteLength);
+    const aligned = view.byteOffset % type.BYTES_PER_ELEMENT === 0 ? view : view.slice();
+    return new type(aligned.buffer, aligned.byteOffset, view.byteLength / type.BYTES_PER_ELEMENT);
+  }
+  /**
+   * @param {number} axis
+   * @param {number} index
+   * @returns {Plane|null} what holds a plane, asked for where it has not come yet
+   */
+  plane(axis, index) {
+    if (this.all) return this.all;
+    const plane = this.planes.get(`${axis},${index}`);
+    this.ask(axis, index);
+    for (let ahead = 1; ahead <= 4; ahead++) {
+      this.ask(axis, index + ahead);
+      this.ask(axis, index - ahead);
+    }
+    return plane ?? null;
+  }
+  /** @param {number} axis @param {number} index */
+  ask(axis, index) {
+    const key = `${axis},${index}`;
+    const inside = index >= 0 && index < this.shape[axis];
+    if (!inside || this.freed || this.planes.has(key) || this.waiting.has(key)) return;
+    this.waiting.add(key);
+    this.model.send({ kind: "plane", axis, index });
+  }
+  /**
+   * A plane has come: keep it, and the newest of them.
+   * @param {any} message
+   * @param {any[]} buffers
+   */
+  take(message, [bytes]) {
+    if (message.kind !== "plane") return;
+    const key = `${message.axis},${message.index}`;
+    const strides = [0, 1, 2].map((axis) => axis === message.axis ? 0 : 1);
+    const [first] = [0, 1, 2].filter((axis) => axis !== message.axis);
+    strides[first] = this.shape[message.axis === 2 ? 1 : 2];
+    this.waiting.delete(key);
+    this.planes.set(key, { values: this.typed(bytes), strides });
+    const [oldest] = this.planes.keys();
+    if (this.planes.size > MOST_PLANES) this.planes.delete(oldest);
+    for (const listener of this.listeners) listener();
+  }
+  /**
+   * HU of a voxel; not a number where no plane with it has come yet.
+   * @param {number[]} index
+   */
+  valueAt(index) {
+    const held = this.all ?? this.planeWith(index);
+    if (!held) return NaN;
+    const { values, strides } = held;
+    const bits = values[index[0] * strides[0] + index[1] * strides[1] + index[2] * strides[2]];
+    return this.signed ? bits << 16 >> 16 : bits;
+  }
+  /** @param {number[]} index */
+  planeWith(index) {
+    return [0, 1, 2].map((axis) => this.planes.get(`${axis},${index[axis]}`)).find(Boolean);
+  }
+  /**
+   * The index nearest to a place in mm, or null outside.
+   * @param {number[]} place
+   */
+  indexAt(place2) {
+    const index = applyAffine(this.inverse, place2).map(Math.round);
+    return index.every((n, axis) => n >= 0 && n < this.shape[axis]) ? index : null;
+  }
+  /** Whoever still holds the model of a closed VoxelData, or this, holds no voxels. */
+  free() {
+    this.freed = true;
+    this.model.off("msg:custom", this.onMessage);
+    this.model.set("buffer", null);
+    this.all = null;
+    this.planes.clear();
+    this.listeners.clear();
+  }
+};
+var decoded = /* @__PURE__ */ new WeakMap();
+async function referred(model, name) {
+  const value = model.get(name);
+  if (!value) return null;
+  const data = typeof value === "string" ? await model.widget_manager.get_model(value.replace("IPY_MODEL_", "")) : value;
+  const known = decoded.get(data);
+  if (known) return known;
+  const source = new Source(data);
+  decoded.set(data, source);
+  return source;
+}
+
+// ctkit/widgets/view/asking.js
+var PAUSE = 200;
+var ASK = 3e3;
+var PATIENCE = 12e4;
+var atOnce = (model, names) => byName(names, (name) => referred(model, name));
+async function waitFor(model, names, el, stop) {
+  const still = addStill(model, el);
+  try {
+    return await byName(names, (name) => awaited(model, name, stop));
+  } finally {
+    URL.revokeObjectURL(still.url);
+    still.root.remove();
+  }
+}
+async function byName(names, find) {
+  const found = {};
+  for (const name of names) found[name] = await find(name);
+  return found;
+}
+function addStill(model, el) {
+  const root = make("div", "ctkit-waiting", el, { role: "status" });
+  const bytes = model.get("snapshot");
+  const url = bytes ? URL.createObjectURL(new Blob([bytes], { type: "image/png" })) : "";
+  if (url) make("img", "", root, { src: url, alt: "The view as it was displayed" });
+  make("div", "", root).textContent = "A still picture: the voxels have not come yet.";
+  return { root, url };
+}
+async function awaited(model, name, stop) {
+  const start = Date.now();
+  let asked = start;
+  while (!stop.aborted) {
+    try {
+      return await referred(model, name);
+    } catch (error) {
+      if (!model.widget_manager || Date.now() - start > PATIENCE) throw error;
+    }
+    await new Promise((resume) => setTimeout(resume, PAUSE));
+    if (Date.now() - asked < ASK || stop.aborted) continue;
+    asked = Date.now();
+    askAgain(model, name);
+  }
+  return null;
+}
+function dropStill(model) {
+  if (!model.get("snapshot")) return;
+  for (let time = 0; time < 2; time++) model.set("snapshot", null);
+}
+function askAgain(model, name) {
+  try {
+    model.send({ kind: "again", trait: name, missing: model.get(name) });
+  } catch (error) {
+    console.warn("ctkit: the kernel is not there", error);
+  }
+}
+
 // ctkit/widgets/view/measuring.js
 var measuring_exports = {};
 __export(measuring_exports, {
@@ -590,133 +772,6 @@ var tuned = {
   }
 };
 
-// ctkit/widgets/view/parts/voxels.js
-var voxels = { traits: ["note"], source: "voxels" };
-var MOST_PLANES = 120;
-var count = 0;
-var Source = class {
-  /** @param {Model} model of a VoxelData */
-  constructor(model) {
-    this.model = model;
-    this.shape = model.get("shape");
-    this.affine = model.get("affine");
-    this.inverse = invert(this.affine);
-    this.layouts = model.get("layouts");
-    this.signed = model.get("kind") === "int16";
-    this.id = ++count;
-    this.waiting = /* @__PURE__ */ new Set();
-    this.planes = /* @__PURE__ */ new Map();
-    this.listeners = /* @__PURE__ */ new Set();
-    this.all = null;
-    this.freed = false;
-    if (!model.get("lazy")) this.takeAll(model.get("buffer"));
-    this.onMessage = (message, buffers) => this.take(message, buffers);
-    model.on("msg:custom", this.onMessage);
-    model.on("destroy", () => this.free());
-  }
-  /** @param {DataView|Uint8Array} bytes */
-  takeAll(bytes) {
-    this.all = { values: this.typed(bytes), strides: stridesOf(this.shape) };
-    const { buffer, byteOffset, byteLength } = this.all.values;
-    if (buffer !== bytes.buffer) {
-      this.model.set("buffer", new DataView(buffer, byteOffset, byteLength));
-    }
-  }
-  /**
-   * Bytes as voxels; copied only where they don't lie on a whole voxel.
-   * @param {any} bytes
-   */
-  typed(bytes) {
-    const type = this.signed ? Uint16Array : Uint8Array;
-    const view = new Uint8Array(bytes.buffer ?? bytes, bytes.byteOffset ?? 0, bytes.byteLength);
-    const aligned = view.byteOffset % type.BYTES_PER_ELEMENT === 0 ? view : view.slice();
-    return new type(aligned.buffer, aligned.byteOffset, view.byteLength / type.BYTES_PER_ELEMENT);
-  }
-  /**
-   * @param {number} axis
-   * @param {number} index
-   * @returns {Plane|null} what holds a plane, asked for where it has not come yet
-   */
-  plane(axis, index) {
-    if (this.all) return this.all;
-    const plane = this.planes.get(`${axis},${index}`);
-    this.ask(axis, index);
-    for (let ahead = 1; ahead <= 4; ahead++) {
-      this.ask(axis, index + ahead);
-      this.ask(axis, index - ahead);
-    }
-    return plane ?? null;
-  }
-  /** @param {number} axis @param {number} index */
-  ask(axis, index) {
-    const key = `${axis},${index}`;
-    const inside = index >= 0 && index < this.shape[axis];
-    if (!inside || this.freed || this.planes.has(key) || this.waiting.has(key)) return;
-    this.waiting.add(key);
-    this.model.send({ kind: "plane", axis, index });
-  }
-  /**
-   * A plane has come: keep it, and the newest of them.
-   * @param {any} message
-   * @param {any[]} buffers
-   */
-  take(message, [bytes]) {
-    if (message.kind !== "plane") return;
-    const key = `${message.axis},${message.index}`;
-    const strides = [0, 1, 2].map((axis) => axis === message.axis ? 0 : 1);
-    const [first] = [0, 1, 2].filter((axis) => axis !== message.axis);
-    strides[first] = this.shape[message.axis === 2 ? 1 : 2];
-    this.waiting.delete(key);
-    this.planes.set(key, { values: this.typed(bytes), strides });
-    const [oldest] = this.planes.keys();
-    if (this.planes.size > MOST_PLANES) this.planes.delete(oldest);
-    for (const listener of this.listeners) listener();
-  }
-  /**
-   * HU of a voxel; not a number where no plane with it has come yet.
-   * @param {number[]} index
-   */
-  valueAt(index) {
-    const held = this.all ?? this.planeWith(index);
-    if (!held) return NaN;
-    const { values, strides } = held;
-    const bits = values[index[0] * strides[0] + index[1] * strides[1] + index[2] * strides[2]];
-    return this.signed ? bits << 16 >> 16 : bits;
-  }
-  /** @param {number[]} index */
-  planeWith(index) {
-    return [0, 1, 2].map((axis) => this.planes.get(`${axis},${index[axis]}`)).find(Boolean);
-  }
-  /**
-   * The index nearest to a place in mm, or null outside.
-   * @param {number[]} place
-   */
-  indexAt(place2) {
-    const index = applyAffine(this.inverse, place2).map(Math.round);
-    return index.every((n, axis) => n >= 0 && n < this.shape[axis]) ? index : null;
-  }
-  /** Whoever still holds the model of a closed VoxelData, or this, holds no voxels. */
-  free() {
-    this.freed = true;
-    this.model.off("msg:custom", this.onMessage);
-    this.model.set("buffer", null);
-    this.all = null;
-    this.planes.clear();
-    this.listeners.clear();
-  }
-};
-var decoded = /* @__PURE__ */ new WeakMap();
-async function referred(model, name) {
-  const value = model.get(name);
-  if (!value) return null;
-  const data = typeof value === "string" ? await model.widget_manager.get_model(value.replace("IPY_MODEL_", "")) : value;
-  const known = decoded.get(data);
-  if (known) return known;
-  const source = new Source(data);
-  decoded.set(data, source);
-  return source;
-}
-
 // ctkit/widgets/view/parts/window.js
 var SETTABLE2 = ["center", "width", "whole_center", "whole_width", "preset_index"];
 var window = {
@@ -1112,6 +1167,26 @@ function ticks(low, high) {
   const step = steps.find((s) => (high - low) / s <= 6) ?? 2e4;
   const first = Math.ceil(low / step) * step;
   return Array.from({ length: Math.floor((high - first) / step) + 1 }, (_, i) => first + i * step);
+}
+
+// ctkit/widgets/view/kernel.js
+var GONE = ["dead", "terminating", "restarting", "autorestarting"];
+function watchKernel(model, listener) {
+  const kernel = model.widget_manager?.kernel;
+  const tell = () => listener(isGone(model, kernel));
+  model.on("comm_live_update", tell);
+  const signals = [kernel?.statusChanged, kernel?.connectionStatusChanged, kernel?.disposed];
+  for (const signal of signals) signal?.connect(tell);
+  tell();
+  return () => {
+    model.off("comm_live_update", tell);
+    for (const signal of signals) signal?.disconnect(tell);
+  };
+}
+function isGone(model, kernel) {
+  if (model.comm_live === false) return true;
+  if (!kernel) return false;
+  return kernel.isDisposed || GONE.includes(kernel.status) || kernel.connectionStatus === "disconnected";
 }
 
 // ctkit/widgets/view/pictures.js
@@ -2183,6 +2258,7 @@ var Viewer = class {
 var messageOf = (error) => error?.message ?? error;
 
 // ctkit/widgets/view/index.js
+var ALONE = "No kernel: this view is on its own. It moves as before, but Python hears nothing of it.";
 var pure = {
   ...geometry_exports,
   ...line_exports,
@@ -2211,44 +2287,57 @@ function createView() {
 function linkTraits(model, viewers) {
   let end = () => {
   };
-  let ended = false;
-  referred(model, "voxels").then((source) => {
-    if (ended || !source) return;
+  const stop = new AbortController();
+  awaited(model, "voxels", stop.signal).then((source) => {
+    if (stop.signal.aborted || !source) return;
     end = keepInLine(model, source, (state) => {
       for (const viewer of viewers) viewer.preview(state);
     });
   }, console.error);
   return () => {
-    ended = true;
+    stop.abort();
     end();
   };
 }
 async function drawView(model, el, viewers) {
-  try {
-    const sources = {};
-    for (const name of SOURCES) sources[name] = await referred(model, name);
-    const viewer = new Viewer(
-      model,
-      el,
-      /** @type {any} */
-      sources
-    );
-    viewers.add(viewer);
-    const stops = ["overlay", "second"].map((name) => follow(model, viewer, name));
-    return () => {
-      for (const stop of stops) stop();
+  const stop = new AbortController();
+  const stops = [() => stop.abort()];
+  const found = await atOnce(model, SOURCES).catch(() => null);
+  const coming = found ? Promise.resolve(found) : waitFor(model, SOURCES, el, stop.signal);
+  const drawn = coming.then((sources) => {
+    if (!stop.signal.aborted) stops.push(...showView(model, el, viewers, sources));
+  }).catch((error) => showFailure(el, error));
+  if (found) await drawn;
+  return () => {
+    for (const end of stops) end();
+  };
+}
+function showView(model, el, viewers, sources) {
+  const viewer = new Viewer(
+    model,
+    el,
+    /** @type {any} */
+    sources
+  );
+  viewers.add(viewer);
+  dropStill(model);
+  const note = make("div", "ctkit-kernel", null, { role: "status" });
+  viewer.root.prepend(note);
+  return [
+    // The model of the voxels is Jupyter's own, which knows whether it is alive.
+    watchKernel(sources.voxels.model, (gone) => setText(note, gone ? ALONE : "")),
+    ...["overlay", "second"].map((name) => follow(model, viewer, name)),
+    () => {
       viewers.delete(viewer);
       viewer.close();
-    };
-  } catch (error) {
-    showFailure(el, error);
-    return void 0;
-  }
+    }
+  ];
 }
 function follow(model, viewer, name) {
+  const { signal } = viewer.stop;
   const handler = async () => {
     const wanted = model.get(name);
-    const source = await referred(model, name);
+    const source = await awaited(model, name, signal);
     if (model.get(name) === wanted) viewer.replace(name, source);
   };
   model.on(`change:${name}`, handler);
