@@ -11,7 +11,7 @@ from ctkit.widgets import line
 
 _tuner = sys.modules[ctkit.tune.__module__]
 # What a line doesn't bring back: the model, what is drawn on top, and where space leads to.
-NOT_THE_PICTURE = {"home", "roi", "ruler", "layout", "tabbable", "tooltip"}
+NOT_THE_PICTURE = {"home", "roi", "ruler", "layout", "tabbable", "tooltip", "snapshot"}
 
 
 @pytest.fixture(scope="module")

@@ -646,3 +646,49 @@ class TestLargeVolumes:
         counts = _voxels.histogram(volume)
         assert sum(counts["counts"]) == volume.array.size
         assert (counts["low"], counts["high"]) == (volume.array.min(), volume.array.max())
+
+
+class TestVoxelsAreAskedForAgain:
+    """A page that was opened anew may not have what an older cell has sent."""
+
+    @pytest.fixture
+    def volume(self, volume):
+        """One that no other test has left open."""
+        return volume.with_array(volume.array + np.int16(11))
+
+    def ask(self, view, trait, missing):
+        message = {"kind": "again", "trait": trait, "missing": f"IPY_MODEL_{missing}"}
+        view._handle_custom_msg(message, [])
+
+    def test_they_are_sent_once_for_all_views(self, volume):
+        views = [ctkit.explore(volume), ctkit.explore(volume)]
+        old = views[0].voxels
+        assert old is views[1].voxels
+        self.ask(views[0], "voxels", old.model_id)
+        new = views[0].voxels
+        assert new.model_id != old.model_id
+        assert bytes(new.buffer) == bytes(old.buffer) == volume.array.tobytes()
+        # The other view still has the old ones, until it asks too.
+        assert views[1].voxels is old
+        self.ask(views[1], "voxels", old.model_id)
+        assert views[1].voxels is new
+        assert (old.comm, new.users) == (None, 2)
+        third = ctkit.explore(volume)
+        assert third.voxels is new
+        for view in [*views, third]:
+            view.close()
+        assert new.comm is None
+
+    def test_what_was_sent_meanwhile_is_not_sent_again(self, volume):
+        view = ctkit.explore(volume, mask=volume.array > 123)
+        old = view.overlay
+        missing = old.model_id
+        self.ask(view, "overlay", missing)
+        new = view.overlay
+        assert (old.comm, new.comm is None) == (None, False)
+        for trait in ("overlay", "second", "roi", "nothing"):
+            self.ask(view, trait, missing)
+        assert view.overlay is new
+        view.close()
+        self.ask(view, "voxels", missing)
+        assert new.comm is None

@@ -76,6 +76,8 @@ class SliceView(Mask, Marks, Window, Place, Voxels, anywidget.AnyWidget):
     #: The beginning of the line of Python that brings the picture back.
     call = traitlets.Unicode("SliceView(volume").tag(sync=True)
     standalone = traitlets.Bool(False).tag(sync=True)
+    #: PNG of what was displayed, for a page that has to wait for the voxels; it drops it then.
+    snapshot = traitlets.Bytes(None, allow_none=True).tag(sync=True)
 
     _ties: tuple[Tie, ...] = ()
     _spare: tuple[VoxelData, ...] = ()
@@ -104,6 +106,7 @@ class SliceView(Mask, Marks, Window, Place, Voxels, anywidget.AnyWidget):
             # have been clamped.
             self.settle()
             super().__init__(_dom_classes=("ctkit-root",))
+            self.on_msg(self._answer)
         self.keep_opening()
         cells.remember(self)
 
@@ -168,6 +171,11 @@ class SliceView(Mask, Marks, Window, Place, Voxels, anywidget.AnyWidget):
         end = {"max_slice": state.pop("max_slice")}
         return state | end if self.shrinks else end | state
 
+    def _answer(self, _: Any, message: dict, buffers: list) -> None:
+        """Answer a page that doesn't find the voxels."""
+        if message.get("kind") == "again" and message.get("trait") in self.held():
+            self.hold_again(message["trait"], message.get("missing", ""))
+
     def set_state(self, sync_data: dict) -> None:
         """Take a message of the browser; see ipywidgets."""
         self._from_browser = True
@@ -193,6 +201,7 @@ class SliceView(Mask, Marks, Window, Place, Voxels, anywidget.AnyWidget):
         for tie in self._ties:
             tie.close()
         if self.comm is not None:
+            self.set_trait("snapshot", None)
             layout = self.layout
             super().close()
             close_all(layout)
@@ -262,9 +271,10 @@ class SliceView(Mask, Marks, Window, Place, Voxels, anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict, dict]:
         cells.note_shown(self)
         self.keep_opening()
+        self.snapshot = still.png(self.picture())
         data = {
             "text/plain": repr(self),
-            "image/png": b64encode(still.png(self.picture())).decode(),
+            "image/png": b64encode(self.snapshot).decode(),
             "application/vnd.jupyter.widget-view+json": {
                 "version_major": 2,
                 "version_minor": 0,

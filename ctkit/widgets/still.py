@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from ..geometry import Stack
     from ..volume import Volume
-    from .state import SliceView
 
 __all__ = ["alt_text", "greys", "picture", "plane_axis", "png", "position_text", "preset_name"]
 
@@ -47,7 +46,16 @@ _NO_LETTER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LINE = 1.4  # of the size of the letters, as in view.css
 
 
-def picture(view: SliceView, size: int = STAGE) -> Image:
+class Pictured(Protocol):
+    """What a picture is made of: a `SliceView`, or whatever has traits of its names."""
+
+    convention: Any
+
+    def has_trait(self, name: str) -> bool:
+        """Whether the view has a trait."""
+
+
+def picture(view: Pictured, size: int = STAGE) -> Image:
     """What a view shows, `size` pixels high, its panes side by side: a PIL image."""
     state, volumes = _state(view), _volumes(view)
     grids = {name: volume and _grid(volume, view.convention) for name, volume in volumes.items()}
@@ -55,7 +63,7 @@ def picture(view: SliceView, size: int = STAGE) -> Image:
     return drawn[0] if len(drawn) == 1 else _side_by_side(drawn)
 
 
-def shown_stacks(view: SliceView) -> Iterator[list[tuple[str, Stack, int]]]:
+def shown_stacks(view: Pictured) -> Iterator[list[tuple[str, Stack, int]]]:
     """What each pane shows: a list of (trait of the volume, stack, slice) a pane."""
     state, volumes = _state(view), _volumes(view)
     grids = {name: volume and _grid(volume, view.convention) for name, volume in volumes.items()}
@@ -78,7 +86,7 @@ def _stack_in(view, picture):
     return stack
 
 
-def alt_text(view: SliceView) -> str:
+def alt_text(view: Pictured) -> str:
     """The picture in one sentence, for those who don't see it."""
     state, volumes = _state(view), _volumes(view)
     grids = {"voxels": _grid(volumes["voxels"], view.convention)}
@@ -88,12 +96,12 @@ def alt_text(view: SliceView) -> str:
     return overlay.describe(state, grids, pane, (STAGE, STAGE))["label"]
 
 
-def _state(view: SliceView) -> dict[str, Any]:
+def _state(view: Pictured) -> dict[str, Any]:
     """The traits that the description reads, of those that the view has."""
     return {name: getattr(view, name) for name in _TRAITS if view.has_trait(name)}
 
 
-def _volumes(view: SliceView) -> dict[str, Volume | None]:
+def _volumes(view: Pictured) -> dict[str, Volume | None]:
     """The Volumes of a view by the names of their traits, None where it has none."""
     names = {"voxels": "volume", "overlay": "mask", "second": "after"}
     return {trait: getattr(view, name, None) for trait, name in names.items()}

@@ -170,13 +170,6 @@ var indicesFrom = (start, count2) => Array.from({ length: count2 }, (_, i) => i)
   (a, b) => Math.abs(a - start) - Math.abs(b - start) || a - b
 );
 
-// ctkit/widgets/view/measuring.js
-var measuring_exports = {};
-__export(measuring_exports, {
-  measureLength: () => measureLength,
-  measureRegion: () => measureRegion
-});
-
 // ctkit/widgets/view/sampling.js
 var sampling_exports = {};
 __export(sampling_exports, {
@@ -532,7 +525,67 @@ async function referred(model, name) {
   return source;
 }
 
+// ctkit/widgets/view/asking.js
+var PAUSE = 200;
+var ASK = 3e3;
+var PATIENCE2 = 12e4;
+var atOnce = (model, names) => byName(names, (name) => referred(model, name));
+async function waitFor(model, names, el, stop) {
+  const still = addStill(model, el);
+  try {
+    return await byName(names, (name) => awaited(model, name, stop));
+  } finally {
+    URL.revokeObjectURL(still.url);
+    still.root.remove();
+  }
+}
+async function byName(names, find) {
+  const found = {};
+  for (const name of names) found[name] = await find(name);
+  return found;
+}
+function addStill(model, el) {
+  const root = make("div", "ctkit-waiting", el, { role: "status" });
+  const bytes = model.get("snapshot");
+  const url = bytes ? URL.createObjectURL(new Blob([bytes], { type: "image/png" })) : "";
+  if (url) make("img", "", root, { src: url, alt: "The view as it was displayed" });
+  make("div", "", root).textContent = "A still picture: the voxels have not come yet.";
+  return { root, url };
+}
+async function awaited(model, name, stop) {
+  const start = Date.now();
+  let asked = start;
+  while (!stop.aborted) {
+    try {
+      return await referred(model, name);
+    } catch (error) {
+      if (!model.widget_manager || Date.now() - start > PATIENCE2) throw error;
+    }
+    await new Promise((resume) => setTimeout(resume, PAUSE));
+    if (Date.now() - asked < ASK || stop.aborted) continue;
+    asked = Date.now();
+    askAgain(model, name);
+  }
+  return null;
+}
+function dropStill(model) {
+  if (!model.get("snapshot")) return;
+  for (let time = 0; time < 2; time++) model.set("snapshot", null);
+}
+function askAgain(model, name) {
+  try {
+    model.send({ kind: "again", trait: name, missing: model.get(name) });
+  } catch (error) {
+    console.warn("ctkit: the kernel is not there", error);
+  }
+}
+
 // ctkit/widgets/view/measuring.js
+var measuring_exports = {};
+__export(measuring_exports, {
+  measureLength: () => measureLength,
+  measureRegion: () => measureRegion
+});
 function insideOf(kind, rows, columns) {
   if (kind === "rectangle") return () => true;
   const middle = [rows, columns].map(([low, high]) => (low + high) / 2);
@@ -1574,6 +1627,26 @@ function ticks(low, high) {
   const step = ([1, 2, 5, 10].find((s) => (high - low) / (s * power) <= 6) ?? 10) * power;
   const first = Math.ceil(low / step);
   return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
+}
+
+// ctkit/widgets/view/kernel.js
+var GONE = ["dead", "terminating", "restarting", "autorestarting"];
+function watchKernel(model, listener) {
+  const kernel = model.widget_manager?.kernel;
+  const tell = () => listener(isGone(model, kernel));
+  model.on("comm_live_update", tell);
+  const signals = [kernel?.statusChanged, kernel?.connectionStatusChanged, kernel?.disposed];
+  for (const signal of signals) signal?.connect(tell);
+  tell();
+  return () => {
+    model.off("comm_live_update", tell);
+    for (const signal of signals) signal?.disconnect(tell);
+  };
+}
+function isGone(model, kernel) {
+  if (model.comm_live === false) return true;
+  if (!kernel) return false;
+  return kernel.isDisposed || GONE.includes(kernel.status) || kernel.connectionStatus === "disconnected";
 }
 
 // ctkit/widgets/view/pictures.js
@@ -2779,6 +2852,7 @@ var Viewer = class {
 var messageOf = (error) => error?.message ?? error;
 
 // ctkit/widgets/view/index.js
+var ALONE = "No kernel: this view is on its own. It moves as before, but Python hears nothing of it.";
 var pure = {
   ...geometry_exports,
   ...line_exports,
@@ -2809,44 +2883,57 @@ function createView() {
 function linkTraits(model, viewers) {
   let end = () => {
   };
-  let ended = false;
-  referred(model, "voxels").then((source) => {
-    if (ended || !source) return;
+  const stop = new AbortController();
+  awaited(model, "voxels", stop.signal).then((source) => {
+    if (stop.signal.aborted || !source) return;
     end = keepInLine(model, source, (state) => {
       for (const viewer of viewers) viewer.preview(state);
     });
   }, console.error);
   return () => {
-    ended = true;
+    stop.abort();
     end();
   };
 }
 async function drawView(model, el, viewers) {
-  try {
-    const sources = {};
-    for (const name of SOURCES) sources[name] = await referred(model, name);
-    const viewer = new Viewer(
-      model,
-      el,
-      /** @type {any} */
-      sources
-    );
-    viewers.add(viewer);
-    const stops = ["overlay", "second"].map((name) => follow(model, viewer, name));
-    return () => {
-      for (const stop of stops) stop();
+  const stop = new AbortController();
+  const stops = [() => stop.abort()];
+  const found = await atOnce(model, SOURCES).catch(() => null);
+  const coming = found ? Promise.resolve(found) : waitFor(model, SOURCES, el, stop.signal);
+  const drawn = coming.then((sources) => {
+    if (!stop.signal.aborted) stops.push(...showView(model, el, viewers, sources));
+  }).catch((error) => showFailure(el, error));
+  if (found) await drawn;
+  return () => {
+    for (const end of stops) end();
+  };
+}
+function showView(model, el, viewers, sources) {
+  const viewer = new Viewer(
+    model,
+    el,
+    /** @type {any} */
+    sources
+  );
+  viewers.add(viewer);
+  dropStill(model);
+  const note = make("div", "ctkit-kernel", null, { role: "status" });
+  viewer.root.prepend(note);
+  return [
+    // The model of the voxels is Jupyter's own, which knows whether it is alive.
+    watchKernel(sources.voxels.model, (gone) => setText(note, gone ? ALONE : "")),
+    ...["overlay", "second"].map((name) => follow(model, viewer, name)),
+    () => {
       viewers.delete(viewer);
       viewer.close();
-    };
-  } catch (error) {
-    showFailure(el, error);
-    return void 0;
-  }
+    }
+  ];
 }
 function follow(model, viewer, name) {
+  const { signal } = viewer.stop;
   const handler = async () => {
     const wanted = model.get(name);
-    const source = await referred(model, name);
+    const source = await awaited(model, name, signal);
     if (model.get(name) === wanted) viewer.replace(name, source);
   };
   model.on(`change:${name}`, handler);

@@ -198,8 +198,14 @@ def release(data: VoxelData) -> None:
     """One user less; the last one closes the model, here and in the browser."""
     data.users -= 1
     if data.users <= 0:
-        _SHARED.pop(data.key or "", None)
+        retire(data)
         data.close()
+
+
+def retire(data: VoxelData) -> None:
+    """Share a VoxelData no further; those who use it keep it."""
+    if _SHARED.get(data.key or "") is data:
+        del _SHARED[data.key or ""]
 
 
 def _key(volume: Volume) -> str:

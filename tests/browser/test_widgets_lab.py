@@ -175,8 +175,11 @@ def test_a_slider_of_your_own_is_tied_in_both_directions(notebook, volume):
 
 def test_every_control_works_with_the_kernel_dead(notebook, volume, lab):
     page = notebook
+    assert page.locator(".ctkit-kernel").inner_text() == ""
     lab.close_kernels()
-    page.wait_for_timeout(500)
+    page.wait_for_function(
+        "document.querySelector('.ctkit-kernel').textContent.includes('on its own')"
+    )
     page.get_by_role("button", name="sagittal").click()
     check(page, expected(volume, "sagittal", 18))
     handles = page.locator(".ctkit-panel .noUi-handle")

@@ -85,6 +85,22 @@ class Part(traitlets.HasTraits):
         if old is not None:
             self.release(old)
 
+    def hold_again(self, trait: str, missing: str) -> None:
+        """Send the voxels of a trait once more, where the page doesn't find those it refers to.
+
+        Parameters
+        ----------
+        trait : str
+        missing : str
+            What the trait refers to in the page, ``IPY_MODEL_...``.
+        """
+        data = self._ensure_held().get(trait)
+        if data is None or data.volume is None or missing != f"IPY_MODEL_{data.model_id}":
+            # The page has heard of others meanwhile, or will.
+            return
+        _voxels.retire(data)
+        self.hold(trait, data.volume)
+
     def release(self, data: _voxels.VoxelData) -> None:
         """Release voxels that no trait refers to any more."""
         _voxels.release(data)

@@ -5,15 +5,17 @@
  * voxels' own grid goes through one sampler.
  */
 
-import { make } from "./dom.js";
+import { atOnce, awaited, dropStill, waitFor } from "./asking.js";
+import { make, setText } from "./dom.js";
 import * as geometry from "./geometry.js";
 import { wheelSteps } from "./gestures.js";
 import { ticks } from "./histogram.js";
+import { watchKernel } from "./kernel.js";
 import * as lines from "./line.js";
 import * as measuring from "./measuring.js";
 import { clamp } from "./numbers.js";
 import * as overlay from "./overlay.js";
-import { differenceHeld, laidOut, referred, Source } from "./parts/voxels.js";
+import { differenceHeld, laidOut, Source } from "./parts/voxels.js";
 import * as pictures from "./pictures.js";
 import * as sampling from "./sampling.js";
 import { stateLine } from "./saving.js";
@@ -22,6 +24,9 @@ import { messageOf, Viewer } from "./viewer.js";
 import * as windowing from "./windowing.js";
 
 /** @typedef {import("./state.js").Model} Model */
+
+const ALONE =
+  "No kernel: this view is on its own. It moves as before, but Python hears nothing of it.";
 
 /** What tests and benchmarks call: each is compared with its reference in Python. */
 export const pure = {
@@ -64,16 +69,40 @@ export default function createView() {
  */
 function linkTraits(model, viewers) {
   let end = () => {};
-  let ended = false;
-  referred(model, "voxels").then((source) => {
-    if (ended || !source) return;
+  const stop = new AbortController();
+  awaited(model, "voxels", stop.signal).then((source) => {
+    if (stop.signal.aborted || !source) return;
     end = keepInLine(model, source, (state) => {
       for (const viewer of viewers) viewer.preview(state);
     });
   }, console.error);
   return () => {
-    ended = true;
+    stop.abort();
     end();
+  };
+}
+
+/**
+ * Draw a view when its voxels are there. Jupyter waits for what is returned, and gives the model
+ * no news until then: so nothing is waited for that is not there already.
+ * @param {Model} model
+ * @param {Element} el
+ * @param {Set<Viewer>} viewers
+ * @returns {Promise<() => void>} clean-up
+ */
+async function drawView(model, el, viewers) {
+  const stop = new AbortController();
+  const stops = [() => stop.abort()];
+  const found = await atOnce(model, SOURCES).catch(() => null);
+  const coming = found ? Promise.resolve(found) : waitFor(model, SOURCES, el, stop.signal);
+  const drawn = coming
+    .then((sources) => {
+      if (!stop.signal.aborted) stops.push(...showView(model, el, viewers, sources));
+    })
+    .catch((error) => showFailure(el, error));
+  if (found) await drawn;
+  return () => {
+    for (const end of stops) end();
   };
 }
 
@@ -81,25 +110,24 @@ function linkTraits(model, viewers) {
  * @param {Model} model
  * @param {Element} el
  * @param {Set<Viewer>} viewers
- * @returns {Promise<(() => void)|undefined>} clean-up
+ * @param {Record<string, any>} sources
+ * @returns {(() => void)[]} clean-up
  */
-async function drawView(model, el, viewers) {
-  try {
-    /** @type {Record<string, any>} */
-    const sources = {};
-    for (const name of SOURCES) sources[name] = await referred(model, name);
-    const viewer = new Viewer(model, el, /** @type {any} */ (sources));
-    viewers.add(viewer);
-    const stops = ["overlay", "second"].map((name) => follow(model, viewer, name));
-    return () => {
-      for (const stop of stops) stop();
+function showView(model, el, viewers, sources) {
+  const viewer = new Viewer(model, el, /** @type {any} */ (sources));
+  viewers.add(viewer);
+  dropStill(model);
+  const note = make("div", "ctkit-kernel", null, { role: "status" });
+  viewer.root.prepend(note);
+  return [
+    // The model of the voxels is Jupyter's own, which knows whether it is alive.
+    watchKernel(sources.voxels.model, (gone) => setText(note, gone ? ALONE : "")),
+    ...["overlay", "second"].map((name) => follow(model, viewer, name)),
+    () => {
       viewers.delete(viewer);
       viewer.close();
-    };
-  } catch (error) {
-    showFailure(el, error);
-    return undefined;
-  }
+    },
+  ];
 }
 
 /**
@@ -110,9 +138,10 @@ async function drawView(model, el, viewers) {
  * @returns {() => void} clean-up
  */
 function follow(model, viewer, name) {
+  const { signal } = viewer.stop;
   const handler = async () => {
     const wanted = model.get(name);
-    const source = await referred(model, name);
+    const source = await awaited(model, name, signal);
     if (model.get(name) === wanted) viewer.replace(name, source);
   };
   model.on(`change:${name}`, handler);
