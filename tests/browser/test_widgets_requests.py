@@ -19,6 +19,8 @@ OPEN = """async ([state, sources]) => {
     const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
     // Its own: what a view before this one asks for again belongs to nobody.
     const sent = (window.sent = []);
+    // A stage that is measured late would draw again, and hide who never asks a second time.
+    window.ResizeObserver = class { observe() {} disconnect() {} };
     const listeners = [];
     const modelOf = (values) => ({
         get: (name) => values[name],
