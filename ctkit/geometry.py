@@ -8,6 +8,7 @@ LPS+ (x grows to the patient's Left, y to the Posterior, z to the Superior), at 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import permutations, product
 from typing import NamedTuple
 
@@ -375,6 +376,14 @@ def stack_of(
     Stack
     """
     matrix = np.asarray(affine, dtype=np.float64)
+    choice(convention, "convention", CONVENTIONS, error=GeometryError)
+    return _stack_of(tuple(shape), matrix.tobytes(), check_plane(plane), convention)
+
+
+@lru_cache(maxsize=64)
+def _stack_of(shape: tuple[int, ...], affine: bytes, plane: str, convention: str) -> Stack:
+    """The stack of these values: a view asks for it again with each slice."""
+    matrix = np.frombuffer(affine).reshape(4, 4)
     layout = plane_layout(matrix, plane, convention)
     sizes = np.array(shape)
     upright = _upright(matrix)
@@ -383,6 +392,7 @@ def stack_of(
     if leans:
         sizes, matrix = _around(sizes, matrix, upright)
         layout = plane_layout(matrix, plane, convention)
+        matrix.flags.writeable = False
     return Stack(layout, tuple(sizes.tolist()), matrix, bool(leans), _name(matrix, layout, plane))
 
 

@@ -56,7 +56,12 @@ def is_inside(shape: tuple[int, ...], index: npt.NDArray[np.float64]) -> npt.NDA
 
 
 def plane_of(
-    array: npt.ArrayLike, affine: npt.ArrayLike, stack: Stack, index: int
+    array: npt.ArrayLike,
+    affine: npt.ArrayLike,
+    stack: Stack,
+    index: int,
+    *,
+    nearest: bool = False,
 ) -> npt.NDArray[np.generic]:
     """One plane of a volume as a picture: rows downwards, as radiology shows it.
 
@@ -68,6 +73,8 @@ def plane_of(
         Of the array itself, or of another volume.
     index : int
         Of the plane in the stack.
+    nearest : bool
+        Whether the nearest voxel counts, and nothing lies between two.
 
     Returns
     -------
@@ -81,7 +88,7 @@ def plane_of(
         return fill_plane(values, stack.layout, index)
     change = np.linalg.inv(np.asarray(affine, np.float64)) @ stack.affine
     places = apply_affine(change, places_of(stack, index))
-    return sample_plane(values, places)
+    return sample_plane(values, np.floor(places + 0.5) if nearest else places)
 
 
 def fill_plane(

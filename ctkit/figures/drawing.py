@@ -12,8 +12,11 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike
 
-from ..geometry import PlaneLayout
+from ..arguments import whole
+from ..errors import GeometryError
+from ..geometry import Stack
 from ..overlay import bar_length, letters
+from ..sampling import NOTHING, plane_of
 from ..volume import Volume, as_mask, as_volume
 from ..windowing import Window, as_window
 from .film import COLORS, FAINT, INK, Film
@@ -48,7 +51,7 @@ def draw_plane(
     volume : Volume of HU, a mask, or a label map
     plane : {"axial", "coronal", "sagittal"}
     index : int, optional
-        In the array's own order; the middle one by default.
+        Of ``volume.stack(plane)``, which is in the array's own order; the middle one by default.
     window : preset's name or (center, width) in HU
     mask : Volume of bool on the same grid, or array of bool of the same shape, optional
         Its outline is drawn.
@@ -71,15 +74,16 @@ def draw_plane(
         Where the mask is not of bool.
     """
     volume = as_volume(volume)
-    layout = volume.layout(plane, convention)
-    picture = volume.plane(plane, index, convention)
-    height, width = (n * step for n, step in zip(picture.shape, layout.spacing, strict=True))
+    stack = volume.stack(plane, convention)
+    picture = picture_of(volume, plane, index, convention)
+    height, width = (n * step for n, step in zip(picture.shape, stack.layout.spacing, strict=True))
     low, high = _ends(volume, window)
     extent = (0, width, height, 0)
     image = axes.imshow(picture, cmap="gray", vmin=low, vmax=high, extent=extent)
     if mask is not None:
-        _outline(axes, as_mask(mask, on=volume).plane(plane, index, convention), width, height)
-    _letters(axes, layout.letters)
+        inside = picture_of(as_mask(mask, on=volume), plane, index, convention)
+        _outline(axes, inside, width, height)
+    _letters(axes, stack.layout.letters)
     if small:
         axes.set_axis_off()
     else:
@@ -87,6 +91,28 @@ def draw_plane(
     if bar and small:
         _scale_bar(axes, width, height)
     return image
+
+
+def picture_of(
+    volume: Volume, plane: str, index: int | None, convention: str = "radiological"
+) -> np.ndarray:
+    """A plane as the viewers show it: upright, and NaN where a tilted stack has nothing.
+
+    Raises
+    ------
+    GeometryError
+        On an unknown plane, or an index outside of the volume.
+    """
+    stack = volume.stack(plane, convention)
+    if not stack.resampled:
+        return volume.plane(plane, index, convention)
+    count = stack.shape[stack.layout.axis]
+    words = f"the index of the {plane} plane is a whole number from 0 to {count - 1}"
+    index = count // 2 if index is None else index
+    index = whole(index, words, low=0, high=count - 1, error=GeometryError)
+    # What lies between two labels is neither of them.
+    picture = plane_of(volume.array, volume.affine, stack, index, nearest=volume.is_labels)
+    return picture if volume.is_mask else np.where(picture == NOTHING, np.nan, picture)
 
 
 def window_ends(window: Window) -> tuple[float, float]:
@@ -107,13 +133,14 @@ def label(axes: Axes, words: str) -> None:
     _write(axes, (0.02, 0.98), words, ("left", "top"), size=8)
 
 
-def cross(axes: Axes, volume: Volume, layout: PlaneLayout, voxel: np.ndarray) -> None:
-    """Draw lines through a voxel across a plane of the array."""
+def cross(axes: Axes, stack: Stack, index: np.ndarray) -> None:
+    """Draw lines through a place, as an index of a stack, across a plane of it."""
+    layout = stack.layout
     for axis, flip, step, line in (
         (layout.down, layout.flip_down, layout.spacing[0], axes.axhline),
         (layout.across, layout.flip_across, layout.spacing[1], axes.axvline),
     ):
-        place = volume.shape[axis] - 1 - voxel[axis] if flip else voxel[axis]
+        place = stack.shape[axis] - 1 - index[axis] if flip else index[axis]
         line((place + 0.5) * step, color=COLORS[0], linewidth=0.7)
 
 

@@ -9,12 +9,12 @@ from numpy.typing import ArrayLike
 
 from ..arguments import reals, whole
 from ..errors import GeometryError, ParameterError
-from ..geometry import PLANES
+from ..geometry import PLANES, apply_affine, slice_at
 from ..volume import Volume, as_hu, as_mask, as_volume, same_grid
 from ..windowing import as_window
 from .drawing import color_bar, cross, draw_plane, label
 from .film import INK, WIDTH, Film
-from .words import mm, plane_facts, plane_index, window_words
+from .words import mm, plane_facts, plane_index, plane_position, window_words
 
 
 def show_slice(
@@ -101,12 +101,13 @@ def show_planes(
         raise GeometryError(message)
     film = Film(max(_row_height(volume, plane, 3) for plane in PLANES))
     for column, plane in enumerate(PLANES, start=1):
-        layout = volume.layout(plane, convention)
-        index = voxel[layout.axis]
+        stack = volume.stack(plane, convention)
+        index = slice_at(stack, volume.affine, voxel)
         axes = film.panel(1, 3, column)
         draw_plane(axes, volume, plane, index, window, mask, convention, small=True)
         axes.set_title(f"{plane} {index}", color=INK, size=10)
-        cross(axes, volume, layout, voxel)
+        to_stack = np.linalg.inv(stack.affine) @ volume.affine
+        cross(axes, stack, apply_affine(to_stack, voxel))
     words = ", ".join(mm(value) for value in place)
     film.facts = f"Three planes through ({words}) mm LPS, {window_words(volume, window)}"
     return film
@@ -227,7 +228,8 @@ def show_montage(
     volume = as_volume(volume)
     count = whole(count, "count is a number of slices from 1", low=1)
     columns = whole(columns, "columns is a number of pictures in a row from 1", low=1)
-    total = volume.shape[volume.layout(plane).axis]
+    stack = volume.stack(plane)
+    total = stack.shape[stack.layout.axis]
     indices = np.unique(np.linspace(0, total - 1, min(count, total)).round().astype(int))
     rows = -(-len(indices) // columns)
     film = Film(rows * _row_height(volume, plane, columns, title=0.05))
@@ -235,7 +237,7 @@ def show_montage(
     for place, index in enumerate(indices, start=1):
         axes = film.panel(rows, columns, place)
         draw_plane(axes, volume, plane, index, window, mask, small=True, bar=place == 1)
-        label(axes, f"{index}: {volume.position(plane, index):.0f} mm")
+        label(axes, f"{index}: {plane_position(volume, plane, index):.0f} mm")
     words = window_words(volume, window)
     film.facts = f"{len(indices)} {plane} slices of {total}, {words}"
     return film
@@ -259,13 +261,15 @@ def _nearest_voxel(volume: Volume, point: ArrayLike) -> np.ndarray:
 
 def _nearest_plane(volume: Volume, plane: str, point: ArrayLike) -> int:
     """The index of the plane of the volume that is nearest to a point in mm."""
-    axis = volume.layout(plane).axis
-    return int(np.clip(_nearest_voxel(volume, point)[axis], 0, volume.shape[axis] - 1))
+    stack = volume.stack(plane)
+    last = stack.shape[stack.layout.axis] - 1
+    return int(np.clip(slice_at(stack, volume.affine, volume.to_index(point)), 0, last))
 
 
 def _row_height(volume: Volume, plane: str, columns: int, title: float = 0.35) -> float:
     """Inches that a row of pictures of this shape needs."""
-    layout = volume.layout(plane)
-    rows, across = volume.shape[layout.down], volume.shape[layout.across]
+    stack = volume.stack(plane)
+    layout = stack.layout
+    rows, across = stack.shape[layout.down], stack.shape[layout.across]
     ratio = rows * layout.spacing[0] / (across * layout.spacing[1])
     return WIDTH / columns * ratio + title

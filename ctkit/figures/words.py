@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arguments import whole
-from ..geometry import PLANES
+from ..geometry import PLANES, apply_affine
 from ..volume import Volume
 from ..windowing import as_window
 
@@ -18,17 +19,29 @@ def plane_facts(
 ) -> str:
     """Words for one plane: which it is, where it lies, and through which window."""
     index = plane_index(volume, plane, index)
-    count = volume.shape[volume.layout(plane).axis]
+    stack = volume.stack(plane)
+    count = stack.shape[stack.layout.axis]
     letter = "xyz"[2 - PLANES.index(plane)]
-    where = f"{letter} = {mm(volume.position(plane, index))} mm"
+    where = f"{letter} = {mm(plane_position(volume, plane, index))} mm"
     words = f"{plane} slice {index} of {count}, {where}"
+    if stack.resampled:
+        words += ", resampled upright"
     return words if window is None else f"{words}, {window_words(volume, window)}"
+
+
+def plane_position(volume: Volume, plane: str, index: int) -> float:
+    """Where a plane of ``volume.stack(plane)`` lies: mm along its patient axis, at its centre."""
+    stack = volume.stack(plane)
+    centre = (np.array(stack.shape) - 1) / 2
+    centre[stack.layout.axis] = index
+    return float(apply_affine(stack.affine, centre)[2 - PLANES.index(plane)])
 
 
 def plane_index(volume: Volume, plane: str, index: int | None) -> int:
     """The index of a plane, by default that of the middle one, as in `Volume.plane`."""
     if index is None:
-        return volume.shape[volume.layout(plane).axis] // 2
+        stack = volume.stack(plane)
+        return stack.shape[stack.layout.axis] // 2
     return whole(index, "index is a whole number")
 
 

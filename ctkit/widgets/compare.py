@@ -59,7 +59,10 @@ def compare(
 ) -> Compare:
     """Look at two Volumes together: side by side, curtain, flicker, difference.
 
-    They may lie on different grids: places are matched in millimetres.
+    They may lie on different grids: places are matched in millimetres. Where the second is
+    turned against the first, it is shown on the planes of the first, linear between its voxels,
+    and that is said. Where it has no slice, "no slice here" is shown, and nothing of the other.
+    A region has the statistics of both, each of its own voxels, and of their difference.
 
     Parameters
     ----------

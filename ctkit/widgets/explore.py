@@ -48,20 +48,28 @@ def explore(
     presets, i inverts, space resets, ? shows all keys. Ruler and region are drawn with
     the tools above the picture.
 
+    Pictures are upright. The slices of a tilted gantry lean; the planes across them are cut at
+    right angles to the slices, between the voxels, and the picture says "resampled upright".
+    Values that can't be HU have no unit, and a window that follows their range; voxels that are no
+    number are tinted, and left out of statistics.
+
     Parameters
     ----------
     volume : Volume of HU, or what `load` takes: the path of one
     plane : {"axial", "coronal", "sagittal"}
     slice : int, optional
-        Along the plane's array axis, in the array's order; the middle by default.
+        Of ``volume.stack(plane)``: along the plane's array axis, in the array's order; the
+        middle by default.
     window : str or (center, width), optional
-        A preset's name or numbers in HU; "soft tissue" by default.
+        A preset's name or numbers in HU; "soft tissue" by default, or the whole range of
+        what can't be HU.
     mask : Volume of bool, or array of bool in the volume's shape, optional
         Drawn over the picture; on the same grid.
     opacity : float, 0 to 1
         Of the mask.
     function : {"LINEAR", "LINEAR_EXACT", "SIGMOID"}
-        How HU become greys; see `ctkit.apply_window`.
+        How HU become greys; see `ctkit.apply_window`. LINEAR counts in whole HU: for what
+        can't be HU it is LINEAR_EXACT.
     convention : {"radiological", "neurological"}
         Which side of the picture the patient's left is on: right, or left.
     cursor : (slice, row, column), optional

@@ -179,9 +179,10 @@ __export(sampling_exports, {
   samplePlane: () => samplePlane
 });
 var NOTHING = -Infinity;
+var NEAR = 1e-4;
 function neighbour(place2, end) {
   const whole2 = Math.round(place2);
-  const near = clamp(Math.abs(place2 - whole2) < 1e-4 ? whole2 : place2, 0, end);
+  const near = clamp(Math.abs(place2 - whole2) < NEAR ? whole2 : place2, 0, end);
   const low = Math.min(Math.floor(near), Math.max(end - 1, 0));
   return { low, part: near - low };
 }
@@ -212,48 +213,64 @@ function samplePlane(values, shape, change, stack, slice) {
   return out;
 }
 function sampleRow(out, to, columns, values, shape, start, step) {
-  const [s0, s1] = stridesOf(shape);
-  const [n0, n1, n2] = shape;
-  for (let column = 0; column < columns; column++) {
-    const a = start[0] + column * step[0];
-    const b = start[1] + column * step[1];
-    const c = start[2] + column * step[2];
-    if (!(a >= -0.5001 && a <= n0 - 0.4999) || !(b >= -0.5001 && b <= n1 - 0.4999) || !(c >= -0.5001 && c <= n2 - 0.4999)) {
-      out[to + column] = NOTHING;
-      continue;
+  const [next0, next1] = stridesOf(shape);
+  const [end0, end1, end2] = shape.map((n) => n - 1);
+  const [from, until] = columnsInside(columns, shape, start, step);
+  out.fill(NOTHING, to, to + columns);
+  for (let column = from; column < until; column++) {
+    const place0 = clamp(start[0] + column * step[0], 0, end0);
+    const place1 = clamp(start[1] + column * step[1], 0, end1);
+    const place2 = clamp(start[2] + column * step[2], 0, end2);
+    const low0 = place0 + NEAR | 0;
+    const low1 = place1 + NEAR | 0;
+    const low2 = place2 + NEAR | 0;
+    const part1 = place1 - low1;
+    const part2 = place2 - low2;
+    const at = low0 * next0 + low1 * next1 + low2;
+    let value = square(values, at, next1, part1, part2);
+    if (place0 - low0 > NEAR) {
+      value += (place0 - low0) * (square(values, at + next0, next1, part1, part2) - value);
     }
-    const p0 = within(a, n0);
-    const p1 = within(b, n1);
-    const p2 = within(c, n2);
-    const i0 = p0 | 0;
-    const i1 = p1 | 0;
-    const i2 = p2 | 0;
-    const at = i0 * s0 + i1 * s1 + i2;
-    let value = square(values, at, s1, p1 - i1, p2 - i2);
-    if (p0 > i0) value += (p0 - i0) * (square(values, at + s0, s1, p1 - i1, p2 - i2) - value);
     out[to + column] = value;
   }
 }
-function within(place2, count2) {
-  const whole2 = Math.floor(place2 + 0.5);
-  const near = Math.abs(place2 - whole2) < 1e-4 ? whole2 : place2;
-  return clamp(near, 0, count2 - 1);
+function columnsInside(columns, shape, start, step) {
+  let [from, until] = [0, columns];
+  for (let axis = 0; axis < 3; axis++) {
+    const inside = (column) => {
+      const place2 = start[axis] + column * step[axis];
+      return place2 >= -0.5001 && place2 <= shape[axis] - 0.4999;
+    };
+    while (from < until && !inside(from)) from++;
+    while (until > from && !inside(until - 1)) until--;
+  }
+  return [from, until];
 }
 function square(values, at, next, down, right) {
   let value = values[at];
-  if (right > 0) value += right * (values[at + 1] - value);
-  if (down > 0) {
+  if (right > NEAR) value += right * (values[at + 1] - value);
+  if (down > NEAR) {
     let below = values[at + next];
-    if (right > 0) below += right * (values[at + next + 1] - below);
+    if (right > NEAR) below += right * (values[at + next + 1] - below);
     value += down * (below - value);
   }
   return value;
 }
-function differenceOf(before, after) {
-  return Float32Array.from(
-    before,
-    (low, i) => low === NOTHING || after[i] === NOTHING ? NOTHING : after[i] - low
-  );
+function differenceOf(first, a, second2, b) {
+  const out = new Float32Array(a.rows * a.columns);
+  let to = 0;
+  for (let row = 0; row < a.rows; row++) {
+    let low = a.start + row * a.rowStep;
+    let high = b.start + row * b.rowStep;
+    for (let column = 0; column < a.columns; column++) {
+      const before = first[low];
+      const after = second2[high];
+      out[to++] = before === NOTHING || after === NOTHING ? NOTHING : after - before;
+      low += a.columnStep;
+      high += b.columnStep;
+    }
+  }
+  return out;
 }
 
 // ctkit/widgets/view/parts/voxels.js
@@ -279,6 +296,7 @@ var Source = class {
     this.tries = /* @__PURE__ */ new Map();
     this.planes = /* @__PURE__ */ new Map();
     this.sampled = /* @__PURE__ */ new Map();
+    this.difference = null;
     this.listeners = /* @__PURE__ */ new Set();
     this.all = null;
     this.freed = false;
@@ -344,6 +362,20 @@ var Source = class {
     if (!this.all) return null;
     const change = compose(this.inverse, stack.affine);
     return samplePlane(this.numbers(this.all.values), this.shape, change, stack, slice);
+  }
+  /**
+   * A second volume minus this one; the last is kept, as many a change leaves it as it is.
+   * @param {Source} second
+   * @param {Held} before
+   * @param {Held} after
+   * @param {string} id
+   */
+  differenceTo(second2, before, after, id) {
+    if (this.difference?.id !== id) {
+      const [low, high] = [this.numbers(before.values), second2.numbers(after.values)];
+      this.difference = { id, values: differenceOf(low, before.steps, high, after.steps) };
+    }
+    return this.difference.values;
   }
   /** Stored values as numbers: int16 with its sign. @param {Stored} values */
   numbers(values) {
@@ -479,6 +511,7 @@ var Source = class {
     this.waiting.clear();
     this.planes.clear();
     this.sampled.clear();
+    this.difference = null;
     this.listeners.clear();
   }
 };
@@ -489,8 +522,8 @@ function differenceHeld(first, second2, stack, slice) {
   if (!before || !after) return null;
   const { rows, columns } = before.steps;
   const steps = { rows, columns, rowStep: columns, columnStep: 1, start: 0 };
-  const [low, high] = [laidOut(first, before), laidOut(second2, after)];
-  return { values: differenceOf(low, high), steps, id: `${before.id}|${after.id}` };
+  const id = `${before.id}|${after.id}`;
+  return { values: first.differenceTo(second2, before, after, id), steps, id };
 }
 function laidOut(source, { values, steps }) {
   const { rows, columns, rowStep, columnStep, start } = steps;
@@ -766,6 +799,10 @@ function pictures(state, grids, pane) {
 function picture(state, grids, plane, of) {
   const layout = layoutOf(state, grids, plane, of);
   const { shape, affine } = gridOf(grids, of);
+  if (of === "voxels" && !layout.resampled) {
+    const slice2 = state.cursor[layout.axis];
+    return { of, layout, slice: slice2, box: extent(layout, slice2) };
+  }
   const index = sliceAt(layout, gridOf(grids, "voxels").affine, state.cursor);
   const inside = index >= 0 && index < layout.shape[layout.axis];
   const slice = inside && reaches(layout, shape, affine, index) ? index : null;
@@ -1154,7 +1191,7 @@ var place = {
     const plane = name === "plane_index" ? PLANES[clamp(state.plane_index, 0, 2)] : state.plane;
     const stack = grid.layouts[state.convention][plane];
     const last = stack.shape[stack.axis] - 1;
-    const sliceOf2 = (voxel) => clamp(sliceAt(stack, grid.affine, voxel), 0, last);
+    const sliceOf2 = (voxel) => stack.resampled ? clamp(sliceAt(stack, grid.affine, voxel), 0, last) : voxel[stack.axis];
     let cursor = state.cursor.map((n, i) => clamp(Math.round(n), 0, grid.shape[i] - 1));
     const wanted = clamp(Math.round(state.slice), 0, last);
     if (name === "slice" && wanted !== sliceOf2(cursor)) {
@@ -1522,7 +1559,7 @@ function wheelSteps(left, delta) {
 
 // ctkit/widgets/view/histogram.js
 var SHAPES = ["band", "bars", "ramp", "low", "high"];
-var NEAR = 8;
+var NEAR2 = 8;
 var Histogram = class {
   /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
   constructor(parent, viewer) {
@@ -1588,7 +1625,7 @@ var Histogram = class {
   onDown(event) {
     const { center, width } = read(this.viewer.model);
     const hu = this.hu(event);
-    const near = NEAR * (this.high - this.low) / this.svg.clientWidth;
+    const near = NEAR2 * (this.high - this.low) / this.svg.clientWidth;
     const [low, high] = [center - width / 2, center + width / 2];
     this.grip = { part: gripped(hu, low, high, near), hu, low, high };
     this.svg.setPointerCapture(event.pointerId);
@@ -1761,10 +1798,11 @@ function differenceTable() {
 }
 function fillDifference(out, values, limit, colours) {
   const tint = opaque(TINT);
+  const steps = 255 / limit;
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
     if (value - value === 0) {
-      out[i] = colours[Math.round(clamp(value / limit, -1, 1) * 255) + 255];
+      out[i] = colours[Math.round(clamp(value * steps, -255, 255)) + 255];
     } else out[i] = value === NOTHING ? 0 : tint;
   }
 }

@@ -17,6 +17,10 @@ SHAPE = (30, 24, 36)
 OPEN = """async ([state, sources]) => {
     document.body.replaceChildren();
     const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    // Its own: what a view before this one asks for again belongs to nobody.
+    const sent = (window.sent = []);
+    // A stage that is measured late would draw again, and hide who never asks a second time.
+    window.ResizeObserver = class { observe() {} disconnect() {} };
     const listeners = [];
     const modelOf = (values) => ({
         get: (name) => values[name],
@@ -28,12 +32,11 @@ OPEN = """async ([state, sources]) => {
         on: (name, handler) => listeners.push({ values, name, handler }),
         off() {},
         save_changes() {},
-        send: (message) => window.sent.push({ message, values }),
+        send: (message) => sent.push({ message, values }),
     });
     const fire = (values, name, ...rest) =>
         listeners.filter((one) => one.values === values && one.name === name)
             .forEach((one) => one.handler(...rest));
-    window.sent = [];
     window.answer = (number, text) => {
         const { message, values } = window.sent[number];
         const { stack, ...named } = message;

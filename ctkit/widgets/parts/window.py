@@ -179,6 +179,8 @@ def _step(volume: Volume) -> float:
 
 
 def _whole_range(volume: Volume) -> tuple[float, float]:
-    """The window from the lowest value to the highest."""
+    """The window from the lowest value to the highest, on steps of the sliders."""
+    step = _step(volume)
     low, high = _voxels.hu_range(volume.array)
-    return (low + high) / 2, high - low or 1.0
+    low, high = np.floor(low / step) * step, np.ceil(high / step) * step
+    return float((low + high) / 2), float(high - low) or step

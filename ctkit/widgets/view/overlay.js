@@ -94,6 +94,10 @@ export function pictures(state, grids, pane) {
 function picture(state, grids, plane, of) {
   const layout = layoutOf(state, grids, plane, of);
   const { shape, affine } = gridOf(grids, of);
+  if (of === "voxels" && !layout.resampled) {
+    const slice = state.cursor[layout.axis];
+    return { of, layout, slice, box: extent(layout, slice) };
+  }
   const index = sliceAt(layout, gridOf(grids, "voxels").affine, state.cursor);
   const inside = index >= 0 && index < layout.shape[layout.axis];
   const slice = inside && reaches(layout, shape, affine, index) ? index : null;

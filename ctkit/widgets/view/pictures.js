@@ -109,10 +109,11 @@ export function differenceTable() {
  */
 export function fillDifference(out, values, limit, colours) {
   const tint = opaque(TINT);
+  const steps = 255 / limit;
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
     if (value - value === 0) {
-      out[i] = colours[Math.round(clamp(value / limit, -1, 1) * 255) + 255];
+      out[i] = colours[Math.round(clamp(value * steps, -255, 255)) + 255];
     } else out[i] = value === NOTHING ? 0 : tint;
   }
 }

@@ -3,6 +3,7 @@
  *
  * @typedef {{shape: number[], valueAt: (index: number[]) => number|undefined}} Values
  * @typedef {import("./geometry.js").Layout} Layout
+ * @typedef {import("./geometry.js").Steps} Steps
  * @typedef {Int16Array|Uint8Array|Float32Array} Numbers
  */
 
@@ -11,6 +12,8 @@ import { clamp } from "./numbers.js";
 
 /** What a sampled plane holds where the volume has no voxel; NaN is a voxel that is no number. */
 export const NOTHING = -Infinity;
+/** Rounding in an affine must not mix a voxel with its neighbour. */
+const NEAR = 1e-4;
 
 /**
  * The voxel below a place along one axis, and how far the place lies above it.
@@ -18,9 +21,8 @@ export const NOTHING = -Infinity;
  * @param {number} end the last index
  */
 function neighbour(place, end) {
-  // Rounding in an affine must not mix a voxel with its neighbour.
   const whole = Math.round(place);
-  const near = clamp(Math.abs(place - whole) < 1e-4 ? whole : place, 0, end);
+  const near = clamp(Math.abs(place - whole) < NEAR ? whole : place, 0, end);
   const low = Math.min(Math.floor(near), Math.max(end - 1, 0));
   return { low, part: near - low };
 }
@@ -78,42 +80,48 @@ export function samplePlane(values, shape, change, stack, slice) {
  * @param {number[]} step to the next pixel
  */
 function sampleRow(out, to, columns, values, shape, start, step) {
-  const [s0, s1] = stridesOf(shape);
-  const [n0, n1, n2] = shape;
-  for (let column = 0; column < columns; column++) {
-    const a = start[0] + column * step[0];
-    const b = start[1] + column * step[1];
-    const c = start[2] + column * step[2];
-    if (
-      !(a >= -0.5001 && a <= n0 - 0.4999) ||
-      !(b >= -0.5001 && b <= n1 - 0.4999) ||
-      !(c >= -0.5001 && c <= n2 - 0.4999)
-    ) {
-      out[to + column] = NOTHING;
-      continue;
+  const [next0, next1] = stridesOf(shape);
+  const [end0, end1, end2] = shape.map((n) => n - 1);
+  const [from, until] = columnsInside(columns, shape, start, step);
+  out.fill(NOTHING, to, to + columns);
+  for (let column = from; column < until; column++) {
+    const place0 = clamp(start[0] + column * step[0], 0, end0);
+    const place1 = clamp(start[1] + column * step[1], 0, end1);
+    const place2 = clamp(start[2] + column * step[2], 0, end2);
+    // The voxel below, but the one above where only rounding parts the place from it.
+    const low0 = (place0 + NEAR) | 0;
+    const low1 = (place1 + NEAR) | 0;
+    const low2 = (place2 + NEAR) | 0;
+    const part1 = place1 - low1;
+    const part2 = place2 - low2;
+    const at = low0 * next0 + low1 * next1 + low2;
+    let value = square(values, at, next1, part1, part2);
+    if (place0 - low0 > NEAR) {
+      value += (place0 - low0) * (square(values, at + next0, next1, part1, part2) - value);
     }
-    const p0 = within(a, n0);
-    const p1 = within(b, n1);
-    const p2 = within(c, n2);
-    const i0 = p0 | 0;
-    const i1 = p1 | 0;
-    const i2 = p2 | 0;
-    const at = i0 * s0 + i1 * s1 + i2;
-    let value = square(values, at, s1, p1 - i1, p2 - i2);
-    if (p0 > i0) value += (p0 - i0) * (square(values, at + s0, s1, p1 - i1, p2 - i2) - value);
     out[to + column] = value;
   }
 }
 
 /**
- * A place along an axis of so many voxels, on a voxel where it is but for rounding.
- * @param {number} place
- * @param {number} count
+ * The columns of a row whose places lie within the outermost voxels' faces: the first, and the
+ * one after the last.
+ * @param {number} columns
+ * @param {number[]} shape
+ * @param {number[]} start
+ * @param {number[]} step
  */
-function within(place, count) {
-  const whole = Math.floor(place + 0.5);
-  const near = Math.abs(place - whole) < 1e-4 ? whole : place;
-  return clamp(near, 0, count - 1);
+function columnsInside(columns, shape, start, step) {
+  let [from, until] = [0, columns];
+  for (let axis = 0; axis < 3; axis++) {
+    const inside = (/** @type {number} */ column) => {
+      const place = start[axis] + column * step[axis];
+      return place >= -0.5001 && place <= shape[axis] - 0.4999;
+    };
+    while (from < until && !inside(from)) from++;
+    while (until > from && !inside(until - 1)) until--;
+  }
+  return [from, until];
 }
 
 /**
@@ -126,22 +134,36 @@ function within(place, count) {
  */
 function square(values, at, next, down, right) {
   let value = values[at];
-  if (right > 0) value += right * (values[at + 1] - value);
-  if (down > 0) {
+  if (right > NEAR) value += right * (values[at + 1] - value);
+  if (down > NEAR) {
     let below = values[at + next];
-    if (right > 0) below += right * (values[at + next + 1] - below);
+    if (right > NEAR) below += right * (values[at + next + 1] - below);
     value += down * (below - value);
   }
   return value;
 }
 
 /**
- * Second minus first on a plane, as a picture: NOTHING where one of the two has nothing.
- * @param {Float32Array} before
- * @param {Float32Array} after
+ * Second minus first on a plane, as a picture by rows and columns: NOTHING where one of the two
+ * has nothing.
+ * @param {Numbers} first
+ * @param {Steps} a how they lie
+ * @param {Numbers} second
+ * @param {Steps} b
  */
-export function differenceOf(before, after) {
-  return Float32Array.from(before, (low, i) =>
-    low === NOTHING || after[i] === NOTHING ? NOTHING : after[i] - low,
-  );
+export function differenceOf(first, a, second, b) {
+  const out = new Float32Array(a.rows * a.columns);
+  let to = 0;
+  for (let row = 0; row < a.rows; row++) {
+    let low = a.start + row * a.rowStep;
+    let high = b.start + row * b.rowStep;
+    for (let column = 0; column < a.columns; column++) {
+      const before = first[low];
+      const after = second[high];
+      out[to++] = before === NOTHING || after === NOTHING ? NOTHING : after - before;
+      low += a.columnStep;
+      high += b.columnStep;
+    }
+  }
+  return out;
 }

@@ -22,7 +22,7 @@ export const place = {
     const last = stack.shape[stack.axis] - 1;
     // The slice nearest to a voxel may lie half a voxel beyond the last of a stack that leans.
     const sliceOf = (/** @type {number[]} */ voxel) =>
-      clamp(sliceAt(stack, grid.affine, voxel), 0, last);
+      stack.resampled ? clamp(sliceAt(stack, grid.affine, voxel), 0, last) : voxel[stack.axis];
     let cursor = state.cursor.map((n, i) => clamp(Math.round(n), 0, grid.shape[i] - 1));
     const wanted = clamp(Math.round(state.slice), 0, last);
     if (name === "slice" && wanted !== sliceOf(cursor)) {

@@ -48,6 +48,8 @@ export class Source {
     this.planes = new Map();
     /** @type {Map<string, Float32Array>} */
     this.sampled = new Map();
+    /** @type {{id: string, values: Float32Array}|null} */
+    this.difference = null;
     /** @type {Set<() => void>} */
     this.listeners = new Set();
     /** @type {Plane|null} */
@@ -123,6 +125,21 @@ export class Source {
     if (!this.all) return null;
     const change = compose(this.inverse, stack.affine);
     return samplePlane(this.numbers(this.all.values), this.shape, change, stack, slice);
+  }
+
+  /**
+   * A second volume minus this one; the last is kept, as many a change leaves it as it is.
+   * @param {Source} second
+   * @param {Held} before
+   * @param {Held} after
+   * @param {string} id
+   */
+  differenceTo(second, before, after, id) {
+    if (this.difference?.id !== id) {
+      const [low, high] = [this.numbers(before.values), second.numbers(after.values)];
+      this.difference = { id, values: differenceOf(low, before.steps, high, after.steps) };
+    }
+    return this.difference.values;
   }
 
   /** Stored values as numbers: int16 with its sign. @param {Stored} values */
@@ -274,6 +291,7 @@ export class Source {
     this.waiting.clear();
     this.planes.clear();
     this.sampled.clear();
+    this.difference = null;
     this.listeners.clear();
   }
 }
@@ -294,8 +312,8 @@ export function differenceHeld(first, second, stack, slice) {
   if (!before || !after) return null;
   const { rows, columns } = before.steps;
   const steps = { rows, columns, rowStep: columns, columnStep: 1, start: 0 };
-  const [low, high] = [laidOut(first, before), laidOut(second, after)];
-  return { values: differenceOf(low, high), steps, id: `${before.id}|${after.id}` };
+  const id = `${before.id}|${after.id}`;
+  return { values: first.differenceTo(second, before, after, id), steps, id };
 }
 
 /**
