@@ -13,6 +13,7 @@ from ..files.sources import Paths
 from ..volume import Volume
 from .panel import PanelView
 from .parts import Second
+from .parts.voxels import shown_as_hu
 from .state import MODES
 
 
@@ -32,14 +33,24 @@ class Compare(Second, PanelView):
         names: Iterable[str] = ("before", "after"),
         **keywords: Any,
     ) -> None:
-        self.begin_second(after, blend, limit, names)
-        super().__init__(before, **keywords)
+        first, second = _on_one_grid(before, after)
+        self.begin_second(second, blend, limit, names)
+        super().__init__(first, **keywords)
         self.furnish("blend_picker", "plane_picker", "slice_slider", "window_sliders")
 
 
+def _on_one_grid(before: Any, after: Any) -> tuple[Volume, Volume]:
+    """Both as Volumes; an array alone lies on the grid of the other."""
+    if isinstance(before, np.ndarray) and not isinstance(after, np.ndarray):
+        second = shown_as_hu(after, "after")
+        return shown_as_hu(before, "before", on=second), second
+    first = shown_as_hu(before, "before")
+    return first, shown_as_hu(after, "after", on=first)
+
+
 def compare(
-    before: Volume | Paths,
-    after: Volume | Paths,
+    before: Volume | np.ndarray | Paths,
+    after: Volume | np.ndarray | Paths,
     *,
     blend: str = "side by side",
     limit: float = 100,
@@ -58,7 +69,8 @@ def compare(
 
     Parameters
     ----------
-    before, after : Volume of HU, or what `load` takes: the path of one
+    before, after : Volume of HU, array of HU, or what `load` takes: the path of one
+        An array lies on the grid of the other volume; of two, the voxels are taken for 1 mm.
     blend : {"side by side", "curtain", "flicker", "difference"}
         The difference is after - before, blue below 0, orange above, linear between
         the voxels of `after`.
@@ -77,6 +89,8 @@ def compare(
     ------
     UnitError
         Where one is a mask: draw it with ``explore(volume, mask=mask)``.
+    GeometryError
+        On an array of another shape than the other volume.
     """
     return Compare(
         before,

@@ -16,7 +16,7 @@ from . import voxels as _voxels
 
 _HERE = Path(__file__).parent
 _VOXELS = ("voxels", "overlay", "second")
-_LEFT_OUT = {"layout", "tabbable", "tooltip", *_VOXELS}
+_LEFT_OUT = {"box", "layout", "tabbable", "tooltip", *_VOXELS}
 
 
 def page(view: Any) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 import traitlets
 
 from ..arguments import choice
+from ..files.sources import Paths
 from ..volume import Volume
 from .closing import close_all
 from .controls import parameter_control
@@ -243,7 +244,7 @@ def _coarse(volume: Volume, spacing: float = 3.0) -> Volume:
 
 
 def tune(
-    volume: Volume,
+    volume: Volume | np.ndarray | Paths,
     function: Callable[..., Any],
     *,
     preview: str | None = None,
@@ -257,7 +258,7 @@ def tune(
 
     Parameters
     ----------
-    volume : Volume of HU
+    volume : Volume of HU, array of HU, or a path, as in `explore`
     function : callable
         ``function(volume, **parameters)`` gives a Volume on any grid, a mask (drawn over
         the original), or an array of the same shape.

@@ -4,6 +4,43 @@ var __export = (target, all) => {
     __defProp(target, name, { get: all[name], enumerable: true });
 };
 
+// ctkit/widgets/view/box.js
+function bringControls(model, el) {
+  const views = [];
+  const options = { ended: false };
+  const observer = new ResizeObserver(() => {
+    if (!el.isConnected) return;
+    observer.disconnect();
+    if (!el.closest(".ctkit-explorer")) addControls(model, el, views, options).catch(console.error);
+  });
+  if (model.get("box")) observer.observe(el);
+  return () => {
+    options.ended = true;
+    observer.disconnect();
+    for (const view of views) view.remove();
+  };
+}
+async function addControls(model, el, views, options) {
+  const reference = model.get("box");
+  const manager = (
+    /** @type {any} */
+    model.widget_manager
+  );
+  const box = await manager.get_model(reference.replace("IPY_MODEL_", ""));
+  el.classList.add("ctkit-explorer", `ctkit-${model.get("mode")}`);
+  let next = el.firstChild;
+  for (const child of box.get("children")) {
+    if (child.get("box") === reference) {
+      next = null;
+      continue;
+    }
+    const view = await manager.create_view(child);
+    if (options.ended) return view.remove();
+    views.push(view);
+    view.luminoWidget.constructor.attach(view.luminoWidget, el, next);
+  }
+}
+
 // ctkit/widgets/view/dom.js
 var SVG = "http://www.w3.org/2000/svg";
 function make(tag, className, parent, attributes = {}) {
@@ -1334,6 +1371,68 @@ function moveCursor(viewer, { convention, plane, cursor }, [right, down]) {
   return viewer.hand.set({ cursor: moved.map((n, i) => clamp(n, 0, shape[i] - 1)) });
 }
 
+// ctkit/widgets/view/slider.js
+var FINEST = 50;
+function stops(low, high) {
+  const found = [];
+  for (let value = low; value < high; value += Math.max(1, round(value / FINEST))) {
+    found.push(value);
+  }
+  return [...found, high];
+}
+function round(value) {
+  const power = 10 ** Math.floor(Math.log10(Math.max(value, 1)));
+  return Math.max(...[1, 2, 5].filter((step) => step * power <= value), 0) * power;
+}
+var wholes2 = (low, high) => Array.from({ length: high - low + 1 }, (_, i) => low + i);
+var NumberSlider = class {
+  /**
+   * @param {Element} parent
+   * @param {string} name
+   * @param {number[]} stops
+   * @param {(value: number) => void} change called when a hand has moved it
+   */
+  constructor(parent, name, stops2, change) {
+    this.stops = stops2;
+    this.change = change;
+    const root = document.createElement("div");
+    root.className = "ctkit-number-slider";
+    const label2 = document.createElement("span");
+    label2.textContent = name;
+    this.slider = input("range", `${name} slider`, 0, stops2.length - 1);
+    this.box = input("number", name, stops2[0], stops2[stops2.length - 1]);
+    this.slider.addEventListener("input", () => this.take(this.stops[this.slider.valueAsNumber]));
+    const typed = () => this.take(Math.round(this.box.valueAsNumber));
+    this.box.addEventListener("change", typed);
+    this.box.addEventListener("keydown", (event) => event.key === "Enter" && typed());
+    root.append(label2, this.slider, this.box);
+    parent.append(root);
+    this.value = NaN;
+  }
+  /** What a hand has set; no number leaves all as it was. @param {number} wanted */
+  take(wanted) {
+    const [low, high] = [this.stops[0], this.stops[this.stops.length - 1]];
+    const value = Number.isNaN(wanted) ? this.value : Math.min(Math.max(wanted, low), high);
+    this.show(value);
+    this.change(value);
+  }
+  /** @param {number} value */
+  show(value) {
+    this.value = value;
+    const above = this.stops.findIndex((stop) => stop >= value);
+    this.slider.value = String(above);
+    this.slider.setAttribute("aria-valuetext", `${value} HU`);
+    this.box.value = String(value);
+  }
+};
+function input(type, name, min, max) {
+  const made = document.createElement("input");
+  Object.assign(made, { type, min: String(min), max: String(max), step: "1" });
+  made.setAttribute("aria-label", name);
+  made.dataset.lmSuppressShortcuts = "true";
+  return made;
+}
+
 // ctkit/widgets/view/native.js
 function addNativeControls(parent, viewer) {
   const { presets, limits } = viewer.state;
@@ -1342,21 +1441,30 @@ function addNativeControls(parent, viewer) {
   const plane = addMenu(panel, "Plane", PLANES);
   const slice = addSlider(panel, "Slice", 0, "");
   const preset = addMenu(panel, "Window", ["your own", ...windows]);
-  const center = addSlider(panel, "Center", ...limits.center);
-  const width = addSlider(panel, "Width", ...limits.width);
-  const tie = (input, patch) => input.addEventListener("input", () => viewer.hand.set(patch()), { signal: viewer.stop.signal });
+  const set = (patch) => viewer.hand.set(patch);
+  const center = new NumberSlider(
+    panel,
+    "Center",
+    wholes2(...limits.center),
+    (value) => set({ whole_center: value })
+  );
+  const width = new NumberSlider(
+    panel,
+    "Width",
+    stops(...limits.width),
+    (value) => set({ whole_width: value })
+  );
+  const tie = (input2, patch) => input2.addEventListener("input", () => set(patch()), { signal: viewer.stop.signal });
   tie(plane, () => ({ plane_index: plane.selectedIndex }));
   tie(slice, () => ({ slice: Number(slice.value) }));
   tie(preset, () => ({ preset_index: preset.selectedIndex }));
-  tie(center, () => ({ whole_center: Number(center.value) }));
-  tie(width, () => ({ whole_width: Number(width.value) }));
   return (state) => {
     plane.selectedIndex = state.plane_index;
     slice.max = String(state.max_slice);
     slice.value = String(state.slice);
     preset.selectedIndex = state.preset_index;
-    center.value = String(state.whole_center);
-    width.value = String(state.whole_width);
+    center.show(state.whole_center);
+    width.show(state.whole_width);
   };
 }
 function addRow(panel, name) {
@@ -2126,9 +2234,14 @@ async function drawView(model, el, viewers) {
       sources
     );
     viewers.add(viewer);
-    const stops = ["overlay", "second"].map((name) => follow(model, viewer, name));
+    const stops2 = ["overlay", "second"].map((name) => follow(model, viewer, name));
+    stops2.push(bringControls(
+      model,
+      /** @type {HTMLElement} */
+      el
+    ));
     return () => {
-      for (const stop of stops) stop();
+      for (const stop of stops2) stop();
       viewers.delete(viewer);
       viewer.close();
     };

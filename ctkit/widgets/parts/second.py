@@ -43,8 +43,11 @@ class Second(Part):
             self.show_second(after)
 
     def show_second(self, after: Any) -> None:
-        """Show a Volume beside the first, or another one in its place."""
-        after = shown_as_hu(after, "after")
+        """Show a Volume beside the first, or another one in its place.
+
+        An array lies on the grid of the first.
+        """
+        after = shown_as_hu(after, "after", on=self._volume)
         self.hold("second", after)
         self.after = after
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import traitlets
 
-from ...errors import UnitError
+from ...errors import GeometryError, UnitError
 from ...files.loading import load
-from ...volume import Volume, as_hu
+from ...volume import ASSUMED, Volume, as_hu, assume_grid
 from ._traits import voxels_trait
 from .part import Part
 
@@ -26,12 +26,18 @@ class Voxels(Part):
         """Take the Volume of the view."""
         self._volume = shown_as_hu(volume)
         self.hold("voxels", self._volume)
-        self.note = _note(self._volume.array)
+        self.note = _note(self._volume)
 
 
-def shown_as_hu(thing: Any, name: str = "volume") -> Volume:
-    """The Volume of HU that `thing` is, or that its path leads to; a mask is told its place."""
+def shown_as_hu(thing: Any, name: str = "volume", *, on: Volume | None = None) -> Volume:
+    """The Volume of HU that `thing` is, or makes: a Volume, an array, or a path.
+
+    An array lies on the grid of `on` where there is one; else its grid is assumed, and its
+    report and the picture say so. A mask is told its place.
+    """
     volume = load(thing) if _is_path(thing) else thing
+    if isinstance(volume, np.ndarray):
+        volume = assume_grid(volume, name) if on is None else _laid_on(volume, on, name)
     try:
         return as_hu(volume, name)
     except UnitError as error:
@@ -40,14 +46,26 @@ def shown_as_hu(thing: Any, name: str = "volume") -> Volume:
         raise UnitError(message) from None
 
 
+def _laid_on(array: np.ndarray, grid: Volume, name: str) -> Volume:
+    if array.shape == grid.shape:
+        return grid.with_array(array)
+    message = (
+        f"{name} is an array of {array.shape}, but the other volume is {grid.shape}: "
+        "Volume(array, affine) says where its voxels are"
+    )
+    raise GeometryError(message)
+
+
 def _is_path(thing: Any) -> bool:
     """Whether this is what `load` takes, and no Volume nor array."""
     return isinstance(thing, str | os.PathLike | bytes | list | tuple) or hasattr(thing, "read")
 
 
-def _note(array: np.ndarray) -> str:
-    if array.dtype == np.int16:
-        return ""
-    # A sum is no number as soon as one of its terms is none.
-    missing = array.dtype.kind == "f" and not np.isfinite(array.sum())
-    return "HU rounded for display" + ("\nno number: shown as −32768" if missing else "")
+def _note(volume: Volume) -> str:
+    notes = ["1 mm and sides assumed"] if ASSUMED in volume.report else []
+    if volume.array.dtype != np.int16:
+        notes.append("HU rounded for display")
+        # A sum is no number as soon as one of its terms is none.
+        if volume.array.dtype.kind == "f" and not np.isfinite(volume.array.sum()):
+            notes.append("no number: shown as −32768")
+    return "\n".join(notes)

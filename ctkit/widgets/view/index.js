@@ -4,6 +4,7 @@
  * canvas shows it at the size of its voxels; CSS stretches it to the true aspect.
  */
 
+import { bringControls } from "./box.js";
 import { make } from "./dom.js";
 import * as geometry from "./geometry.js";
 import { wheelSteps } from "./gestures.js";
@@ -84,6 +85,7 @@ async function drawView(model, el, viewers) {
     const viewer = new Viewer(model, el, /** @type {any} */ (sources));
     viewers.add(viewer);
     const stops = ["overlay", "second"].map((name) => follow(model, viewer, name));
+    stops.push(bringControls(model, /** @type {HTMLElement} */ (el)));
     return () => {
       for (const stop of stops) stop();
       viewers.delete(viewer);

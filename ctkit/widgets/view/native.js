@@ -2,6 +2,7 @@
 
 import { make } from "./dom.js";
 import { PLANES } from "./geometry.js";
+import { NumberSlider, stops, wholes } from "./slider.js";
 
 /**
  * @param {Element} parent
@@ -15,22 +16,25 @@ export function addNativeControls(parent, viewer) {
   const plane = addMenu(panel, "Plane", PLANES);
   const slice = addSlider(panel, "Slice", 0, "");
   const preset = addMenu(panel, "Window", ["your own", ...windows]);
-  const center = addSlider(panel, "Center", ...limits.center);
-  const width = addSlider(panel, "Width", ...limits.width);
+  const set = (/** @type {object} */ patch) => viewer.hand.set(patch);
+  const center = new NumberSlider(panel, "Center", wholes(...limits.center), (value) =>
+    set({ whole_center: value }),
+  );
+  const width = new NumberSlider(panel, "Width", stops(...limits.width), (value) =>
+    set({ whole_width: value }),
+  );
   const tie = (/** @type {HTMLElement} */ input, /** @type {() => object} */ patch) =>
-    input.addEventListener("input", () => viewer.hand.set(patch()), { signal: viewer.stop.signal });
+    input.addEventListener("input", () => set(patch()), { signal: viewer.stop.signal });
   tie(plane, () => ({ plane_index: plane.selectedIndex }));
   tie(slice, () => ({ slice: Number(slice.value) }));
   tie(preset, () => ({ preset_index: preset.selectedIndex }));
-  tie(center, () => ({ whole_center: Number(center.value) }));
-  tie(width, () => ({ whole_width: Number(width.value) }));
   return (state) => {
     plane.selectedIndex = state.plane_index;
     slice.max = String(state.max_slice);
     slice.value = String(state.slice);
     preset.selectedIndex = state.preset_index;
-    center.value = String(state.whole_center);
-    width.value = String(state.whole_width);
+    center.show(state.whole_center);
+    width.show(state.whole_width);
   };
 }
 
