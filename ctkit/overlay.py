@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from .geometry import LETTERS, PLANES, apply_affine
+from .lettering import MARGIN, interrupt, stand
 
 Description = dict[str, Any]
 State = Mapping[str, Any]
@@ -30,8 +31,6 @@ Box = dict[str, float]
 Stage = Sequence[float]
 
 _PATIENT_AXIS = {"axial": 2, "coronal": 1, "sagittal": 0}
-_NARROW = 400
-_MARGIN = 12
 
 
 def panes(state: State, grids: Grids) -> list[Description]:
@@ -155,16 +154,17 @@ def describe(state: State, grids: Grids, pane: Pane, stage: Stage) -> Descriptio
     def on_stage(index: Sequence[float]) -> list[float]:
         return _stage_point(index, base["layout"], grids[base["of"]]["shape"], boxes["base"])
 
+    texts = _texts(state, grids, pane, shown, stage, scale)
     lines = [
         _bar(stage, scale),
-        _cross(state, grids, on_stage, base, stage),
+        _cross(state, grids, on_stage, base, stage, texts),
         *[_mark_line(mark, on_stage) for mark in _measures(state, shown, pane)],
-        _curtain(state, over, stage),
+        _curtain(state, over, stage, texts),
     ]
     return {
         "scale": scale,
         "boxes": boxes,
-        "texts": _texts(state, grids, pane, shown, stage, scale),
+        "texts": texts,
         "lines": [line for line in lines if line],
         "label": _label(state, grids, shown),
     }
@@ -197,7 +197,7 @@ def _stage_point(
 
 def _bar(stage: Stage, scale: float) -> Description:
     """The scale bar, with a tick at each end."""
-    x, y = stage[0] - _MARGIN, stage[1] - _MARGIN
+    x, y = stage[0] - MARGIN, stage[1] - MARGIN
     start = x - bar_length(stage[0] / scale) * scale
     return {"name": "bar", "paths": [[[start, y - 4], [start, y], [x, y], [x, y - 4]]]}
 
@@ -220,6 +220,7 @@ def _cross(
     on_stage: Callable[[Sequence[float]], list[float]],
     base: Description,
     stage: Stage,
+    texts: list[Description],
 ) -> Description | None:
     """Lines right across the stage through the cursor, or a small cross where it was put."""
     across = state["mode"] == "planes"
@@ -230,11 +231,14 @@ def _cross(
     top, bottom = (0, stage[1]) if across else (y - 9, y + 9)
     rows = [[[left, y], [x - gap, y]], [[x + gap, y], [right, y]]]
     columns = [[[x, top], [x, y - gap]], [[x, y + gap], [x, bottom]]]
-    return {"name": "cross", "paths": rows + columns}
+    paths = interrupt(rows + columns, texts) if across else rows + columns
+    return {"name": "cross", "paths": paths}
 
 
 def is_pinned(state: State, grid: Mapping[str, Any]) -> bool:
     """Whether the cursor has been put on a voxel of the plane: it opens on the middle one."""
+    if state.get("pinned"):
+        return True
     layout = grid["layouts"][state["convention"]][state["plane"]]
     axes = (layout["down"], layout["across"])
     return any(state["cursor"][axis] != grid["shape"][axis] // 2 for axis in axes)
@@ -260,10 +264,15 @@ def _mark_line(
     return {"name": "roi", "ellipse": [min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)]}
 
 
-def _curtain(state: State, over: Description | None, stage: Stage) -> Description | None:
+def _curtain(
+    state: State, over: Description | None, stage: Stage, texts: list[Description]
+) -> Description | None:
     """The edge of the curtain; of the second volume only what lies right of it is seen."""
     x = curtain_at(state, over, stage[0])
-    return None if x is None else {"name": "curtain", "paths": [[[x, 0], [x, stage[1]]]]}
+    if x is None:
+        return None
+    sides = [text for text in texts if text["place"] in ("left", "right", "top", "bottom")]
+    return {"name": "curtain", "paths": interrupt([[[x, 0], [x, stage[1]]]], sides)}
 
 
 def curtain_at(state: State, over: Description | None, wide: float) -> float | None:
@@ -286,33 +295,11 @@ def _texts(
         "br": f"{_plain(bar_length(stage[0] / scale))} mm",
         "measure": _join(measured),
     }
-    places = _places(stage)
-    return [{"place": place, "text": text, **places[place]} for place, text in words.items()]
+    return stand(words, stage)
 
 
 def _join(lines: Iterable[str | None]) -> str:
     return "\n".join(filter(None, lines))
-
-
-def _places(stage: Stage) -> dict[str, Description]:
-    """Where each text stands."""
-    wide, high = stage
-    right, x, y = wide - _MARGIN, wide / 2, high / 2
-    # On a narrow stage the words of the window need the room under the middle.
-    low, marks = (22, 43) if wide <= _NARROW else (8, 35)
-    rows = {
-        "left": (_MARGIN, y, "left", "middle", 14, 600),
-        "right": (right, y, "right", "middle", 14, 600),
-        "top": (x, 6, "center", "top", 14, 600),
-        "bottom": (x, high - 6, "center", "bottom", 14, 600),
-        "tl": (_MARGIN, 8, "left", "top", 12, 400),
-        "tr": (right, 8, "right", "top", 12, 400),
-        "bl": (_MARGIN, high - low, "left", "bottom", 12, 400),
-        "br": (right, high - 18, "right", "bottom", 12, 400),
-        "measure": (_MARGIN, high - marks, "left", "bottom", 12, 400),
-    }
-    names = ("x", "y", "align", "base", "size", "weight")
-    return {place: dict(zip(names, row, strict=True)) for place, row in rows.items()}
 
 
 def letters(ends: Sequence[str]) -> dict[str, str]:

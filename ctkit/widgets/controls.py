@@ -162,6 +162,8 @@ class SliceSlider(ClosesWhole, ipywidgets.HBox):
             style=_NARROW,
             layout=_WIDE,
         )
+        # The view's script finds it by this: up and down go as on the picture.
+        self.slider.add_class("ctkit-slice")
         self.label = _Label(layout={"width": "88px", "flex": "0 0 auto"})
         self.label.add_class("ctkit-mm")
         self._tied = False

@@ -202,9 +202,96 @@ __export(overlay_exports, {
   sideText: () => sideText,
   union: () => union
 });
-var PATIENT_AXIS = PLANES.map((_, i) => 2 - i);
-var NARROW = 400;
+
+// ctkit/widgets/view/lettering.js
+var lettering_exports = {};
+__export(lettering_exports, {
+  MARGIN: () => MARGIN,
+  boxOf: () => boxOf,
+  fit: () => fit,
+  interrupt: () => interrupt,
+  stand: () => stand
+});
 var MARGIN = 12;
+var CHARACTER = 0.62;
+var LINE = 1.4;
+var [LARGE, SMALL] = [14, 12];
+var CLEAR = 16;
+var GAP = 8;
+var PAD = 4;
+function stand(words, [wide, high]) {
+  const room = wide - 2 * MARGIN;
+  const fitted = { ...words };
+  fitted.tl = fit(words.tl, room);
+  fitted.tr = fit(words.tr, room - GAP - widthOf(fitted.tl));
+  fitted.bl = fit(words.bl, room - GAP - widthOf(words.br));
+  fitted.measure = fit(words.measure, room);
+  const low = reaching(fitted.bl, wide) ? 26 : 8;
+  const marks2 = low + 17 * fitted.bl.split("\n").length + 10;
+  const under = Math.max(reaching(fitted.tl, wide), reaching(fitted.tr, wide));
+  const top = under ? 10 + LINE * SMALL * under : 6;
+  const [right, x, y] = [wide - MARGIN, wide / 2, high / 2];
+  const rows = {
+    left: [MARGIN, y, "left", "middle", LARGE, 600],
+    right: [right, y, "right", "middle", LARGE, 600],
+    top: [x, top, "center", "top", LARGE, 600],
+    bottom: [x, high - 6, "center", "bottom", LARGE, 600],
+    tl: [MARGIN, 8, "left", "top", SMALL, 400],
+    tr: [right, 8, "right", "top", SMALL, 400],
+    bl: [MARGIN, high - low, "left", "bottom", SMALL, 400],
+    br: [right, high - 18, "right", "bottom", SMALL, 400],
+    measure: [MARGIN, high - marks2, "left", "bottom", SMALL, 400]
+  };
+  return Object.entries(fitted).map(([place2, text]) => {
+    const [left, down, align, base, size, weight] = rows[place2];
+    return { place: place2, text, x: left, y: down, align, base, size, weight };
+  });
+}
+function fit(text, room, size = SMALL) {
+  const most = Math.max(6, Math.trunc(room / (CHARACTER * size)));
+  return text.split("\n").flatMap((whole2) => broken(whole2, most)).join("\n");
+}
+function broken(text, most) {
+  const words = text.split(" ").map((word) => lengthOf(word) <= most ? word : `${[...word].slice(0, most - 1).join("")}…`);
+  const lines = [words[0]];
+  for (const word of words.slice(1)) {
+    const last = lines.length - 1;
+    if (lengthOf(lines[last]) + 1 + lengthOf(word) <= most) lines[last] += ` ${word}`;
+    else lines.push(word);
+  }
+  const stripped = lines.map((line) => line.replace(/^ +| +$/g, "")).filter(Boolean);
+  return stripped.length ? stripped : [""];
+}
+var lengthOf = (text) => [...text].length;
+var widthOf = (text, size = SMALL) => CHARACTER * size * Math.max(...text.split("\n").map(lengthOf));
+var reaching = (text, wide) => MARGIN + widthOf(text) > wide / 2 - CLEAR ? text.split("\n").length : 0;
+function boxOf({ text, x, y, align, base, size }) {
+  const [wide, high] = [widthOf(text, size), LINE * size * text.split("\n").length];
+  const left = x - ({ left: 0, center: 0.5, right: 1 }[align] ?? 0) * wide;
+  const top = y - ({ top: 0, middle: 0.5, bottom: 1 }[base] ?? 0) * high;
+  return [left - PAD, top - PAD, left + wide + PAD, top + high + PAD];
+}
+function interrupt(paths, texts2) {
+  const boxes = texts2.filter(({ text }) => text).map(boxOf);
+  return paths.flatMap((line) => pieces(line, boxes));
+}
+function pieces(line, boxes) {
+  const along = line[0][1] === line[1][1] ? 0 : 1;
+  const across = line[0][1 - along];
+  const end = line[1][along];
+  let start = line[0][along];
+  const hidden = boxes.filter((box) => box[1 - along] < across && across < box[3 - along]).map((box) => [box[along], box[along + 2]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  const found = [];
+  for (const [low, high] of [...hidden, [end, end]]) {
+    if (Math.min(low, end) > start) found.push([start, Math.min(low, end)]);
+    start = Math.max(start, high);
+  }
+  return found.map((span) => span.map((at) => along ? [across, at] : [at, across]));
+}
+
+// ctkit/widgets/view/overlay.js
+var PATIENT_AXIS = PLANES.map((_, i) => 2 - i);
+var SIDES = ["left", "right", "top", "bottom"];
 function panes(state, grids) {
   const alone = { plane: null, first: "voxels", over: null };
   if (state.mode === "planes") return PLANES.map((plane) => ({ ...alone, plane }));
@@ -280,15 +367,16 @@ function describe(state, grids, pane, stage) {
     mask: place2(mask2)
   };
   const onStage = (index) => stagePoint(index, base, gridOf(grids, base.of), boxes.base);
+  const words = texts(state, grids, pane, shown, stage, scale);
   return {
     scale,
     boxes,
-    texts: texts(state, grids, pane, shown, stage, scale),
+    texts: words,
     lines: [
       bar(stage, scale),
-      cross(state, grids, onStage, base, stage),
+      cross(state, grids, onStage, base, stage, words),
       ...measures(state, shown, pane).map((mark) => markLine(mark, onStage)),
-      curtain(state, over, stage)
+      curtain(state, over, stage, words)
     ].filter((line) => line !== null),
     label: label(state, grids, shown)
   };
@@ -327,7 +415,7 @@ function barLength(field) {
   const power = 10 ** Math.floor(Math.log10(field / 4));
   return Math.max(...[1, 2, 5].filter((step) => step * power <= field / 4)) * power;
 }
-function cross(state, grids, onStage, base, [wide, high]) {
+function cross(state, grids, onStage, base, [wide, high], words) {
   const across = state.mode === "planes";
   if (!across && !isPinned(state, gridOf(grids, "voxels"))) return null;
   const [x, y] = onStage(cursorIn(state, grids, base.of));
@@ -352,9 +440,11 @@ function cross(state, grids, onStage, base, [wide, high]) {
       [x, ends[3]]
     ]
   ];
-  return { name: "cross", paths: [...rows, ...columns] };
+  const paths = [...rows, ...columns];
+  return { name: "cross", paths: across ? interrupt(paths, words) : paths };
 }
 function isPinned(state, grid) {
+  if (state.pinned) return true;
   const { down, across } = grid.layouts[state.convention][state.plane];
   return [down, across].some((axis) => state.cursor[axis] !== Math.floor(grid.shape[axis] / 2));
 }
@@ -391,17 +481,15 @@ function markLine(mark, onStage) {
   const ellipse = [Math.min(x0, x1), Math.min(y0, y1), Math.max(x0, x1), Math.max(y0, y1)];
   return { name: "roi", ellipse };
 }
-function curtain(state, over, [wide, high]) {
+function curtain(state, over, [wide, high], words) {
   const x = curtainAt(state, over, wide);
-  return x === null ? null : {
-    name: "curtain",
-    paths: [
-      [
-        [x, 0],
-        [x, high]
-      ]
-    ]
-  };
+  if (x === null) return null;
+  const line = [
+    [x, 0],
+    [x, high]
+  ];
+  const sides = words.filter(({ place: place2 }) => SIDES.includes(place2));
+  return { name: "curtain", paths: interrupt([line], sides) };
 }
 var curtainAt = (state, over, wide) => over && state.blend === "curtain" ? state.curtain * wide : null;
 function texts(state, grids, pane, shown, stage, scale) {
@@ -413,37 +501,7 @@ function texts(state, grids, pane, shown, stage, scale) {
     br: `${barLength(stage[0] / scale)} mm`,
     measure: measures(state, shown, pane).flatMap(markText).join("\n")
   };
-  const at = places(stage);
-  return Object.entries(words).map(([place2, text]) => ({ place: place2, text, ...at[place2] }));
-}
-function places([wide, high]) {
-  const [right, x, y] = [wide - MARGIN, wide / 2, high / 2];
-  const up = wide <= NARROW;
-  return {
-    left: { x: MARGIN, y, align: "left", base: "middle", size: 14, weight: 600 },
-    right: { x: right, y, align: "right", base: "middle", size: 14, weight: 600 },
-    top: { x, y: 6, align: "center", base: "top", size: 14, weight: 600 },
-    bottom: { x, y: high - 6, align: "center", base: "bottom", size: 14, weight: 600 },
-    tl: { x: MARGIN, y: 8, align: "left", base: "top", size: 12, weight: 400 },
-    tr: { x: right, y: 8, align: "right", base: "top", size: 12, weight: 400 },
-    bl: {
-      x: MARGIN,
-      y: high - (up ? 22 : 8),
-      align: "left",
-      base: "bottom",
-      size: 12,
-      weight: 400
-    },
-    br: { x: right, y: high - 18, align: "right", base: "bottom", size: 12, weight: 400 },
-    measure: {
-      x: MARGIN,
-      y: high - (up ? 43 : 35),
-      align: "left",
-      base: "bottom",
-      size: 12,
-      weight: 400
-    }
-  };
+  return stand(words, stage);
 }
 function letters(layout) {
   const [left, right, top, bottom] = layout.letters;
@@ -522,7 +580,16 @@ function label(state, grids, { plane, base }) {
 
 // ctkit/widgets/view/parts/place.js
 var place = {
-  traits: ["plane", "plane_index", "slice", "max_slice", "cursor", "position", "convention"],
+  traits: [
+    "plane",
+    "plane_index",
+    "slice",
+    "max_slice",
+    "cursor",
+    "pinned",
+    "position",
+    "convention"
+  ],
   heard: ["plane", "plane_index", "slice", "cursor"],
   written: (before, after) => {
     const grows = after.max_slice > before.max_slice;
@@ -939,7 +1006,7 @@ var Gestures = class {
     this.end();
     if (!gesture || gesture.moved || gesture.curtain) return;
     const cursor = this.viewer.probe.indexAt(gesture.pane, event);
-    if (cursor) this.viewer.hand.set({ cursor });
+    if (cursor) this.viewer.hand.set({ cursor, pinned: true });
   }
   end() {
     this.gesture = null;
@@ -1329,6 +1396,18 @@ function onKey(event, viewer) {
   event.preventDefault();
   event.stopPropagation();
 }
+function onSliceSlider(event, viewer) {
+  const slider = (
+    /** @type {Element} */
+    event.target.closest?.(".ctkit-slice")
+  );
+  const ours = slider?.closest(".ctkit-explorer")?.contains(viewer.root);
+  const steps = { ArrowUp: -1, ArrowDown: 1, PageUp: -5, PageDown: 5 }[event.key];
+  if (!ours || !steps || event.ctrlKey || event.metaKey || event.altKey) return;
+  viewer.goTo(read(viewer.model).slice + steps);
+  event.preventDefault();
+  event.stopPropagation();
+}
 function act(key, shift, viewer) {
   const state = read(viewer.model);
   if (key in ARROWS && shift) return moveCursor(viewer, state, ARROWS[key]);
@@ -1368,7 +1447,8 @@ function moveCursor(viewer, { convention, plane, cursor }, [right, down]) {
   const moved = [...cursor];
   moved[layout.across] += layout.flip_across ? -right : right;
   moved[layout.down] += layout.flip_down ? -down : down;
-  return viewer.hand.set({ cursor: moved.map((n, i) => clamp(n, 0, shape[i] - 1)) });
+  const kept = moved.map((n, i) => clamp(n, 0, shape[i] - 1));
+  return viewer.hand.set({ cursor: kept, pinned: true });
 }
 
 // ctkit/widgets/view/slider.js
@@ -1440,6 +1520,7 @@ function addNativeControls(parent, viewer) {
   const windows = presets.map(([name, center2, width2]) => `${name} (${center2} / ${width2})`);
   const plane = addMenu(panel, "Plane", PLANES);
   const slice = addSlider(panel, "Slice", 0, "");
+  slice.classList.add("ctkit-slice");
   const preset = addMenu(panel, "Window", ["your own", ...windows]);
   const set = (patch) => viewer.hand.set(patch);
   const center = new NumberSlider(
@@ -1543,6 +1624,7 @@ var Pane = class {
     this.canvas = this.base.canvas;
     this.marks = makeSvg("svg", { class: "ctkit-marks", "aria-hidden": "true" }, this.stage);
     this.paths = {};
+    this.halos = {};
     this.texts = this.addTexts();
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "img");
@@ -1707,9 +1789,15 @@ var Pane = class {
     const wanted = Object.fromEntries(lines.map((line) => [line.name, pathOf(line)]));
     for (const name of Object.keys(this.paths)) wanted[name] ??= "";
     for (const [name, d] of Object.entries(wanted)) {
-      this.paths[name] ??= makeSvg("path", { class: `ctkit-line-${name}` }, this.marks);
+      this.halos[name] ??= this.addPath(`ctkit-halo ctkit-halo-${name}`);
+      this.paths[name] ??= this.addPath(`ctkit-line-${name}`);
+      setAttribute(this.halos[name], "d", d);
       setAttribute(this.paths[name], "d", d);
     }
+  }
+  /** @param {string} name of a class */
+  addPath(name) {
+    return makeSvg("path", { class: name }, this.marks);
   }
   /** The curtain: of the second volume only what lies right of it. @param {State} state */
   clip(state) {
@@ -1862,26 +1950,45 @@ function drawLayer(context, layer, pane) {
   context.restore();
 }
 function drawLine(context, line, pane) {
-  const style = getComputedStyle(pane.paths[line.name]);
-  context.lineWidth = 1.5;
-  context.strokeStyle = style.stroke;
-  context.stroke(new Path2D(pathOf(line)));
+  const path = new Path2D(pathOf(line));
+  for (const element of [pane.halos[line.name], pane.paths[line.name]]) {
+    const { stroke, strokeWidth, strokeOpacity } = getComputedStyle(element);
+    context.lineWidth = Number.parseFloat(strokeWidth);
+    context.strokeStyle = stroke;
+    context.globalAlpha = Number(strokeOpacity);
+    context.stroke(path);
+  }
+  context.globalAlpha = 1;
 }
-var LINE = 1.4;
+var LINE2 = 1.4;
 function drawText(context, { place: place2, text, x, y, align, base, size }, pane) {
   const style = getComputedStyle(pane.texts[place2]);
   const lines = text.split("\n");
+  if (!text) return;
   context.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
   context.fillStyle = style.color;
   context.textBaseline = "middle";
   context.textAlign = /** @type {CanvasTextAlign} */
   align;
-  const high = size * LINE;
+  const high = size * LINE2;
   const above = { top: 0, middle: 0.5, bottom: 1 }[base] ?? 0;
   const top = y - above * high * lines.length;
+  drawGround(context, style.backgroundColor, lines, [x, top, high * lines.length]);
+  context.strokeStyle = "#000";
+  context.lineWidth = 3;
+  context.lineJoin = "round";
   lines.forEach((line, i) => {
+    context.strokeText(line, x, top + (i + 0.5) * high);
     context.fillText(line, x, top + (i + 0.5) * high);
   });
+}
+function drawGround(context, colour, lines, [x, top, high]) {
+  const wide = Math.max(...lines.map((line) => context.measureText(line).width));
+  const part = { left: 0, start: 0, center: 0.5, right: 1, end: 1 }[context.textAlign];
+  const before = context.fillStyle;
+  context.fillStyle = colour;
+  context.fillRect(x - part * wide - 4, top - 1, wide + 8, high + 2);
+  context.fillStyle = before;
 }
 function stateLine(state) {
   const preset = state.presets[state.preset_index - 1];
@@ -2027,6 +2134,8 @@ var Viewer = class {
       pane.canvas.addEventListener("keydown", (event) => onKey(event, this), options);
       pane.canvas.addEventListener("focus", () => this.choose(pane), options);
     }
+    const onWay = { ...options, capture: true };
+    document.addEventListener("keydown", (event) => onSliceSlider(event, this), onWay);
     this.stopWatching = watch(this.model, this.redraw);
     for (const source of Object.values(this.sources)) source?.listeners.add(this.redraw);
     for (const pane of this.panes) pane.keepSize();
@@ -2189,6 +2298,7 @@ var pure = {
   ...geometry_exports,
   ...measuring_exports,
   ...overlay_exports,
+  ...lettering_exports,
   ...windowing_exports,
   ...pictures_exports,
   clamp,

@@ -1,8 +1,12 @@
 """What a hand does lands where the pointer is: real mouse events on the page of to_html."""
 
+import io
+import itertools
+
 import numpy as np
 import pytest
 from _static import drag, place, until
+from PIL import Image
 
 import ctkit
 from ctkit.geometry import PLANES
@@ -108,3 +112,95 @@ def test_a_mark_lies_on_the_slice_in_sight_when_the_wheel_turns_in_a_drag(volume
     page.mouse.up()
     # 12 rows of 1 mm and 10 columns of 0.5 mm, and no step between the slices.
     assert "ruler 13.0 mm" in page.locator(".ctkit-measure").inner_text()
+
+
+# ------------------------------------------------------------------- what stands over it
+
+
+def crossed(page):
+    return page.evaluate("document.querySelector('.ctkit-line-cross')?.getAttribute('d') ?? ''")
+
+
+def test_a_click_on_the_middle_voxel_shows_the_cross(volume, shown):
+    page = shown(ctkit.explore(volume))
+    assert crossed(page) == ""
+    page.mouse.click(*place(page, 12, 18, SIZES["axial"]))
+    assert crossed(page) != ""
+    assert "[4, 12, 18]" in page.locator(".ctkit-probe").inner_text()
+
+
+@pytest.mark.parametrize("key", ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp"])
+def test_picture_and_slider_go_the_same_way(volume, shown, key):
+    page = shown(ctkit.explore(volume, slice=4))
+    seen = []
+    for control in (page.locator(".ctkit-image"), page.get_by_label("Slice", exact=True)):
+        control.press(key)
+        seen.append(page.locator(".ctkit-tl").inner_text())
+        page.get_by_label("Slice", exact=True).fill("4")
+    assert seen[0] == seen[1]
+    assert " 4 / 8" not in seen[0]
+
+
+@pytest.mark.parametrize("width", [390, 820, 1000])
+def test_no_text_runs_into_another_in_the_browser(shown, width):
+    values = np.zeros((110, 256, 256), np.int16)
+    wide = ctkit.Volume.from_spacing(values, (1.5, 0.9, 0.9))
+    views = {
+        "planes": ctkit.planes(wide, window=(-1000, 4000)),
+        "compare": ctkit.compare(wide, wide, names=("as it was scanned", "after the median")),
+    }
+    for view in views.values():
+        page = shown(view, width)
+        stages = page.evaluate(
+            """() => [...document.querySelectorAll(".ctkit-stage:not([hidden])")].map((stage) =>
+                [...stage.querySelectorAll(".ctkit-text")].filter((one) => one.textContent)
+                    .map((one) => {
+                        const range = document.createRange();
+                        range.selectNodeContents(one);
+                        const { left, top, right, bottom } = range.getBoundingClientRect();
+                        return [one.textContent, left, top, right, bottom];
+                    }))"""
+        )
+        assert len(stages) > 1
+        for first, second in itertools.chain(*(itertools.combinations(one, 2) for one in stages)):
+            _, left, top, right, bottom = first
+            _, left2, top2, right2, bottom2 = second
+            across = min(right, right2) - max(left, left2)
+            # Lines of letters are higher than the letters.
+            down = min(bottom, bottom2) - max(top, top2)
+            assert across <= 0 or down <= 5, (width, first, second)
+
+
+def test_a_saved_picture_has_readable_letters_on_white(shown):
+    white = ctkit.Volume.from_spacing(np.full(SHAPE, 3000, np.int16), (4.0, 1.0, 1.0))
+    page = shown(ctkit.planes(white, window=(0, 100)))
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save the picture").click()
+    saved = np.asarray(Image.open(io.BytesIO(download.value.path().read_bytes())).convert("L"))
+    stages = page.locator(".ctkit-stages").bounding_box()
+    box = page.locator(".ctkit-left").first.bounding_box()
+    scale = saved.shape[1] / stages["width"]
+    rows = slice(*(round((box["y"] - stages["y"] + at) * scale) for at in (0, box["height"])))
+    columns = slice(*(round((box["x"] - stages["x"] + at) * scale) for at in (0, box["width"])))
+    letter = saved[rows, columns]
+    assert letter.max() > 200
+    assert np.mean(letter < 20) > 0.1
+    assert np.mean(letter < 130) > 0.5
+
+
+def test_a_page_read_from_the_right_shows_the_same_picture(volume, shown):
+    page = shown(ctkit.planes(volume))
+    stage = page.locator(".ctkit-stage").first
+    before = stage.screenshot()
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    assert stage.screenshot() == before
+
+
+def test_on_paper_the_stage_stays_black(volume, shown, tmp_path):
+    page = shown(ctkit.explore(volume))
+    page.emulate_media(media="print")
+    adjust = "getComputedStyle(document.querySelector('{}')).printColorAdjust"
+    for part in (".ctkit-stage", ".ctkit-text"):
+        assert page.evaluate(adjust.format(part)) == "exact"
+    assert page.locator(".ctkit-tools").is_hidden()
+    assert page.locator(".ctkit-stage").is_visible()

@@ -219,6 +219,11 @@ def test_every_control_works_with_the_kernel_dead(notebook, volume, lab):
     handles = page.locator(".ctkit-panel .noUi-handle")
     handles.nth(0).press("ArrowRight")
     check(page, expected(volume, "sagittal", 19))
+    # Down is the next one, as on the picture.
+    handles.nth(0).press("ArrowDown")
+    check(page, expected(volume, "sagittal", 20))
+    handles.nth(0).press("ArrowUp")
+    check(page, expected(volume, "sagittal", 19))
     page.locator(".ctkit-panel select").select_option(index=5)
     check(page, expected(volume, "sagittal", 19, 40, 80))
     page.locator(".ctkit-panel input[type=range]").press("ArrowRight")

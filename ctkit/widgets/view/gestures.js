@@ -124,7 +124,7 @@ export class Gestures {
     this.end();
     if (!gesture || gesture.moved || gesture.curtain) return;
     const cursor = this.viewer.probe.indexAt(gesture.pane, event);
-    if (cursor) this.viewer.hand.set({ cursor });
+    if (cursor) this.viewer.hand.set({ cursor, pinned: true });
   }
 
   end() {

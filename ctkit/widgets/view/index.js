@@ -9,6 +9,7 @@ import { make } from "./dom.js";
 import * as geometry from "./geometry.js";
 import { wheelSteps } from "./gestures.js";
 import { ticks } from "./histogram.js";
+import * as lettering from "./lettering.js";
 import * as measuring from "./measuring.js";
 import { clamp } from "./numbers.js";
 import * as overlay from "./overlay.js";
@@ -26,6 +27,7 @@ export const pure = {
   ...geometry,
   ...measuring,
   ...overlay,
+  ...lettering,
   ...windowing,
   ...pictures,
   clamp,

@@ -26,6 +26,22 @@ export function onKey(event, viewer) {
 }
 
 /**
+ * Up and down on the slider of the slices go as they do on the picture: a slider of its own
+ * would go the other way.
+ * @param {KeyboardEvent} event on its way down to the slider
+ * @param {Viewer} viewer
+ */
+export function onSliceSlider(event, viewer) {
+  const slider = /** @type {Element} */ (event.target).closest?.(".ctkit-slice");
+  const ours = slider?.closest(".ctkit-explorer")?.contains(viewer.root);
+  const steps = { ArrowUp: -1, ArrowDown: 1, PageUp: -5, PageDown: 5 }[event.key];
+  if (!ours || !steps || event.ctrlKey || event.metaKey || event.altKey) return;
+  viewer.goTo(read(viewer.model).slice + steps);
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+/**
  * @param {string} key
  * @param {boolean} shift
  * @param {Viewer} viewer
@@ -92,5 +108,6 @@ function moveCursor(viewer, { convention, plane, cursor }, [right, down]) {
   const moved = [...cursor];
   moved[layout.across] += layout.flip_across ? -right : right;
   moved[layout.down] += layout.flip_down ? -down : down;
-  return viewer.hand.set({ cursor: moved.map((n, i) => clamp(n, 0, shape[i] - 1)) });
+  const kept = moved.map((n, i) => clamp(n, 0, shape[i] - 1));
+  return viewer.hand.set({ cursor: kept, pinned: true });
 }

@@ -15,6 +15,7 @@ export function addNativeControls(parent, viewer) {
   const windows = presets.map(([name, center, width]) => `${name} (${center} / ${width})`);
   const plane = addMenu(panel, "Plane", PLANES);
   const slice = addSlider(panel, "Slice", 0, "");
+  slice.classList.add("ctkit-slice");
   const preset = addMenu(panel, "Window", ["your own", ...windows]);
   const set = (/** @type {object} */ patch) => viewer.hand.set(patch);
   const center = new NumberSlider(panel, "Center", wholes(...limits.center), (value) =>

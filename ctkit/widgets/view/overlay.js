@@ -23,10 +23,10 @@
  */
 
 import { applyAffine, invert, LETTERS, PLANES, toPicture } from "./geometry.js";
+import { interrupt, MARGIN, stand } from "./lettering.js";
 
 const PATIENT_AXIS = PLANES.map((_, i) => 2 - i);
-const NARROW = 400;
-const MARGIN = 12;
+const SIDES = ["left", "right", "top", "bottom"];
 
 /**
  * The panes of a view.
@@ -164,15 +164,16 @@ export function describe(state, grids, pane, stage) {
   };
   /** @param {number[]} index */
   const onStage = (index) => stagePoint(index, base, gridOf(grids, base.of), boxes.base);
+  const words = texts(state, grids, pane, shown, stage, scale);
   return {
     scale,
     boxes,
-    texts: texts(state, grids, pane, shown, stage, scale),
+    texts: words,
     lines: [
       bar(stage, scale),
-      cross(state, grids, onStage, base, stage),
+      cross(state, grids, onStage, base, stage, words),
       ...measures(state, shown, pane).map((mark) => markLine(mark, onStage)),
-      curtain(state, over, stage),
+      curtain(state, over, stage, words),
     ].filter((line) => line !== null),
     label: label(state, grids, shown),
   };
@@ -251,9 +252,10 @@ export function barLength(field) {
  * @param {(index: number[]) => number[]} onStage
  * @param {Picture} base
  * @param {number[]} stage
+ * @param {Text[]} words
  * @returns {Line|null}
  */
-function cross(state, grids, onStage, base, [wide, high]) {
+function cross(state, grids, onStage, base, [wide, high], words) {
   const across = state.mode === "planes";
   if (!across && !isPinned(state, gridOf(grids, "voxels"))) return null;
   const [x, y] = onStage(cursorIn(state, grids, base.of));
@@ -278,7 +280,8 @@ function cross(state, grids, onStage, base, [wide, high]) {
       [x, ends[3]],
     ],
   ];
-  return { name: "cross", paths: [...rows, ...columns] };
+  const paths = [...rows, ...columns];
+  return { name: "cross", paths: across ? interrupt(paths, words) : paths };
 }
 
 /**
@@ -287,6 +290,7 @@ function cross(state, grids, onStage, base, [wide, high]) {
  * @param {Grid} grid of the first volume
  */
 export function isPinned(state, grid) {
+  if (state.pinned) return true;
   const { down, across } = grid.layouts[state.convention][state.plane];
   return [down, across].some((axis) => state.cursor[axis] !== Math.floor(grid.shape[axis] / 2));
 }
@@ -342,21 +346,18 @@ function markLine(mark, onStage) {
  * @param {State} state
  * @param {Picture|null} over
  * @param {number[]} stage
+ * @param {Text[]} words
  * @returns {Line|null}
  */
-function curtain(state, over, [wide, high]) {
+function curtain(state, over, [wide, high], words) {
   const x = curtainAt(state, over, wide);
-  return x === null
-    ? null
-    : {
-        name: "curtain",
-        paths: [
-          [
-            [x, 0],
-            [x, high],
-          ],
-        ],
-      };
+  if (x === null) return null;
+  const line = [
+    [x, 0],
+    [x, high],
+  ];
+  const sides = words.filter(({ place }) => SIDES.includes(place));
+  return { name: "curtain", paths: interrupt([line], sides) };
 }
 
 /**
@@ -387,44 +388,7 @@ function texts(state, grids, pane, shown, stage, scale) {
     br: `${barLength(stage[0] / scale)} mm`,
     measure: measures(state, shown, pane).flatMap(markText).join("\n"),
   };
-  const at = places(stage);
-  return Object.entries(words).map(([place, text]) => ({ place, text, ...at[place] }));
-}
-
-/**
- * Where each text stands.
- * @param {number[]} stage
- * @returns {Record<string, {x: number, y: number, align: string, base: string, size: number, weight: number}>}
- */
-function places([wide, high]) {
-  const [right, x, y] = [wide - MARGIN, wide / 2, high / 2];
-  // On a narrow stage the words of the window need the room under the middle.
-  const up = wide <= NARROW;
-  return {
-    left: { x: MARGIN, y, align: "left", base: "middle", size: 14, weight: 600 },
-    right: { x: right, y, align: "right", base: "middle", size: 14, weight: 600 },
-    top: { x, y: 6, align: "center", base: "top", size: 14, weight: 600 },
-    bottom: { x, y: high - 6, align: "center", base: "bottom", size: 14, weight: 600 },
-    tl: { x: MARGIN, y: 8, align: "left", base: "top", size: 12, weight: 400 },
-    tr: { x: right, y: 8, align: "right", base: "top", size: 12, weight: 400 },
-    bl: {
-      x: MARGIN,
-      y: high - (up ? 22 : 8),
-      align: "left",
-      base: "bottom",
-      size: 12,
-      weight: 400,
-    },
-    br: { x: right, y: high - 18, align: "right", base: "bottom", size: 12, weight: 400 },
-    measure: {
-      x: MARGIN,
-      y: high - (up ? 43 : 35),
-      align: "left",
-      base: "bottom",
-      size: 12,
-      weight: 400,
-    },
-  };
+  return stand(words, stage);
 }
 
 /**

@@ -28,6 +28,8 @@ export class Pane {
     this.marks = makeSvg("svg", { class: "ctkit-marks", "aria-hidden": "true" }, this.stage);
     /** @type {Record<string, SVGPathElement>} */
     this.paths = {};
+    /** @type {Record<string, SVGPathElement>} */
+    this.halos = {};
     this.texts = this.addTexts();
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "img");
@@ -211,9 +213,17 @@ export class Pane {
     const wanted = Object.fromEntries(lines.map((line) => [line.name, pathOf(line)]));
     for (const name of Object.keys(this.paths)) wanted[name] ??= "";
     for (const [name, d] of Object.entries(wanted)) {
-      this.paths[name] ??= makeSvg("path", { class: `ctkit-line-${name}` }, this.marks);
+      // Dark under light: on white bone a light line alone would be lost.
+      this.halos[name] ??= this.addPath(`ctkit-halo ctkit-halo-${name}`);
+      this.paths[name] ??= this.addPath(`ctkit-line-${name}`);
+      setAttribute(this.halos[name], "d", d);
       setAttribute(this.paths[name], "d", d);
     }
+  }
+
+  /** @param {string} name of a class */
+  addPath(name) {
+    return makeSvg("path", { class: name }, this.marks);
   }
 
   /** The curtain: of the second volume only what lies right of it. @param {State} state */

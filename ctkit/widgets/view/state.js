@@ -32,6 +32,7 @@
  * @property {number} slice
  * @property {number} max_slice
  * @property {number[]} cursor
+ * @property {boolean} pinned
  * @property {string} position
  * @property {string} convention
  * @property {number} center

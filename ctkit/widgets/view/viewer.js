@@ -4,7 +4,7 @@ import { make, setHidden, setText } from "./dom.js";
 import { Gestures } from "./gestures.js";
 import { Hand } from "./hand.js";
 import { Histogram } from "./histogram.js";
-import { onKey } from "./keys.js";
+import { onKey, onSliceSlider } from "./keys.js";
 import { RegionAtCursor } from "./marking.js";
 import { addNativeControls } from "./native.js";
 import { clamp } from "./numbers.js";
@@ -92,6 +92,8 @@ export class Viewer {
       pane.canvas.addEventListener("keydown", (event) => onKey(event, this), options);
       pane.canvas.addEventListener("focus", () => this.choose(pane), options);
     }
+    const onWay = { ...options, capture: true };
+    document.addEventListener("keydown", (event) => onSliceSlider(event, this), onWay);
     this.stopWatching = watch(this.model, this.redraw);
     for (const source of Object.values(this.sources)) source?.listeners.add(this.redraw);
     for (const pane of this.panes) pane.keepSize();
