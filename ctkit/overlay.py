@@ -160,6 +160,7 @@ def describe(state: State, grids: Grids, pane: Pane, stage: Stage) -> Descriptio
         _cross(state, grids, on_stage, base, stage, texts),
         *[_mark_line(mark, on_stage) for mark in _measures(state, shown, pane)],
         _curtain(state, over, stage, texts),
+        _handle(state, over, stage),
     ]
     return {
         "scale": scale,
@@ -273,6 +274,12 @@ def _curtain(
         return None
     sides = [text for text in texts if text["place"] in ("left", "right", "top", "bottom")]
     return {"name": "curtain", "paths": interrupt([[[x, 0], [x, stage[1]]]], sides)}
+
+
+def _handle(state: State, over: Description | None, stage: Stage) -> Description | None:
+    """What the curtain is taken by: it can be taken anywhere, and this says so."""
+    x, y = curtain_at(state, over, stage[0]), stage[1] / 2
+    return None if x is None else {"name": "handle", "ellipse": [x - 7, y - 11, x + 7, y + 11]}
 
 
 def curtain_at(state: State, over: Description | None, wide: float) -> float | None:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from ..files.sources import Paths
 from ..volume import Volume
-from .panel import PanelView
+from .panel import COMPARING, PanelView
 from .parts import Second
 from .parts.voxels import shown_as_hu
 from .state import MODES
@@ -36,7 +36,7 @@ class Compare(Second, PanelView):
         first, second = _on_one_grid(before, after)
         self.begin_second(second, blend, limit, names)
         super().__init__(first, **keywords)
-        self.furnish("blend_picker", "plane_picker", "slice_slider", "window_sliders")
+        self.furnish(*COMPARING)
 
 
 def _on_one_grid(before: Any, after: Any) -> tuple[Volume, Volume]:
@@ -72,10 +72,12 @@ def compare(
     before, after : Volume of HU, array of HU, or what `load` takes: the path of one
         An array lies on the grid of the other volume; of two, the voxels are taken for 1 mm.
     blend : {"side by side", "curtain", "flicker", "difference"}
-        The difference is after - before, blue below 0, orange above, linear between
-        the voxels of `after`.
+        Right of the curtain lies `after`: drag its white line, or press [ and ]. Flicker
+        shows the two in turn. The difference is after - before, blue below 0, orange above,
+        linear between the voxels of `after`.
     limit : float
-        HU at which the colours of the difference are full.
+        HU at which the colours of the difference are full; a slider, or a drag to the right
+        and left over the difference, changes it.
     names : two str
     plane, slice, window, mask, opacity, function, convention
         As in `explore`.

@@ -117,7 +117,7 @@ class NumberSlider(_Tied, anywidget.AnyWidget):
 
     _esm = Path(__file__).parent / "view" / "slider.js"
 
-    value = traitlets.Int(1).tag(sync=True)
+    value = traitlets.CInt(1).tag(sync=True)
     min = traitlets.Int(1).tag(sync=True)
     max = traitlets.Int(4000).tag(sync=True)
     description = traitlets.Unicode("").tag(sync=True)
@@ -128,6 +128,18 @@ class NumberSlider(_Tied, anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         return f"NumberSlider({self.value} of {self.min} to {self.max})"
+
+
+class LimitSlider(NumberSlider):
+    """HU at which the colours of a difference are full; seen while a difference is shown."""
+
+    def __init__(self, value: float = 100) -> None:
+        super().__init__(value=value, description="Limit", layout=_WIDE)
+        self.add_class("ctkit-limit")
+
+    def tie(self, view: TiedView) -> None:
+        """Move `view`, and be moved by it, with no kernel between."""
+        self.tie_traits(view, value="limit")
 
 
 class _Label(_Tied, ipywidgets.Label):
@@ -238,6 +250,7 @@ class WindowSliders(ClosesWhole, ipywidgets.VBox):
         self.center.observe(self._name_window, "value")
         self.width.observe(self._name_window, "value")
         super().__init__([self.preset, self.center, self.width])
+        self.add_class("ctkit-window")
 
     @property
     def value(self) -> windowing.Window:

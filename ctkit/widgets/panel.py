@@ -11,6 +11,9 @@ from . import cells
 from .closing import close_all
 from .state import SliceView
 
+#: The controls of two volumes, in the order in which they stand.
+COMPARING = ("blend_picker", "plane_picker", "slice_slider", "window_sliders", "limit_slider")
+
 
 class PanelView(SliceView):
     """A SliceView that chooses some of the controls that its parts offer.

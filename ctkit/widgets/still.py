@@ -23,7 +23,11 @@ _INK = (214, 222, 230)
 _MASK = (255, 140, 0)
 _ACCENT = (255, 212, 59)
 _BELOW, _ABOVE = (70, 150, 255), (255, 140, 50)
-_COLOURS = {"cross": _ACCENT, "ruler": _ACCENT, "roi": _ACCENT, "curtain": (255, 255, 255)}
+_WHITE = (255, 255, 255)
+_COLOURS = {
+    **{"cross": _ACCENT, "ruler": _ACCENT, "roi": _ACCENT},
+    **{"curtain": _WHITE, "handle": _WHITE},
+}
 _TRAITS = (
     *(
         "mode",

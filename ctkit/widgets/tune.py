@@ -18,7 +18,7 @@ from ..volume import Volume
 from .closing import close_all
 from .controls import parameter_control
 from .newest import Newest
-from .panel import PanelView
+from .panel import COMPARING, PanelView
 from .parts import Second, Tuned
 from .state import MODES
 
@@ -90,7 +90,7 @@ class Tuner(Tuned, Second, PanelView):
             called = getattr(function, "__name__", "result")
             self.begin_second(None, blend, limit, names or ("original", called))
             super().__init__(volume, **keywords)
-            self.furnish("blend_picker", "plane_picker", "slice_slider", "window_sliders")
+            self.furnish(*COMPARING)
             self._put_parameters_on_top()
             self._worker = Newest(self._deliver)
             for control in self.parameters.values():

@@ -376,7 +376,8 @@ function describe(state, grids, pane, stage) {
       bar(stage, scale),
       cross(state, grids, onStage, base, stage, words),
       ...measures(state, shown, pane).map((mark) => markLine(mark, onStage)),
-      curtain(state, over, stage, words)
+      curtain(state, over, stage, words),
+      handle(state, over, stage)
     ].filter((line) => line !== null),
     label: label(state, grids, shown)
   };
@@ -490,6 +491,10 @@ function curtain(state, over, [wide, high], words) {
   ];
   const sides = words.filter(({ place: place2 }) => SIDES.includes(place2));
   return { name: "curtain", paths: interrupt([line], sides) };
+}
+function handle(state, over, [wide, high]) {
+  const [x, y] = [curtainAt(state, over, wide), high / 2];
+  return x === null ? null : { name: "handle", ellipse: [x - 7, y - 11, x + 7, y + 11] };
 }
 var curtainAt = (state, over, wide) => over && state.blend === "curtain" ? state.curtain * wide : null;
 function texts(state, grids, pane, shown, stage, scale) {
@@ -615,6 +620,7 @@ var place = {
 
 // ctkit/widgets/view/parts/second.js
 var BLENDS = ["side by side", "curtain", "flicker", "difference"];
+var LIMIT = 4e3;
 var SETTABLE = ["blend", "blend_index"];
 var second = {
   traits: [...SETTABLE, "names", "curtain", "limit"],
@@ -906,7 +912,7 @@ var RegionAtCursor = class {
 
 // ctkit/widgets/view/gestures.js
 var CLICK = 3;
-var NEAR_CURTAIN = 10;
+var NEAR_CURTAIN = 16;
 var SCROLL = 250;
 var Gestures = class {
   /** @param {import("./viewer.js").Viewer} viewer */
@@ -939,11 +945,10 @@ var Gestures = class {
     pane.stage.setPointerCapture(event.pointerId);
     this.fingers += 1;
     const { clientX: x, clientY: y, pointerId: id } = event;
-    const { center, width, slice } = read(this.viewer.model);
-    const left = pane.stage.getBoundingClientRect().left;
-    const curtain2 = pane.curtainAt !== null && Math.abs(x - left - pane.curtainAt) < NEAR_CURTAIN;
+    const { center, width, slice, limit } = read(this.viewer.model);
+    const curtain2 = besideCurtain(pane, x);
     const start = pane.pointAt(event);
-    this.gesture = { x, y, id, pane, center, width, slice, curtain: curtain2, start, moved: false };
+    this.gesture = { x, y, id, pane, center, width, slice, limit, curtain: curtain2, start, moved: false };
     event.preventDefault();
   }
   /** @param {PointerEvent} event @param {Pane} pane */
@@ -951,6 +956,8 @@ var Gestures = class {
     const { gesture } = this;
     if (!gesture) {
       this.viewer.probe.show({ clientX: event.clientX, clientY: event.clientY, pane });
+      const near = besideCurtain(pane, event.clientX) !== null;
+      pane.stage.classList.toggle("ctkit-near-curtain", near);
       return;
     }
     if (event.pointerId !== gesture.id) return;
@@ -968,7 +975,7 @@ var Gestures = class {
    * @returns {Partial<import("./state.js").State>}
    */
   patchOf(event, gesture, right, down) {
-    if (gesture.curtain) return this.curtain(event.clientX);
+    if (gesture.curtain !== null) return this.curtain(event.clientX - gesture.curtain);
     if (this.viewer.tool !== "window") {
       return markBetween(this.viewer, gesture.pane, gesture.start, gesture.pane.pointAt(event));
     }
@@ -981,7 +988,11 @@ var Gestures = class {
    * @param {number} right
    * @param {number} down
    */
-  window({ center, width }, right, down) {
+  window({ center, width, limit }, right, down) {
+    if (this.viewer.model.get("blend") === "difference") {
+      const more = right * clamp(limit / 100, 0.25, 8);
+      return { limit: clamp(Math.round(limit + more), 1, LIMIT) };
+    }
     const step = clamp(width / 200, 0.25, 8);
     const wanted = {
       width: Math.round(width + right * step),
@@ -1004,7 +1015,7 @@ var Gestures = class {
   onUp(event) {
     const { gesture } = this;
     this.end();
-    if (!gesture || gesture.moved || gesture.curtain) return;
+    if (!gesture || gesture.moved || gesture.curtain !== null) return;
     const cursor = this.viewer.probe.indexAt(gesture.pane, event);
     if (cursor) this.viewer.hand.set({ cursor, pinned: true });
   }
@@ -1035,6 +1046,11 @@ var Gestures = class {
     if (steps) this.viewer.goTo(this.viewer.model.get("slice") + steps);
   }
 };
+function besideCurtain({ stage, curtainAt: curtainAt2 }, clientX) {
+  if (curtainAt2 === null) return null;
+  const right = clientX - stage.getBoundingClientRect().left - curtainAt2;
+  return Math.abs(right) <= NEAR_CURTAIN ? right : null;
+}
 function wheelSteps(left, delta) {
   if (Math.abs(delta) >= 50) return [Math.sign(delta), 0];
   const sum = left + delta;
@@ -1476,6 +1492,7 @@ var NumberSlider = class {
     this.stops = stops2;
     this.change = change;
     const root = document.createElement("div");
+    this.root = root;
     root.className = "ctkit-number-slider";
     const label2 = document.createElement("span");
     label2.textContent = name;
@@ -1500,7 +1517,7 @@ var NumberSlider = class {
   show(value) {
     this.value = value;
     const above = this.stops.findIndex((stop) => stop >= value);
-    this.slider.value = String(above);
+    this.slider.value = String(above < 0 ? this.stops.length - 1 : above);
     this.slider.setAttribute("aria-valuetext", `${value} HU`);
     this.box.value = String(value);
   }
@@ -1535,6 +1552,10 @@ function addNativeControls(parent, viewer) {
     stops(...limits.width),
     (value) => set({ whole_width: value })
   );
+  for (const row of [preset.parentElement, center.root, width.root]) {
+    row?.classList.add("ctkit-window");
+  }
+  const limit = viewer.state.limit === void 0 ? null : addLimit(panel, viewer);
   const tie = (input2, patch) => input2.addEventListener("input", () => set(patch()), { signal: viewer.stop.signal });
   tie(plane, () => ({ plane_index: plane.selectedIndex }));
   tie(slice, () => ({ slice: Number(slice.value) }));
@@ -1546,7 +1567,14 @@ function addNativeControls(parent, viewer) {
     preset.selectedIndex = state.preset_index;
     center.show(state.whole_center);
     width.show(state.whole_width);
+    limit?.show(state.limit);
   };
+}
+function addLimit(panel, viewer) {
+  const change = (limit) => viewer.hand.set({ limit });
+  const slider = new NumberSlider(panel, "Limit", stops(1, LIMIT), change);
+  slider.root.classList.add("ctkit-limit");
+  return slider;
 }
 function addRow(panel, name) {
   const row = make("label", "", panel);
@@ -2009,7 +2037,8 @@ var HELP = [
   ["w, l, e, r", "drag: window, ruler, ellipse, rectangle"],
   ["Enter, + and −", "region at the cursor, larger, smaller"],
   ["Delete", "remove ruler and region"],
-  ["[ and ]", "move the curtain"],
+  ["White line, [ and ]", "drag or move the curtain"],
+  ["Drag over a difference", "limit: right is higher"],
   ["c, s, y", "play, save PNG, copy the state"],
   ["?, Escape", "this sheet, close it"]
 ];
@@ -2100,13 +2129,13 @@ var Viewer = class {
     this.root = make("div", `ctkit-view ctkit-mode-${model.get("mode")}`, el);
     this.toolbar = new Toolbar(this.root, this);
     this.outcome = make("div", "ctkit-outcome", this.root, { role: "status" });
+    this.errorBox = make("pre", "ctkit-error", this.root, { role: "alert" });
+    this.errorBox.hidden = true;
     this.stages = make("div", "ctkit-stages", this.root);
     this.panes = this.addPanes();
     this.active = this.panes[0];
     this.shown = this.panes;
     this.probe = new Probe(this.root, this);
-    this.errorBox = make("pre", "ctkit-error", this.root, { role: "alert" });
-    this.errorBox.hidden = true;
     this.histogram = new Histogram(this.root, this);
     this.drawNative = model.get("standalone") ? this.addControls(el) : () => {
     };
@@ -2206,6 +2235,8 @@ var Viewer = class {
     this.shown = this.panes.slice(0, panes(state, this.sources).length);
     for (const pane of this.panes) setHidden(pane.stage, !this.shown.includes(pane));
     this.root.classList.toggle("ctkit-alone", !this.sources.second);
+    const colours = state.blend === "difference" && this.sources.second;
+    this.root.classList.toggle("ctkit-blend-difference", Boolean(colours));
     const kept = this.shown.includes(this.active) ? this.active : this.shown[0];
     this.active = this.shown.find((pane) => pane.wanted.plane === state.plane) ?? kept;
   }

@@ -204,3 +204,69 @@ def test_on_paper_the_stage_stays_black(volume, shown, tmp_path):
         assert page.evaluate(adjust.format(part)) == "exact"
     assert page.locator(".ctkit-tools").is_hidden()
     assert page.locator(".ctkit-stage").is_visible()
+
+
+# ------------------------------------------------------------------- two volumes together
+
+
+def test_the_curtain_is_taken_from_beside_its_line(volume, shown):
+    page = shown(ctkit.compare(volume, volume.with_array(-volume.array), blend="curtain"))
+    stage = page.locator(".ctkit-stage").first
+    box = stage.bounding_box()
+    line, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 3
+    window = page.locator(".ctkit-bl").first.inner_text()
+    for start, end in ((-15, 60), (15, -40)):
+        page.mouse.move(line + start, y)
+        assert stage.evaluate("one => getComputedStyle(one).cursor") == "col-resize"
+        drag(page, (line + start, y), (line + end, y))
+        at = page.locator(".ctkit-line-curtain").get_attribute("d").split("L")[0][1:].split()[0]
+        # It goes as far as the hand, and doesn't jump to it.
+        line += end - start
+        assert box["x"] + float(at) == pytest.approx(line, abs=1)
+        handle = page.locator(".ctkit-line-handle").bounding_box()
+        assert handle["x"] + handle["width"] / 2 == pytest.approx(line, abs=1.5)
+    assert page.locator(".ctkit-bl").first.inner_text() == window
+    # Far from it, the drag is the window's.
+    page.mouse.move(box["x"] + 40, y)
+    assert stage.evaluate("one => getComputedStyle(one).cursor") == "crosshair"
+    drag(page, (box["x"] + 40, y), (box["x"] + 60, y))
+    assert page.locator(".ctkit-bl").first.inner_text() != window
+
+
+def colours(page):
+    return page.locator(".ctkit-image-over").first.evaluate(
+        """(canvas) => [...canvas.getContext("2d").getImageData(0, 0, 1, 1).data]"""
+    )
+
+
+def test_a_difference_has_its_limit_and_no_window(volume, shown):
+    view = ctkit.compare(volume, volume.with_array(volume.array + np.int16(30)), blend="difference")
+    page = shown(view)
+    for label in ("Window", "Center", "Width"):
+        assert page.get_by_label(label, exact=True).is_hidden()
+    assert page.locator(".ctkit-histogram").is_hidden()
+    assert colours(page)[0] == pytest.approx(255 * 0.3, abs=1)
+    limit = page.get_by_label("Limit", exact=True)
+    limit.fill("60")
+    limit.press("Enter")
+    assert colours(page)[0] == pytest.approx(255 * 0.5, abs=1)
+    # A drag to the right: one HU for each pixel of a limit of 100, here 0.6.
+    drag(page, place(page, 5, 3, SIZES["axial"]), place(page, 5, 9, SIZES["axial"]))
+    assert int(limit.input_value()) > 60
+    assert colours(page)[0] < 120
+    assert view.limit_slider.value == 100
+    view.limit = 62.5
+    assert view.limit_slider.value == 62
+    view.blend = "curtain"
+    assert shown(view).get_by_label("Limit", exact=True).is_hidden()
+
+
+def test_an_error_of_tune_is_seen_over_the_picture(volume, shown):
+    view = ctkit.tune(volume, lambda whole, by=1: whole, by=(0, 9))
+    view.error = "ValueError: by is too large\n" * 20
+    page = shown(view, 1280, 800)
+    box = page.locator(".ctkit-error").bounding_box()
+    stage = page.locator(".ctkit-stage").first.bounding_box()
+    assert box["y"] > 0
+    assert box["y"] + box["height"] <= stage["y"]
+    assert stage["y"] + stage["height"] < 800

@@ -69,8 +69,11 @@ class Second(Part):
         return words if self.blend == "side by side" else words | {"blend": repr(self.blend)}
 
     def controls(self) -> dict[str, Callable[[], ipywidgets.Widget]]:
-        """A menu of the blends."""
-        return super().controls() | {"blend_picker": lambda: controls.BlendPicker(self.blend)}
+        """A menu of the blends, and a slider for the limit of the difference."""
+        return super().controls() | {
+            "blend_picker": lambda: controls.BlendPicker(self.blend),
+            "limit_slider": lambda: controls.LimitSlider(self.limit),
+        }
 
     def let_go(self) -> None:
         """Drop the second Volume too."""

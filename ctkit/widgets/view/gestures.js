@@ -2,18 +2,19 @@
 
 import { markBetween } from "./marking.js";
 import { clamp } from "./numbers.js";
+import { LIMIT } from "./parts/second.js";
 import { clampWindow } from "./parts/window.js";
 import { read } from "./state.js";
 
 /**
  * @typedef {import("./pane.js").Pane} Pane
  * @typedef {{x: number, y: number, id: number, pane: Pane, center: number, width: number,
- *   slice: number, curtain: boolean, start: number[], moved: boolean}} Gesture where it began,
+ *   slice: number, limit: number, curtain: number|null, start: number[], moved: boolean}} Gesture where it began,
  *   and what the state was
  */
 
 const CLICK = 3; // pixels that a click may move
-const NEAR_CURTAIN = 10;
+const NEAR_CURTAIN = 16; // pixels to each side, as much as a finger needs
 const SCROLL = 250; // milliseconds within which turns of the wheel are one scroll
 
 export class Gestures {
@@ -51,11 +52,10 @@ export class Gestures {
     pane.stage.setPointerCapture(event.pointerId);
     this.fingers += 1;
     const { clientX: x, clientY: y, pointerId: id } = event;
-    const { center, width, slice } = read(this.viewer.model);
-    const left = pane.stage.getBoundingClientRect().left;
-    const curtain = pane.curtainAt !== null && Math.abs(x - left - pane.curtainAt) < NEAR_CURTAIN;
+    const { center, width, slice, limit } = read(this.viewer.model);
+    const curtain = besideCurtain(pane, x);
     const start = pane.pointAt(event);
-    this.gesture = { x, y, id, pane, center, width, slice, curtain, start, moved: false };
+    this.gesture = { x, y, id, pane, center, width, slice, limit, curtain, start, moved: false };
     event.preventDefault();
   }
 
@@ -64,6 +64,8 @@ export class Gestures {
     const { gesture } = this;
     if (!gesture) {
       this.viewer.probe.show({ clientX: event.clientX, clientY: event.clientY, pane });
+      const near = besideCurtain(pane, event.clientX) !== null;
+      pane.stage.classList.toggle("ctkit-near-curtain", near);
       return;
     }
     if (event.pointerId !== gesture.id) return;
@@ -82,7 +84,7 @@ export class Gestures {
    * @returns {Partial<import("./state.js").State>}
    */
   patchOf(event, gesture, right, down) {
-    if (gesture.curtain) return this.curtain(event.clientX);
+    if (gesture.curtain !== null) return this.curtain(event.clientX - gesture.curtain);
     if (this.viewer.tool !== "window") {
       return markBetween(this.viewer, gesture.pane, gesture.start, gesture.pane.pointAt(event));
     }
@@ -96,7 +98,12 @@ export class Gestures {
    * @param {number} right
    * @param {number} down
    */
-  window({ center, width }, right, down) {
+  window({ center, width, limit }, right, down) {
+    // The colours of a difference have one end, and no center.
+    if (this.viewer.model.get("blend") === "difference") {
+      const more = right * clamp(limit / 100, 0.25, 8);
+      return { limit: clamp(Math.round(limit + more), 1, LIMIT) };
+    }
     const step = clamp(width / 200, 0.25, 8);
     const wanted = {
       width: Math.round(width + right * step),
@@ -122,7 +129,7 @@ export class Gestures {
   onUp(event) {
     const { gesture } = this;
     this.end();
-    if (!gesture || gesture.moved || gesture.curtain) return;
+    if (!gesture || gesture.moved || gesture.curtain !== null) return;
     const cursor = this.viewer.probe.indexAt(gesture.pane, event);
     if (cursor) this.viewer.hand.set({ cursor, pinned: true });
   }
@@ -152,6 +159,17 @@ export class Gestures {
     this.turned = left;
     if (steps) this.viewer.goTo(this.viewer.model.get("slice") + steps);
   }
+}
+
+/**
+ * How far right of the curtain a place of the page is, or null where it is too far to take it.
+ * @param {Pane} pane
+ * @param {number} clientX
+ */
+function besideCurtain({ stage, curtainAt }, clientX) {
+  if (curtainAt === null) return null;
+  const right = clientX - stage.getBoundingClientRect().left - curtainAt;
+  return Math.abs(right) <= NEAR_CURTAIN ? right : null;
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { make } from "./dom.js";
 import { PLANES } from "./geometry.js";
+import { LIMIT } from "./parts/second.js";
 import { NumberSlider, stops, wholes } from "./slider.js";
 
 /**
@@ -24,6 +25,10 @@ export function addNativeControls(parent, viewer) {
   const width = new NumberSlider(panel, "Width", stops(...limits.width), (value) =>
     set({ whole_width: value }),
   );
+  for (const row of [preset.parentElement, center.root, width.root]) {
+    row?.classList.add("ctkit-window");
+  }
+  const limit = viewer.state.limit === undefined ? null : addLimit(panel, viewer);
   const tie = (/** @type {HTMLElement} */ input, /** @type {() => object} */ patch) =>
     input.addEventListener("input", () => set(patch()), { signal: viewer.stop.signal });
   tie(plane, () => ({ plane_index: plane.selectedIndex }));
@@ -36,7 +41,16 @@ export function addNativeControls(parent, viewer) {
     preset.selectedIndex = state.preset_index;
     center.show(state.whole_center);
     width.show(state.whole_width);
+    limit?.show(state.limit);
   };
+}
+
+/** @param {Element} panel @param {import("./viewer.js").Viewer} viewer */
+function addLimit(panel, viewer) {
+  const change = (/** @type {number} */ limit) => viewer.hand.set({ limit });
+  const slider = new NumberSlider(panel, "Limit", stops(1, LIMIT), change);
+  slider.root.classList.add("ctkit-limit");
+  return slider;
 }
 
 /** @param {Element} panel @param {string} name */

@@ -174,6 +174,7 @@ export function describe(state, grids, pane, stage) {
       cross(state, grids, onStage, base, stage, words),
       ...measures(state, shown, pane).map((mark) => markLine(mark, onStage)),
       curtain(state, over, stage, words),
+      handle(state, over, stage),
     ].filter((line) => line !== null),
     label: label(state, grids, shown),
   };
@@ -358,6 +359,18 @@ function curtain(state, over, [wide, high], words) {
   ];
   const sides = words.filter(({ place }) => SIDES.includes(place));
   return { name: "curtain", paths: interrupt([line], sides) };
+}
+
+/**
+ * What the curtain is taken by: it can be taken anywhere, and this says so.
+ * @param {State} state
+ * @param {Picture|null} over
+ * @param {number[]} stage
+ * @returns {Line|null}
+ */
+function handle(state, over, [wide, high]) {
+  const [x, y] = [curtainAt(state, over, wide), high / 2];
+  return x === null ? null : { name: "handle", ellipse: [x - 7, y - 11, x + 7, y + 11] };
 }
 
 /**

@@ -15,7 +15,8 @@ const HELP = [
   ["w, l, e, r", "drag: window, ruler, ellipse, rectangle"],
   ["Enter, + and −", "region at the cursor, larger, smaller"],
   ["Delete", "remove ruler and region"],
-  ["[ and ]", "move the curtain"],
+  ["White line, [ and ]", "drag or move the curtain"],
+  ["Drag over a difference", "limit: right is higher"],
   ["c, s, y", "play, save PNG, copy the state"],
   ["?, Escape", "this sheet, close it"],
 ];

@@ -41,6 +41,7 @@ export class NumberSlider {
     this.stops = stops;
     this.change = change;
     const root = document.createElement("div");
+    this.root = root;
     root.className = "ctkit-number-slider";
     const label = document.createElement("span");
     label.textContent = name;
@@ -68,7 +69,7 @@ export class NumberSlider {
   show(value) {
     this.value = value;
     const above = this.stops.findIndex((stop) => stop >= value);
-    this.slider.value = String(above);
+    this.slider.value = String(above < 0 ? this.stops.length - 1 : above);
     this.slider.setAttribute("aria-valuetext", `${value} HU`);
     this.box.value = String(value);
   }

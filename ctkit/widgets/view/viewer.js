@@ -56,13 +56,13 @@ export class Viewer {
     this.toolbar = new Toolbar(this.root, this);
     // Over the pictures, where the sliders are: what a function said must not need a scroll.
     this.outcome = make("div", "ctkit-outcome", this.root, { role: "status" });
+    this.errorBox = make("pre", "ctkit-error", this.root, { role: "alert" });
+    this.errorBox.hidden = true;
     this.stages = make("div", "ctkit-stages", this.root);
     this.panes = this.addPanes();
     this.active = this.panes[0];
     this.shown = this.panes;
     this.probe = new Probe(this.root, this);
-    this.errorBox = make("pre", "ctkit-error", this.root, { role: "alert" });
-    this.errorBox.hidden = true;
     this.histogram = new Histogram(this.root, this);
     this.drawNative = model.get("standalone") ? this.addControls(el) : () => {};
     this.sheet = new Sheet(this.root, this);
@@ -170,6 +170,8 @@ export class Viewer {
     this.shown = this.panes.slice(0, panes(state, this.sources).length);
     for (const pane of this.panes) setHidden(pane.stage, !this.shown.includes(pane));
     this.root.classList.toggle("ctkit-alone", !this.sources.second);
+    const colours = state.blend === "difference" && this.sources.second;
+    this.root.classList.toggle("ctkit-blend-difference", Boolean(colours));
     const kept = this.shown.includes(this.active) ? this.active : this.shown[0];
     this.active = this.shown.find((pane) => pane.wanted.plane === state.plane) ?? kept;
   }

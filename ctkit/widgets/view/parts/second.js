@@ -3,6 +3,8 @@
 import { clamp } from "../numbers.js";
 
 const BLENDS = ["side by side", "curtain", "flicker", "difference"];
+/** The highest limit that a hand sets, in HU. */
+export const LIMIT = 4000;
 const SETTABLE = ["blend", "blend_index"];
 
 /** @type {import("../state.js").Part} */
