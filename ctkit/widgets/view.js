@@ -909,6 +909,32 @@ var RegionAtCursor = class {
     });
   }
 };
+var RulerAtCursor = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.start = null;
+  }
+  /** Begin at the cursor, or end there. @returns {boolean} whether the ruler is in hand */
+  set() {
+    if (this.viewer.tool !== "ruler") return false;
+    const { cursor } = read(this.viewer.model);
+    const begins = this.start === null;
+    this.start = begins ? cursor : null;
+    if (begins) this.viewer.hand.set({ pinned: true, ...this.to(cursor) });
+    return true;
+  }
+  /** The ruler as far as here, where one has begun. @param {number[]} end */
+  to(end) {
+    return this.start && markBetween(this.viewer, this.viewer.active, this.start, end);
+  }
+  /** @returns {boolean} whether there was one */
+  cancel() {
+    if (!this.start) return false;
+    this.start = null;
+    return this.viewer.hand.set({ ruler: null });
+  }
+};
 
 // ctkit/widgets/view/gestures.js
 var CLICK = 3;
@@ -945,10 +971,12 @@ var Gestures = class {
     pane.stage.setPointerCapture(event.pointerId);
     this.fingers += 1;
     const { clientX: x, clientY: y, pointerId: id } = event;
-    const { center, width, slice, limit } = read(this.viewer.model);
+    const before = read(this.viewer.model);
+    const { center, width, slice, limit } = before;
     const curtain2 = besideCurtain(pane, x);
     const start = pane.pointAt(event);
-    this.gesture = { x, y, id, pane, center, width, slice, limit, curtain: curtain2, start, moved: false };
+    const moved = false;
+    this.gesture = { x, y, id, pane, center, width, slice, limit, curtain: curtain2, start, before, moved };
     event.preventDefault();
   }
   /** @param {PointerEvent} event @param {Pane} pane */
@@ -1018,6 +1046,18 @@ var Gestures = class {
     if (!gesture || gesture.moved || gesture.curtain !== null) return;
     const cursor = this.viewer.probe.indexAt(gesture.pane, event);
     if (cursor) this.viewer.hand.set({ cursor, pinned: true });
+  }
+  /** All as it was before the drag under way. @returns {boolean} whether there was one */
+  cancel() {
+    if (!this.gesture?.moved) return false;
+    const before = (
+      /** @type {Record<string, any>} */
+      this.gesture.before
+    );
+    const names = Object.keys(this.viewer.hand.held ?? {});
+    this.viewer.hand.set(Object.fromEntries(names.map((name) => [name, before[name] ?? null])));
+    this.end();
+    return true;
   }
   end() {
     this.gesture = null;
@@ -1331,7 +1371,7 @@ var TOOLS = [
   },
   {
     name: "ruler",
-    title: "Ruler: drag a length (l)",
+    title: "Ruler: drag a length, or Enter (l)",
     letter: "l",
     drag: true,
     icon: "M4 16 16 4l4 4L8 20zM8 12l2 2M11 9l2 2M14 6l2 2"
@@ -1370,6 +1410,12 @@ var TOOLS = [
     icon: "M8 8h12v12H8zM16 8V4H4v12h4"
   },
   {
+    name: "flip",
+    title: "Flicker: show the other volume (f)",
+    letter: "f",
+    icon: "M4 9h14l-4-4M20 15H6l4 4"
+  },
+  {
     name: "help",
     title: "Mouse and keys (?)",
     letter: "?",
@@ -1406,9 +1452,17 @@ var ARROWS = {
   ArrowRight: [1, 0],
   ArrowLeft: [-1, 0]
 };
+var CODES = { BracketLeft: "[", BracketRight: "]", Minus: "-", Equal: "+", Backspace: "Delete" };
+function meanings({ key, code }) {
+  const latin = /^[a-z0-9]$/i.test(key);
+  const place2 = code.replace(/^(Key|Digit|Numpad)(?=.$)/, "").toLowerCase();
+  const placed2 = CODES[code] ?? (place2.length === 1 ? place2 : key);
+  return [.../* @__PURE__ */ new Set([key, latin ? key.toLowerCase() : placed2])];
+}
 function onKey(event, viewer) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (!act(event.key, event.shiftKey, viewer)) return;
+  const written = event.getModifierState("AltGraph");
+  if ((event.ctrlKey || event.metaKey || event.altKey) && !written) return;
+  if (!meanings(event).some((key) => act(key, event.shiftKey, viewer))) return;
   event.preventDefault();
   event.stopPropagation();
 }
@@ -1441,16 +1495,16 @@ function sliceOf(key, { slice, max_slice }) {
   return { PageDown: slice + 5, PageUp: slice - 5, Home: 0, End: max_slice }[key];
 }
 function actions(viewer, { invert: invert2, home, curtain: curtain2 }) {
-  const { hand, region } = viewer;
+  const { hand, region, ruler } = viewer;
   return {
     i: () => hand.set({ invert: !invert2 }),
     " ": () => hand.set({ ...home, invert: false }),
     "[": () => moveCurtain(viewer, curtain2 - 0.05),
     "]": () => moveCurtain(viewer, curtain2 + 0.05),
-    Enter: () => region.grow(0),
+    Enter: () => region.grow(0) || ruler.set(),
     "+": () => region.grow(1),
     "-": () => region.grow(-1),
-    Escape: () => viewer.sheet.close()
+    Escape: () => viewer.gestures.cancel() || ruler.cancel() || viewer.sheet.close()
   };
 }
 function moveCurtain(viewer, to) {
@@ -1464,7 +1518,27 @@ function moveCursor(viewer, { convention, plane, cursor }, [right, down]) {
   moved[layout.across] += layout.flip_across ? -right : right;
   moved[layout.down] += layout.flip_down ? -down : down;
   const kept = moved.map((n, i) => clamp(n, 0, shape[i] - 1));
-  return viewer.hand.set({ cursor: kept, pinned: true });
+  return viewer.hand.set({ cursor: kept, pinned: true, ...viewer.ruler.to(kept) });
+}
+
+// ctkit/widgets/view/naming.js
+function nameSliders(root) {
+  const box = root.closest(".ctkit-explorer");
+  if (!box) return void 0;
+  const observer = new MutationObserver(() => name());
+  const name = () => {
+    for (const panel of box.querySelectorAll(":scope > .ctkit-panel")) {
+      observer.observe(panel, { childList: true, subtree: true });
+      panel.querySelectorAll(".noUi-handle").forEach(nameHandle);
+    }
+  };
+  observer.observe(box, { childList: true });
+  name();
+  return () => observer.disconnect();
+}
+function nameHandle(handle2) {
+  const words = handle2.closest(".jupyter-widgets")?.querySelector(".widget-label")?.textContent;
+  if (words) setAttribute(handle2, "aria-label", words);
 }
 
 // ctkit/widgets/view/slider.js
@@ -2035,12 +2109,15 @@ var HELP = [
   ["Shift + arrows", "move the cursor by a voxel"],
   ["i, space", "invert, reset the window"],
   ["w, l, e, r", "drag: window, ruler, ellipse, rectangle"],
-  ["Enter, + and −", "region at the cursor, larger, smaller"],
+  ["e or r, Enter, + and −", "region at the cursor, larger, smaller"],
+  ["l, Enter, Shift + arrows, Enter", "ruler from the cursor to where it goes"],
   ["Delete", "remove ruler and region"],
   ["White line, [ and ]", "drag or move the curtain"],
   ["Drag over a difference", "limit: right is higher"],
+  ["f", "flicker: show the other volume"],
   ["c, s, y", "play, save PNG, copy the state"],
-  ["?, Escape", "this sheet, close it"]
+  ["Escape", "give up a drag or a ruler, close this sheet"],
+  ["?", "this sheet"]
 ];
 var Sheet = class {
   /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
@@ -2057,10 +2134,21 @@ var Sheet = class {
     }
     const options = { signal: viewer.stop.signal };
     this.root.addEventListener("keydown", (event) => onKey(event, viewer), options);
+    const outside = { ...options, capture: true };
+    document.addEventListener("pointerdown", (event) => this.onPress(event), outside);
   }
   toggle() {
     this.root.hidden = !this.root.hidden;
     (this.root.hidden ? this.viewer.active.canvas : this.root).focus();
+  }
+  /** A press anywhere else closes it; that on its button does so by itself. @param {Event} event */
+  onPress({ target }) {
+    const button = this.viewer.toolbar.buttons.help;
+    const inside = [this.root, button].some((one) => one.contains(
+      /** @type {Node} */
+      target
+    ));
+    if (!inside) this.root.hidden = true;
   }
   /** @returns {boolean} whether it was open */
   close() {
@@ -2122,10 +2210,13 @@ var Viewer = class {
     this.playing = void 0;
     this.flickering = void 0;
     this.saying = void 0;
+    this.stopNaming = void 0;
     this.redraw = () => this.tryTo(() => this.draw());
     this.preview = (state) => this.tryTo(() => this.paint(this.hand.inSight(state)));
     this.hand = new Hand(model, sources.voxels, this);
     this.region = new RegionAtCursor(this);
+    this.ruler = new RulerAtCursor(this);
+    this.gestures = new Gestures(this);
     this.root = make("div", `ctkit-view ctkit-mode-${model.get("mode")}`, el);
     this.toolbar = new Toolbar(this.root, this);
     this.outcome = make("div", "ctkit-outcome", this.root, { role: "status" });
@@ -2156,10 +2247,9 @@ var Viewer = class {
     return addNativeControls(el, this);
   }
   listen() {
-    const gestures = new Gestures(this);
     const options = { signal: this.stop.signal };
     for (const pane of this.panes) {
-      gestures.listen(pane);
+      this.gestures.listen(pane);
       pane.canvas.addEventListener("keydown", (event) => onKey(event, this), options);
       pane.canvas.addEventListener("focus", () => this.choose(pane), options);
     }
@@ -2169,6 +2259,7 @@ var Viewer = class {
     for (const source of Object.values(this.sources)) source?.listeners.add(this.redraw);
     for (const pane of this.panes) pane.keepSize();
     this.resize = new ResizeObserver(() => {
+      this.stopNaming ??= nameSliders(this.root);
       for (const pane of this.panes) pane.keepSize();
       this.redraw();
     });
@@ -2178,6 +2269,7 @@ var Viewer = class {
     this.stop.abort();
     this.resize?.disconnect();
     this.stopWatching?.();
+    this.stopNaming?.();
     this.hand.close();
     [this.playing, this.flickering, this.saying].forEach(clearTimeout);
     for (const source of Object.values(this.sources)) source?.listeners.delete(this.redraw);
@@ -2243,8 +2335,10 @@ var Viewer = class {
   /** One volume and the other in turn. @param {State} state */
   flicker(state) {
     const [pane] = this.panes;
-    const on = state.blend === "flicker" && Boolean(pane.shown?.over);
-    if (on) pane.flicker();
+    const both = state.blend === "flicker" && Boolean(pane.shown?.over);
+    if (both) pane.flicker();
+    this.root.classList.toggle("ctkit-blend-flicker", both);
+    const on = both && !matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (on === (this.flickering !== void 0)) return;
     clearInterval(this.flickering);
     this.flickering = on ? setInterval(() => this.turn(pane), FLICKER) : void 0;
@@ -2290,6 +2384,7 @@ var Viewer = class {
       play: () => this.play(),
       save: () => savePng(this.shown, this.state, () => this.say("saved")),
       copy: () => this.copyState(),
+      flip: () => this.root.matches(".ctkit-blend-flicker") && this.turn(this.panes[0]),
       help: () => this.sheet.toggle()
     };
     if (name in actions2) actions2[name]();

@@ -270,3 +270,135 @@ def test_an_error_of_tune_is_seen_over_the_picture(volume, shown):
     assert box["y"] > 0
     assert box["y"] + box["height"] <= stage["y"]
     assert stage["y"] + stage["height"] < 800
+
+
+# ----------------------------------------------------------------------------------- keys
+
+PRESS = """([key, code, more]) => {
+    const options = { key, code, bubbles: true, cancelable: true, ...more };
+    const event = new KeyboardEvent("keydown", options);
+    document.querySelector(".ctkit-image").dispatchEvent(event);
+    return event.defaultPrevented;
+}"""
+
+
+@pytest.mark.parametrize(
+    ("layout", "key", "code", "said"),
+    [
+        ("CapsLock", "I", "KeyI", "inverted"),
+        ("Cyrillic", "ш", "KeyI", "inverted"),
+        ("Cyrillic, CapsLock", "Ш", "KeyI", "inverted"),
+        ("AZERTY", "(", "Digit5", "brain"),
+        ("AZERTY, CapsLock", "5", "Digit5", "brain"),
+        ("American", "5", "Numpad5", "brain"),
+    ],
+)
+def test_keys_of_other_layouts_and_capslock(volume, shown, layout, key, code, said):
+    page = shown(ctkit.explore(volume, window="bone"))
+    assert page.evaluate(PRESS, [key, code, {}]), layout
+    assert said in page.locator(".ctkit-bl").inner_text()
+
+
+def test_a_letter_means_what_is_written_on_it(volume, shown):
+    page = shown(ctkit.compare(volume, volume, blend="curtain"))
+    # On AZERTY the z lies where the American w is, and the w where the z is.
+    page.evaluate(PRESS, ["e", "KeyE", {}])
+    assert not page.evaluate(PRESS, ["z", "KeyW", {}])
+    pressed = page.locator(".ctkit-tool-ellipse").get_attribute("aria-pressed")
+    assert pressed == "true"
+    assert page.evaluate(PRESS, ["w", "KeyZ", {}])
+    # A German [ is AltGr and 8; its ü lies where the American [ is.
+    line = page.locator(".ctkit-line-curtain")
+    for key, code, more in (
+        ("[", "Digit8", {"ctrlKey": True, "altKey": True, "modifierAltGraph": True}),
+        ("ü", "BracketLeft", {}),
+    ):
+        before = line.get_attribute("d")
+        assert page.evaluate(PRESS, [key, code, more])
+        assert line.get_attribute("d") != before
+    assert not page.evaluate(PRESS, ["i", "KeyI", {"ctrlKey": True}])
+
+
+@pytest.mark.parametrize(("tool", "line"), [("l", "ruler"), ("e", "roi"), ("w", None)])
+def test_escape_gives_up_a_drag(volume, shown, tool, line):
+    page = shown(ctkit.explore(volume, window="bone"))
+    page.locator(".ctkit-image").focus()
+    page.keyboard.press(tool)
+    start, end = (place(page, *at, SIZES["axial"]) for at in ((3, 4), (12, 22)))
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(*end, steps=3)
+    # Long enough for the hand to have been told of.
+    page.wait_for_timeout(300)
+    assert "bone" not in page.locator(".ctkit-bl").inner_text() or where(page, line)
+    page.keyboard.press("Escape")
+    page.mouse.move(*start)
+    page.mouse.up()
+    assert "C 400  W 1000  bone" in page.locator(".ctkit-bl").inner_text()
+    assert line is None or not where(page, line)
+
+
+def where(page, line):
+    return page.evaluate(
+        "(line) => document.querySelector(`.ctkit-line-${line}`)?.getAttribute('d') ?? ''", line
+    )
+
+
+def test_a_ruler_and_a_region_without_a_mouse(volume, shown):
+    page = shown(ctkit.explore(volume))
+    page.locator(".ctkit-image").focus()
+    page.keyboard.press("l")
+    page.keyboard.press("Enter")
+    for _ in range(3):
+        page.keyboard.press("Shift+ArrowDown")
+    for _ in range(8):
+        page.keyboard.press("Shift+ArrowRight")
+    # 3 rows of 1 mm and 8 columns of 0.5 mm.
+    assert "ruler 5.0 mm" in page.locator(".ctkit-measure").inner_text()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Shift+ArrowRight")
+    assert "ruler 5.0 mm" in page.locator(".ctkit-measure").inner_text()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Escape")
+    assert page.locator(".ctkit-measure").inner_text() == ""
+    page.keyboard.press("e")
+    page.keyboard.press("Enter")
+    first = page.locator(".ctkit-measure").inner_text()
+    page.keyboard.press("-")
+    assert page.locator(".ctkit-measure").inner_text() != first
+    assert where(page, "roi")
+    page.keyboard.press("?")
+    said = page.get_by_role("dialog").inner_text()
+    assert "ruler from the cursor to where it goes" in said
+
+
+def test_help_closes_by_a_press_outside(volume, shown):
+    page = shown(ctkit.explore(volume))
+    button, sheet = page.get_by_role("button", name="Mouse and keys"), page.locator(".ctkit-sheet")
+    button.click()
+    assert sheet.is_visible()
+    page.mouse.click(*(sheet.bounding_box()[name] + 20 for name in "xy"))
+    assert sheet.is_visible()
+    page.mouse.click(5, 990)
+    assert sheet.is_hidden()
+    button.click()
+    assert sheet.is_visible()
+    button.click()
+    assert sheet.is_hidden()
+
+
+def test_flicker_stands_still_where_less_motion_is_asked_for(volume, shown):
+    view = ctkit.compare(volume, volume.with_array(-volume.array), blend="flicker")
+    page = shown(view, reduced_motion="reduce")
+    name = page.locator(".ctkit-tr").first
+    assert name.inner_text() == "before"
+    page.wait_for_timeout(1500)
+    assert name.inner_text() == "before"
+    page.locator(".ctkit-image").first.focus()
+    page.keyboard.press("f")
+    assert name.inner_text() == "after"
+    assert page.locator(".ctkit-image-over").first.is_visible()
+    page.get_by_role("button", name="Flicker").click()
+    assert name.inner_text() == "before"
+    assert shown(ctkit.explore(volume)).locator(".ctkit-tool-flip").is_hidden()

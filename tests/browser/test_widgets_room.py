@@ -99,6 +99,20 @@ def test_in_jupyterlab(notebook, width):
         } == dict.fromkeys(KINDS, True)
 
 
+def test_axe_finds_a_name_for_every_control(notebook):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    notebook.set_viewport_size({"width": 1280, "height": 800})
+    handles = notebook.locator(".ctkit-explorer .noUi-handle")
+    assert handles.count() >= 8
+    names = {handle.get_attribute("aria-label") for handle in handles.all()}
+    assert names == {"Slice", "Center", "above"}
+    for kind, box in zip(KINDS, notebook.locator(".ctkit-explorer").all(), strict=True):
+        box.evaluate("(one, kind) => one.setAttribute('data-kind', kind)", kind)
+        found = axe.Axe().run(notebook, context=f"[data-kind={kind}]").response["violations"]
+        serious = [fault for fault in found if fault["impact"] in ("serious", "critical")]
+        assert [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in serious] == [], kind
+
+
 def test_on_a_high_window_the_picture_grows(notebook):
     notebook.set_viewport_size({"width": 2000, "height": 1300})
     notebook.wait_for_timeout(500)

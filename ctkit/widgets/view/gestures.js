@@ -8,8 +8,9 @@ import { read } from "./state.js";
 
 /**
  * @typedef {import("./pane.js").Pane} Pane
+ * @typedef {import("./state.js").State} State
  * @typedef {{x: number, y: number, id: number, pane: Pane, center: number, width: number,
- *   slice: number, limit: number, curtain: number|null, start: number[], moved: boolean}} Gesture where it began,
+ *   slice: number, limit: number, curtain: number|null, start: number[], before: State, moved: boolean}} Gesture where it began,
  *   and what the state was
  */
 
@@ -52,10 +53,12 @@ export class Gestures {
     pane.stage.setPointerCapture(event.pointerId);
     this.fingers += 1;
     const { clientX: x, clientY: y, pointerId: id } = event;
-    const { center, width, slice, limit } = read(this.viewer.model);
+    const before = read(this.viewer.model);
+    const { center, width, slice, limit } = before;
     const curtain = besideCurtain(pane, x);
     const start = pane.pointAt(event);
-    this.gesture = { x, y, id, pane, center, width, slice, limit, curtain, start, moved: false };
+    const moved = false;
+    this.gesture = { x, y, id, pane, center, width, slice, limit, curtain, start, before, moved };
     event.preventDefault();
   }
 
@@ -132,6 +135,16 @@ export class Gestures {
     if (!gesture || gesture.moved || gesture.curtain !== null) return;
     const cursor = this.viewer.probe.indexAt(gesture.pane, event);
     if (cursor) this.viewer.hand.set({ cursor, pinned: true });
+  }
+
+  /** All as it was before the drag under way. @returns {boolean} whether there was one */
+  cancel() {
+    if (!this.gesture?.moved) return false;
+    const before = /** @type {Record<string, any>} */ (this.gesture.before);
+    const names = Object.keys(this.viewer.hand.held ?? {});
+    this.viewer.hand.set(Object.fromEntries(names.map((name) => [name, before[name] ?? null])));
+    this.end();
+    return true;
   }
 
   end() {

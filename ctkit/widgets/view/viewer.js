@@ -5,7 +5,8 @@ import { Gestures } from "./gestures.js";
 import { Hand } from "./hand.js";
 import { Histogram } from "./histogram.js";
 import { onKey, onSliceSlider } from "./keys.js";
-import { RegionAtCursor } from "./marking.js";
+import { RegionAtCursor, RulerAtCursor } from "./marking.js";
+import { nameSliders } from "./naming.js";
 import { addNativeControls } from "./native.js";
 import { clamp } from "./numbers.js";
 import { panes } from "./overlay.js";
@@ -47,11 +48,15 @@ export class Viewer {
     this.flickering = undefined;
     /** @type {ReturnType<typeof setTimeout>|undefined} */
     this.saying = undefined;
+    /** @type {(() => void)|undefined} */
+    this.stopNaming = undefined;
     this.redraw = () => this.tryTo(() => this.draw());
     this.preview = (/** @type {State} */ state) =>
       this.tryTo(() => this.paint(this.hand.inSight(state)));
     this.hand = new Hand(model, sources.voxels, this);
     this.region = new RegionAtCursor(this);
+    this.ruler = new RulerAtCursor(this);
+    this.gestures = new Gestures(this);
     this.root = make("div", `ctkit-view ctkit-mode-${model.get("mode")}`, el);
     this.toolbar = new Toolbar(this.root, this);
     // Over the pictures, where the sliders are: what a function said must not need a scroll.
@@ -85,10 +90,9 @@ export class Viewer {
   }
 
   listen() {
-    const gestures = new Gestures(this);
     const options = { signal: this.stop.signal };
     for (const pane of this.panes) {
-      gestures.listen(pane);
+      this.gestures.listen(pane);
       pane.canvas.addEventListener("keydown", (event) => onKey(event, this), options);
       pane.canvas.addEventListener("focus", () => this.choose(pane), options);
     }
@@ -98,6 +102,7 @@ export class Viewer {
     for (const source of Object.values(this.sources)) source?.listeners.add(this.redraw);
     for (const pane of this.panes) pane.keepSize();
     this.resize = new ResizeObserver(() => {
+      this.stopNaming ??= nameSliders(this.root);
       for (const pane of this.panes) pane.keepSize();
       this.redraw();
     });
@@ -108,6 +113,7 @@ export class Viewer {
     this.stop.abort();
     this.resize?.disconnect();
     this.stopWatching?.();
+    this.stopNaming?.();
     this.hand.close();
     [this.playing, this.flickering, this.saying].forEach(clearTimeout);
     for (const source of Object.values(this.sources)) source?.listeners.delete(this.redraw);
@@ -179,8 +185,11 @@ export class Viewer {
   /** One volume and the other in turn. @param {State} state */
   flicker(state) {
     const [pane] = this.panes;
-    const on = state.blend === "flicker" && Boolean(pane.shown?.over);
-    if (on) pane.flicker();
+    const both = state.blend === "flicker" && Boolean(pane.shown?.over);
+    if (both) pane.flicker();
+    this.root.classList.toggle("ctkit-blend-flicker", both);
+    // Who asked for less motion turns by hand.
+    const on = both && !matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (on === (this.flickering !== undefined)) return;
     clearInterval(this.flickering);
     this.flickering = on ? setInterval(() => this.turn(pane), FLICKER) : undefined;
@@ -235,6 +244,7 @@ export class Viewer {
       play: () => this.play(),
       save: () => savePng(this.shown, this.state, () => this.say("saved")),
       copy: () => this.copyState(),
+      flip: () => this.root.matches(".ctkit-blend-flicker") && this.turn(this.panes[0]),
       help: () => this.sheet.toggle(),
     };
     if (name in actions) actions[name]();
