@@ -1699,12 +1699,18 @@ var Layer = class {
   show(shown) {
     setHidden(this.canvas, !shown);
   }
-  /** Put the picture into a box of its stage. @param {import("./overlay.js").Box} box */
-  place(box) {
+  /**
+   * Put the picture into a box of its stage: by parts of it, so that all is smaller together on
+   * a smaller sheet of paper.
+   * @param {import("./overlay.js").Box} box
+   * @param {number} wide of the stage
+   * @param {number} high
+   */
+  place(box, wide, high) {
     this.box = box;
     const { style } = this.canvas;
-    [style.left, style.top] = [`${box.left}px`, `${box.top}px`];
-    [style.width, style.height] = [`${box.width}px`, `${box.height}px`];
+    [style.left, style.top] = [percent(box.left, wide), percent(box.top, high)];
+    [style.width, style.height] = [percent(box.width, wide), percent(box.height, high)];
   }
   /** Whoever still holds the canvas of a closed view holds no pixels. */
   free() {
@@ -1712,6 +1718,7 @@ var Layer = class {
     this.data = this.pixels = null;
   }
 };
+var percent = (part, whole2) => `${100 * part / whole2}%`;
 
 // ctkit/widgets/view/pane.js
 var PLACES = ["tl", "tr", "bl", "br", "left", "right", "top", "bottom", "measure"];
@@ -1750,6 +1757,7 @@ var Pane = class {
   keepSize() {
     this.wide = this.stage.clientWidth || 1;
     this.high = this.stage.clientHeight || 1;
+    this.stage.style.setProperty("--ctkit-shape", `${this.wide} / ${this.high}`);
   }
   // ---- the pictures
   /**
@@ -1865,9 +1873,9 @@ var Pane = class {
     const key = JSON.stringify([this.wide, this.high, boxes]);
     if (key === this.placed) return;
     this.placed = key;
-    this.base.place(boxes.base);
-    if (boxes.over) this.top.place(boxes.over);
-    if (boxes.mask) this.maskLayer.place(boxes.mask);
+    this.base.place(boxes.base, this.wide, this.high);
+    if (boxes.over) this.top.place(boxes.over, this.wide, this.high);
+    if (boxes.mask) this.maskLayer.place(boxes.mask, this.wide, this.high);
     this.marks.setAttribute("viewBox", `0 0 ${this.wide} ${this.high}`);
     for (const text of texts2) this.placeText(this.texts[text.place].style, text);
   }
@@ -1879,10 +1887,10 @@ var Pane = class {
   placeText(style, { x, y, align, base, size, weight }) {
     style.fontSize = `${size}px`;
     style.fontWeight = String(weight);
-    if (align === "right") style.right = `${this.wide - x}px`;
-    else style.left = `${x}px`;
-    if (base === "bottom") style.bottom = `${this.high - y}px`;
-    else style.top = `${y}px`;
+    if (align === "right") style.right = percent(this.wide - x, this.wide);
+    else style.left = percent(x, this.wide);
+    if (base === "bottom") style.bottom = percent(this.high - y, this.high);
+    else style.top = percent(y, this.high);
     const [right, down] = [align === "center" ? -50 : 0, base === "middle" ? -50 : 0];
     style.transform = right || down ? `translate(${right}%, ${down}%)` : "";
   }

@@ -402,3 +402,27 @@ def test_flicker_stands_still_where_less_motion_is_asked_for(volume, shown):
     page.get_by_role("button", name="Flicker").click()
     assert name.inner_text() == "before"
     assert shown(ctkit.explore(volume)).locator(".ctkit-tool-flip").is_hidden()
+
+
+def test_on_narrow_paper_the_whole_picture_is_there(volume, shown):
+    page = shown(ctkit.planes(volume), 1280, 700)
+    page.emulate_media(media="print")
+    page.wait_for_timeout(200)
+    # Measured at once, as paper is laid out: before the script hears of the new size.
+    before, after = page.evaluate(
+        """() => {
+            const boxes = () => [...document.querySelectorAll(".ctkit-stage")].map((stage) => {
+                const [outer, inner] = [stage, stage.querySelector(".ctkit-image")]
+                    .map((one) => one.getBoundingClientRect());
+                const { width, height } = outer;
+                return [(inner.left - outer.left) / width, (inner.top - outer.top) / height,
+                        inner.width / width, inner.height / height, width];
+            });
+            const first = boxes();
+            document.body.style.width = "800px";
+            return [first, boxes()];
+        }"""
+    )
+    before, after = np.array(before), np.array(after)
+    assert (after[:, 4] < 0.7 * before[:, 4]).all()
+    assert after[:, :4] == pytest.approx(before[:, :4], abs=0.01)

@@ -40,12 +40,18 @@ export class Layer {
     setHidden(this.canvas, !shown);
   }
 
-  /** Put the picture into a box of its stage. @param {import("./overlay.js").Box} box */
-  place(box) {
+  /**
+   * Put the picture into a box of its stage: by parts of it, so that all is smaller together on
+   * a smaller sheet of paper.
+   * @param {import("./overlay.js").Box} box
+   * @param {number} wide of the stage
+   * @param {number} high
+   */
+  place(box, wide, high) {
     this.box = box;
     const { style } = this.canvas;
-    [style.left, style.top] = [`${box.left}px`, `${box.top}px`];
-    [style.width, style.height] = [`${box.width}px`, `${box.height}px`];
+    [style.left, style.top] = [percent(box.left, wide), percent(box.top, high)];
+    [style.width, style.height] = [percent(box.width, wide), percent(box.height, high)];
   }
 
   /** Whoever still holds the canvas of a closed view holds no pixels. */
@@ -54,3 +60,6 @@ export class Layer {
     this.data = this.pixels = null;
   }
 }
+
+/** @param {number} part @param {number} whole */
+export const percent = (part, whole) => `${(100 * part) / whole}%`;

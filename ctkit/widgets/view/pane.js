@@ -9,7 +9,7 @@
 
 import { make, makeSvg, setAttribute, setText } from "./dom.js";
 import { planeSteps, toIndex } from "./geometry.js";
-import { Layer } from "./layer.js";
+import { Layer, percent } from "./layer.js";
 import { clamp } from "./numbers.js";
 import { curtainAt, describe, pictures } from "./overlay.js";
 import { differenceTable, fillDifference, fillMask, fillPlane } from "./pictures.js";
@@ -62,6 +62,8 @@ export class Pane {
   keepSize() {
     this.wide = this.stage.clientWidth || 1;
     this.high = this.stage.clientHeight || 1;
+    // On paper it keeps its shape: no script lays it out anew there.
+    this.stage.style.setProperty("--ctkit-shape", `${this.wide} / ${this.high}`);
   }
 
   // ---- the pictures
@@ -185,9 +187,9 @@ export class Pane {
     const key = JSON.stringify([this.wide, this.high, boxes]);
     if (key === this.placed) return;
     this.placed = key;
-    this.base.place(boxes.base);
-    if (boxes.over) this.top.place(boxes.over);
-    if (boxes.mask) this.maskLayer.place(boxes.mask);
+    this.base.place(boxes.base, this.wide, this.high);
+    if (boxes.over) this.top.place(boxes.over, this.wide, this.high);
+    if (boxes.mask) this.maskLayer.place(boxes.mask, this.wide, this.high);
     this.marks.setAttribute("viewBox", `0 0 ${this.wide} ${this.high}`);
     for (const text of texts) this.placeText(this.texts[text.place].style, text);
   }
@@ -200,10 +202,10 @@ export class Pane {
   placeText(style, { x, y, align, base, size, weight }) {
     style.fontSize = `${size}px`;
     style.fontWeight = String(weight);
-    if (align === "right") style.right = `${this.wide - x}px`;
-    else style.left = `${x}px`;
-    if (base === "bottom") style.bottom = `${this.high - y}px`;
-    else style.top = `${y}px`;
+    if (align === "right") style.right = percent(this.wide - x, this.wide);
+    else style.left = percent(x, this.wide);
+    if (base === "bottom") style.bottom = percent(this.high - y, this.high);
+    else style.top = percent(y, this.high);
     const [right, down] = [align === "center" ? -50 : 0, base === "middle" ? -50 : 0];
     style.transform = right || down ? `translate(${right}%, ${down}%)` : "";
   }
