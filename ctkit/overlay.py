@@ -32,6 +32,7 @@ from .geometry import (
     slice_at,
     stack_on,
 )
+from .lettering import MARGIN, interrupt, stand
 
 Description = dict[str, Any]
 State = Mapping[str, Any]
@@ -41,8 +42,6 @@ Box = dict[str, float]
 Stage = Sequence[float]
 
 _PATIENT_AXIS = {"axial": 2, "coronal": 1, "sagittal": 0}
-_NARROW = 400
-_MARGIN = 12
 NOTHING = "no slice here"
 
 
@@ -194,18 +193,20 @@ def describe(state: State, grids: Grids, pane: Pane, stage: Stage) -> Descriptio
     def on_stage(index: Sequence[float]) -> list[float]:
         return _stage_point(apply_affine(to_base, index).tolist(), base["layout"], boxes["base"])
 
+    texts = _texts(state, grids, pane, shown, stage, scale)
     lines = [
         _bar(stage, scale),
-        _cross(state, grids, on_stage, stage),
+        _cross(state, grids, on_stage, stage, texts),
         *[_mark_line(mark, on_stage) for mark in _measures(state, grids, shown)],
-        _curtain(state, shown["over"], stage),
+        _curtain(state, shown["over"], stage, texts),
+        _handle(state, shown["over"], stage),
     ]
     return {
         "scale": scale,
         "boxes": boxes,
         "ground": _placed(frame, frame, scale, stage) if state["mode"] == "compare" else None,
         "clips": clips(state, pane, shown["over"], stage[0]),
-        "texts": _texts(state, grids, pane, shown, stage, scale),
+        "texts": texts,
         "lines": [line for line in lines if line],
         "label": _label(state, pane, shown),
     }
@@ -254,7 +255,7 @@ def _stage_point(index: Sequence[float], layout: Mapping[str, Any], box: Box) ->
 
 def _bar(stage: Stage, scale: float) -> Description:
     """The scale bar, with a tick at each end."""
-    x, y = stage[0] - _MARGIN, stage[1] - _MARGIN
+    x, y = stage[0] - MARGIN, stage[1] - MARGIN
     start = x - bar_length(stage[0] / scale) * scale
     return {"name": "bar", "paths": [[[start, y - 4], [start, y], [x, y], [x, y - 4]]]}
 
@@ -276,6 +277,7 @@ def _cross(
     grids: Grids,
     on_stage: Callable[[Sequence[float]], list[float]],
     stage: Stage,
+    texts: list[Description],
 ) -> Description | None:
     """Lines right across the stage through the cursor, or a small cross where it was put."""
     across = state["mode"] == "planes"
@@ -286,11 +288,14 @@ def _cross(
     top, bottom = (0, stage[1]) if across else (y - 9, y + 9)
     rows = [[[left, y], [x - gap, y]], [[x + gap, y], [right, y]]]
     columns = [[[x, top], [x, y - gap]], [[x, y + gap], [x, bottom]]]
-    return {"name": "cross", "paths": rows + columns}
+    paths = interrupt(rows + columns, texts) if across else rows + columns
+    return {"name": "cross", "paths": paths}
 
 
 def is_pinned(state: State, grid: Mapping[str, Any]) -> bool:
     """Whether the cursor has been put on a voxel of the plane: it opens on the middle one."""
+    if state.get("pinned"):
+        return True
     layout = grid["layouts"][state["convention"]][state["plane"]]
     axes = (layout["down"], layout["across"])
     return any(state["cursor"][axis] != grid["shape"][axis] // 2 for axis in axes)
@@ -316,10 +321,21 @@ def _mark_line(
     return {"name": "roi", "ellipse": [min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)]}
 
 
-def _curtain(state: State, over: Description | None, stage: Stage) -> Description | None:
+def _curtain(
+    state: State, over: Description | None, stage: Stage, texts: list[Description]
+) -> Description | None:
     """The edge of the curtain; of the second volume only what lies right of it is seen."""
     x = curtain_at(state, over, stage[0])
-    return None if x is None else {"name": "curtain", "paths": [[[x, 0], [x, stage[1]]]]}
+    if x is None:
+        return None
+    sides = [text for text in texts if text["place"] in ("left", "right", "top", "bottom")]
+    return {"name": "curtain", "paths": interrupt([[[x, 0], [x, stage[1]]]], sides)}
+
+
+def _handle(state: State, over: Description | None, stage: Stage) -> Description | None:
+    """What the curtain is taken by: it can be taken anywhere, and this says so."""
+    x, y = curtain_at(state, over, stage[0]), stage[1] / 2
+    return None if x is None else {"name": "handle", "ellipse": [x - 7, y - 11, x + 7, y + 11]}
 
 
 def curtain_at(state: State, over: Description | None, wide: float) -> float | None:
@@ -344,10 +360,10 @@ def _texts(
         "measure": _join(measured),
         "nothing": _nothing_text(front, shown["over"], clips(state, pane, shown["over"], stage[0])),
     }
-    places = _places(stage)
+    found = stand(words, stage)
     if state.get("blend") == "curtain" and shown["over"]:
-        places["nothing"]["x"] = stage[0] * (1 + state["curtain"]) / 2
-    return [{"place": place, "text": text, **places[place]} for place, text in words.items()]
+        found[-1]["x"] = stage[0] * (1 + state["curtain"]) / 2  # where the second has nothing
+    return found
 
 
 def _nothing_text(front: Description, over: Description | None, seen: Description) -> str:
@@ -358,28 +374,6 @@ def _nothing_text(front: Description, over: Description | None, seen: Descriptio
 
 def _join(lines: Iterable[str | None]) -> str:
     return "\n".join(filter(None, lines))
-
-
-def _places(stage: Stage) -> dict[str, Description]:
-    """Where each text stands."""
-    wide, high = stage
-    right, x, y = wide - _MARGIN, wide / 2, high / 2
-    # On a narrow stage the words of the window need the room under the middle.
-    low, marks = (22, 43) if wide <= _NARROW else (8, 35)
-    rows = {
-        "left": (_MARGIN, y, "left", "middle", 14, 600),
-        "right": (right, y, "right", "middle", 14, 600),
-        "top": (x, 6, "center", "top", 14, 600),
-        "bottom": (x, high - 6, "center", "bottom", 14, 600),
-        "tl": (_MARGIN, 8, "left", "top", 12, 400),
-        "tr": (right, 8, "right", "top", 12, 400),
-        "bl": (_MARGIN, high - low, "left", "bottom", 12, 400),
-        "br": (right, high - 18, "right", "bottom", 12, 400),
-        "measure": (_MARGIN, high - marks, "left", "bottom", 12, 400),
-        "nothing": (x, y, "center", "middle", 14, 400),
-    }
-    names = ("x", "y", "align", "base", "size", "weight")
-    return {place: dict(zip(names, row, strict=True)) for place, row in rows.items()}
 
 
 def letters(ends: Sequence[str]) -> dict[str, str]:

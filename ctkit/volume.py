@@ -414,13 +414,36 @@ def as_volume(thing: Any, name: str = "volume") -> Volume:
     """
     if isinstance(thing, Volume):
         return thing
-    made = ""
+    made = "; load(path) makes one of a scan, Volume.from_spacing(array, spacing) of an array"
     if isinstance(thing, np.ndarray):
         made = ": Volume.from_spacing(array, spacing) makes one of an array"
     elif isinstance(thing, str) or hasattr(thing, "__fspath__"):
         made = ": load(path) makes one"
     message = f"{name} is a Volume, not {_what(thing)}{made}"
     raise ParameterError(message)
+
+
+#: What a Volume reports whose array said nothing of where it lies.
+ASSUMED = "The array says nothing of its voxels: 1 mm, and slices upwards from the feet, assumed."
+
+
+def assume_grid(array: np.ndarray, name: str = "volume") -> Volume:
+    """A Volume of voxels of 1 mm, for an array that says nothing of them; its report says so.
+
+    Raises
+    ------
+    GeometryError
+        Where the array is not (slice, row, column).
+    UnitError
+        Where it holds no real numbers.
+    """
+    if array.ndim == 2:
+        message = (
+            f"{name} is an array (slice, row, column), and this is one slice of {array.shape}: "
+            "pass array[np.newaxis]"
+        )
+        raise GeometryError(message)
+    return Volume.from_spacing(array, (1, 1, 1), report=[ASSUMED])
 
 
 def as_hu(

@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike
 
 from ..files.sources import Paths
 from ..volume import Volume
-from .panel import PanelView
+from .panel import COMPARING, PanelView
 from .parts import Second
+from .parts.voxels import shown_as_hu
 from .state import MODES
 
 
@@ -33,14 +34,24 @@ class Compare(Second, PanelView):
         curtain: float = 0.5,
         **keywords: Any,
     ) -> None:
-        self.begin_second(after, blend, limit, names, curtain)
-        super().__init__(before, **keywords)
-        self.furnish("blend_picker", "plane_picker", "slice_slider", "window_sliders")
+        first, second = _on_one_grid(before, after)
+        self.begin_second(second, blend, limit, names, curtain)
+        super().__init__(first, **keywords)
+        self.furnish(*COMPARING)
+
+
+def _on_one_grid(before: Any, after: Any) -> tuple[Volume, Volume]:
+    """Both as Volumes; an array alone lies on the grid of the other."""
+    if isinstance(before, np.ndarray) and not isinstance(after, np.ndarray):
+        second = shown_as_hu(after, "after")
+        return shown_as_hu(before, "before", on=second), second
+    first = shown_as_hu(before, "before")
+    return first, shown_as_hu(after, "after", on=first)
 
 
 def compare(
-    before: Volume | Paths,
-    after: Volume | Paths,
+    before: Volume | np.ndarray | Paths,
+    after: Volume | np.ndarray | Paths,
     *,
     blend: str = "side by side",
     limit: float = 100,
@@ -66,12 +77,15 @@ def compare(
 
     Parameters
     ----------
-    before, after : Volume of HU, or what `load` takes: the path of one
+    before, after : Volume of HU, array of HU, or what `load` takes: the path of one
+        An array lies on the grid of the other volume; of two, the voxels are taken for 1 mm.
     blend : {"side by side", "curtain", "flicker", "difference"}
-        The difference is after - before, blue below 0, orange above, linear between
-        the voxels of `after`.
+        Right of the curtain lies `after`: drag its white line, or press [ and ]. Flicker
+        shows the two in turn. The difference is after - before, blue below 0, orange above,
+        linear between the voxels of `after`.
     limit : float
-        HU at which the colours of the difference are full.
+        HU at which the colours of the difference are full; a slider, or a drag to the right
+        and left over the difference, changes it.
     names : two str
     plane, slice, window, mask, opacity, function, convention, cursor, invert, outline
         As in `explore`.
@@ -87,6 +101,8 @@ def compare(
     ------
     UnitError
         Where one is a mask: draw it with ``explore(volume, mask=mask)``.
+    GeometryError
+        On an array of another shape than the other volume.
     """
     return Compare(
         before,

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any, Protocol
 
+import anywidget
 import ipywidgets
 import numpy as np
+import traitlets
 from numpy.typing import ArrayLike
 
 from .. import windowing
@@ -109,6 +112,40 @@ class _FineSlider(_Tied, ipywidgets.FloatSlider):
     pass
 
 
+class NumberSlider(_Tied, anywidget.AnyWidget):
+    """A slider over whole HU from `min` on, and a box for its number.
+
+    Its steps are 1 HU up to 100 HU and about 2 % above, so that a narrow window can be set by
+    hand. ``value`` is the number itself.
+    """
+
+    _esm = Path(__file__).parent / "view" / "slider.js"
+
+    value = traitlets.CInt(1).tag(sync=True)
+    min = traitlets.Int(1).tag(sync=True)
+    max = traitlets.Int(4000).tag(sync=True)
+    description = traitlets.Unicode("").tag(sync=True)
+
+    @traitlets.validate("value")
+    def _valid_value(self, proposal: dict) -> int:
+        return min(max(proposal["value"], self.min), self.max)
+
+    def __repr__(self) -> str:
+        return f"NumberSlider({self.value} of {self.min} to {self.max})"
+
+
+class LimitSlider(NumberSlider):
+    """HU at which the colours of a difference are full; seen while a difference is shown."""
+
+    def __init__(self, value: float = 100) -> None:
+        super().__init__(value=value, description="Limit", layout=_WIDE)
+        self.add_class("ctkit-limit")
+
+    def tie(self, view: TiedView) -> None:
+        """Move `view`, and be moved by it, with no kernel between."""
+        self.tie_traits(view, value="limit")
+
+
 class _Label(_Tied, ipywidgets.Label):
     pass
 
@@ -142,6 +179,8 @@ class SliceSlider(ClosesWhole, ipywidgets.HBox):
             style=_NARROW,
             layout=_WIDE,
         )
+        # The view's script finds it by this: up and down go as on the picture.
+        self.slider.add_class("ctkit-slice")
         self.label = _Label(layout={"width": "88px", "flex": "0 0 auto"})
         self.label.add_class("ctkit-mm")
         self._tied = False
@@ -183,6 +222,8 @@ class SliceSlider(ClosesWhole, ipywidgets.HBox):
 class WindowSliders(ClosesWhole, ipywidgets.VBox):
     """Sliders for center and width in whole HU, and the menu of presets.
 
+    A step of the width is 1 HU up to 100 HU and about 2 % above; its box takes any number.
+
     Parameters
     ----------
     window : str or (center, width)
@@ -216,7 +257,7 @@ class WindowSliders(ClosesWhole, ipywidgets.VBox):
             options=["your own", *names], description="Window", style=_NARROW, layout=_WIDE
         )
         self.center = slider(value=center, min=low, max=high, description="Center", **common)
-        self.width = slider(value=width, min=step, max=high - low, description="Width", **common)
+        self.width = _width_slider(width, high - low, step, **common)
         self._rows = [(row.center, row.width) for row in rows]
         self._settling = False
         self._tied = False
@@ -225,6 +266,7 @@ class WindowSliders(ClosesWhole, ipywidgets.VBox):
         self.center.observe(self._name_window, "value")
         self.width.observe(self._name_window, "value")
         super().__init__([self.preset, self.center, self.width])
+        self.add_class("ctkit-window")
 
     @property
     def value(self) -> windowing.Window:
@@ -256,6 +298,13 @@ class WindowSliders(ClosesWhole, ipywidgets.VBox):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict:
         return _bundle(self, **kwargs)
+
+
+def _width_slider(width: float, high: float, step: float, **common: Any) -> Any:
+    """Of whole HU with a box for the number; else in steps of what is no HU."""
+    if step == 1:
+        return NumberSlider(value=width, min=1, max=high, description="Width", layout=_WIDE)
+    return _FineSlider(value=width, min=step, max=high, description="Width", **common)
 
 
 class PlanePicker(_Tied, ipywidgets.ToggleButtons):

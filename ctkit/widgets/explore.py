@@ -16,8 +16,8 @@ from .panel import PanelView
 class Explorer(PanelView):
     """A SliceView with its controls around it; see `explore`.
 
-    Its traits are the state of the view. Put ``box`` into a box of your own, to have
-    the controls there too.
+    Its traits are the state of the view. A box of your own shows it with its controls, as in
+    ``HBox([explore(a), explore(b)])``.
     """
 
     call = traitlets.Unicode("explore(volume").tag(sync=True)
@@ -28,7 +28,7 @@ class Explorer(PanelView):
 
 
 def explore(
-    volume: Volume | Paths,
+    volume: Volume | np.ndarray | Paths,
     *,
     plane: str = "axial",
     slice: int | None = None,
@@ -55,7 +55,9 @@ def explore(
 
     Parameters
     ----------
-    volume : Volume of HU, or what `load` takes: the path of one
+    volume : Volume of HU, array (slice, row, column) of HU, or what `load` takes: a path
+        An array says nothing of its voxels: they are taken for 1 mm, slices upwards from
+        the feet, and the picture says so.
     plane : {"axial", "coronal", "sagittal"}
     slice : int, optional
         Of ``volume.stack(plane)``: along the plane's array axis, in the array's order; the

@@ -20,7 +20,7 @@ from . import voxels as _voxels
 
 _HERE = Path(__file__).parent
 _VOXELS = ("voxels", "overlay", "second")
-_LEFT_OUT = {"layout", "tabbable", "tooltip", "snapshot", *_VOXELS}
+_LEFT_OUT = {"box", "layout", "tabbable", "tooltip", "snapshot", *_VOXELS}
 #: What begins a tag, a comment or a reference in HTML, where JSON may write it otherwise.
 _IN_HTML = str.maketrans({letter: f"\\u{ord(letter):04x}" for letter in "<>&"})
 

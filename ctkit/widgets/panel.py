@@ -5,19 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 import ipywidgets
+import traitlets
 
 from . import cells
 from .closing import close_all
 from .state import SliceView
 
+#: The controls of two volumes, in the order in which they stand.
+COMPARING = ("blend_picker", "plane_picker", "slice_slider", "window_sliders", "limit_slider")
+
 
 class PanelView(SliceView):
     """A SliceView that chooses some of the controls that its parts offer.
 
-    Put ``box`` into a box of your own, to have the controls there too; ``panel`` holds them.
+    In a box of your own it brings them along; ``box`` holds both, ``panel`` the controls.
     """
 
-    box: ipywidgets.Box | None = None
+    # The browser finds the controls by it where the view stands in somebody's own box.
+    box: ipywidgets.Box | None = traitlets.Instance(ipywidgets.Box, allow_none=True).tag(
+        sync=True, **ipywidgets.widget_serialization
+    )
 
     def furnish(self, *names: str) -> None:
         """Make these controls, tied to this view, in the order in which they stand."""

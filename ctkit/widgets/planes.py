@@ -30,7 +30,7 @@ class Planes(PanelView):
 
 
 def planes(
-    volume: Volume | Paths,
+    volume: Volume | np.ndarray | Paths,
     *,
     cursor: ArrayLike | None = None,
     plane: str = "axial",
@@ -47,7 +47,9 @@ def planes(
 
     Parameters
     ----------
-    volume : Volume of HU, or what `load` takes: the path of one
+    volume : Volume of HU, array (slice, row, column) of HU, or what `load` takes: a path
+        An array says nothing of its voxels: they are taken for 1 mm, slices upwards from
+        the feet, and the picture says so.
     cursor : (slice, row, column), optional
         The voxel that the planes go through; the middle by default.
     plane : {"axial", "coronal", "sagittal"}

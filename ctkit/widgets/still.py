@@ -15,6 +15,7 @@ import numpy as np
 
 from .. import overlay, sampling, windowing
 from ..geometry import PLANES
+from ..lettering import box_of
 from ..overlay import position_text
 from ..volume import same_grid
 
@@ -36,11 +37,17 @@ _ACCENT = (255, 212, 59)
 _BELOW, _ABOVE = (70, 150, 255), (255, 140, 50)
 #: What is no number, and where a volume has nothing: neither is a grey.
 _TINT, _EMPTY = (150, 60, 160), (35, 42, 54)
-_COLOURS = {"cross": _ACCENT, "ruler": _ACCENT, "roi": _ACCENT, "curtain": (255, 255, 255)}
+_WHITE = (255, 255, 255)
+_COLOURS = {
+    **{"cross": _ACCENT, "ruler": _ACCENT, "roi": _ACCENT},
+    **{"curtain": _WHITE, "handle": _WHITE},
+}
 _TRAITS = (
-    *("mode", "plane", "cursor", "convention", "center", "width", "presets", "preset_index"),
-    *("invert", "note", "unit", "ruler", "roi", "blend", "names", "curtain", "limit", "busy"),
+    *("mode", "plane", "cursor", "pinned", "convention", "center", "width"),
+    *("presets", "preset_index", "invert", "note", "unit", "ruler", "roi"),
+    *("blend", "names", "curtain", "limit", "busy"),
 )
+_GROUND = 0.45  # of the greys that are left under a text
 #: What ends a paragraph, or has no shape: nothing that a line of letters is laid out with.
 _NO_LETTER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LINE = 1.4  # of the size of the letters, as in view.css
@@ -271,11 +278,15 @@ def _draw_line(canvas: Image, line: dict[str, Any], scale: float) -> None:
 
     draw, colour = ImageDraw.Draw(canvas), _COLOURS.get(line["name"], _INK)
     width = 1 if line["name"] == "cross" else max(1, round(1.5 * scale))
-    if "ellipse" in line:
-        draw.ellipse([n * scale for n in line["ellipse"]], outline=colour, width=width)
-        return
-    for points in line["paths"]:
-        draw.line([(x * scale, y * scale) for x, y in points], fill=colour, width=width)
+    # Dark under light: on white bone a light line alone would be lost.
+    for ink, wide in ((0, width + 2 * max(1, round(scale))), (colour, width)):
+        if "ellipse" in line:
+            around = (wide - width) // 2
+            box = [n * scale for n in line["ellipse"]]
+            box = [box[0] - around, box[1] - around, box[2] + around, box[3] + around]
+            draw.ellipse(box, outline=ink, width=wide)
+        for points in line.get("paths", ()):
+            draw.line([(x * scale, y * scale) for x, y in points], fill=ink, width=wide)
 
 
 def _draw_text(canvas: Image, text: dict[str, Any], scale: float) -> None:
@@ -293,9 +304,20 @@ def _draw_text(canvas: Image, text: dict[str, Any], scale: float) -> None:
         "stroke_width": max(1, round(1.5 * scale)),
         "stroke_fill": 0,
     }
+    if text["text"]:
+        _darken(canvas, box_of(text), scale)
     draw = ImageDraw.Draw(canvas)
     for number, line in enumerate(_NO_LETTER.sub(" ", line) for line in lines):
         draw.text((text["x"] * scale, top + (number + 0.5) * _LINE * size), line, **style)
+
+
+def _darken(canvas: Image, box: Sequence[float], scale: float) -> None:
+    """The dark ground under a text."""
+    from PIL import Image
+
+    left, top, right, bottom = (round(n * scale) for n in box)
+    part = canvas.crop((left, top, right, bottom))
+    canvas.paste(Image.eval(part, lambda grey: round(grey * _GROUND)), (left, top))
 
 
 def _font(size: float, weight: int) -> FreeTypeFont:

@@ -14,12 +14,13 @@ import traitlets
 
 from ..arguments import choice
 from ..errors import ParameterError
+from ..files.sources import Paths
 from ..volume import Volume
 from . import line
 from .closing import close_all
 from .controls import BlendPicker, parameter_control
 from .newest import Newest
-from .panel import PanelView
+from .panel import COMPARING, PanelView
 from .parts import Second, Tuned
 from .state import MODES
 
@@ -98,7 +99,7 @@ class Tuner(Tuned, Second, PanelView):
             self.usual_names = ["original", getattr(operation, "__name__", "result")]
             self.begin_second(None, blend, limit, names, curtain)
             super().__init__(volume, **keywords)
-            self.furnish("blend_picker", "plane_picker", "slice_slider", "window_sliders")
+            self.furnish(*COMPARING)
             self._put_parameters_on_top()
             self._worker = Newest(self._deliver)
             for control in self.parameters.values():
@@ -302,7 +303,12 @@ def _coarse(volume: Volume, spacing: float = 3.0) -> Volume:
     return Volume(volume.array[keep], volume.affine @ np.diag([*steps, 1]), volume.report)
 
 
-def tune(volume: Volume, function: Callable[..., Any] | None = None, /, **controls: Any) -> Tuner:
+def tune(
+    volume: Volume | np.ndarray | Paths,
+    function: Callable[..., Any] | None = None,
+    /,
+    **controls: Any,
+) -> Tuner:
     """Try the parameters of a function: its result stands beside the original.
 
     While a slider moves, a preview is shown and labelled as one; the whole result comes
@@ -314,7 +320,7 @@ def tune(volume: Volume, function: Callable[..., Any] | None = None, /, **contro
 
     Parameters
     ----------
-    volume : Volume of HU
+    volume : Volume of HU, array of HU, or a path, as in `explore`
     function : callable
         ``function(volume, **parameters)`` gives a Volume on any grid, a mask (drawn over
         the original), or an array of the same shape. These two are given by place, so that

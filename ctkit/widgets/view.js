@@ -613,6 +613,43 @@ function askAgain(model, name) {
   }
 }
 
+// ctkit/widgets/view/box.js
+function bringControls(model, el) {
+  const views = [];
+  const options = { ended: false };
+  const observer = new ResizeObserver(() => {
+    if (!el.isConnected) return;
+    observer.disconnect();
+    if (!el.closest(".ctkit-explorer")) addControls(model, el, views, options).catch(console.error);
+  });
+  if (model.get("box")) observer.observe(el);
+  return () => {
+    options.ended = true;
+    observer.disconnect();
+    for (const view of views) view.remove();
+  };
+}
+async function addControls(model, el, views, options) {
+  const reference = model.get("box");
+  const manager = (
+    /** @type {any} */
+    model.widget_manager
+  );
+  const box = await manager.get_model(reference.replace("IPY_MODEL_", ""));
+  el.classList.add("ctkit-explorer", `ctkit-${model.get("mode")}`);
+  let next = el.firstChild;
+  for (const child of box.get("children")) {
+    if (child.get("box") === reference) {
+      next = null;
+      continue;
+    }
+    const view = await manager.create_view(child);
+    if (options.ended) return view.remove();
+    views.push(view);
+    view.luminoWidget.constructor.attach(view.luminoWidget, el, next);
+  }
+}
+
 // ctkit/widgets/view/measuring.js
 var measuring_exports = {};
 __export(measuring_exports, {
@@ -767,9 +804,97 @@ __export(overlay_exports, {
   valueText: () => valueText,
   windowText: () => windowText
 });
-var PATIENT_AXIS = PLANES.map((_, i) => 2 - i);
-var NARROW = 400;
+
+// ctkit/widgets/view/lettering.js
+var lettering_exports = {};
+__export(lettering_exports, {
+  MARGIN: () => MARGIN,
+  boxOf: () => boxOf,
+  fit: () => fit,
+  interrupt: () => interrupt,
+  stand: () => stand
+});
 var MARGIN = 12;
+var CHARACTER = 0.62;
+var LINE = 1.4;
+var [LARGE, SMALL] = [14, 12];
+var CLEAR = 16;
+var GAP = 8;
+var PAD = 4;
+function stand(words, [wide, high]) {
+  const room = wide - 2 * MARGIN;
+  const fitted = { ...words };
+  fitted.tl = fit(words.tl, room);
+  fitted.tr = fit(words.tr, room - GAP - widthOf(fitted.tl));
+  fitted.bl = fit(words.bl, room - GAP - widthOf(words.br));
+  fitted.measure = fit(words.measure, room);
+  const low = reaching(fitted.bl, wide) ? 26 : 8;
+  const marks2 = low + 17 * fitted.bl.split("\n").length + 10;
+  const under = Math.max(reaching(fitted.tl, wide), reaching(fitted.tr, wide));
+  const top = under ? 10 + LINE * SMALL * under : 6;
+  const [right, x, y] = [wide - MARGIN, wide / 2, high / 2];
+  const rows = {
+    left: [MARGIN, y, "left", "middle", LARGE, 600],
+    right: [right, y, "right", "middle", LARGE, 600],
+    top: [x, top, "center", "top", LARGE, 600],
+    bottom: [x, high - 6, "center", "bottom", LARGE, 600],
+    tl: [MARGIN, 8, "left", "top", SMALL, 400],
+    tr: [right, 8, "right", "top", SMALL, 400],
+    bl: [MARGIN, high - low, "left", "bottom", SMALL, 400],
+    br: [right, high - 18, "right", "bottom", SMALL, 400],
+    measure: [MARGIN, high - marks2, "left", "bottom", SMALL, 400],
+    nothing: [x, y, "center", "middle", LARGE, 400]
+  };
+  return Object.entries(fitted).map(([place2, text2]) => {
+    const [left, down, align, base, size, weight] = rows[place2];
+    return { place: place2, text: text2, x: left, y: down, align, base, size, weight };
+  });
+}
+function fit(text2, room, size = SMALL) {
+  const most = Math.max(6, Math.trunc(room / (CHARACTER * size)));
+  return text2.split("\n").flatMap((whole2) => broken(whole2, most)).join("\n");
+}
+function broken(text2, most) {
+  const words = text2.split(" ").map((word) => lengthOf(word) <= most ? word : `${[...word].slice(0, most - 1).join("")}…`);
+  const lines = [words[0]];
+  for (const word of words.slice(1)) {
+    const last = lines.length - 1;
+    if (lengthOf(lines[last]) + 1 + lengthOf(word) <= most) lines[last] += ` ${word}`;
+    else lines.push(word);
+  }
+  const stripped = lines.map((line2) => line2.replace(/^ +| +$/g, "")).filter(Boolean);
+  return stripped.length ? stripped : [""];
+}
+var lengthOf = (text2) => [...text2].length;
+var widthOf = (text2, size = SMALL) => CHARACTER * size * Math.max(...text2.split("\n").map(lengthOf));
+var reaching = (text2, wide) => MARGIN + widthOf(text2) > wide / 2 - CLEAR ? text2.split("\n").length : 0;
+function boxOf({ text: text2, x, y, align, base, size }) {
+  const [wide, high] = [widthOf(text2, size), LINE * size * text2.split("\n").length];
+  const left = x - ({ left: 0, center: 0.5, right: 1 }[align] ?? 0) * wide;
+  const top = y - ({ top: 0, middle: 0.5, bottom: 1 }[base] ?? 0) * high;
+  return [left - PAD, top - PAD, left + wide + PAD, top + high + PAD];
+}
+function interrupt(paths, texts3) {
+  const boxes = texts3.filter(({ text: text2 }) => text2).map(boxOf);
+  return paths.flatMap((line2) => pieces(line2, boxes));
+}
+function pieces(line2, boxes) {
+  const along = line2[0][1] === line2[1][1] ? 0 : 1;
+  const across = line2[0][1 - along];
+  const end = line2[1][along];
+  let start = line2[0][along];
+  const hidden = boxes.filter((box) => box[1 - along] < across && across < box[3 - along]).map((box) => [box[along], box[along + 2]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  const found = [];
+  for (const [low, high] of [...hidden, [end, end]]) {
+    if (Math.min(low, end) > start) found.push([start, Math.min(low, end)]);
+    start = Math.max(start, high);
+  }
+  return found.map((span) => span.map((at) => along ? [across, at] : [at, across]));
+}
+
+// ctkit/widgets/view/overlay.js
+var PATIENT_AXIS = PLANES.map((_, i) => 2 - i);
+var SIDES = ["left", "right", "top", "bottom"];
 var NOTHING2 = "no slice here";
 function panes(state, grids) {
   const alone = { plane: null, first: "voxels", over: null };
@@ -854,17 +979,19 @@ function describe(state, grids, pane, stage) {
   };
   const toBase = compose(invert(base.layout.affine), gridOf(grids, "voxels").affine);
   const onStage = (index) => stagePoint(applyAffine(toBase, index), base, boxes.base);
+  const words = texts2(state, grids, pane, shown, stage, scale);
   return {
     scale,
     boxes,
     ground: state.mode === "compare" ? placed(frame, frame, scale, stage) : null,
     clips: clips(state, pane, over, stage[0]),
-    texts: texts2(state, grids, pane, shown, stage, scale),
+    texts: words,
     lines: [
       bar(stage, scale),
-      cross(state, grids, onStage, stage),
+      cross(state, grids, onStage, stage, words),
       ...measures(state, grids, shown).map((mark) => markLine(mark, onStage)),
-      curtain(state, over, stage)
+      curtain(state, over, stage, words),
+      handle(state, over, stage)
     ].filter((line2) => line2 !== null),
     label: label(state, pane, shown)
   };
@@ -919,7 +1046,7 @@ function barLength(field) {
   const power = 10 ** Math.floor(Math.log10(field / 4));
   return Math.max(...[1, 2, 5].filter((step) => step * power <= field / 4)) * power;
 }
-function cross(state, grids, onStage, [wide, high]) {
+function cross(state, grids, onStage, [wide, high], words) {
   const across = state.mode === "planes";
   if (!across && !isPinned(state, gridOf(grids, "voxels"))) return null;
   const [x, y] = onStage(state.cursor);
@@ -944,9 +1071,11 @@ function cross(state, grids, onStage, [wide, high]) {
       [x, ends[3]]
     ]
   ];
-  return { name: "cross", paths: [...rows, ...columns] };
+  const paths = [...rows, ...columns];
+  return { name: "cross", paths: across ? interrupt(paths, words) : paths };
 }
 function isPinned(state, grid) {
+  if (state.pinned) return true;
   const { down, across } = grid.layouts[state.convention][state.plane];
   return [down, across].some((axis) => state.cursor[axis] !== Math.floor(grid.shape[axis] / 2));
 }
@@ -986,17 +1115,19 @@ function markLine(mark, onStage) {
   const ellipse = [Math.min(x0, x1), Math.min(y0, y1), Math.max(x0, x1), Math.max(y0, y1)];
   return { name: "roi", ellipse };
 }
-function curtain(state, over, [wide, high]) {
+function curtain(state, over, [wide, high], words) {
   const x = curtainAt(state, over, wide);
-  return x === null ? null : {
-    name: "curtain",
-    paths: [
-      [
-        [x, 0],
-        [x, high]
-      ]
-    ]
-  };
+  if (x === null) return null;
+  const line2 = [
+    [x, 0],
+    [x, high]
+  ];
+  const sides = words.filter(({ place: place2 }) => SIDES.includes(place2));
+  return { name: "curtain", paths: interrupt([line2], sides) };
+}
+function handle(state, over, [wide, high]) {
+  const [x, y] = [curtainAt(state, over, wide), high / 2];
+  return x === null ? null : { name: "handle", ellipse: [x - 7, y - 11, x + 7, y + 11] };
 }
 var curtainAt = (state, over, wide) => over && state.blend === "curtain" ? state.curtain * wide : null;
 function texts2(state, grids, pane, shown, stage, scale) {
@@ -1011,44 +1142,16 @@ function texts2(state, grids, pane, shown, stage, scale) {
     measure: join(measures(state, grids, shown).map((mark) => markText(state, mark))),
     nothing: nothingText(seen, shown.over, clips(state, pane, shown.over, stage[0]))
   };
-  const at = places(stage);
-  if (state.blend === "curtain" && shown.over) at.nothing.x = stage[0] * (1 + state.curtain) / 2;
-  return Object.entries(words).map(([place2, text2]) => ({ place: place2, text: text2, ...at[place2] }));
+  const found = stand(words, stage);
+  if (state.blend === "curtain" && shown.over) {
+    found[found.length - 1].x = stage[0] * (1 + state.curtain) / 2;
+  }
+  return found;
 }
 var join = (lines) => lines.filter(Boolean).join("\n");
 function nothingText(seen, over, parts) {
   const missing = over && over.slice === null && parts.over[1] > parts.over[0];
   return missing || seen.slice === null ? NOTHING2 : "";
-}
-function places([wide, high]) {
-  const [right, x, y] = [wide - MARGIN, wide / 2, high / 2];
-  const up = wide <= NARROW;
-  return {
-    left: { x: MARGIN, y, align: "left", base: "middle", size: 14, weight: 600 },
-    right: { x: right, y, align: "right", base: "middle", size: 14, weight: 600 },
-    top: { x, y: 6, align: "center", base: "top", size: 14, weight: 600 },
-    bottom: { x, y: high - 6, align: "center", base: "bottom", size: 14, weight: 600 },
-    tl: { x: MARGIN, y: 8, align: "left", base: "top", size: 12, weight: 400 },
-    tr: { x: right, y: 8, align: "right", base: "top", size: 12, weight: 400 },
-    bl: {
-      x: MARGIN,
-      y: high - (up ? 22 : 8),
-      align: "left",
-      base: "bottom",
-      size: 12,
-      weight: 400
-    },
-    br: { x: right, y: high - 18, align: "right", base: "bottom", size: 12, weight: 400 },
-    measure: {
-      x: MARGIN,
-      y: high - (up ? 43 : 35),
-      align: "left",
-      base: "bottom",
-      size: 12,
-      weight: 400
-    },
-    nothing: { x, y, align: "center", base: "middle", size: 14, weight: 400 }
-  };
 }
 function letters(layout) {
   const [left, right, top, bottom] = layout.letters;
@@ -1180,7 +1283,16 @@ function label(state, pane, shown) {
 
 // ctkit/widgets/view/parts/place.js
 var place = {
-  traits: ["plane", "plane_index", "slice", "max_slice", "cursor", "position", "convention"],
+  traits: [
+    "plane",
+    "plane_index",
+    "slice",
+    "max_slice",
+    "cursor",
+    "pinned",
+    "position",
+    "convention"
+  ],
   heard: ["plane", "plane_index", "slice", "cursor"],
   written: (before, after) => {
     const grows = after.max_slice > before.max_slice;
@@ -1217,6 +1329,7 @@ var place = {
 
 // ctkit/widgets/view/parts/second.js
 var BLENDS = ["side by side", "curtain", "flicker", "difference"];
+var LIMIT = 4e3;
 var SETTABLE = ["blend", "blend_index"];
 var second = {
   traits: [...SETTABLE, "names", "usual_names", "curtain", "limit"],
@@ -1417,10 +1530,36 @@ var RegionAtCursor = class {
     return applyAffine(compose(inverse, stack.affine), corner);
   }
 };
+var RulerAtCursor = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.start = null;
+  }
+  /** Begin at the cursor, or end there. @returns {boolean} whether the ruler is in hand */
+  set() {
+    if (this.viewer.tool !== "ruler") return false;
+    const { cursor } = read(this.viewer.model);
+    const begins = this.start === null;
+    this.start = begins ? cursor : null;
+    if (begins) this.viewer.hand.set({ pinned: true, ...this.to(cursor) });
+    return true;
+  }
+  /** The ruler as far as here, where one has begun. @param {number[]} end */
+  to(end) {
+    return this.start && markBetween(this.viewer, this.viewer.active, this.start, end);
+  }
+  /** @returns {boolean} whether there was one */
+  cancel() {
+    if (!this.start) return false;
+    this.start = null;
+    return this.viewer.hand.set({ ruler: null });
+  }
+};
 
 // ctkit/widgets/view/gestures.js
 var CLICK = 3;
-var NEAR_CURTAIN = 10;
+var NEAR_CURTAIN = 16;
 var SCROLL = 250;
 var Gestures = class {
   /** @param {import("./viewer.js").Viewer} viewer */
@@ -1453,11 +1592,12 @@ var Gestures = class {
     pane.stage.setPointerCapture(event.pointerId);
     this.fingers += 1;
     const { clientX: x, clientY: y, pointerId: id } = event;
-    const { center, width, slice } = read(this.viewer.model);
-    const left = pane.stage.getBoundingClientRect().left;
-    const curtain2 = pane.curtainAt !== null && Math.abs(x - left - pane.curtainAt) < NEAR_CURTAIN;
+    const before = read(this.viewer.model);
+    const { center, width, slice, limit } = before;
+    const curtain2 = besideCurtain(pane, x);
     const start = pane.pointAt(event);
-    this.gesture = { x, y, id, pane, center, width, slice, curtain: curtain2, start, moved: false };
+    const moved = false;
+    this.gesture = { x, y, id, pane, center, width, slice, limit, curtain: curtain2, start, before, moved };
     event.preventDefault();
   }
   /** @param {PointerEvent} event @param {Pane} pane */
@@ -1465,6 +1605,8 @@ var Gestures = class {
     const { gesture } = this;
     if (!gesture) {
       this.viewer.probe.show({ clientX: event.clientX, clientY: event.clientY, pane });
+      const near = besideCurtain(pane, event.clientX) !== null;
+      pane.stage.classList.toggle("ctkit-near-curtain", near);
       return;
     }
     if (event.pointerId !== gesture.id) return;
@@ -1482,7 +1624,7 @@ var Gestures = class {
    * @returns {Partial<import("./state.js").State>}
    */
   patchOf(event, gesture, right, down) {
-    if (gesture.curtain) return this.curtain(event.clientX);
+    if (gesture.curtain !== null) return this.curtain(event.clientX - gesture.curtain);
     if (this.viewer.tool !== "window") {
       return markBetween(this.viewer, gesture.pane, gesture.start, gesture.pane.pointAt(event));
     }
@@ -1495,7 +1637,11 @@ var Gestures = class {
    * @param {number} right
    * @param {number} down
    */
-  window({ center, width }, right, down) {
+  window({ center, width, limit }, right, down) {
+    if (this.viewer.model.get("blend") === "difference") {
+      const more = right * clamp(limit / 100, 0.25, 8);
+      return { limit: clamp(Math.round(limit + more), 1, LIMIT) };
+    }
     const whole2 = this.viewer.model.get("step");
     const step = clamp(width / 200, 0.25 * whole2, 8 * whole2);
     const wanted = {
@@ -1519,9 +1665,21 @@ var Gestures = class {
   onUp(event) {
     const { gesture } = this;
     this.end();
-    if (!gesture || gesture.moved || gesture.curtain) return;
+    if (!gesture || gesture.moved || gesture.curtain !== null) return;
     const cursor = this.viewer.probe.indexAt(gesture.pane, event);
-    if (cursor) this.viewer.hand.set({ cursor });
+    if (cursor) this.viewer.hand.set({ cursor, pinned: true });
+  }
+  /** All as it was before the drag under way. @returns {boolean} whether there was one */
+  cancel() {
+    if (!this.gesture?.moved) return false;
+    const before = (
+      /** @type {Record<string, any>} */
+      this.gesture.before
+    );
+    const names = Object.keys(this.viewer.hand.held ?? {});
+    this.viewer.hand.set(Object.fromEntries(names.map((name) => [name, before[name] ?? null])));
+    this.end();
+    return true;
   }
   end() {
     this.gesture = null;
@@ -1550,6 +1708,11 @@ var Gestures = class {
     if (steps) this.viewer.goTo(this.viewer.model.get("slice") + steps);
   }
 };
+function besideCurtain({ stage, curtainAt: curtainAt2 }, clientX) {
+  if (curtainAt2 === null) return null;
+  const right = clientX - stage.getBoundingClientRect().left - curtainAt2;
+  return Math.abs(right) <= NEAR_CURTAIN ? right : null;
+}
 function wheelSteps(left, delta) {
   if (Math.abs(delta) >= 50) return [Math.sign(delta), 0];
   const sum = left + delta;
@@ -1852,15 +2015,19 @@ var Layer = class {
     const { left, width } = this.box;
     const [from, to] = seen.map((x) => clamp(x - left, 0, width));
     const whole2 = seen[0] <= 0 && seen[1] >= wide;
-    const clip = whole2 ? "" : `inset(0 ${width - to}px 0 ${from}px)`;
+    const [start, end] = [from, width - to].map((n) => percent(n, width || 1));
+    const clip = whole2 ? "" : `inset(0 ${end} 0 ${start})`;
     if (clip !== this.clipped) this.canvas.style.clipPath = this.clipped = clip;
   }
-  /** Put the picture into a box of its stage. @param {import("./overlay.js").Box} box */
-  place(box) {
+  /**
+   * Put the picture into a box of its stage.
+   * @param {import("./overlay.js").Box} box
+   * @param {number} wide of the stage
+   * @param {number} high
+   */
+  place(box, wide, high) {
     this.box = box;
-    const { style } = this.canvas;
-    [style.left, style.top] = [`${box.left}px`, `${box.top}px`];
-    [style.width, style.height] = [`${box.width}px`, `${box.height}px`];
+    placeIn(this.canvas.style, box, wide, high);
   }
   /** Whoever still holds the canvas of a closed view holds no pixels. */
   free() {
@@ -1868,10 +2035,15 @@ var Layer = class {
     this.data = this.pixels = null;
   }
 };
+var percent = (part, whole2) => `${100 * part / whole2}%`;
+function placeIn(style, box, wide, high) {
+  [style.left, style.top] = [percent(box.left, wide), percent(box.top, high)];
+  [style.width, style.height] = [percent(box.width, wide), percent(box.height, high)];
+}
 
 // ctkit/widgets/view/pane.js
-var SIDES = ["left", "right", "top", "bottom"];
-var PLACES = ["tl", "tr", "bl", "br", ...SIDES, "measure", "nothing"];
+var SIDES2 = ["left", "right", "top", "bottom"];
+var PLACES = ["tl", "tr", "bl", "br", ...SIDES2, "measure", "nothing"];
 var OF_PLACE = (
   /** @type {const} */
   ["plane", "slice", "cursor", "position", "convention"]
@@ -1890,6 +2062,7 @@ var Pane = class {
     this.canvas = this.base.canvas;
     this.marks = makeSvg("svg", { class: "ctkit-marks", "aria-hidden": "true" }, this.stage);
     this.paths = {};
+    this.halos = {};
     this.texts = this.addTexts();
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "img");
@@ -1916,6 +2089,7 @@ var Pane = class {
   keepSize() {
     this.wide = this.stage.clientWidth || 1;
     this.high = this.stage.clientHeight || 1;
+    this.stage.style.setProperty("--ctkit-shape", `${this.wide} / ${this.high}`);
   }
   // ---- the pictures
   /**
@@ -2069,11 +2243,11 @@ var Pane = class {
     const key = JSON.stringify([this.wide, this.high, boxes, ground, nothing?.x]);
     if (key === this.placed) return;
     this.placed = key;
-    this.base.place(boxes.base);
-    if (boxes.over) this.top.place(boxes.over);
-    if (boxes.mask) this.maskLayer.place(boxes.mask);
+    this.base.place(boxes.base, this.wide, this.high);
+    if (boxes.over) this.top.place(boxes.over, this.wide, this.high);
+    if (boxes.mask) this.maskLayer.place(boxes.mask, this.wide, this.high);
     this.ground.hidden = !ground;
-    if (ground) placeBox(this.ground.style, ground);
+    if (ground) placeIn(this.ground.style, ground, this.wide, this.high);
     this.marks.setAttribute("viewBox", `0 0 ${this.wide} ${this.high}`);
     for (const text2 of texts3) this.placeText(this.texts[text2.place].style, text2);
   }
@@ -2085,10 +2259,10 @@ var Pane = class {
   placeText(style, { x, y, align, base, size, weight }) {
     style.fontSize = `${size}px`;
     style.fontWeight = String(weight);
-    if (align === "right") style.right = `${this.wide - x}px`;
-    else style.left = `${x}px`;
-    if (base === "bottom") style.bottom = `${this.high - y}px`;
-    else style.top = `${y}px`;
+    if (align === "right") style.right = percent(this.wide - x, this.wide);
+    else style.left = percent(x, this.wide);
+    if (base === "bottom") style.bottom = percent(this.high - y, this.high);
+    else style.top = percent(y, this.high);
     const [right, down] = [align === "center" ? -50 : 0, base === "middle" ? -50 : 0];
     style.transform = right || down ? `translate(${right}%, ${down}%)` : "";
   }
@@ -2097,9 +2271,15 @@ var Pane = class {
     const wanted = Object.fromEntries(lines.map((line2) => [line2.name, pathOf(line2)]));
     for (const name of Object.keys(this.paths)) wanted[name] ??= "";
     for (const [name, d] of Object.entries(wanted)) {
-      this.paths[name] ??= makeSvg("path", { class: `ctkit-line-${name}` }, this.marks);
+      this.halos[name] ??= this.addPath(`ctkit-halo ctkit-halo-${name}`);
+      this.paths[name] ??= this.addPath(`ctkit-line-${name}`);
+      setAttribute(this.halos[name], "d", d);
       setAttribute(this.paths[name], "d", d);
     }
+  }
+  /** @param {string} name of a class */
+  addPath(name) {
+    return makeSvg("path", { class: name }, this.marks);
   }
   /**
    * Of each volume only what is to be seen of it.
@@ -2191,15 +2371,6 @@ var Pane = class {
     for (const layer of [this.base, this.top, this.maskLayer]) layer.free();
   }
 };
-function placeBox(style, box) {
-  for (
-    const name of
-    /** @type {const} */
-    ["left", "top", "width", "height"]
-  ) {
-    style[name] = `${box[name]}px`;
-  }
-}
 function pathOf({ paths = [], ellipse }) {
   if (!ellipse)
     return paths.map((points) => `M${points.map((p) => p.join(" ")).join("L")}`).join("");
@@ -2272,26 +2443,45 @@ function drawLayer(context, layer, pane) {
   context.restore();
 }
 function drawLine(context, line2, pane) {
-  const style = getComputedStyle(pane.paths[line2.name]);
-  context.lineWidth = 1.5;
-  context.strokeStyle = style.stroke;
-  context.stroke(new Path2D(pathOf(line2)));
+  const path = new Path2D(pathOf(line2));
+  for (const element of [pane.halos[line2.name], pane.paths[line2.name]]) {
+    const { stroke, strokeWidth, strokeOpacity } = getComputedStyle(element);
+    context.lineWidth = Number.parseFloat(strokeWidth);
+    context.strokeStyle = stroke;
+    context.globalAlpha = Number(strokeOpacity);
+    context.stroke(path);
+  }
+  context.globalAlpha = 1;
 }
-var LINE = 1.4;
+var LINE2 = 1.4;
 function drawText(context, { place: place2, text: text2, x, y, align, base, size }, pane) {
   const style = getComputedStyle(pane.texts[place2]);
   const lines = text2.split("\n");
+  if (!text2) return;
   context.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
   context.fillStyle = style.color;
   context.textBaseline = "middle";
   context.textAlign = /** @type {CanvasTextAlign} */
   align;
-  const high = size * LINE;
+  const high = size * LINE2;
   const above = { top: 0, middle: 0.5, bottom: 1 }[base] ?? 0;
   const top = y - above * high * lines.length;
+  darken(context, style.backgroundColor, lines, [x, top, high * lines.length]);
+  context.strokeStyle = "#000";
+  context.lineWidth = 3;
+  context.lineJoin = "round";
   lines.forEach((line2, i) => {
+    context.strokeText(line2, x, top + (i + 0.5) * high);
     context.fillText(line2, x, top + (i + 0.5) * high);
   });
+}
+function darken(context, colour, lines, [x, top, high]) {
+  const wide = Math.max(...lines.map((line2) => context.measureText(line2).width));
+  const part = { left: 0, start: 0, center: 0.5, right: 1, end: 1 }[context.textAlign];
+  const before = context.fillStyle;
+  context.fillStyle = colour;
+  context.fillRect(x - part * wide - 4, top - 1, wide + 8, high + 2);
+  context.fillStyle = before;
 }
 function stateLine(state, grids) {
   const parts = PARTS.filter((part) => part.traits[0] in state);
@@ -2386,7 +2576,7 @@ var TOOLS = [
   },
   {
     name: "ruler",
-    title: "Ruler: drag a length (l)",
+    title: "Ruler: drag a length, or Enter (l)",
     letter: "l",
     drag: true,
     icon: "M4 16 16 4l4 4L8 20zM8 12l2 2M11 9l2 2M14 6l2 2"
@@ -2425,6 +2615,12 @@ var TOOLS = [
     icon: "M8 8h12v12H8zM16 8V4H4v12h4"
   },
   {
+    name: "flip",
+    title: "Flicker: show the other volume (f)",
+    letter: "f",
+    icon: "M4 9h14l-4-4M20 15H6l4 4"
+  },
+  {
     name: "help",
     title: "Mouse and keys (?)",
     letter: "?",
@@ -2461,9 +2657,29 @@ var ARROWS = {
   ArrowRight: [1, 0],
   ArrowLeft: [-1, 0]
 };
+var CODES = { BracketLeft: "[", BracketRight: "]", Minus: "-", Equal: "+", Backspace: "Delete" };
+function meanings({ key, code }) {
+  const latin = /^[a-z0-9]$/i.test(key);
+  const place2 = code.replace(/^(Key|Digit|Numpad)(?=.$)/, "").toLowerCase();
+  const placed2 = CODES[code] ?? (place2.length === 1 ? place2 : key);
+  return [.../* @__PURE__ */ new Set([key, latin ? key.toLowerCase() : placed2])];
+}
 function onKey(event, viewer) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (!act(event.key, event.shiftKey, viewer)) return;
+  const written = event.getModifierState("AltGraph");
+  if ((event.ctrlKey || event.metaKey || event.altKey) && !written) return;
+  if (!meanings(event).some((key) => act(key, event.shiftKey, viewer))) return;
+  event.preventDefault();
+  event.stopPropagation();
+}
+function onSliceSlider(event, viewer) {
+  const slider = (
+    /** @type {Element} */
+    event.target.closest?.(".ctkit-slice")
+  );
+  const ours = slider?.closest(".ctkit-explorer")?.contains(viewer.root);
+  const steps = { ArrowUp: -1, ArrowDown: 1, PageUp: -5, PageDown: 5 }[event.key];
+  if (!ours || !steps || event.ctrlKey || event.metaKey || event.altKey) return;
+  viewer.goTo(read(viewer.model).slice + steps);
   event.preventDefault();
   event.stopPropagation();
 }
@@ -2484,16 +2700,16 @@ function sliceOf(key, { slice, max_slice }) {
   return { PageDown: slice + 5, PageUp: slice - 5, Home: 0, End: max_slice }[key];
 }
 function actions(viewer, { invert: invert2, home, curtain: curtain2 }) {
-  const { hand, region } = viewer;
+  const { hand, region, ruler } = viewer;
   return {
     i: () => hand.set({ invert: !invert2 }),
     " ": () => hand.set({ ...home, invert: false }),
     "[": () => moveCurtain(viewer, curtain2 - 0.05),
     "]": () => moveCurtain(viewer, curtain2 + 0.05),
-    Enter: () => region.grow(0),
+    Enter: () => region.grow(0) || ruler.set(),
     "+": () => region.grow(1),
     "-": () => region.grow(-1),
-    Escape: () => viewer.sheet.close()
+    Escape: () => viewer.gestures.cancel() || ruler.cancel() || viewer.sheet.close()
   };
 }
 function moveCurtain(viewer, to) {
@@ -2506,43 +2722,151 @@ function moveCursor(viewer, { convention, plane, cursor }, [right, down]) {
   const moved = [...cursor];
   moved[layout.across] += layout.flip_across ? -right : right;
   moved[layout.down] += layout.flip_down ? -down : down;
-  return viewer.hand.set({ cursor: moved.map((n, i) => clamp(n, 0, shape[i] - 1)) });
+  const kept = moved.map((n, i) => clamp(n, 0, shape[i] - 1));
+  return viewer.hand.set({ cursor: kept, pinned: true, ...viewer.ruler.to(kept) });
+}
+
+// ctkit/widgets/view/naming.js
+function nameSliders(root) {
+  const box = root.closest(".ctkit-explorer");
+  if (!box) return void 0;
+  const observer = new MutationObserver(() => name());
+  const name = () => {
+    for (const panel of box.querySelectorAll(":scope > .ctkit-panel")) {
+      observer.observe(panel, { childList: true, subtree: true });
+      panel.querySelectorAll(".noUi-handle").forEach(nameHandle);
+    }
+  };
+  observer.observe(box, { childList: true });
+  name();
+  return () => observer.disconnect();
+}
+function nameHandle(handle2) {
+  const words = handle2.closest(".jupyter-widgets")?.querySelector(".widget-label")?.textContent;
+  if (words) setAttribute(handle2, "aria-label", words);
+}
+
+// ctkit/widgets/view/slider.js
+var FINEST = 50;
+function stops(low, high) {
+  const found = [];
+  for (let value = low; value < high; value += Math.max(1, round(value / FINEST))) {
+    found.push(value);
+  }
+  return [...found, high];
+}
+function round(value) {
+  const power = 10 ** Math.floor(Math.log10(Math.max(value, 1)));
+  return Math.max(...[1, 2, 5].filter((step) => step * power <= value), 0) * power;
+}
+var wholes2 = (low, high) => Array.from({ length: high - low + 1 }, (_, i) => low + i);
+var NumberSlider = class {
+  /**
+   * @param {Element} parent
+   * @param {string} name
+   * @param {number[]} stops
+   * @param {(value: number) => void} change called when a hand has moved it
+   */
+  constructor(parent, name, stops2, change) {
+    this.stops = stops2;
+    this.change = change;
+    const root = document.createElement("div");
+    this.root = root;
+    root.className = "ctkit-number-slider";
+    const label2 = document.createElement("span");
+    label2.textContent = name;
+    this.slider = input("range", `${name} slider`, 0, stops2.length - 1);
+    this.box = input("number", name, stops2[0], stops2[stops2.length - 1]);
+    this.slider.addEventListener("input", () => this.take(this.stops[this.slider.valueAsNumber]));
+    const typed = () => this.take(Math.round(this.box.valueAsNumber));
+    this.box.addEventListener("change", typed);
+    this.box.addEventListener("keydown", (event) => event.key === "Enter" && typed());
+    root.append(label2, this.slider, this.box);
+    parent.append(root);
+    this.value = NaN;
+  }
+  /** What a hand has set; no number leaves all as it was. @param {number} wanted */
+  take(wanted) {
+    const [low, high] = [this.stops[0], this.stops[this.stops.length - 1]];
+    const value = Number.isNaN(wanted) ? this.value : Math.min(Math.max(wanted, low), high);
+    this.show(value);
+    this.change(value);
+  }
+  /** @param {number} value */
+  show(value) {
+    this.value = value;
+    const above = this.stops.findIndex((stop) => stop >= value);
+    this.slider.value = String(above < 0 ? this.stops.length - 1 : above);
+    this.slider.setAttribute("aria-valuetext", `${value} HU`);
+    this.box.value = String(value);
+  }
+};
+function input(type, name, min, max) {
+  const made = document.createElement("input");
+  Object.assign(made, { type, min: String(min), max: String(max), step: "1" });
+  made.setAttribute("aria-label", name);
+  made.dataset.lmSuppressShortcuts = "true";
+  return made;
 }
 
 // ctkit/widgets/view/native.js
-var LEAST_LIMIT = 1;
 function addNativeControls(parent, viewer) {
   const { presets, limits, step } = viewer.state;
   const panel = make("div", "ctkit-native", parent);
   const windows = presets.map(([name, center2, width2]) => `${name} (${center2} / ${width2})`);
   const plane = addMenu(panel, "Plane", PLANES);
   const slice = addSlider(panel, "Slice", 0, "");
+  slice.classList.add("ctkit-slice");
   const preset = addMenu(panel, "Window", ["your own", ...windows]);
-  const center = addSlider(panel, "Center", ...limits.center, step);
-  const width = addSlider(panel, "Width", ...limits.width, step);
-  const tie = (input, patch) => input.addEventListener("input", () => viewer.hand.set(patch()), { signal: viewer.stop.signal });
+  const set = (patch) => viewer.hand.set(patch);
+  const center = addNumber(
+    panel,
+    "Center",
+    limits.center,
+    step,
+    wholes2,
+    (value) => set({ whole_center: value })
+  );
+  const width = addNumber(
+    panel,
+    "Width",
+    limits.width,
+    step,
+    stops,
+    (value) => set({ whole_width: value })
+  );
+  for (const row of [preset.parentElement, center.root, width.root]) {
+    row?.classList.add("ctkit-window");
+  }
+  const tie = (input2, patch) => input2.addEventListener("input", () => set(patch()), { signal: viewer.stop.signal });
   const drawBlend = viewer.state.blend === void 0 ? () => {
   } : addBlend(panel, viewer, tie);
   tie(plane, () => ({ plane_index: plane.selectedIndex }));
   tie(slice, () => ({ slice: Number(slice.value) }));
   tie(preset, () => ({ preset_index: preset.selectedIndex }));
-  tie(center, () => ({ whole_center: Number(center.value) }));
-  tie(width, () => ({ whole_width: Number(width.value) }));
   return (state) => {
     plane.selectedIndex = state.plane_index;
     slice.max = String(state.max_slice);
     slice.value = String(state.slice);
     preset.selectedIndex = state.preset_index;
-    center.value = String(state.whole_center);
-    width.value = String(state.whole_width);
+    center.show(state.whole_center);
+    width.show(state.whole_width);
     drawBlend(state);
   };
 }
+function addNumber(panel, name, [low, high], step, stopsOf, change) {
+  if (step === 1) return new NumberSlider(panel, name, stopsOf(low, high), change);
+  const slider = addSlider(panel, name, low, high, step);
+  slider.addEventListener("input", () => change(slider.valueAsNumber));
+  const show = (value) => {
+    slider.value = String(value);
+  };
+  return { root: slider.parentElement, show };
+}
 function addBlend(panel, viewer, tie) {
   const blend = addMenu(panel, "Show", BLENDS);
-  const limit = addNumber(panel, "Limit", LEAST_LIMIT);
+  const limit = addLimit(panel, viewer);
   tie(blend, () => ({ blend_index: blend.selectedIndex }));
-  tie(limit, () => limit.validity.valid && limit.value ? { limit: Number(limit.value) } : {});
   return (state) => {
     blend.selectedIndex = state.blend_index;
     setHidden(
@@ -2550,14 +2874,14 @@ function addBlend(panel, viewer, tie) {
       blend.parentElement,
       !viewer.sources.second
     );
-    const isDifference = Boolean(viewer.sources.second) && state.blend === "difference";
-    setHidden(
-      /** @type {HTMLElement} */
-      limit.parentElement,
-      !isDifference
-    );
-    if (document.activeElement !== limit) limit.value = String(state.limit);
+    limit.show(state.limit);
   };
+}
+function addLimit(panel, viewer) {
+  const change = (limit) => viewer.hand.set({ limit });
+  const slider = new NumberSlider(panel, "Limit", stops(1, LIMIT), change);
+  slider.root.classList.add("ctkit-limit");
+  return slider;
 }
 function addRow(panel, name) {
   const row = make("label", "", panel);
@@ -2571,10 +2895,6 @@ function addMenu(panel, name, options) {
 }
 function addSlider(panel, name, min, max, step = 1) {
   const attributes = { "aria-label": name, type: "range", min, max, step };
-  return make("input", "", addRow(panel, name), attributes);
-}
-function addNumber(panel, name, min) {
-  const attributes = { "aria-label": name, type: "number", min, step: "any" };
   return make("input", "", addRow(panel, name), attributes);
 }
 
@@ -2643,11 +2963,15 @@ var HELP = [
   ["Shift + arrows", "move the cursor by a voxel"],
   ["i, space", "invert, reset the window"],
   ["w, l, e, r", "drag: window, ruler, ellipse, rectangle"],
-  ["Enter, + and −", "region at the cursor, larger, smaller"],
+  ["e or r, Enter, + and −", "region at the cursor, larger, smaller"],
+  ["l, Enter, Shift + arrows, Enter", "ruler from the cursor to where it goes"],
   ["Delete", "remove ruler and region"],
-  ["[ and ]", "move the curtain"],
+  ["White line, [ and ]", "drag or move the curtain"],
+  ["Drag over a difference", "limit: right is higher"],
+  ["f", "flicker: show the other volume"],
   ["c, s, y", "play, save PNG, copy the state"],
-  ["?, Escape", "this sheet, close it"]
+  ["Escape", "give up a drag or a ruler, close this sheet"],
+  ["?", "this sheet"]
 ];
 var Sheet = class {
   /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
@@ -2664,10 +2988,21 @@ var Sheet = class {
     }
     const options = { signal: viewer.stop.signal };
     this.root.addEventListener("keydown", (event) => onKey(event, viewer), options);
+    const outside = { ...options, capture: true };
+    document.addEventListener("pointerdown", (event) => this.onPress(event), outside);
   }
   toggle() {
     this.root.hidden = !this.root.hidden;
     (this.root.hidden ? this.viewer.active.canvas : this.root).focus();
+  }
+  /** A press anywhere else closes it; that on its button does so by itself. @param {Event} event */
+  onPress({ target }) {
+    const button = this.viewer.toolbar.buttons.help;
+    const inside = [this.root, button].some((one) => one.contains(
+      /** @type {Node} */
+      target
+    ));
+    if (!inside) this.root.hidden = true;
   }
   /** @returns {boolean} whether it was open */
   close() {
@@ -2697,19 +3032,22 @@ var Viewer = class {
     this.playing = void 0;
     this.flickering = void 0;
     this.saying = void 0;
+    this.stopNaming = void 0;
     this.redraw = () => this.tryTo(() => this.draw());
     this.preview = (state) => this.tryTo(() => this.paint(this.hand.inSight(state)));
     this.hand = new Hand(model, sources.voxels, this);
     this.region = new RegionAtCursor(this);
+    this.ruler = new RulerAtCursor(this);
+    this.gestures = new Gestures(this);
     this.root = make("div", `ctkit-view ctkit-mode-${model.get("mode")}`, el);
     this.toolbar = new Toolbar(this.root, this);
     this.outcome = make("div", "ctkit-outcome", this.root, { role: "status" });
+    this.failure = new Failure(this.root);
     this.stages = make("div", "ctkit-stages", this.root);
     this.panes = this.addPanes();
     this.active = this.panes[0];
     this.shown = this.panes;
     this.probe = new Probe(this.root, this);
-    this.failure = new Failure(this.root);
     this.histogram = new Histogram(this.root, this);
     this.drawNative = model.get("standalone") ? this.addControls(el) : () => {
     };
@@ -2730,17 +3068,19 @@ var Viewer = class {
     return addNativeControls(el, this);
   }
   listen() {
-    const gestures = new Gestures(this);
     const options = { signal: this.stop.signal };
     for (const pane of this.panes) {
-      gestures.listen(pane);
+      this.gestures.listen(pane);
       pane.canvas.addEventListener("keydown", (event) => onKey(event, this), options);
       pane.canvas.addEventListener("focus", () => this.choose(pane), options);
     }
+    const onWay = { ...options, capture: true };
+    document.addEventListener("keydown", (event) => onSliceSlider(event, this), onWay);
     this.stopWatching = watch(this.model, this.redraw);
     for (const source of Object.values(this.sources)) source?.listeners.add(this.redraw);
     for (const pane of this.panes) pane.keepSize();
     this.resize = new ResizeObserver(() => {
+      this.stopNaming ??= nameSliders(this.root);
       for (const pane of this.panes) pane.keepSize();
       this.redraw();
     });
@@ -2750,6 +3090,7 @@ var Viewer = class {
     this.stop.abort();
     this.resize?.disconnect();
     this.stopWatching?.();
+    this.stopNaming?.();
     this.hand.close();
     [this.playing, this.flickering, this.saying].forEach(clearTimeout);
     for (const source of Object.values(this.sources)) source?.listeners.delete(this.redraw);
@@ -2808,13 +3149,17 @@ var Viewer = class {
     this.shown = this.panes.slice(0, panes(state, this.sources).length);
     for (const pane of this.panes) setHidden(pane.stage, !this.shown.includes(pane));
     this.root.classList.toggle("ctkit-alone", !this.sources.second);
+    const colours = state.blend === "difference" && this.sources.second;
+    this.root.classList.toggle("ctkit-blend-difference", Boolean(colours));
     const kept = this.shown.includes(this.active) ? this.active : this.shown[0];
     this.active = this.shown.find((pane) => pane.wanted.plane === state.plane) ?? kept;
   }
   /** One volume and the other in turn. @param {State} state */
   flicker(state) {
     const [pane] = this.panes;
-    const on = state.blend === "flicker" && Boolean(pane.shown?.over);
+    const both = state.blend === "flicker" && Boolean(pane.shown?.over);
+    this.root.classList.toggle("ctkit-blend-flicker", both);
+    const on = both && !matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (on === (this.flickering !== void 0)) return;
     clearInterval(this.flickering);
     this.flickering = on ? setInterval(() => this.turn(pane), FLICKER) : void 0;
@@ -2855,6 +3200,7 @@ var Viewer = class {
       play: () => this.play(),
       save: () => savePng(this.shown, this.state, () => this.say("saved")),
       copy: () => this.copyState(),
+      flip: () => this.root.matches(".ctkit-blend-flicker") && this.turn(this.panes[0]),
       help: () => this.sheet.toggle()
     };
     if (name in actions2) actions2[name]();
@@ -2896,6 +3242,7 @@ var pure = {
   ...line_exports,
   ...measuring_exports,
   ...overlay_exports,
+  ...lettering_exports,
   ...windowing_exports,
   ...pictures_exports,
   ...sampling_exports,
@@ -2935,15 +3282,15 @@ function linkTraits(model, viewers) {
 }
 async function drawView(model, el, viewers) {
   const stop = new AbortController();
-  const stops = [() => stop.abort()];
+  const stops2 = [() => stop.abort()];
   const found = await atOnce(model, SOURCES).catch(() => null);
   const coming = found ? Promise.resolve(found) : waitFor(model, SOURCES, el, stop.signal);
   const drawn = coming.then((sources) => {
-    if (!stop.signal.aborted) stops.push(...showView(model, el, viewers, sources));
+    if (!stop.signal.aborted) stops2.push(...showView(model, el, viewers, sources));
   }).catch((error) => showFailure(el, error));
   if (found) await drawn;
   return () => {
-    for (const end of stops) end();
+    for (const end of stops2) end();
   };
 }
 function showView(model, el, viewers, sources) {
@@ -2961,6 +3308,11 @@ function showView(model, el, viewers, sources) {
     // The model of the voxels is Jupyter's own, which knows whether it is alive.
     watchKernel(sources.voxels.model, (gone) => setText(note, gone ? ALONE : "")),
     ...["overlay", "second"].map((name) => follow(model, viewer, name)),
+    bringControls(
+      model,
+      /** @type {HTMLElement} */
+      el
+    ),
     () => {
       viewers.delete(viewer);
       viewer.close();

@@ -25,10 +25,11 @@ def keys(*names):
 
 
 def slider(value, place=0):
-    """Type a number into the readout of a slider: the first one, or the one told."""
+    """Type a number into the readout or box of a slider: the first one, or the one told."""
 
     def move(cell):
-        readout = cell.locator(".ctkit-panel .widget-readout").nth(place)
+        numbers = ".ctkit-panel .widget-readout, .ctkit-panel input[type=number]"
+        readout = cell.locator(numbers).nth(place)
         readout.click()
         cell.page.keyboard.press("Control+a")
         cell.page.keyboard.type(str(value))

@@ -64,6 +64,12 @@ def canvas(page):
     return page.locator(".ctkit-image")
 
 
+def numbers(page):
+    """What slice, center and width say."""
+    readouts = page.locator(".widget-slider .widget-readout").all_inner_texts()
+    return [*readouts, page.locator(".ctkit-panel input[type=number]").input_value()]
+
+
 def kernel_says(page, expression, wanted, seconds=10):
     """Wait until the kernel's answer is `wanted`."""
     until = time.monotonic() + seconds
@@ -129,8 +135,7 @@ def test_python_moves_the_picture_and_the_sliders(notebook, volume):
     )
     page.wait_for_function("document.querySelector('.ctkit-bl').textContent.includes('W 81')")
     check(page, expected(volume, "sagittal", 33, 40, 81))
-    texts = page.locator(".widget-slider .widget-readout").all_inner_texts()
-    assert texts == ["33", "40", "81"]
+    assert numbers(page) == ["33", "40", "81"]
     kernel_says(page, "view.slice, view.max_slice, view.slice_slider.value", "33 35 33")
 
 
@@ -173,6 +178,38 @@ def test_a_slider_of_your_own_is_tied_in_both_directions(notebook, volume):
     check(page, expected(volume, "axial", 1))
 
 
+def test_the_width_is_set_by_hand_to_any_hu(notebook, volume):
+    page = notebook
+    box = page.locator(".ctkit-panel input[type=number]")
+    box.fill("8")
+    box.press("Enter")
+    kernel_says(page, "view.width, view.window_sliders.width.value", "8.0 8")
+    check(page, expected(volume, "axial", 4, 400, 8))
+    slider = page.locator(".ctkit-panel input[type=range]")
+    for key, width in [("ArrowRight", 9), ("ArrowDown", 8), ("ArrowLeft", 7), ("Home", 1)]:
+        slider.press(key)
+        check(page, expected(volume, "axial", 4, 400, width))
+    kernel_says(page, "view.slice, view.window", "4 Window(center=400.0, width=1.0)")
+    # Half of the slider's way is for what brain and stroke windows need: a pixel is a few HU.
+    place = slider.bounding_box()
+    middle = place["y"] + place["height"] / 2
+    page.mouse.click(place["x"] + place["width"] / 2, middle)
+    kernel_says(page, "150 < view.width < 600", "True")
+    page.mouse.click(place["x"] + 0.2 * place["width"], middle)
+    first = float(run_cell(page, "print(view.width)"))
+    page.mouse.down()
+    page.mouse.move(place["x"] + 0.2 * place["width"] + 4, middle, steps=2)
+    page.mouse.up()
+    kernel_says(page, f"0 < view.width - {first} < 12", "True")
+    run_cell(page, "view.width = 1501")
+    page.wait_for_function("document.querySelector('.ctkit-bl').textContent.includes('W 1501')")
+    assert numbers(page)[2] == "1501"
+    kernel_says(page, "view.width", "1501.0")
+    box.fill("99999")
+    box.press("Tab")
+    kernel_says(page, "view.width == view.limits['width'][1]", "True")
+
+
 def test_every_control_works_with_the_kernel_dead(notebook, volume, lab):
     page = notebook
     assert page.locator(".ctkit-kernel").inner_text() == ""
@@ -185,12 +222,17 @@ def test_every_control_works_with_the_kernel_dead(notebook, volume, lab):
     handles = page.locator(".ctkit-panel .noUi-handle")
     handles.nth(0).press("ArrowRight")
     check(page, expected(volume, "sagittal", 19))
+    # Down is the next one, as on the picture.
+    handles.nth(0).press("ArrowDown")
+    check(page, expected(volume, "sagittal", 20))
+    handles.nth(0).press("ArrowUp")
+    check(page, expected(volume, "sagittal", 19))
     page.locator(".ctkit-panel select").select_option(index=5)
     check(page, expected(volume, "sagittal", 19, 40, 80))
-    handles.nth(2).press("ArrowRight")
+    page.locator(".ctkit-panel input[type=range]").press("ArrowRight")
     check(page, expected(volume, "sagittal", 19, 40, 81))
     page.get_by_role("button", name="axial").click()
     check(page, expected(volume, "axial", 4, 40, 81))
-    assert page.locator(".widget-slider .widget-readout").all_inner_texts() == ["4", "40", "81"]
+    assert numbers(page) == ["4", "40", "81"]
     page.get_by_role("button", name="sagittal").click()
     check(page, expected(volume, "sagittal", 19, 40, 81))

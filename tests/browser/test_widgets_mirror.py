@@ -7,7 +7,7 @@ import pytest
 from scipy.ndimage import map_coordinates
 
 import ctkit
-from ctkit import overlay
+from ctkit import lettering, overlay
 from ctkit.geometry import PLANES, cursor_on, reaches, slice_at, stack_on
 from ctkit.overlay import as_stack
 from ctkit.sampling import plane_of, sample
@@ -367,6 +367,20 @@ def test_values_are_written_alike(pure, value, unit):
         assert pure("valueText", value, unit) == overlay.value_text(value, unit)
     else:
         assert overlay.value_text(value, unit) == "no number"
+
+
+def test_texts_stand_where_python_has_them(pure):
+    draw = np.random.default_rng(4)
+    syllables = ["before ", "| ", "C 40  ", "soft tissue", "\n", "−", "größer", "𝛼", " ", "12 mm"]
+    places = ("left", "right", "top", "bottom", "tl", "tr", "bl", "br", "measure", "nothing")
+    for _ in range(60):
+        words = {place: "".join(draw.choice(syllables, draw.integers(0, 9))) for place in places}
+        stage = draw.integers(150, 900, 2).tolist()
+        expected = lettering.stand(words, stage)
+        assert_same(pure("stand", words, stage), expected)
+        lines = [[[0, y], [stage[0], y]] for y in range(5, stage[1], 40)]
+        lines += [[[x, 0], [x, stage[1]]] for x in range(5, stage[0], 40)]
+        assert_same(pure("interrupt", lines, expected), lettering.interrupt(lines, expected))
 
 
 @pytest.mark.parametrize("convention", CONVENTIONS)

@@ -67,6 +67,19 @@ def test_native_controls_and_keys_without_a_mouse(volume, shown):
     assert "[1, 12, 19]" in page.locator(".ctkit-probe").inner_text()
 
 
+def test_a_narrow_window_is_set_by_slider_and_box(volume, shown):
+    page = shown(ctkit.explore(volume, window="bone"))
+    width = page.get_by_label("Width", exact=True)
+    width.fill("8")
+    width.press("Enter")
+    check(page, greys(volume, "axial", 4, 400, 8))
+    page.get_by_label("Width slider").press("ArrowRight")
+    check(page, greys(volume, "axial", 4, 400, 9))
+    assert width.input_value() == "9"
+    page.get_by_label("Center slider").press("ArrowLeft")
+    check(page, greys(volume, "axial", 4, 399, 9))
+
+
 def test_cheat_sheet_opens_and_closes(volume, shown):
     page = shown(ctkit.explore(volume))
     page.locator(".ctkit-image").focus()

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from _jupyter import hide_sidebars, open_lab
+from _jupyter import hide_sidebars, open_lab, run_cell
 
 import ctkit
 
@@ -99,6 +99,20 @@ def test_in_jupyterlab(notebook, width):
         } == dict.fromkeys(KINDS, True)
 
 
+def test_axe_finds_a_name_for_every_control(notebook):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    notebook.set_viewport_size({"width": 1280, "height": 800})
+    handles = notebook.locator(".ctkit-explorer .noUi-handle")
+    assert handles.count() >= 8
+    names = {handle.get_attribute("aria-label") for handle in handles.all()}
+    assert names == {"Slice", "Center", "above"}
+    for kind, box in zip(KINDS, notebook.locator(".ctkit-explorer").all(), strict=True):
+        box.evaluate("(one, kind) => one.setAttribute('data-kind', kind)", kind)
+        found = axe.Axe().run(notebook, context=f"[data-kind={kind}]").response["violations"]
+        serious = [fault for fault in found if fault["impact"] in ("serious", "critical")]
+        assert [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in serious] == [], kind
+
+
 def test_on_a_high_window_the_picture_grows(notebook):
     notebook.set_viewport_size({"width": 2000, "height": 1300})
     notebook.wait_for_timeout(500)
@@ -123,3 +137,39 @@ def test_on_a_page_without_jupyter(volume, shown, kind):
         beside = width >= {"explore": 1000, "compare": 1000, "planes": 2000}[kind]
         check(kind, found, beside)
         assert found["stages"][0]["height"] <= height - 190
+
+
+IN_A_BOX = """
+rows = ipywidgets.HBox([ctkit.explore(volume), ctkit.tune(volume, lambda v, by=1: v, by=(0, 9))])
+rows
+"""
+
+
+def test_in_a_box_of_one_s_own_a_view_keeps_its_controls(lab, page):
+    open_lab(lab, page, lab.write_notebook("box.ipynb", MAKE.split("views =")[0], IN_A_BOX))
+    page.wait_for_function(
+        "document.querySelectorAll('.widget-hbox > .ctkit-explorer .ctkit-panel').length === 3",
+        timeout=60_000,
+    )
+    page.wait_for_timeout(300)
+    first, second = page.evaluate(BOXES, ".widget-hbox > .ctkit-explorer")
+    assert first["beyond"] == second["beyond"] == []
+    assert first["box"]["right"] <= second["box"]["left"]
+    assert abs(first["box"]["width"] - second["box"]["width"]) < 30
+    # Each is alive, and moves its own picture: below it in half of the room.
+    boxes = page.locator(".widget-hbox > .ctkit-explorer")
+    words = [box.locator(".ctkit-tl").first for box in boxes.all()]
+    boxes.nth(0).get_by_role("button", name="coronal").click()
+    boxes.nth(1).get_by_role("button", name="sagittal").click()
+    page.wait_for_function("document.querySelectorAll('.ctkit-tl')[0].textContent[0] === 'c'")
+    assert words[0].inner_text().startswith("coronal  12 / 23")
+    assert words[1].inner_text().startswith("sagittal  18 / 35")
+    boxes.nth(0).locator(".noUi-handle").first.press("ArrowRight")
+    page.wait_for_function("document.querySelectorAll('.ctkit-tl')[0].textContent.includes('13 /')")
+    assert "coronal" in run_cell(page, "print(rows.children[0].plane)")
+    # The parameters of tune stand over its pictures, as in a box of its own.
+    over = boxes.nth(1).locator(".ctkit-parameters").bounding_box()
+    assert over["y"] < boxes.nth(1).locator(".ctkit-view").bounding_box()["y"]
+    run_cell(page, "rows.children[0].close()")
+    page.wait_for_function("document.querySelectorAll('.ctkit-view').length === 1")
+    lab.close_kernels()

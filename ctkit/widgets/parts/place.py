@@ -14,7 +14,7 @@ from ...geometry import PLANES
 from ...overlay import position_text
 from .. import controls, line
 from ..voxels import CONVENTIONS
-from ._traits import Index, Whole
+from ._traits import Flag, Index, Whole
 from .part import Part, StateError, check_within
 
 _AS_TUPLE = {"from_json": lambda value, _: value if value is None else tuple(value)}
@@ -35,6 +35,8 @@ class Place(Part):
     slice = Whole(0).tag(sync=True)
     max_slice = Whole(0).tag(sync=True)
     cursor = Index().tag(sync=True, **_AS_TUPLE)
+    #: Whether a hand has put the cursor where it is: in the middle it isn't seen by itself.
+    pinned = Flag(False).tag(sync=True)
     position = traitlets.Unicode("").tag(sync=True)
     convention = traitlets.Enum(CONVENTIONS, "radiological").tag(sync=True)
 

@@ -52,8 +52,11 @@ class Second(Part):
             self.show_second(after)
 
     def show_second(self, after: Any) -> None:
-        """Show a Volume beside the first, or another one in its place."""
-        after = shown_as_hu(after, "after")
+        """Show a Volume beside the first, or another one in its place.
+
+        An array lies on the grid of the first.
+        """
+        after = shown_as_hu(after, "after", on=self._volume)
         self.hold("second", after)
         self.after = after
         # A region holds the statistics of the volume that was there before.
@@ -92,8 +95,11 @@ class Second(Part):
         return words
 
     def controls(self) -> dict[str, Callable[[], ipywidgets.Widget]]:
-        """A menu of the blends."""
-        return super().controls() | {"blend_picker": lambda: controls.BlendPicker(self.blend)}
+        """A menu of the blends, and a slider for the limit of the difference."""
+        return super().controls() | {
+            "blend_picker": lambda: controls.BlendPicker(self.blend),
+            "limit_slider": lambda: controls.LimitSlider(self.limit),
+        }
 
     def let_go(self) -> None:
         """Drop the second Volume too."""

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import traitlets
 
-from ...errors import UnitError
+from ...errors import GeometryError, UnitError
 from ...files.loading import load
 from ...hounsfield import may_be_hu
-from ...volume import Volume, as_hu
+from ...volume import ASSUMED, Volume, as_hu, assume_grid
 from ._traits import voxels_trait
 from .part import Part
 
@@ -30,12 +30,18 @@ class Voxels(Part):
         self._volume = shown_as_hu(volume)
         self.hold("voxels", self._volume)
         self.unit = "HU" if may_be_hu(self._volume.array) else ""
-        self.note = _note(self._volume.array)
+        self.note = _note(self._volume)
 
 
-def shown_as_hu(thing: Any, name: str = "volume") -> Volume:
-    """The Volume of HU that `thing` is, or that its path leads to; a mask is told its place."""
+def shown_as_hu(thing: Any, name: str = "volume", *, on: Volume | None = None) -> Volume:
+    """The Volume of HU that `thing` is, or makes: a Volume, an array, or a path.
+
+    An array lies on the grid of `on` where there is one; else its grid is assumed, and its
+    report and the picture say so. A mask is told its place.
+    """
     volume = load(thing) if _is_path(thing) else thing
+    if isinstance(volume, np.ndarray):
+        volume = assume_grid(volume, name) if on is None else _laid_on(volume, on, name)
     try:
         return as_hu(volume, name)
     except UnitError as error:
@@ -44,14 +50,26 @@ def shown_as_hu(thing: Any, name: str = "volume") -> Volume:
         raise UnitError(message) from None
 
 
+def _laid_on(array: np.ndarray, grid: Volume, name: str) -> Volume:
+    if array.shape == grid.shape:
+        return grid.with_array(array)
+    message = (
+        f"{name} is an array of {array.shape}, but the other volume is {grid.shape}: "
+        "Volume(array, affine) says where its voxels are"
+    )
+    raise GeometryError(message)
+
+
 def _is_path(thing: Any) -> bool:
     """Whether this is what `load` takes, and no Volume nor array."""
     return isinstance(thing, str | os.PathLike | bytes | list | tuple) or hasattr(thing, "read")
 
 
-def _note(array: np.ndarray) -> str:
+def _note(volume: Volume) -> str:
+    notes = ["1 mm and sides assumed"] if ASSUMED in volume.report else []
+    array = volume.array
     # A sum is no number as soon as one of its terms is none.
-    if array.dtype.kind != "f" or np.isfinite(array.sum(dtype=np.float64)):
-        return ""
-    missing = array.size - np.count_nonzero(np.isfinite(array))
-    return f"{missing} of {array.size} voxels are no number"
+    if array.dtype.kind == "f" and not np.isfinite(array.sum(dtype=np.float64)):
+        missing = array.size - np.count_nonzero(np.isfinite(array))
+        notes.append(f"{missing} of {array.size} voxels are no number")
+    return "\n".join(notes)

@@ -2,18 +2,20 @@
 
 import { markBetween } from "./marking.js";
 import { clamp } from "./numbers.js";
+import { LIMIT } from "./parts/second.js";
 import { clampWindow, onStep } from "./parts/window.js";
 import { read } from "./state.js";
 
 /**
  * @typedef {import("./pane.js").Pane} Pane
+ * @typedef {import("./state.js").State} State
  * @typedef {{x: number, y: number, id: number, pane: Pane, center: number, width: number,
- *   slice: number, curtain: boolean, start: number[], moved: boolean}} Gesture where it began,
+ *   slice: number, limit: number, curtain: number|null, start: number[], before: State, moved: boolean}} Gesture where it began,
  *   and what the state was
  */
 
 const CLICK = 3; // pixels that a click may move
-const NEAR_CURTAIN = 10;
+const NEAR_CURTAIN = 16; // pixels to each side, as much as a finger needs
 const SCROLL = 250; // milliseconds within which turns of the wheel are one scroll
 
 export class Gestures {
@@ -51,11 +53,12 @@ export class Gestures {
     pane.stage.setPointerCapture(event.pointerId);
     this.fingers += 1;
     const { clientX: x, clientY: y, pointerId: id } = event;
-    const { center, width, slice } = read(this.viewer.model);
-    const left = pane.stage.getBoundingClientRect().left;
-    const curtain = pane.curtainAt !== null && Math.abs(x - left - pane.curtainAt) < NEAR_CURTAIN;
+    const before = read(this.viewer.model);
+    const { center, width, slice, limit } = before;
+    const curtain = besideCurtain(pane, x);
     const start = pane.pointAt(event);
-    this.gesture = { x, y, id, pane, center, width, slice, curtain, start, moved: false };
+    const moved = false;
+    this.gesture = { x, y, id, pane, center, width, slice, limit, curtain, start, before, moved };
     event.preventDefault();
   }
 
@@ -64,6 +67,8 @@ export class Gestures {
     const { gesture } = this;
     if (!gesture) {
       this.viewer.probe.show({ clientX: event.clientX, clientY: event.clientY, pane });
+      const near = besideCurtain(pane, event.clientX) !== null;
+      pane.stage.classList.toggle("ctkit-near-curtain", near);
       return;
     }
     if (event.pointerId !== gesture.id) return;
@@ -82,7 +87,7 @@ export class Gestures {
    * @returns {Partial<import("./state.js").State>}
    */
   patchOf(event, gesture, right, down) {
-    if (gesture.curtain) return this.curtain(event.clientX);
+    if (gesture.curtain !== null) return this.curtain(event.clientX - gesture.curtain);
     if (this.viewer.tool !== "window") {
       return markBetween(this.viewer, gesture.pane, gesture.start, gesture.pane.pointAt(event));
     }
@@ -96,7 +101,12 @@ export class Gestures {
    * @param {number} right
    * @param {number} down
    */
-  window({ center, width }, right, down) {
+  window({ center, width, limit }, right, down) {
+    // The colours of a difference have one end, and no center.
+    if (this.viewer.model.get("blend") === "difference") {
+      const more = right * clamp(limit / 100, 0.25, 8);
+      return { limit: clamp(Math.round(limit + more), 1, LIMIT) };
+    }
     const whole = this.viewer.model.get("step");
     const step = clamp(width / 200, 0.25 * whole, 8 * whole);
     const wanted = {
@@ -123,9 +133,19 @@ export class Gestures {
   onUp(event) {
     const { gesture } = this;
     this.end();
-    if (!gesture || gesture.moved || gesture.curtain) return;
+    if (!gesture || gesture.moved || gesture.curtain !== null) return;
     const cursor = this.viewer.probe.indexAt(gesture.pane, event);
-    if (cursor) this.viewer.hand.set({ cursor });
+    if (cursor) this.viewer.hand.set({ cursor, pinned: true });
+  }
+
+  /** All as it was before the drag under way. @returns {boolean} whether there was one */
+  cancel() {
+    if (!this.gesture?.moved) return false;
+    const before = /** @type {Record<string, any>} */ (this.gesture.before);
+    const names = Object.keys(this.viewer.hand.held ?? {});
+    this.viewer.hand.set(Object.fromEntries(names.map((name) => [name, before[name] ?? null])));
+    this.end();
+    return true;
   }
 
   end() {
@@ -153,6 +173,17 @@ export class Gestures {
     this.turned = left;
     if (steps) this.viewer.goTo(this.viewer.model.get("slice") + steps);
   }
+}
+
+/**
+ * How far right of the curtain a place of the page is, or null where it is too far to take it.
+ * @param {Pane} pane
+ * @param {number} clientX
+ */
+function besideCurtain({ stage, curtainAt }, clientX) {
+  if (curtainAt === null) return null;
+  const right = clientX - stage.getBoundingClientRect().left - curtainAt;
+  return Math.abs(right) <= NEAR_CURTAIN ? right : null;
 }
 
 /**

@@ -6,11 +6,13 @@
  */
 
 import { atOnce, awaited, dropStill, waitFor } from "./asking.js";
+import { bringControls } from "./box.js";
 import { make, setText } from "./dom.js";
 import * as geometry from "./geometry.js";
 import { wheelSteps } from "./gestures.js";
 import { ticks } from "./histogram.js";
 import { watchKernel } from "./kernel.js";
+import * as lettering from "./lettering.js";
 import * as lines from "./line.js";
 import * as measuring from "./measuring.js";
 import { clamp } from "./numbers.js";
@@ -34,6 +36,7 @@ export const pure = {
   ...lines,
   ...measuring,
   ...overlay,
+  ...lettering,
   ...windowing,
   ...pictures,
   ...sampling,
@@ -123,6 +126,7 @@ function showView(model, el, viewers, sources) {
     // The model of the voxels is Jupyter's own, which knows whether it is alive.
     watchKernel(sources.voxels.model, (gone) => setText(note, gone ? ALONE : "")),
     ...["overlay", "second"].map((name) => follow(model, viewer, name)),
+    bringControls(model, /** @type {HTMLElement} */ (el)),
     () => {
       viewers.delete(viewer);
       viewer.close();

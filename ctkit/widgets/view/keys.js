@@ -17,10 +17,44 @@ const ARROWS = {
   ArrowLeft: [-1, 0],
 };
 
+/** What stands on a key of the American layout, by its place. @type {Record<string, string>} */
+const CODES = { BracketLeft: "[", BracketRight: "]", Minus: "-", Equal: "+", Backspace: "Delete" };
+
+/**
+ * What a key may mean, the likeliest first: as it is written, without CapsLock, and, where no
+ * Latin letter nor digit is on it, by its place.
+ * @param {KeyboardEvent} event
+ * @returns {string[]}
+ */
+export function meanings({ key, code }) {
+  const latin = /^[a-z0-9]$/i.test(key);
+  const place = code.replace(/^(Key|Digit|Numpad)(?=.$)/, "").toLowerCase();
+  const placed = CODES[code] ?? (place.length === 1 ? place : key);
+  return [...new Set([key, latin ? key.toLowerCase() : placed])];
+}
+
 /** @param {KeyboardEvent} event @param {Viewer} viewer */
 export function onKey(event, viewer) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (!act(event.key, event.shiftKey, viewer)) return;
+  // AltGr writes what a layout has no key of its own for; it comes with Ctrl and Alt.
+  const written = event.getModifierState("AltGraph");
+  if ((event.ctrlKey || event.metaKey || event.altKey) && !written) return;
+  if (!meanings(event).some((key) => act(key, event.shiftKey, viewer))) return;
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+/**
+ * Up and down on the slider of the slices go as they do on the picture: a slider of its own
+ * would go the other way.
+ * @param {KeyboardEvent} event on its way down to the slider
+ * @param {Viewer} viewer
+ */
+export function onSliceSlider(event, viewer) {
+  const slider = /** @type {Element} */ (event.target).closest?.(".ctkit-slice");
+  const ours = slider?.closest(".ctkit-explorer")?.contains(viewer.root);
+  const steps = { ArrowUp: -1, ArrowDown: 1, PageUp: -5, PageDown: 5 }[event.key];
+  if (!ours || !steps || event.ctrlKey || event.metaKey || event.altKey) return;
+  viewer.goTo(read(viewer.model).slice + steps);
   event.preventDefault();
   event.stopPropagation();
 }
@@ -61,16 +95,16 @@ function sliceOf(key, { slice, max_slice }) {
  * @returns {Record<string, () => boolean>}
  */
 function actions(viewer, { invert, home, curtain }) {
-  const { hand, region } = viewer;
+  const { hand, region, ruler } = viewer;
   return {
     i: () => hand.set({ invert: !invert }),
     " ": () => hand.set({ ...home, invert: false }),
     "[": () => moveCurtain(viewer, curtain - 0.05),
     "]": () => moveCurtain(viewer, curtain + 0.05),
-    Enter: () => region.grow(0),
+    Enter: () => region.grow(0) || ruler.set(),
     "+": () => region.grow(1),
     "-": () => region.grow(-1),
-    Escape: () => viewer.sheet.close(),
+    Escape: () => viewer.gestures.cancel() || ruler.cancel() || viewer.sheet.close(),
   };
 }
 
@@ -92,5 +126,6 @@ function moveCursor(viewer, { convention, plane, cursor }, [right, down]) {
   const moved = [...cursor];
   moved[layout.across] += layout.flip_across ? -right : right;
   moved[layout.down] += layout.flip_down ? -down : down;
-  return viewer.hand.set({ cursor: moved.map((n, i) => clamp(n, 0, shape[i] - 1)) });
+  const kept = moved.map((n, i) => clamp(n, 0, shape[i] - 1));
+  return viewer.hand.set({ cursor: kept, pinned: true, ...viewer.ruler.to(kept) });
 }

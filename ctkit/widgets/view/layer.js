@@ -53,16 +53,21 @@ export class Layer {
     const { left, width } = this.box;
     const [from, to] = seen.map((x) => clamp(x - left, 0, width));
     const whole = seen[0] <= 0 && seen[1] >= wide;
-    const clip = whole ? "" : `inset(0 ${width - to}px 0 ${from}px)`;
+    // By parts of the picture, which has another size on paper.
+    const [start, end] = [from, width - to].map((n) => percent(n, width || 1));
+    const clip = whole ? "" : `inset(0 ${end} 0 ${start})`;
     if (clip !== this.clipped) this.canvas.style.clipPath = this.clipped = clip;
   }
 
-  /** Put the picture into a box of its stage. @param {import("./overlay.js").Box} box */
-  place(box) {
+  /**
+   * Put the picture into a box of its stage.
+   * @param {import("./overlay.js").Box} box
+   * @param {number} wide of the stage
+   * @param {number} high
+   */
+  place(box, wide, high) {
     this.box = box;
-    const { style } = this.canvas;
-    [style.left, style.top] = [`${box.left}px`, `${box.top}px`];
-    [style.width, style.height] = [`${box.width}px`, `${box.height}px`];
+    placeIn(this.canvas.style, box, wide, high);
   }
 
   /** Whoever still holds the canvas of a closed view holds no pixels. */
@@ -70,4 +75,20 @@ export class Layer {
     this.canvas.width = this.canvas.height = 0;
     this.data = this.pixels = null;
   }
+}
+
+/** @param {number} part @param {number} whole */
+export const percent = (part, whole) => `${(100 * part) / whole}%`;
+
+/**
+ * Put something into a box of its stage: by parts of it, so that all is smaller together on a
+ * smaller sheet of paper.
+ * @param {CSSStyleDeclaration} style
+ * @param {import("./overlay.js").Box} box
+ * @param {number} wide of the stage
+ * @param {number} high
+ */
+export function placeIn(style, box, wide, high) {
+  [style.left, style.top] = [percent(box.left, wide), percent(box.top, high)];
+  [style.width, style.height] = [percent(box.width, wide), percent(box.height, high)];
 }

@@ -80,3 +80,35 @@ export class RegionAtCursor {
     return applyAffine(compose(inverse, stack.affine), corner);
   }
 }
+
+/** Without a mouse: a ruler from where the cursor was to where it goes. */
+export class RulerAtCursor {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    /** @type {number[]|null} */
+    this.start = null;
+  }
+
+  /** Begin at the cursor, or end there. @returns {boolean} whether the ruler is in hand */
+  set() {
+    if (this.viewer.tool !== "ruler") return false;
+    const { cursor } = read(this.viewer.model);
+    const begins = this.start === null;
+    this.start = begins ? cursor : null;
+    if (begins) this.viewer.hand.set({ pinned: true, ...this.to(cursor) });
+    return true;
+  }
+
+  /** The ruler as far as here, where one has begun. @param {number[]} end */
+  to(end) {
+    return this.start && markBetween(this.viewer, this.viewer.active, this.start, end);
+  }
+
+  /** @returns {boolean} whether there was one */
+  cancel() {
+    if (!this.start) return false;
+    this.start = null;
+    return this.viewer.hand.set({ ruler: null });
+  }
+}

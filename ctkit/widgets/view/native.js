@@ -2,9 +2,8 @@
 
 import { make, setHidden } from "./dom.js";
 import { PLANES } from "./geometry.js";
-import { BLENDS } from "./parts/second.js";
-
-const LEAST_LIMIT = 1; // HU
+import { BLENDS, LIMIT } from "./parts/second.js";
+import { NumberSlider, stops, wholes } from "./slider.js";
 
 /**
  * @param {Element} parent
@@ -17,26 +16,53 @@ export function addNativeControls(parent, viewer) {
   const windows = presets.map(([name, center, width]) => `${name} (${center} / ${width})`);
   const plane = addMenu(panel, "Plane", PLANES);
   const slice = addSlider(panel, "Slice", 0, "");
+  slice.classList.add("ctkit-slice");
   const preset = addMenu(panel, "Window", ["your own", ...windows]);
-  const center = addSlider(panel, "Center", ...limits.center, step);
-  const width = addSlider(panel, "Width", ...limits.width, step);
+  const set = (/** @type {object} */ patch) => viewer.hand.set(patch);
+  const center = addNumber(panel, "Center", limits.center, step, wholes, (value) =>
+    set({ whole_center: value }),
+  );
+  const width = addNumber(panel, "Width", limits.width, step, stops, (value) =>
+    set({ whole_width: value }),
+  );
+  for (const row of [preset.parentElement, center.root, width.root]) {
+    row?.classList.add("ctkit-window");
+  }
   const tie = (/** @type {HTMLElement} */ input, /** @type {() => object} */ patch) =>
-    input.addEventListener("input", () => viewer.hand.set(patch()), { signal: viewer.stop.signal });
+    input.addEventListener("input", () => set(patch()), { signal: viewer.stop.signal });
   const drawBlend = viewer.state.blend === undefined ? () => {} : addBlend(panel, viewer, tie);
   tie(plane, () => ({ plane_index: plane.selectedIndex }));
   tie(slice, () => ({ slice: Number(slice.value) }));
   tie(preset, () => ({ preset_index: preset.selectedIndex }));
-  tie(center, () => ({ whole_center: Number(center.value) }));
-  tie(width, () => ({ whole_width: Number(width.value) }));
   return (state) => {
     plane.selectedIndex = state.plane_index;
     slice.max = String(state.max_slice);
     slice.value = String(state.slice);
     preset.selectedIndex = state.preset_index;
-    center.value = String(state.whole_center);
-    width.value = String(state.whole_width);
+    center.show(state.whole_center);
+    width.show(state.whole_width);
     drawBlend(state);
   };
+}
+
+/**
+ * A number of the window: whole HU with a box for it, or in steps of what is no HU.
+ * @param {Element} panel
+ * @param {string} name
+ * @param {[number, number]} limits
+ * @param {number} step
+ * @param {(low: number, high: number) => number[]} stopsOf
+ * @param {(value: number) => void} change
+ * @returns {{root: Element|null, show: (value: number) => void}}
+ */
+function addNumber(panel, name, [low, high], step, stopsOf, change) {
+  if (step === 1) return new NumberSlider(panel, name, stopsOf(low, high), change);
+  const slider = addSlider(panel, name, low, high, step);
+  slider.addEventListener("input", () => change(slider.valueAsNumber));
+  const show = (/** @type {number} */ value) => {
+    slider.value = String(value);
+  };
+  return { root: slider.parentElement, show };
 }
 
 /**
@@ -48,17 +74,21 @@ export function addNativeControls(parent, viewer) {
  */
 function addBlend(panel, viewer, tie) {
   const blend = addMenu(panel, "Show", BLENDS);
-  const limit = addNumber(panel, "Limit", LEAST_LIMIT);
+  const limit = addLimit(panel, viewer);
   tie(blend, () => ({ blend_index: blend.selectedIndex }));
-  // While it is being typed it may be no number.
-  tie(limit, () => (limit.validity.valid && limit.value ? { limit: Number(limit.value) } : {}));
   return (state) => {
     blend.selectedIndex = state.blend_index;
     setHidden(/** @type {HTMLElement} */ (blend.parentElement), !viewer.sources.second);
-    const isDifference = Boolean(viewer.sources.second) && state.blend === "difference";
-    setHidden(/** @type {HTMLElement} */ (limit.parentElement), !isDifference);
-    if (document.activeElement !== limit) limit.value = String(state.limit);
+    limit.show(state.limit);
   };
+}
+
+/** @param {Element} panel @param {import("./viewer.js").Viewer} viewer */
+function addLimit(panel, viewer) {
+  const change = (/** @type {number} */ limit) => viewer.hand.set({ limit });
+  const slider = new NumberSlider(panel, "Limit", stops(1, LIMIT), change);
+  slider.root.classList.add("ctkit-limit");
+  return slider;
 }
 
 /** @param {Element} panel @param {string} name */
@@ -84,11 +114,5 @@ function addMenu(panel, name, options) {
  */
 function addSlider(panel, name, min, max, step = 1) {
   const attributes = { "aria-label": name, type: "range", min, max, step };
-  return make("input", "", addRow(panel, name), attributes);
-}
-
-/** @param {Element} panel @param {string} name @param {number} min */
-function addNumber(panel, name, min) {
-  const attributes = { "aria-label": name, type: "number", min, step: "any" };
   return make("input", "", addRow(panel, name), attributes);
 }

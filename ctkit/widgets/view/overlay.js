@@ -36,10 +36,10 @@ import {
   stackOn,
   toPicture,
 } from "./geometry.js";
+import { interrupt, MARGIN, stand } from "./lettering.js";
 
 const PATIENT_AXIS = PLANES.map((_, i) => 2 - i);
-const NARROW = 400;
-const MARGIN = 12;
+const SIDES = ["left", "right", "top", "bottom"];
 export const NOTHING = "no slice here";
 
 /**
@@ -182,17 +182,19 @@ export function describe(state, grids, pane, stage) {
   const toBase = compose(invert(base.layout.affine), gridOf(grids, "voxels").affine);
   /** @param {number[]} index */
   const onStage = (index) => stagePoint(applyAffine(toBase, index), base, boxes.base);
+  const words = texts(state, grids, pane, shown, stage, scale);
   return {
     scale,
     boxes,
     ground: state.mode === "compare" ? placed(frame, frame, scale, stage) : null,
     clips: clips(state, pane, over, stage[0]),
-    texts: texts(state, grids, pane, shown, stage, scale),
+    texts: words,
     lines: [
       bar(stage, scale),
-      cross(state, grids, onStage, stage),
+      cross(state, grids, onStage, stage, words),
       ...measures(state, grids, shown).map((mark) => markLine(mark, onStage)),
-      curtain(state, over, stage),
+      curtain(state, over, stage, words),
+      handle(state, over, stage),
     ].filter((line) => line !== null),
     label: label(state, pane, shown),
   };
@@ -301,9 +303,10 @@ export function barLength(field) {
  * @param {Grids} grids
  * @param {(index: number[]) => number[]} onStage
  * @param {number[]} stage
+ * @param {Text[]} words
  * @returns {Line|null}
  */
-function cross(state, grids, onStage, [wide, high]) {
+function cross(state, grids, onStage, [wide, high], words) {
   const across = state.mode === "planes";
   if (!across && !isPinned(state, gridOf(grids, "voxels"))) return null;
   const [x, y] = onStage(state.cursor);
@@ -328,7 +331,8 @@ function cross(state, grids, onStage, [wide, high]) {
       [x, ends[3]],
     ],
   ];
-  return { name: "cross", paths: [...rows, ...columns] };
+  const paths = [...rows, ...columns];
+  return { name: "cross", paths: across ? interrupt(paths, words) : paths };
 }
 
 /**
@@ -337,6 +341,7 @@ function cross(state, grids, onStage, [wide, high]) {
  * @param {Grid} grid of the first volume
  */
 export function isPinned(state, grid) {
+  if (state.pinned) return true;
   const { down, across } = grid.layouts[state.convention][state.plane];
   return [down, across].some((axis) => state.cursor[axis] !== Math.floor(grid.shape[axis] / 2));
 }
@@ -395,21 +400,30 @@ function markLine(mark, onStage) {
  * @param {State} state
  * @param {Picture|null} over
  * @param {number[]} stage
+ * @param {Text[]} words
  * @returns {Line|null}
  */
-function curtain(state, over, [wide, high]) {
+function curtain(state, over, [wide, high], words) {
   const x = curtainAt(state, over, wide);
-  return x === null
-    ? null
-    : {
-        name: "curtain",
-        paths: [
-          [
-            [x, 0],
-            [x, high],
-          ],
-        ],
-      };
+  if (x === null) return null;
+  const line = [
+    [x, 0],
+    [x, high],
+  ];
+  const sides = words.filter(({ place }) => SIDES.includes(place));
+  return { name: "curtain", paths: interrupt([line], sides) };
+}
+
+/**
+ * What the curtain is taken by: it can be taken anywhere, and this says so.
+ * @param {State} state
+ * @param {Picture|null} over
+ * @param {number[]} stage
+ * @returns {Line|null}
+ */
+function handle(state, over, [wide, high]) {
+  const [x, y] = [curtainAt(state, over, wide), high / 2];
+  return x === null ? null : { name: "handle", ellipse: [x - 7, y - 11, x + 7, y + 11] };
 }
 
 /**
@@ -443,9 +457,12 @@ function texts(state, grids, pane, shown, stage, scale) {
     measure: join(measures(state, grids, shown).map((mark) => markText(state, mark))),
     nothing: nothingText(seen, shown.over, clips(state, pane, shown.over, stage[0])),
   };
-  const at = places(stage);
-  if (state.blend === "curtain" && shown.over) at.nothing.x = (stage[0] * (1 + state.curtain)) / 2;
-  return Object.entries(words).map(([place, text]) => ({ place, text, ...at[place] }));
+  const found = stand(words, stage);
+  // Where the second has nothing.
+  if (state.blend === "curtain" && shown.over) {
+    found[found.length - 1].x = (stage[0] * (1 + state.curtain)) / 2;
+  }
+  return found;
 }
 
 /** @param {string[]} lines */
@@ -460,43 +477,6 @@ const join = (lines) => lines.filter(Boolean).join("\n");
 function nothingText(seen, over, parts) {
   const missing = over && over.slice === null && parts.over[1] > parts.over[0];
   return missing || seen.slice === null ? NOTHING : "";
-}
-
-/**
- * Where each text stands.
- * @param {number[]} stage
- * @returns {Record<string, {x: number, y: number, align: string, base: string, size: number, weight: number}>}
- */
-function places([wide, high]) {
-  const [right, x, y] = [wide - MARGIN, wide / 2, high / 2];
-  // On a narrow stage the words of the window need the room under the middle.
-  const up = wide <= NARROW;
-  return {
-    left: { x: MARGIN, y, align: "left", base: "middle", size: 14, weight: 600 },
-    right: { x: right, y, align: "right", base: "middle", size: 14, weight: 600 },
-    top: { x, y: 6, align: "center", base: "top", size: 14, weight: 600 },
-    bottom: { x, y: high - 6, align: "center", base: "bottom", size: 14, weight: 600 },
-    tl: { x: MARGIN, y: 8, align: "left", base: "top", size: 12, weight: 400 },
-    tr: { x: right, y: 8, align: "right", base: "top", size: 12, weight: 400 },
-    bl: {
-      x: MARGIN,
-      y: high - (up ? 22 : 8),
-      align: "left",
-      base: "bottom",
-      size: 12,
-      weight: 400,
-    },
-    br: { x: right, y: high - 18, align: "right", base: "bottom", size: 12, weight: 400 },
-    measure: {
-      x: MARGIN,
-      y: high - (up ? 43 : 35),
-      align: "left",
-      base: "bottom",
-      size: 12,
-      weight: 400,
-    },
-    nothing: { x, y, align: "center", base: "middle", size: 14, weight: 400 },
-  };
 }
 
 /**

@@ -11,7 +11,7 @@
 
 import { make, makeSvg, setAttribute, setText } from "./dom.js";
 import { applyAffine, compose, sliceAt, toIndex } from "./geometry.js";
-import { Layer } from "./layer.js";
+import { Layer, percent, placeIn } from "./layer.js";
 import { curtainAt, describe, pictures } from "./overlay.js";
 import { differenceHeld } from "./parts/voxels.js";
 import { differenceTable, fillDifference, fillFloats, fillMask, fillPlane } from "./pictures.js";
@@ -36,6 +36,8 @@ export class Pane {
     this.marks = makeSvg("svg", { class: "ctkit-marks", "aria-hidden": "true" }, this.stage);
     /** @type {Record<string, SVGPathElement>} */
     this.paths = {};
+    /** @type {Record<string, SVGPathElement>} */
+    this.halos = {};
     this.texts = this.addTexts();
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "img");
@@ -74,6 +76,8 @@ export class Pane {
   keepSize() {
     this.wide = this.stage.clientWidth || 1;
     this.high = this.stage.clientHeight || 1;
+    // On paper it keeps its shape: no script lays it out anew there.
+    this.stage.style.setProperty("--ctkit-shape", `${this.wide} / ${this.high}`);
   }
 
   // ---- the pictures
@@ -236,11 +240,11 @@ export class Pane {
     const key = JSON.stringify([this.wide, this.high, boxes, ground, nothing?.x]);
     if (key === this.placed) return;
     this.placed = key;
-    this.base.place(boxes.base);
-    if (boxes.over) this.top.place(boxes.over);
-    if (boxes.mask) this.maskLayer.place(boxes.mask);
+    this.base.place(boxes.base, this.wide, this.high);
+    if (boxes.over) this.top.place(boxes.over, this.wide, this.high);
+    if (boxes.mask) this.maskLayer.place(boxes.mask, this.wide, this.high);
     this.ground.hidden = !ground;
-    if (ground) placeBox(this.ground.style, ground);
+    if (ground) placeIn(this.ground.style, ground, this.wide, this.high);
     this.marks.setAttribute("viewBox", `0 0 ${this.wide} ${this.high}`);
     for (const text of texts) this.placeText(this.texts[text.place].style, text);
   }
@@ -253,10 +257,10 @@ export class Pane {
   placeText(style, { x, y, align, base, size, weight }) {
     style.fontSize = `${size}px`;
     style.fontWeight = String(weight);
-    if (align === "right") style.right = `${this.wide - x}px`;
-    else style.left = `${x}px`;
-    if (base === "bottom") style.bottom = `${this.high - y}px`;
-    else style.top = `${y}px`;
+    if (align === "right") style.right = percent(this.wide - x, this.wide);
+    else style.left = percent(x, this.wide);
+    if (base === "bottom") style.bottom = percent(this.high - y, this.high);
+    else style.top = percent(y, this.high);
     const [right, down] = [align === "center" ? -50 : 0, base === "middle" ? -50 : 0];
     style.transform = right || down ? `translate(${right}%, ${down}%)` : "";
   }
@@ -266,9 +270,17 @@ export class Pane {
     const wanted = Object.fromEntries(lines.map((line) => [line.name, pathOf(line)]));
     for (const name of Object.keys(this.paths)) wanted[name] ??= "";
     for (const [name, d] of Object.entries(wanted)) {
-      this.paths[name] ??= makeSvg("path", { class: `ctkit-line-${name}` }, this.marks);
+      // Dark under light: on white bone a light line alone would be lost.
+      this.halos[name] ??= this.addPath(`ctkit-halo ctkit-halo-${name}`);
+      this.paths[name] ??= this.addPath(`ctkit-line-${name}`);
+      setAttribute(this.halos[name], "d", d);
       setAttribute(this.paths[name], "d", d);
     }
+  }
+
+  /** @param {string} name of a class */
+  addPath(name) {
+    return makeSvg("path", { class: name }, this.marks);
   }
 
   /**
@@ -358,13 +370,6 @@ export class Pane {
 
   free() {
     for (const layer of [this.base, this.top, this.maskLayer]) layer.free();
-  }
-}
-
-/** @param {CSSStyleDeclaration} style @param {import("./overlay.js").Box} box */
-function placeBox(style, box) {
-  for (const name of /** @type {const} */ (["left", "top", "width", "height"])) {
-    style[name] = `${box[name]}px`;
   }
 }
 

@@ -101,10 +101,15 @@ function drawLayer(context, layer, pane) {
  * @param {Pane} pane
  */
 function drawLine(context, line, pane) {
-  const style = getComputedStyle(pane.paths[line.name]);
-  context.lineWidth = 1.5;
-  context.strokeStyle = style.stroke;
-  context.stroke(new Path2D(pathOf(line)));
+  const path = new Path2D(pathOf(line));
+  for (const element of [pane.halos[line.name], pane.paths[line.name]]) {
+    const { stroke, strokeWidth, strokeOpacity } = getComputedStyle(element);
+    context.lineWidth = Number.parseFloat(strokeWidth);
+    context.strokeStyle = stroke;
+    context.globalAlpha = Number(strokeOpacity);
+    context.stroke(path);
+  }
+  context.globalAlpha = 1;
 }
 
 const LINE = 1.4; // of the size of the letters, as in view.css
@@ -117,6 +122,7 @@ const LINE = 1.4; // of the size of the letters, as in view.css
 function drawText(context, { place, text, x, y, align, base, size }, pane) {
   const style = getComputedStyle(pane.texts[place]);
   const lines = text.split("\n");
+  if (!text) return;
   context.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
   context.fillStyle = style.color;
   context.textBaseline = "middle";
@@ -124,9 +130,31 @@ function drawText(context, { place, text, x, y, align, base, size }, pane) {
   const high = size * LINE;
   const above = { top: 0, middle: 0.5, bottom: 1 }[base] ?? 0;
   const top = y - above * high * lines.length;
+  darken(context, style.backgroundColor, lines, [x, top, high * lines.length]);
+  // The halo of view.css.
+  context.strokeStyle = "#000";
+  context.lineWidth = 3;
+  context.lineJoin = "round";
   lines.forEach((line, i) => {
+    context.strokeText(line, x, top + (i + 0.5) * high);
     context.fillText(line, x, top + (i + 0.5) * high);
   });
+}
+
+/**
+ * The dark ground under a text, as large as on screen.
+ * @param {CanvasRenderingContext2D} context with the font and its alignment
+ * @param {string} colour
+ * @param {string[]} lines
+ * @param {number[]} place x, top, and how high
+ */
+function darken(context, colour, lines, [x, top, high]) {
+  const wide = Math.max(...lines.map((line) => context.measureText(line).width));
+  const part = { left: 0, start: 0, center: 0.5, right: 1, end: 1 }[context.textAlign];
+  const before = context.fillStyle;
+  context.fillStyle = colour;
+  context.fillRect(x - part * wide - 4, top - 1, wide + 8, high + 2);
+  context.fillStyle = before;
 }
 
 /**

@@ -13,11 +13,15 @@ const HELP = [
   ["Shift + arrows", "move the cursor by a voxel"],
   ["i, space", "invert, reset the window"],
   ["w, l, e, r", "drag: window, ruler, ellipse, rectangle"],
-  ["Enter, + and −", "region at the cursor, larger, smaller"],
+  ["e or r, Enter, + and −", "region at the cursor, larger, smaller"],
+  ["l, Enter, Shift + arrows, Enter", "ruler from the cursor to where it goes"],
   ["Delete", "remove ruler and region"],
-  ["[ and ]", "move the curtain"],
+  ["White line, [ and ]", "drag or move the curtain"],
+  ["Drag over a difference", "limit: right is higher"],
+  ["f", "flicker: show the other volume"],
   ["c, s, y", "play, save PNG, copy the state"],
-  ["?, Escape", "this sheet, close it"],
+  ["Escape", "give up a drag or a ruler, close this sheet"],
+  ["?", "this sheet"],
 ];
 
 export class Sheet {
@@ -35,11 +39,20 @@ export class Sheet {
     }
     const options = { signal: viewer.stop.signal };
     this.root.addEventListener("keydown", (event) => onKey(event, viewer), options);
+    const outside = { ...options, capture: true };
+    document.addEventListener("pointerdown", (event) => this.onPress(event), outside);
   }
 
   toggle() {
     this.root.hidden = !this.root.hidden;
     (this.root.hidden ? this.viewer.active.canvas : this.root).focus();
+  }
+
+  /** A press anywhere else closes it; that on its button does so by itself. @param {Event} event */
+  onPress({ target }) {
+    const button = this.viewer.toolbar.buttons.help;
+    const inside = [this.root, button].some((one) => one.contains(/** @type {Node} */ (target)));
+    if (!inside) this.root.hidden = true;
   }
 
   /** @returns {boolean} whether it was open */

@@ -36,6 +36,7 @@
  * @property {number} slice
  * @property {number} max_slice
  * @property {number[]} cursor
+ * @property {boolean} pinned
  * @property {string} position
  * @property {string} convention
  * @property {number} center

@@ -15,7 +15,7 @@ export const TOOLS = [
   },
   {
     name: "ruler",
-    title: "Ruler: drag a length (l)",
+    title: "Ruler: drag a length, or Enter (l)",
     letter: "l",
     drag: true,
     icon: "M4 16 16 4l4 4L8 20zM8 12l2 2M11 9l2 2M14 6l2 2",
@@ -52,6 +52,12 @@ export const TOOLS = [
     title: "Copy the state as a line of Python (y)",
     letter: "y",
     icon: "M8 8h12v12H8zM16 8V4H4v12h4",
+  },
+  {
+    name: "flip",
+    title: "Flicker: show the other volume (f)",
+    letter: "f",
+    icon: "M4 9h14l-4-4M20 15H6l4 4",
   },
   {
     name: "help",

@@ -5,8 +5,9 @@ import { Failure } from "./failure.js";
 import { Gestures } from "./gestures.js";
 import { Hand } from "./hand.js";
 import { Histogram } from "./histogram.js";
-import { onKey } from "./keys.js";
-import { RegionAtCursor } from "./marking.js";
+import { onKey, onSliceSlider } from "./keys.js";
+import { RegionAtCursor, RulerAtCursor } from "./marking.js";
+import { nameSliders } from "./naming.js";
 import { addNativeControls } from "./native.js";
 import { clamp } from "./numbers.js";
 import { panes } from "./overlay.js";
@@ -48,21 +49,25 @@ export class Viewer {
     this.flickering = undefined;
     /** @type {ReturnType<typeof setTimeout>|undefined} */
     this.saying = undefined;
+    /** @type {(() => void)|undefined} */
+    this.stopNaming = undefined;
     this.redraw = () => this.tryTo(() => this.draw());
     this.preview = (/** @type {State} */ state) =>
       this.tryTo(() => this.paint(this.hand.inSight(state)));
     this.hand = new Hand(model, sources.voxels, this);
     this.region = new RegionAtCursor(this);
+    this.ruler = new RulerAtCursor(this);
+    this.gestures = new Gestures(this);
     this.root = make("div", `ctkit-view ctkit-mode-${model.get("mode")}`, el);
     this.toolbar = new Toolbar(this.root, this);
     // Over the pictures, where the sliders are: what a function said must not need a scroll.
     this.outcome = make("div", "ctkit-outcome", this.root, { role: "status" });
+    this.failure = new Failure(this.root);
     this.stages = make("div", "ctkit-stages", this.root);
     this.panes = this.addPanes();
     this.active = this.panes[0];
     this.shown = this.panes;
     this.probe = new Probe(this.root, this);
-    this.failure = new Failure(this.root);
     this.histogram = new Histogram(this.root, this);
     this.drawNative = model.get("standalone") ? this.addControls(el) : () => {};
     this.sheet = new Sheet(this.root, this);
@@ -85,17 +90,19 @@ export class Viewer {
   }
 
   listen() {
-    const gestures = new Gestures(this);
     const options = { signal: this.stop.signal };
     for (const pane of this.panes) {
-      gestures.listen(pane);
+      this.gestures.listen(pane);
       pane.canvas.addEventListener("keydown", (event) => onKey(event, this), options);
       pane.canvas.addEventListener("focus", () => this.choose(pane), options);
     }
+    const onWay = { ...options, capture: true };
+    document.addEventListener("keydown", (event) => onSliceSlider(event, this), onWay);
     this.stopWatching = watch(this.model, this.redraw);
     for (const source of Object.values(this.sources)) source?.listeners.add(this.redraw);
     for (const pane of this.panes) pane.keepSize();
     this.resize = new ResizeObserver(() => {
+      this.stopNaming ??= nameSliders(this.root);
       for (const pane of this.panes) pane.keepSize();
       this.redraw();
     });
@@ -106,6 +113,7 @@ export class Viewer {
     this.stop.abort();
     this.resize?.disconnect();
     this.stopWatching?.();
+    this.stopNaming?.();
     this.hand.close();
     [this.playing, this.flickering, this.saying].forEach(clearTimeout);
     for (const source of Object.values(this.sources)) source?.listeners.delete(this.redraw);
@@ -169,6 +177,8 @@ export class Viewer {
     this.shown = this.panes.slice(0, panes(state, this.sources).length);
     for (const pane of this.panes) setHidden(pane.stage, !this.shown.includes(pane));
     this.root.classList.toggle("ctkit-alone", !this.sources.second);
+    const colours = state.blend === "difference" && this.sources.second;
+    this.root.classList.toggle("ctkit-blend-difference", Boolean(colours));
     const kept = this.shown.includes(this.active) ? this.active : this.shown[0];
     this.active = this.shown.find((pane) => pane.wanted.plane === state.plane) ?? kept;
   }
@@ -176,7 +186,10 @@ export class Viewer {
   /** One volume and the other in turn. @param {State} state */
   flicker(state) {
     const [pane] = this.panes;
-    const on = state.blend === "flicker" && Boolean(pane.shown?.over);
+    const both = state.blend === "flicker" && Boolean(pane.shown?.over);
+    this.root.classList.toggle("ctkit-blend-flicker", both);
+    // Who asked for less motion turns by hand.
+    const on = both && !matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (on === (this.flickering !== undefined)) return;
     clearInterval(this.flickering);
     this.flickering = on ? setInterval(() => this.turn(pane), FLICKER) : undefined;
@@ -225,6 +238,7 @@ export class Viewer {
       play: () => this.play(),
       save: () => savePng(this.shown, this.state, () => this.say("saved")),
       copy: () => this.copyState(),
+      flip: () => this.root.matches(".ctkit-blend-flicker") && this.turn(this.panes[0]),
       help: () => this.sheet.toggle(),
     };
     if (name in actions) actions[name]();

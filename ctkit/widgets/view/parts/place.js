@@ -7,7 +7,16 @@ import { isPinned, positionText } from "../overlay.js";
 
 /** @type {import("../state.js").Part} */
 export const place = {
-  traits: ["plane", "plane_index", "slice", "max_slice", "cursor", "position", "convention"],
+  traits: [
+    "plane",
+    "plane_index",
+    "slice",
+    "max_slice",
+    "cursor",
+    "pinned",
+    "position",
+    "convention",
+  ],
   heard: ["plane", "plane_index", "slice", "cursor"],
   written: (before, after) => {
     // The end of a slider moves before its value when it grows, else after. The plane goes

@@ -4,6 +4,8 @@ import { number, text, texts } from "../line.js";
 import { clamp, same } from "../numbers.js";
 
 export const BLENDS = ["side by side", "curtain", "flicker", "difference"];
+/** The highest limit that a hand sets, in HU. */
+export const LIMIT = 4000;
 const SETTABLE = ["blend", "blend_index"];
 
 /** @type {import("../state.js").Part} */

@@ -1,0 +1,139 @@
+"""Where the texts over a picture stand, so that none runs into another, nor a line through them.
+
+How wide letters are is the browser's business; here each has the same width, that of a wide font.
+The browser's mirror is ``widgets/view/lettering.js``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+MARGIN = 12
+_CHARACTER = 0.62  # of the size of the letters
+_LINE = 1.4
+_LARGE, _SMALL = 14, 12
+_CLEAR = 16  # what a patient's side in the middle of an edge keeps free to the left and right
+_GAP = 8
+_PAD = 4
+
+Text = dict[str, Any]
+Paths = list[list[list[float]]]
+Box = tuple[float, float, float, float]
+
+
+def stand(words: Mapping[str, str], stage: Sequence[float]) -> list[Text]:
+    """Each text with its place: x and y, how it is aligned there, size and weight.
+
+    Parameters
+    ----------
+    words : dict
+        Text by place: the sides ``left``, ``right``, ``top``, ``bottom``, the corners ``tl``,
+        ``tr``, ``bl``, ``br``, ``measure`` over the lower left one, and ``nothing`` in the middle.
+    stage : (width, height) in pixels
+
+    Returns
+    -------
+    list of dict, in the order of `words`
+    """
+    wide, high = stage
+    room = wide - 2 * MARGIN
+    fitted = dict(words)
+    fitted["tl"] = fit(words["tl"], room)
+    fitted["tr"] = fit(words["tr"], room - _GAP - _wide(fitted["tl"]))
+    fitted["bl"] = fit(words["bl"], room - _GAP - _wide(words["br"]))
+    fitted["measure"] = fit(words["measure"], room)
+    low = 26 if _reaching(fitted["bl"], wide) else 8
+    marks = low + 17 * len(fitted["bl"].split("\n")) + 10
+    under = max(_reaching(fitted[corner], wide) for corner in ("tl", "tr"))
+    top = 10 + _LINE * _SMALL * under if under else 6
+    right, x, y = wide - MARGIN, wide / 2, high / 2
+    rows = {
+        "left": (MARGIN, y, "left", "middle", _LARGE, 600),
+        "right": (right, y, "right", "middle", _LARGE, 600),
+        "top": (x, top, "center", "top", _LARGE, 600),
+        "bottom": (x, high - 6, "center", "bottom", _LARGE, 600),
+        "tl": (MARGIN, 8, "left", "top", _SMALL, 400),
+        "tr": (right, 8, "right", "top", _SMALL, 400),
+        "bl": (MARGIN, high - low, "left", "bottom", _SMALL, 400),
+        "br": (right, high - 18, "right", "bottom", _SMALL, 400),
+        "measure": (MARGIN, high - marks, "left", "bottom", _SMALL, 400),
+        "nothing": (x, y, "center", "middle", _LARGE, 400),
+    }
+    names = ("x", "y", "align", "base", "size", "weight")
+    return [
+        {"place": place, "text": text, **dict(zip(names, rows[place], strict=True))}
+        for place, text in fitted.items()
+    ]
+
+
+def fit(text: str, room: float, size: float = _SMALL) -> str:
+    r"""The text in lines that are no wider than `room`: broken at spaces, a longer word cut.
+
+    Examples
+    --------
+    >>> fit("C 40  W 400  soft tissue", 100)
+    'C 40  W 400\nsoft tissue'
+    """
+    most = max(6, int(room / (_CHARACTER * size)))
+    return "\n".join(line for whole in text.split("\n") for line in _broken(whole, most))
+
+
+def _broken(text: str, most: int) -> list[str]:
+    first, *rest = [
+        word if len(word) <= most else f"{word[: most - 1]}…" for word in text.split(" ")
+    ]
+    lines = [first]
+    for word in rest:
+        if len(lines[-1]) + 1 + len(word) <= most:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    stripped = [line.strip(" ") for line in lines]
+    return [line for line in stripped if line] or [""]
+
+
+def _wide(text: str, size: float = _SMALL) -> float:
+    return _CHARACTER * size * max(map(len, text.split("\n")))
+
+
+def _reaching(text: str, wide: float) -> int:
+    """How many lines a corner's text has, where one reaches the middle; else 0."""
+    return text.count("\n") + 1 if MARGIN + _wide(text) > wide / 2 - _CLEAR else 0
+
+
+def box_of(text: Text) -> Box:
+    """What a text covers: left, top, right, bottom."""
+    wide, high = _wide(text["text"], text["size"]), _LINE * text["size"] * _lines(text)
+    left = text["x"] - {"left": 0, "center": 0.5, "right": 1}[text["align"]] * wide
+    top = text["y"] - {"top": 0, "middle": 0.5, "bottom": 1}[text["base"]] * high
+    return left - _PAD, top - _PAD, left + wide + _PAD, top + high + _PAD
+
+
+def _lines(text: Text) -> int:
+    return len(text["text"].split("\n"))
+
+
+def interrupt(paths: Paths, texts: Iterable[Text]) -> Paths:
+    """Level and upright lines, interrupted where texts stand."""
+    boxes = [box_of(text) for text in texts if text["text"]]
+    return [piece for line in paths for piece in _pieces(line, boxes)]
+
+
+def _pieces(line: list[list[float]], boxes: Sequence[Box]) -> Paths:
+    along = 0 if line[0][1] == line[1][1] else 1
+    across = line[0][1 - along]
+    start, end = line[0][along], line[1][along]
+    hidden = sorted(
+        [box[along], box[along + 2]] for box in boxes if box[1 - along] < across < box[3 - along]
+    )
+    found = []
+    for low, high in [*hidden, [end, end]]:
+        if min(low, end) > start:
+            found.append([start, min(low, end)])
+        start = max(start, high)
+    return [[_point(at, across, along) for at in span] for span in found]
+
+
+def _point(at: float, across: float, along: int) -> list[float]:
+    return [across, at] if along else [at, across]

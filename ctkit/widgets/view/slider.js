@@ -1,0 +1,107 @@
+/**
+ * A slider with a box for its number: a step is a whole HU at small numbers, a few percent at
+ * large ones. A widget of its own, which imports nothing, and a control of the page without Jupyter.
+ *
+ * @typedef {import("./state.js").Model} Model
+ */
+
+const FINEST = 50; // steps to the value that they have reached: 2 %
+
+/**
+ * The numbers that the slider stops at, from low to high.
+ * @param {number} low
+ * @param {number} high
+ * @returns {number[]}
+ */
+export function stops(low, high) {
+  const found = [];
+  for (let value = low; value < high; value += Math.max(1, round(value / FINEST))) {
+    found.push(value);
+  }
+  return [...found, high];
+}
+
+/** The largest of 1, 2, 5, 10, 20 ... that is not above. @param {number} value */
+function round(value) {
+  const power = 10 ** Math.floor(Math.log10(Math.max(value, 1)));
+  return Math.max(...[1, 2, 5].filter((step) => step * power <= value), 0) * power;
+}
+
+/** Every whole number: for what lies on both sides of 0. @param {number} low @param {number} high */
+export const wholes = (low, high) => Array.from({ length: high - low + 1 }, (_, i) => low + i);
+
+export class NumberSlider {
+  /**
+   * @param {Element} parent
+   * @param {string} name
+   * @param {number[]} stops
+   * @param {(value: number) => void} change called when a hand has moved it
+   */
+  constructor(parent, name, stops, change) {
+    this.stops = stops;
+    this.change = change;
+    const root = document.createElement("div");
+    this.root = root;
+    root.className = "ctkit-number-slider";
+    const label = document.createElement("span");
+    label.textContent = name;
+    this.slider = input("range", `${name} slider`, 0, stops.length - 1);
+    this.box = input("number", name, stops[0], stops[stops.length - 1]);
+    this.slider.addEventListener("input", () => this.take(this.stops[this.slider.valueAsNumber]));
+    const typed = () => this.take(Math.round(this.box.valueAsNumber));
+    this.box.addEventListener("change", typed);
+    // JupyterLab keeps Enter from ending the typing.
+    this.box.addEventListener("keydown", (event) => event.key === "Enter" && typed());
+    root.append(label, this.slider, this.box);
+    parent.append(root);
+    this.value = NaN;
+  }
+
+  /** What a hand has set; no number leaves all as it was. @param {number} wanted */
+  take(wanted) {
+    const [low, high] = [this.stops[0], this.stops[this.stops.length - 1]];
+    const value = Number.isNaN(wanted) ? this.value : Math.min(Math.max(wanted, low), high);
+    this.show(value);
+    this.change(value);
+  }
+
+  /** @param {number} value */
+  show(value) {
+    this.value = value;
+    const above = this.stops.findIndex((stop) => stop >= value);
+    this.slider.value = String(above < 0 ? this.stops.length - 1 : above);
+    this.slider.setAttribute("aria-valuetext", `${value} HU`);
+    this.box.value = String(value);
+  }
+}
+
+/** @param {string} type @param {string} name @param {number} min @param {number} max */
+function input(type, name, min, max) {
+  const made = document.createElement("input");
+  Object.assign(made, { type, min: String(min), max: String(max), step: "1" });
+  made.setAttribute("aria-label", name);
+  // JupyterLab's shortcuts are caught before the keys get here.
+  made.dataset.lmSuppressShortcuts = "true";
+  return made;
+}
+
+/** The widget: its traits are value, min, max and description. */
+export default {
+  /** @param {{model: Model, el: Element}} context */
+  render({ model, el }) {
+    const change = (/** @type {number} */ value) => {
+      model.set("value", value);
+      try {
+        model.save_changes();
+      } catch (error) {
+        console.warn("ctkit: the kernel is not there", error);
+      }
+    };
+    const all = stops(model.get("min"), model.get("max"));
+    const slider = new NumberSlider(el, model.get("description"), all, change);
+    const show = () => slider.show(model.get("value"));
+    model.on("change:value", show);
+    show();
+    return () => model.off("change:value", show);
+  },
+};
