@@ -10,8 +10,10 @@ import ctkit
 from ctkit.widgets import line
 
 _tuner = sys.modules[ctkit.tune.__module__]
-# What a line doesn't bring back: the model, what is drawn on top, and where space leads to.
-NOT_THE_PICTURE = {"home", "roi", "ruler", "layout", "tabbable", "tooltip", "snapshot"}
+# What a line doesn't bring back: the model, what is drawn on top, and where space leads to. A cursor
+# that it names is a pinned one, which only shows where it lies in the middle.
+NOT_THE_PICTURE = {"home", "roi", "ruler", "layout", "tabbable", "tooltip", "snapshot", "box"}
+NOT_THE_PICTURE |= {"pinned"}
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,16 @@ def test_the_line_brings_the_very_picture_back(names, kind, monkeypatch):
         assert np.array_equal(*pictures), repr(view)
         view.close()
         again.close()
+
+
+def test_a_cross_on_the_middle_voxel_comes_back(names):
+    view = ctkit.explore(names["volume"])
+    view.pinned = True
+    again = eval(repr(view), dict(names))
+    assert again.pinned
+    assert np.array_equal(*[np.asarray(one.picture(160)) for one in (view, again)])
+    view.close()
+    again.close()
 
 
 def test_what_is_usual_is_left_out(names):

@@ -257,7 +257,7 @@ class WindowSliders(ClosesWhole, ipywidgets.VBox):
             options=["your own", *names], description="Window", style=_NARROW, layout=_WIDE
         )
         self.center = slider(value=center, min=low, max=high, description="Center", **common)
-        self.width = _width_slider(width, high - low, step, **common)
+        self.width = _width_slider(width, high - low, **common)
         self._rows = [(row.center, row.width) for row in rows]
         self._settling = False
         self._tied = False
@@ -300,11 +300,12 @@ class WindowSliders(ClosesWhole, ipywidgets.VBox):
         return _bundle(self, **kwargs)
 
 
-def _width_slider(width: float, high: float, step: float, **common: Any) -> Any:
+def _width_slider(width: float, high: float, step: float = 1, **common: Any) -> Any:
     """Of whole HU with a box for the number; else in steps of what is no HU."""
     if step == 1:
         return NumberSlider(value=width, min=1, max=high, description="Width", layout=_WIDE)
-    return _FineSlider(value=width, min=step, max=high, description="Width", **common)
+    slider = {"value": width, "min": step, "max": high, "step": step}
+    return _FineSlider(description="Width", **slider, **common)
 
 
 class PlanePicker(_Tied, ipywidgets.ToggleButtons):

@@ -51,6 +51,7 @@ class Place(Part):
         self._middle = tuple(n // 2 for n in self.volume.shape)
         self._axes = {plane: self.volume.layout(plane).axis for plane in PLANES}
         self.cursor = self._middle if cursor is None else cursor
+        self.pinned = cursor is not None
         on = self._slice_at(self.cursor)
         self.slice = on if slice is None else slice
         if cursor is not None and self.slice != on:
@@ -84,7 +85,7 @@ class Place(Part):
     def _is_cursor_told(self) -> bool:
         """Whether plane and slice don't say where the cursor is."""
         others = [axis for axis in range(3) if axis != self._axis()]
-        return any(self.cursor[axis] != self._middle[axis] for axis in others)
+        return self.pinned or any(self.cursor[axis] != self._middle[axis] for axis in others)
 
     def controls(self) -> dict[str, Callable[[], ipywidgets.Widget]]:
         """A plane picker, and a slider over the slices."""
