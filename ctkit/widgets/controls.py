@@ -113,32 +113,33 @@ class _FineSlider(_Tied, ipywidgets.FloatSlider):
 
 
 class NumberSlider(_Tied, anywidget.AnyWidget):
-    """A slider over whole HU from `min` on, and a box for its number.
+    """A slider over HU from `min` on, and a box for its number.
 
     Its steps are 1 HU up to 100 HU and about 2 % above, so that a narrow window can be set by
-    hand. ``value`` is the number itself.
+    hand. ``value`` is the number itself; what is typed is rounded where it is to be whole.
     """
 
     _esm = Path(__file__).parent / "view" / "slider.js"
 
-    value = traitlets.CInt(1).tag(sync=True)
+    value = traitlets.CFloat(1).tag(sync=True)
+    whole = traitlets.Bool(True).tag(sync=True)
     min = traitlets.Int(1).tag(sync=True)
     max = traitlets.Int(4000).tag(sync=True)
     description = traitlets.Unicode("").tag(sync=True)
 
     @traitlets.validate("value")
-    def _valid_value(self, proposal: dict) -> int:
+    def _valid_value(self, proposal: dict) -> float:
         return min(max(proposal["value"], self.min), self.max)
 
     def __repr__(self) -> str:
-        return f"NumberSlider({self.value} of {self.min} to {self.max})"
+        return f"NumberSlider({self.value:g} of {self.min} to {self.max})"
 
 
 class LimitSlider(NumberSlider):
     """HU at which the colours of a difference are full; seen while a difference is shown."""
 
     def __init__(self, value: float = 100) -> None:
-        super().__init__(value=value, description="Limit", layout=_WIDE)
+        super().__init__(value=value, whole=False, description="Limit", layout=_WIDE)
         self.add_class("ctkit-limit")
 
     def tie(self, view: TiedView) -> None:

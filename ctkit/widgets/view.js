@@ -2766,8 +2766,9 @@ var NumberSlider = class {
    * @param {string} name
    * @param {number[]} stops
    * @param {(value: number) => void} change called when a hand has moved it
+   * @param {boolean} [whole] whether what is typed is rounded
    */
-  constructor(parent, name, stops2, change) {
+  constructor(parent, name, stops2, change, whole2 = true) {
     this.stops = stops2;
     this.change = change;
     const root = document.createElement("div");
@@ -2778,7 +2779,11 @@ var NumberSlider = class {
     this.slider = input("range", `${name} slider`, 0, stops2.length - 1);
     this.box = input("number", name, stops2[0], stops2[stops2.length - 1]);
     this.slider.addEventListener("input", () => this.take(this.stops[this.slider.valueAsNumber]));
-    const typed = () => this.take(Math.round(this.box.valueAsNumber));
+    if (!whole2) this.box.step = "any";
+    const typed = () => {
+      const value = this.box.valueAsNumber;
+      this.take(whole2 ? Math.round(value) : value);
+    };
     this.box.addEventListener("change", typed);
     this.box.addEventListener("keydown", (event) => event.key === "Enter" && typed());
     root.append(label2, this.slider, this.box);
@@ -2879,7 +2884,7 @@ function addBlend(panel, viewer, tie) {
 }
 function addLimit(panel, viewer) {
   const change = (limit) => viewer.hand.set({ limit });
-  const slider = new NumberSlider(panel, "Limit", stops(1, LIMIT), change);
+  const slider = new NumberSlider(panel, "Limit", stops(1, LIMIT), change, false);
   slider.root.classList.add("ctkit-limit");
   return slider;
 }

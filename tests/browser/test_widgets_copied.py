@@ -13,7 +13,7 @@ _tuner = sys.modules[ctkit.tune.__module__]
 
 
 def state_of(view):
-    left_out = {"layout", "tabbable", "tooltip", "snapshot", "voxels", "overlay", "second"}
+    left_out = {"box", "layout", "tabbable", "tooltip", "snapshot", "voxels", "overlay", "second"}
     names = [name for name in view.keys if name[0] != "_" and name not in left_out]
     return {name: getattr(view, name) for name in names}
 

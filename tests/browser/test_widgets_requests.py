@@ -64,7 +64,7 @@ def opened(script, monkeypatch):
 
     def open_view(view, opening=True):
         state = {name: view.trait_values().get(name) for name in view.keys if name[0] != "_"}
-        for name in ("layout", "tabbable", "tooltip", "voxels", "overlay", "second"):
+        for name in ("box", "layout", "tabbable", "tooltip", "voxels", "overlay", "second"):
             state.pop(name, None)
         sources = {}
         for name, data in view.held().items():

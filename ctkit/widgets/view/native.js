@@ -86,7 +86,7 @@ function addBlend(panel, viewer, tie) {
 /** @param {Element} panel @param {import("./viewer.js").Viewer} viewer */
 function addLimit(panel, viewer) {
   const change = (/** @type {number} */ limit) => viewer.hand.set({ limit });
-  const slider = new NumberSlider(panel, "Limit", stops(1, LIMIT), change);
+  const slider = new NumberSlider(panel, "Limit", stops(1, LIMIT), change, false);
   slider.root.classList.add("ctkit-limit");
   return slider;
 }

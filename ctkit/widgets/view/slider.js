@@ -36,8 +36,9 @@ export class NumberSlider {
    * @param {string} name
    * @param {number[]} stops
    * @param {(value: number) => void} change called when a hand has moved it
+   * @param {boolean} [whole] whether what is typed is rounded
    */
-  constructor(parent, name, stops, change) {
+  constructor(parent, name, stops, change, whole = true) {
     this.stops = stops;
     this.change = change;
     const root = document.createElement("div");
@@ -48,7 +49,11 @@ export class NumberSlider {
     this.slider = input("range", `${name} slider`, 0, stops.length - 1);
     this.box = input("number", name, stops[0], stops[stops.length - 1]);
     this.slider.addEventListener("input", () => this.take(this.stops[this.slider.valueAsNumber]));
-    const typed = () => this.take(Math.round(this.box.valueAsNumber));
+    if (!whole) this.box.step = "any";
+    const typed = () => {
+      const value = this.box.valueAsNumber;
+      this.take(whole ? Math.round(value) : value);
+    };
     this.box.addEventListener("change", typed);
     // JupyterLab keeps Enter from ending the typing.
     this.box.addEventListener("keydown", (event) => event.key === "Enter" && typed());
@@ -85,7 +90,7 @@ function input(type, name, min, max) {
   return made;
 }
 
-/** The widget: its traits are value, min, max and description. */
+/** The widget: its traits are value, whole, min, max and description. */
 export default {
   /** @param {{model: Model, el: Element}} context */
   render({ model, el }) {
@@ -98,7 +103,7 @@ export default {
       }
     };
     const all = stops(model.get("min"), model.get("max"));
-    const slider = new NumberSlider(el, model.get("description"), all, change);
+    const slider = new NumberSlider(el, model.get("description"), all, change, model.get("whole"));
     const show = () => slider.show(model.get("value"));
     model.on("change:value", show);
     show();
