@@ -2139,6 +2139,48 @@ case("a label map by its intent", says="as the file says", check=is_a_label_map)
     values(lambda hu: np.select([hu > 500, hu > -500], [5, 2]), intent_code=1002)
 )
 
+case(
+    "HU whose intent is that of labels", says="its values look like HU: taken as HU", check=is_head
+)(values(lambda hu: hu, intent_code=1002))
+case(
+    "a mask of floats with NaN beyond it, as labels",
+    says="of NaN, no number, became 0",
+    check=is_a_mask,
+)(
+    values(
+        lambda hu: np.where(hu > 0, 1, np.where(hu > -900, 0, np.nan)),
+        np.float32,
+        intent_name=b"mask",
+    )
+)
+case("a scan that was normalised from HU", REFUSED, "where HU have air at -1000")(
+    values(lambda hu: hu / 5 + 100, descrip=b"normalised from HU")
+)
+for _code in (1005, 1006, 1007):
+    case(f"vectors, by the intent {_code}", REFUSED, "its voxels hold vectors, not HU")(
+        raw(intent_code=_code)
+    )
+case("three numbers a voxel, by a fifth dimension", REFUSED, "its voxels hold vectors, not HU")(
+    raw(dim=[5, 17, 12, 2, 1, 3, 1, 1])
+)
+
+
+@case("a pair in capital letters")
+def _(folder):
+    nib.save(image(kind=nib.Nifti1Pair), folder / "p.hdr")
+    for name in ("p.hdr", "p.img"):
+        (folder / name).rename(folder / name.upper())
+    return folder / "P.HDR"
+
+
+@case("a pair in capital letters, opened by its voxels")
+def _(folder):
+    nib.save(image(kind=nib.Nifti1Pair), folder / "p.hdr")
+    for name in ("p.hdr", "p.img"):
+        (folder / name).rename(folder / name.upper())
+    return folder / "P.IMG"
+
+
 # The qform as NIfTI's reference code reads it.
 _HALF_TURN = {
     "sform_code": 0,
@@ -2376,6 +2418,10 @@ case("a file object of text", REFUSED, "gives text: open it as bytes")(
 case("an array", REFUSED, "path is the path of a file.*array of shape")(
     lambda folder: np.zeros((3, 4, 5))
 )
+for _kind in (str, object):
+    case(
+        f"an array of paths, of {_kind.__name__}", REFUSED, r"list of the paths.*array.tolist\(\)"
+    )(lambda folder, kind=_kind: np.array([str(write(folder, stack()))] * 2, kind))
 case("nothing", REFUSED, "path is empty")(lambda folder: "")
 case("None", REFUSED, "path is the path of a file.*not None")(lambda folder: None)
 case("a number", REFUSED, "path is the path of a file.*not 7")(lambda folder: 7)
