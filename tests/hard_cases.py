@@ -2181,6 +2181,68 @@ def _(folder):
     return folder / "P.IMG"
 
 
+# Small label maps of sparse values, and those of one voxel in thickness.
+def sparse(*labels):
+    """Blocks of these labels, each 3 columns wide."""
+
+    def build(hu):
+        found = np.zeros(hu.shape)
+        for n, label in enumerate(labels):
+            found[3 * n + 1 : 3 * n + 4, 2:9, 1:4] = label
+        return found
+
+    return build
+
+
+def has_labels(*labels):
+    def check(volume):
+        assert tuple(volume.labels) == labels
+        assert set(np.unique(volume.array)) == {0, *labels}
+
+    return check
+
+
+for _kind in (np.uint8, np.float64, np.int32):
+    case(
+        f"a small label map of sparse values in {np.dtype(_kind).name}",
+        says="labels, not HU",
+        check=has_labels(3, 51, 90, 117),
+    )(values(sparse(3, 51, 90, 117), _kind))
+case(
+    "a small label map of values up to 2035", says="labels, not HU", check=has_labels(2, 17, 2035)
+)(values(sparse(2, 17, 2035), np.int32))
+
+
+def thin(hu):
+    """Labels that are one voxel thick along rows."""
+    found = np.zeros(hu.shape)
+    found[[3, 6, 9, 12], 2:10, 1:5] = np.array([1, 2, 3, 4])[:, None, None]
+    return found
+
+
+case("a label map one voxel thick", says="labels, not HU", check=has_labels(1, 2, 3, 4))(
+    values(thin)
+)
+
+
+def magnetic(bone, brain, sd):
+    """MR whose background was made symmetrical around 0, as by an inverse transform."""
+
+    def build(hu):
+        plain = np.select([hu < -900, hu > 900], [0, bone], brain)
+        return plain + np.random.default_rng(5).normal(0, sd, hu.shape)
+
+    return build
+
+
+for _levels in ((120, 420, 12), (90, 160, 6), (60, 200, 4)):
+    for _kind in (np.int16, np.float32):
+        case(
+            f"MR with noise around 0, of {_levels} in {np.dtype(_kind).name}",
+            REFUSED,
+            "lowest peak is noise around 0, .* where HU have air",
+        )(values(magnetic(*_levels), _kind))
+
 # The qform as NIfTI's reference code reads it.
 _HALF_TURN = {
     "sform_code": 0,
