@@ -35,6 +35,29 @@ def html_table(rows: Iterable[Sequence[str]], heads: Sequence[str] = ()) -> str:
     )
 
 
+def html_list(lines: Iterable[str], most: int = 600) -> str:
+    """An HTML list of sentences, each cut at a sensible length; "" where there are none.
+
+    Parameters
+    ----------
+    lines : iterable of str
+    most : int
+        How many characters of one are shown; what is longer ends in "...".
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> html_list(["a < b", "x" * 700]).count("x")
+    597
+    """
+    cut = (line if len(line) <= most else line[: most - 3] + "..." for line in lines)
+    items = "".join(f"<li>{_cell(line)}</li>" for line in cut)
+    return f"<ul>{items}</ul>" if items else ""
+
+
 def _cell(text: str) -> str:
     """A text with neither markup nor marks that turn or hide what follows; lines may end."""
     return escape("".join(one if one.isprintable() or one == "\n" else "?" for one in text))

@@ -20,6 +20,7 @@ from . import geometry
 from .arguments import numbers, real, whole
 from .errors import GeometryError, ParameterError, UnitError
 from .hounsfield import AIR, as_finite
+from .html import html_list
 from .sampling import fill_plane
 
 _INT16 = np.iinfo(np.int16)
@@ -303,9 +304,7 @@ class Volume:
         return f"{shape}, {kind}, {spacing} mm (slice, row, column), indices to {letters}"
 
     def _repr_html_(self) -> str:
-        lines = "".join(f"<li>{escape(line)}</li>" for line in self.report)
-        notes = f"<ul>{lines}</ul>" if lines else ""
-        return f"<b>Volume</b> {escape(self._summary())}{notes}"
+        return f"<b>Volume</b> {escape(self._summary())}{html_list(self.report)}"
 
 
 class _Memory:

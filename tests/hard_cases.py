@@ -2319,6 +2319,110 @@ case("a label map by its intent", says="as the file says", check=is_a_label_map)
     values(lambda hu: np.select([hu > 500, hu > -500], [5, 2]), intent_code=1002)
 )
 
+case(
+    "HU whose intent is that of labels", says="its values look like HU: taken as HU", check=is_head
+)(values(lambda hu: hu, intent_code=1002))
+case(
+    "a mask of floats with NaN beyond it, as labels",
+    says="of NaN, no number, became 0",
+    check=is_a_mask,
+)(
+    values(
+        lambda hu: np.where(hu > 0, 1, np.where(hu > -900, 0, np.nan)),
+        np.float32,
+        intent_name=b"mask",
+    )
+)
+case("a scan that was normalised from HU", REFUSED, "where HU have air at -1000")(
+    values(lambda hu: hu / 5 + 100, descrip=b"normalised from HU")
+)
+for _code in (1005, 1006, 1007):
+    case(f"vectors, by the intent {_code}", REFUSED, "its voxels hold vectors, not HU")(
+        raw(intent_code=_code)
+    )
+case("three numbers a voxel, by a fifth dimension", REFUSED, "its voxels hold vectors, not HU")(
+    raw(dim=[5, 17, 12, 2, 1, 3, 1, 1])
+)
+
+
+@case("a pair in capital letters")
+def _(folder):
+    nib.save(image(kind=nib.Nifti1Pair), folder / "p.hdr")
+    for name in ("p.hdr", "p.img"):
+        (folder / name).rename(folder / name.upper())
+    return folder / "P.HDR"
+
+
+@case("a pair in capital letters, opened by its voxels")
+def _(folder):
+    nib.save(image(kind=nib.Nifti1Pair), folder / "p.hdr")
+    for name in ("p.hdr", "p.img"):
+        (folder / name).rename(folder / name.upper())
+    return folder / "P.IMG"
+
+
+# Small label maps of sparse values, and those of one voxel in thickness.
+def sparse(*labels):
+    """Blocks of these labels, each 3 columns wide."""
+
+    def build(hu):
+        found = np.zeros(hu.shape)
+        for n, label in enumerate(labels):
+            found[3 * n + 1 : 3 * n + 4, 2:9, 1:4] = label
+        return found
+
+    return build
+
+
+def has_labels(*labels):
+    def check(volume):
+        assert tuple(volume.labels) == labels
+        assert set(np.unique(volume.array)) == {0, *labels}
+
+    return check
+
+
+for _kind in (np.uint8, np.float64, np.int32):
+    case(
+        f"a small label map of sparse values in {np.dtype(_kind).name}",
+        says="labels, not HU",
+        check=has_labels(3, 51, 90, 117),
+    )(values(sparse(3, 51, 90, 117), _kind))
+case(
+    "a small label map of values up to 2035", says="labels, not HU", check=has_labels(2, 17, 2035)
+)(values(sparse(2, 17, 2035), np.int32))
+
+
+def thin(hu):
+    """Labels that are one voxel thick along rows."""
+    found = np.zeros(hu.shape)
+    found[[3, 6, 9, 12], 2:10, 1:5] = np.array([1, 2, 3, 4])[:, None, None]
+    return found
+
+
+case("a label map one voxel thick", says="labels, not HU", check=has_labels(1, 2, 3, 4))(
+    values(thin)
+)
+
+
+def magnetic(bone, brain, sd):
+    """MR whose background was made symmetrical around 0, as by an inverse transform."""
+
+    def build(hu):
+        plain = np.select([hu < -900, hu > 900], [0, bone], brain)
+        return plain + np.random.default_rng(5).normal(0, sd, hu.shape)
+
+    return build
+
+
+for _levels in ((120, 420, 12), (90, 160, 6), (60, 200, 4)):
+    for _kind in (np.int16, np.float32):
+        case(
+            f"MR with noise around 0, of {_levels} in {np.dtype(_kind).name}",
+            REFUSED,
+            "lowest peak is noise around 0, .* where HU have air",
+        )(values(magnetic(*_levels), _kind))
+
 # The qform as NIfTI's reference code reads it.
 _HALF_TURN = {
     "sform_code": 0,
@@ -2556,6 +2660,10 @@ case("a file object of text", REFUSED, "gives text: open it as bytes")(
 case("an array", REFUSED, "path is the path of a file.*array of shape")(
     lambda folder: np.zeros((3, 4, 5))
 )
+for _kind in (str, object):
+    case(
+        f"an array of paths, of {_kind.__name__}", REFUSED, r"list of the paths.*array.tolist\(\)"
+    )(lambda folder, kind=_kind: np.array([str(write(folder, stack()))] * 2, kind))
 case("nothing", REFUSED, "path is empty")(lambda folder: "")
 case("None", REFUSED, "path is the path of a file.*not None")(lambda folder: None)
 case("a number", REFUSED, "path is the path of a file.*not 7")(lambda folder: 7)

@@ -237,3 +237,36 @@ def test_few_bits(bits):
     counts = stored_counts(stored, bits)
     assert judge_sign(counts, True, slope, 0) == ""
     assert "look signed" in judge_sign(counts, False, slope, 0)
+
+
+def _crop_of_brain(seed, mean, sd):
+    """No air, but brain with noise, CSF, and some bone that thins out upwards."""
+    random = np.random.default_rng(seed)
+    tissue = random.choice([mean, 8.0, 700.0, 1100.0], (9, 40, 36), p=[0.8, 0.1, 0.07, 0.03])
+    return np.rint(tissue + random.normal(0, sd, tissue.shape)).astype(np.int16)
+
+
+@pytest.mark.parametrize("mean", [0, 20, 35])
+@pytest.mark.parametrize("sd", [5, 12, 25])
+def test_a_crop_with_no_air_is_no_background_of_noise(mean, sd):
+    for seed in range(3):
+        assert "noise around 0" not in judge(_crop_of_brain(seed, mean + 3.0, sd)).problem
+
+
+def _activity(random, body):
+    """PET in Bq/ml: a little noise, and what took up the tracer."""
+    return np.abs(random.normal(0, 30, body.shape)) + body * random.gamma(2, 4000, body.shape)
+
+
+def _magnitude(random, body):
+    """MR: Rician noise, and tissue at 700."""
+    return np.hypot(700 * body + random.normal(0, 15, body.shape), random.normal(0, 15, body.shape))
+
+
+@pytest.mark.parametrize("made", [_activity, _magnitude])
+def test_a_shift_is_advised_only_where_it_would_make_hu(made):
+    random = np.random.default_rng(2)
+    body = random.random((9, 40, 36)) < 0.2
+    problem = judge(made(random, body).astype(np.float32)).problem
+    assert problem
+    assert "rescale=(1, -1024)" not in problem

@@ -322,3 +322,25 @@ def test_bone_around_something_else_is_no_skull(scene, inner):
     depth = ndimage.distance_transform_edt(whole, sampling=volume.spacing)
     array = np.select([depth > 8, whole], [inner, 900], -1000).astype(np.int16)
     assert any("no skull" in line for line in doubts(volume.with_array(array)))
+
+
+def on_a_table(spacing, gap):
+    """A head of ellipses in each slice, and a table of 15 mm so many mm below it."""
+    _, r, c = np.indices([int(n / step) for n, step in zip((60, 230, 200), spacing, strict=True)])
+    y, x = r * spacing[1] - 95, c * spacing[2] - 100
+    radius = np.hypot(x / 75, y / 90)
+    hu = np.select([radius > 1, radius > 0.92], [-1000, 1100], 35)
+    table = (y > 90 + gap) & (y < 105 + gap) & (np.abs(x) < 85)
+    hu[table] = 60
+    return Volume.from_spacing(hu.astype(np.int16), spacing), table
+
+
+@pytest.mark.parametrize("spacing", [(2.5, 0.9, 0.9), (1, 1, 1), (5, 0.7, 0.7)])
+@pytest.mark.parametrize("gap", [1, 4])
+def test_a_thick_table_that_all_but_touches_is_told(spacing, gap):
+    volume, table = on_a_table(spacing, gap)
+    mask = head_mask(volume)
+    told = any("A support touches the head, or lies within 2 mm" in line for line in mask.report)
+    assert told == (gap == 1)
+    if not told:
+        assert not (mask.array & table).any()

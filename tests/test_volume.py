@@ -318,3 +318,13 @@ class TestLabels:
             save(labels, tmp_path / "a.png", window="brain")
         with Image.open(save(labels, tmp_path / "a.png", slice=2)) as picture:
             np.testing.assert_array_equal(np.asarray(picture), labels.plane("axial", 2))
+
+
+def test_a_line_of_a_report_is_cut_where_it_is_shown_and_not_where_it_is_kept():
+    long = "a\x1b[31m<b>" + "x" * 100_000
+    volume = Volume.from_spacing(np.zeros((2, 3, 4), np.int16), (3, 1, 2), report=[long])
+    shown = volume._repr_html_()
+    assert len(shown) < 2000
+    assert "\x1b" not in shown
+    assert "<b>x" not in shown
+    assert volume.report == (long,)

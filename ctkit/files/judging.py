@@ -114,7 +114,13 @@ def _labels(values: np.ndarray, sample: np.ndarray) -> Verdict | None:
     if low == 0 and set(found) <= {0, high}:
         return _as_mask(values, high)
     dense = high <= 4 * len(found) + 8
-    if not (dense or sample.size > 50_000) or _constancy(values, found) < 0.5:
+    # Where voxels are few, each value has to have enough of them, and a thin label is looked at
+    # from all sides: its regions may be one voxel thick along rows.
+    few = sample.size <= 50_000
+    if few and not dense and 20 * len(found) > sample.size:
+        return None
+    sides = [values, values.swapaxes(1, 2), values.swapaxes(0, 2)] if few else [values]
+    if not any(_constancy(side, found) >= 0.5 for side in sides):
         return None
     words = (
         f"{len(found)} whole numbers from {low:g} to {high:g} in constant regions: labels, not HU"
@@ -124,7 +130,8 @@ def _labels(values: np.ndarray, sample: np.ndarray) -> Verdict | None:
 
 def _as_mask(values: np.ndarray, high: float) -> Verdict | None:
     """A mask, once the whole array is known to have two values."""
-    if not all(((part == 0) | (part == high)).all() for part in values):
+    # NaN differs from itself: it stands for nothing, as 0 does.
+    if not all(((part == 0) | (part == high) | (part != part)).all() for part in values):
         return None
     return Verdict("mask", "", [f"0 and {high:g} alone: taken as a mask"])
 
@@ -168,6 +175,8 @@ def _misplaced(core: np.ndarray) -> tuple[str, list[str]]:
     place, share = _lowest_peak(core)
     if (tissue := _shifted_tissue(core)) is not None:
         return f"its soft tissue seems to lie at {tissue:.0f}, where HU have it around 40", []
+    if _has_background(core):
+        return "its lowest peak is noise around 0, and nothing lies at -1000, where HU have air", []
     air = _AIR[0] <= place <= _AIR[1]
     if share > 0.08 and not air and not _is_lung(core, place) and not _is_tissue(core, place):
         return f"its lowest peak lies at {place:.0f}, where HU have air at -1000", []
@@ -179,6 +188,27 @@ def _misplaced(core: np.ndarray) -> tuple[str, list[str]]:
     if air or _share(core, *_AIR) >= 0.005:
         return "", _about_air(core)
     return _without_air(core, share > 0.08)
+
+
+def _has_background(core: np.ndarray) -> bool:
+    """Whether the lowest peak is noise centred at 0, as that of MR is, with a gap above it.
+
+    Neither brain nor fat lies so; a crop of nothing but water and inserts would, if its mean
+    were 0 to a fifteenth of its noise.
+    """
+    below = core[: np.searchsorted(core, 0)]
+    if not 0.1 < below.size / core.size < 0.49:
+        return False
+    noise = float(np.sqrt(np.mean(below**2)))
+    if noise > 50 or core[0] < -6 * noise:
+        return False
+    above = np.searchsorted(core, np.array([3.0, 4.0, 5.0]) * noise) - np.searchsorted(
+        core, 0, "right"
+    )
+    middle = _share(core, 0.5 * noise, noise) / max(_share(core, -noise, -0.5 * noise), 1e-9)
+    gap = above[2] - above[1] < 0.05 * above[0]
+    matter = core.size - np.searchsorted(core, 5 * noise) > 0.02 * core.size
+    return bool(abs(above[0] / below.size - 1) < 0.1 and 0.8 < middle < 1.25 and gap and matter)
 
 
 def _beside_filling(core: np.ndarray) -> np.ndarray | None:
@@ -326,13 +356,26 @@ def _advice(ordered: np.ndarray) -> str:
     known = [1024, 1000, 32768, 2048, 8192, -1024, -1000]
     wide = ordered[-1] - ordered[0] > 300
     shifts = [s for s in known if wide and share > 0.08 and abs(place - s + 1000) <= 60]
-    if (core.size and _shifted_tissue(core) is not None) or shifts[:1] == [1024]:
-        return f"Pass rescale=(1, -1024) if 1024 was added, {after}"
-    if shifts:
-        shift = shifts[0]
+    if core.size and _shifted_tissue(core) is not None:
+        shifts = [1024, *shifts]
+    # Only what would make HU of them is worth trying.
+    shift = next((s for s in shifts if _would_be_hu(ordered, s)), None)
+    if shift is not None:
         what = f"{shift} was added" if shift > 0 else f"{-shift} was taken away"
         return f"Pass rescale=(1, {-shift}) if {what}, {after}"
     return f"Pass rescale=(slope, intercept) if you know them, {after}"
+
+
+def _would_be_hu(ordered: np.ndarray, shift: float) -> bool:
+    """Whether sorted values less a shift are HU, with tissue where it belongs.
+
+    What was shifted to be above 0 has nothing below; there, tissue may be fat or lung alone.
+    """
+    shifted = ordered - shift
+    if _hu_problem(shifted, shifted.dtype)[0]:
+        return False
+    body = shifted[np.searchsorted(shifted, -500) :]
+    return bool(ordered[0] >= 0) or not _about_tissue(body, shifted.size)
 
 
 def stored_counts(stored: np.ndarray, bits_stored: int) -> np.ndarray:

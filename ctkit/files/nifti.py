@@ -11,6 +11,7 @@ import gzip
 import io
 import json
 import math
+import re
 import struct
 import zlib
 from collections.abc import Sequence
@@ -49,6 +50,8 @@ _OTHER_KINDS = {
     2304: "colours",
 }
 _LABELS = 1002  # the intent of a label map, NIFTI_INTENT_LABEL
+_VECTORS = range(1004, 1011)  # intents: matrices, displacements, vectors, points, quaternions
+_WORDS_OF_HU = {"CT", "HU", "HOUNSFIELD", "UNIT", "UNITS"}
 _COMMENT = 6  # the code of an extension that holds text
 
 
@@ -70,13 +73,19 @@ def headers(sources: Sequence[Source]) -> list[Source]:
 
 def _beside(source: Source, *suffixes: str) -> list[Source]:
     """Files of the same name with other suffixes, that are there."""
-    paths = [Path(_stem(source.path) + suffix) for suffix in suffixes]
-    return [Source(str(p), plain(p.name)) for p in paths if p.is_file() and str(p) != source.path]
+    stem, found = _stem(source.path), []
+    for suffix in suffixes:
+        # P.HDR and P.IMG are a pair, too; where case has no say, both names are one file.
+        paths = [Path(stem + suffix), Path(stem + suffix.upper())]
+        there = next((path for path in paths if path.is_file()), None)
+        if there is not None and str(there).lower() != source.path.lower():
+            found.append(Source(str(there), plain(there.name)))
+    return found
 
 
 def _stem(name: str) -> str:
     """A name without its suffix, .gz included."""
-    return str(Path(name.removesuffix(".gz")).with_suffix(""))
+    return str(Path(re.sub(r"(?i)\.gz\Z", "", name)).with_suffix(""))
 
 
 def _voxels_of(header: Source, sources: Sequence[Source]) -> Source:
@@ -190,6 +199,13 @@ def _shape(header: Nifti1Header) -> tuple[int, int, int, int]:
         told = " x ".join(map(str, shape)) if 1 <= count <= 7 else f"{count} dimensions"
         message = f"its header says {told}: no scan has such a shape"
         raise LoadError(message)
+    # By the standard a fifth dimension counts the numbers of a voxel.
+    if int(header["intent_code"]) in _VECTORS or (count >= 5 and shape[4] > 1):
+        message = (
+            "its voxels hold vectors, not HU: it is a displacement field, a tensor or the like, "
+            "and no scan"
+        )
+        raise LoadError(message)
     i, j, k = [*shape, 1][:3]
     return i, j, k, int(np.prod(shape[3:], dtype=object))
 
@@ -291,8 +307,11 @@ def _of_voxels(there: int, count: int) -> str:
 def _says(header: Nifti1Header) -> str:
     """What a header says that its voxels are, "" where it doesn't."""
     name = header["intent_name"].item()
-    if b"HU" in (name + b" " + header["descrip"].item()).replace(b",", b" ").split():
-        return "HU"
+    for text in (name, header["descrip"].item()):
+        words = set(re.split(r"[\s,]+", text.decode("latin-1").strip().upper()))
+        # These words alone: "normalised from HU" says the opposite.
+        if words <= _WORDS_OF_HU and words & {"HU", "HOUNSFIELD"}:
+            return "HU"
     if int(header["intent_code"]) == _LABELS:
         return "labels"
     return "mask" if name == b"mask" else ""

@@ -114,6 +114,10 @@ def _open(path: Any, most: dict[str, float], stack: ExitStack) -> list[Source]:
 
 def _what(thing: Any) -> str:
     """What somebody passed in place of a path, and what to do."""
+    if isinstance(thing, np.ndarray) and (
+        thing.dtype.kind in "US" or (thing.size and isinstance(thing.flat[0], str | os.PathLike))
+    ):
+        return "an array of texts: pass a list of the paths, such as array.tolist()"
     if isinstance(thing, np.ndarray):
         return f"an array of shape {thing.shape}: Volume.from_spacing(array, spacing) takes it"
     if type(thing).__name__ == "Volume":

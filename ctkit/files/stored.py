@@ -513,7 +513,9 @@ def to_scan(
     """
     slope, intercept = rescale or scaling
     unscaled = (slope, intercept) == (1, 0)
-    missing = _missing(stored)
+    missing, against = _missing(stored), []
+    if rescale is None and unscaled and says == "labels" and _looks_like_hu(stored):
+        says, against = "", ["the file says label map, and its values look like HU: taken as HU"]
     if rescale is None and unscaled and says in ("mask", "labels"):
         verdict = Verdict(says, "", [f"a {says.replace('labels', 'label map')}, as the file says"])
         if (found := _labels_or_mask(stored, verdict, missing, names)) is not None:
@@ -528,7 +530,7 @@ def to_scan(
         raise LoadError(verdict.problem)
     if rescale is None and (found := _labels_or_mask(hu, verdict, missing, names)) is not None:
         return found
-    notes = verdict.notes
+    notes = against + verdict.notes
     if rescale is not None:
         notes = [f"HU = {slope:g} x stored value + {intercept:g}, on your word"]
     elif not unscaled:
@@ -540,6 +542,15 @@ def to_scan(
     hu = hu if as_it_is else check_finite(hu)
     notes += air_outside(hu)
     return hu, notes + below_air(hu), None
+
+
+def _looks_like_hu(stored: np.ndarray) -> bool:
+    """Whether what is called a label map has air at -1000, which no label is."""
+    # The lowest number, NaN left out: NaN where there is none.
+    if stored.dtype.kind == "u" or not np.fmin.reduce(stored, axis=None) <= -900:
+        return False
+    verdict = judge(stored)
+    return verdict.kind == "HU" and not verdict.problem
 
 
 def _is_told_by(stored: np.ndarray, scaling: tuple[float, float]) -> bool:

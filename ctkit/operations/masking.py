@@ -25,6 +25,7 @@ _MOST_OF_HEAD = 0.02  # what a holder leaves where it touches is a smaller share
 # larger than `_SUPPORT_ML`, because it takes an ear too where that lies on a plate.
 _SUPPORT_MM = 9.0
 _SUPPORT_ML = 15.0
+_CONTACT_CM2 = 5.0  # with a side of the support, as it may be left on either
 
 # What makes a head: see `_doubts`.
 _HEAD_ML = 7000  # a large head with a long neck has 5,500 ml
@@ -97,7 +98,7 @@ def head_mask(
     mask, outside = _draw(volume.array, head, matter, factors, threshold_hu)
     kept, left = (count * volume.voxel_ml for count in (np.count_nonzero(mask), outside))
     matter_left = f"left out {left:.0f} ml above {threshold_hu:g} HU (table, holder)"
-    doubts = _doubts(coarse, head, spacing, kept)
+    doubts = _doubts(coarse, head, spacing, kept) + _contact(matter, head, spacing)
     return volume.with_array(own(mask), *doubts, f"Head mask: {kept:.0f} ml; {matter_left}.")
 
 
@@ -287,6 +288,22 @@ def _doubts(coarse: np.ndarray, head: np.ndarray, spacing: np.ndarray, kept_ml: 
     if not _has_brain(coarse, head, spacing):
         found.append("no skull closes around brain in any slice")
     return [f"This may be no head: {reason}." for reason in found]
+
+
+def _contact(matter: np.ndarray, head: np.ndarray, spacing: np.ndarray) -> list[str]:
+    """A word on a support that touches the head, or nearly: its gap is lost on the coarse grid.
+
+    Within the place of contact a ball of the opening fits, and head and support can't be parted.
+    """
+    from scipy import ndimage
+
+    pieces, sizes = _pieces(matter & ~head, spacing)
+    # An ear's or a nose's worth of contact is no bed that the head lies in.
+    touching = np.bincount(pieces[ndimage.binary_dilation(head)], minlength=len(sizes))
+    area = touching * float(np.prod(spacing)) / float(spacing.min()) / 100
+    if not ((sizes > _SUPPORT_ML) & (area > _CONTACT_CM2))[1:].any():
+        return []
+    return ["A support touches the head, or lies within 2 mm of it: a part of it may be kept."]
 
 
 def _has_brain(coarse: np.ndarray, head: np.ndarray, spacing: np.ndarray) -> bool:
