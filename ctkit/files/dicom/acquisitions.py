@@ -124,9 +124,9 @@ def mixture(frames: Sequence[Frame]) -> list[str]:
     different = [word for word in _ONE if len({_said(frame, word) for frame in frames}) > 1]
     notes = _in_turn(frames)
     if different:
-        note = f"the slices differ in {', '.join(different)}: joined from several scans, it seems"
+        note = f"the slices differ in {', '.join(different)}: zones, or several scans, were joined"
         if "PatientPosition" in different:
-            note += ", or of one of which left and right, or head and feet, are exchanged"
+            note += "; by their PatientPosition left and right, or head and feet, may be exchanged"
         notes.append(note)
     return notes
 
