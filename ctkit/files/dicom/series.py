@@ -20,7 +20,8 @@ from ..damage import library, reading
 from ..sources import BoundedFile, Source, ZipLimits, is_dicom, progress, read_head
 from ..values import Rescale, air_outside, below_air, check_sign, misplaced_air, shifted_slices
 from ..wording import plain
-from .acquisitions import Acquisition, Part, acquired, choose, mixture, refusal, split
+from .acquired import acquired
+from .acquisitions import Acquisition, Part, choose, mixture, refusal, split
 from .allowed import term
 from .derived import derivation
 from .grid import Grid, plan_grid, resample_stack, usual_tolerance
