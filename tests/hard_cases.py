@@ -531,6 +531,22 @@ case("two phases of two kernels each", REFUSED, "4 acquisitions of the same plac
 case("a zone in the middle with another kernel", says="differ in ConvolutionKernel: zones")(
     edited(lambda d, k: setattr(d, "ConvolutionKernel", "B70f" if k in (2, 3, 4) else "B30f"))
 )
+
+
+@case(
+    "a zone in the middle with another kernel, and a slice missing elsewhere",
+    REFUSED,
+    "^missing slices: 1",
+    accepts={"missing": "interpolate"},
+    slices=12,
+)
+def _(folder):
+    datasets = stack(12)
+    for k, dataset in enumerate(datasets):
+        dataset.ConvolutionKernel = "B70f" if k in (4, 5, 6) else "B30f"
+    return write(folder, datasets[:9] + datasets[10:])
+
+
 for _keyword, _values in (
     ("KVP", (80, 140)),
     ("SliceThickness", (2.5, 5)),
