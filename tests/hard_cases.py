@@ -529,15 +529,31 @@ case("two phases of two kernels each", REFUSED, "4 acquisitions of the same plac
         count=4,
     )
 )
-case("a zone in the middle with another kernel", says="differ in ConvolutionKernel: joined")(
+case("a zone in the middle with another kernel", says="differ in ConvolutionKernel: zones")(
     edited(lambda d, k: setattr(d, "ConvolutionKernel", "B70f" if k in (2, 3, 4) else "B30f"))
 )
+
+
+@case(
+    "a zone in the middle with another kernel, and a slice missing elsewhere",
+    REFUSED,
+    "^missing slices: 1",
+    accepts={"missing": "interpolate"},
+    slices=12,
+)
+def _(folder):
+    datasets = stack(12)
+    for k, dataset in enumerate(datasets):
+        dataset.ConvolutionKernel = "B70f" if k in (4, 5, 6) else "B30f"
+    return write(folder, datasets[:9] + datasets[10:])
+
+
 for _keyword, _values in (
     ("KVP", (80, 140)),
     ("SliceThickness", (2.5, 5)),
     ("PatientPosition", ("HFS", "FFS")),
 ):
-    case(f"half of the slices with another {_keyword}", says=f"slices differ in {_keyword}: join")(
+    case(f"half of the slices with another {_keyword}", says=f"slices differ in {_keyword}: zones")(
         edited(lambda d, k, key=_keyword, values=_values: setattr(d, key, values[k > 2]))
     )
 case("two phases half a step apart that only InstanceNumber tells", says="2 passes.* in turn")(
@@ -790,6 +806,28 @@ case(
     accepts={"signed": False},
     check=_is_bone,
 )(in_air(_flip_some((7,), sign=False), count=15, more=1700, intercept=-1024))
+
+
+def _is_shifted(volume):
+    """One slice has other HU than the truth, and is named for it."""
+    (note,) = (line for line in volume.report if "another RescaleSlope" in line)
+    assert note.startswith("027.dcm: another RescaleSlope")
+    index = np.moveaxis(np.indices(volume.shape), 0, -1)
+    apart = np.abs(volume.array - truth(volume.to_world(index))).reshape(len(volume.array), -1)
+    assert np.flatnonzero(np.median(apart, axis=1) > 300).tolist() == [5]
+
+
+for _keyword, _value in (("RescaleIntercept", 0), ("RescaleSlope", 2)):
+    case(
+        f"one slice of 12 with a {_keyword} of {_value}",
+        says="wrong, as it seems",
+        check=_is_shifted,
+    )(
+        in_air(
+            lambda d, k, key=_keyword, to=_value: setattr(d, key, to) if k == 5 else None,
+            count=12,
+        )
+    )
 case("one slice of 12 with another intercept, and its HU are right", mask=inside)(
     in_air(lambda d, k: None, count=12, intercept=lambda k: -1000 if k == 5 else -1024)
 )

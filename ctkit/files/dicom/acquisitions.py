@@ -3,58 +3,38 @@
 Phases of contrast or of the heart, or a scan that was repeated, often share one series, and so may
 several reconstructions of one scan. Sorted by position they would be mixed slice by slice. They
 are told apart first, by what the headers say of when and in which phase each slice was acquired,
-and how it was reconstructed. An ordinary scan is left whole, though each
-slice or rotation has a time and an AcquisitionNumber of its own: parts that lie side by side are
-no repetitions.
+and how it was reconstructed. An ordinary scan is left whole, though each slice or rotation has a
+time and an AcquisitionNumber of its own: parts that lie side by side are no repetitions.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import combinations, pairwise
 
 import numpy as np
-import pydicom
 
 from ...errors import LoadError, ParameterError
-from ..damage import library, reading
-from ..sources import BoundedFile
 from ..wording import counted
+from .acquired import (
+    MOST,
+    OTHERS,
+    PHASES,
+    Values,
+    acquired,
+    differing,
+    instance_of,
+    phase_of,
+    private_of,
+    said_of,
+    times_of,
+)
 from .allowed import term
 from .grid import usual_tolerance
-from .headers import Frame, has, number, text
+from .headers import Frame
 from .positions import directions, positions, same_place
 
-# What says in which phase a slice was acquired, and the functional group it stands in.
-_PHASES = {
-    "NominalPercentageOfCardiacPhase": "CardiacSynchronizationSequence",
-    "NominalCardiacTriggerDelayTime": "CardiacSynchronizationSequence",
-    "TriggerTime": "",
-    "TemporalPositionIndex": "FrameContentSequence",
-    "TemporalPositionIdentifier": "",
-    "TemporalPositionTimeOffset": "TemporalPositionSequence",
-    "FrameAcquisitionNumber": "FrameContentSequence",
-    "AcquisitionNumber": "",
-}
-# What else sets phases and reconstructions apart; the times of day at last, which say the least.
-_OTHERS = {
-    "ConvolutionKernel": "CTReconstructionSequence",
-    "KVP": "CTXRayDetailsSequence",
-    "ImageType": "",
-    "FrameType": "CTImageFrameTypeSequence",
-    "SliceThickness": "PixelMeasuresSequence",
-    "ReconstructionDiameter": "CTReconstructionSequence",
-    "PatientPosition": "",
-    "ContrastBolusAgent": "",
-    "StackID": "FrameContentSequence",
-    "SeriesNumber": "",
-    "SeriesTime": "",
-    "ContentTime": "",
-}
-_NUMBERS = ("KVP", "SliceThickness", "ReconstructionDiameter", "StackID", "SeriesNumber")
 # What one scan has one of; more than one is told.
 _ONE = ("ConvolutionKernel", "KVP", "SliceThickness", "ReconstructionDiameter", "PatientPosition")
 _TEMPORAL = ("TemporalPositionIndex", "TemporalPositionIdentifier", "TemporalPositionTimeOffset")
@@ -64,8 +44,6 @@ _COUNTED = (
 )
 _STACK = "stack"  # by position alone: nothing else tells it apart
 _LONG = 10_000  # a number above may be a date
-_MOST = 200  # parts that are told apart: more phases than any scan has
-_Values = list[Hashable]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +83,7 @@ def split(frames: Sequence[Frame]) -> list[Part]:
     room = _Room(frames)
     for name, values in _candidates(frames, room):
         parts = room.parts(values)
-        if room.are_repeated(parts) and (name not in _OTHERS or room.are_mixed(values, parts)):
+        if room.are_repeated(parts) and (name not in OTHERS or room.are_mixed(values, parts)):
             return _in_order(frames, name, values, parts)
     return []
 
@@ -121,12 +99,12 @@ def mixture(frames: Sequence[Frame]) -> list[str]:
     -------
     list of str
     """
-    different = [word for word in _ONE if len({_said(frame, word) for frame in frames}) > 1]
+    different = [word for word in _ONE if len({said_of(frame, word) for frame in frames}) > 1]
     notes = _in_turn(frames)
     if different:
-        note = f"the slices differ in {', '.join(different)}: joined from several scans, it seems"
+        note = f"the slices differ in {', '.join(different)}: zones, or several scans, were joined"
         if "PatientPosition" in different:
-            note += ", or of one of which left and right, or head and feet, are exchanged"
+            note += "; by their PatientPosition left and right, or head and feet, may be exchanged"
         notes.append(note)
     return notes
 
@@ -135,9 +113,9 @@ def _in_turn(frames: Sequence[Frame]) -> list[str]:
     """A note on an even stack that was acquired in several passes, each between the others."""
     if len(frames) < 4 or not (room := _Room(frames)).is_even:
         return []
-    orders = {"time": _times(frames, False), "InstanceNumber": [_instance(f) for f in frames]}
+    orders = {"time": times_of(frames, False), "InstanceNumber": [instance_of(f) for f in frames]}
     for name, order in orders.items():
-        if not order or np.inf in order:
+        if not order or np.inf in order or room.rises_with(order):
             continue
         values = _runs(order, room)
         parts = room.parts(values)
@@ -186,7 +164,7 @@ def choose(
         raise ParameterError(message)
     taken = found[0]
     left = ", ".join(p.acquisition.label for p in parts[:12] if p is not taken)
-    other = taken.told_by in _OTHERS
+    other = taken.told_by in OTHERS
     first_of = ", which comes first," if other else ", which was acquired first,"
     how = "" if wanted is not None else first_of
     told = f", told by {taken.told_by}" if other else ""
@@ -202,7 +180,7 @@ def refusal(parts: list[Part]) -> str:
             f"the steps between slices vary in turn: {_listed(parts)}, or one at uneven steps. "
             'Pass acquisition= with the number of one, or acquisition="all" to take all as one scan'
         )
-    if parts[0].told_by in _OTHERS:
+    if parts[0].told_by in OTHERS:
         return (
             f"{_listed(parts)}: they differ in {parts[0].told_by}, as phases do, or "
             "reconstructions of one scan. Pass acquisition= with the number or label of one, or "
@@ -212,15 +190,6 @@ def refusal(parts: list[Part]) -> str:
         f"{_listed(parts)}: phases, or scans that were repeated. Pass acquisition= with the number "
         'or label of one, or duplicates="first" for the one that was acquired first'
     )
-
-
-def acquired(frame: Frame) -> tuple[float, ...]:
-    """What sorts frames by when they were acquired; infinite where the headers don't say."""
-    found = [_seconds(frame, keyword) for keyword in _TIMES]
-    known = [seconds for seconds in found if seconds is not None]
-    phases = [_phase(frame, keyword) for keyword in reversed(_PHASES)]
-    order = [np.inf if value is None else value for value in phases]
-    return (min(known, default=np.inf), *order, _instance(frame), frame.index)
 
 
 def _listed(parts: list[Part]) -> str:
@@ -246,7 +215,7 @@ class _Room:
         # An even stack with no slice twice: an ordinary scan, as it seems.
         self.is_even = bool(np.abs(steps - usual).max() <= usual_tolerance(usual))
 
-    def parts(self, values: _Values) -> dict[Hashable, np.ndarray]:
+    def parts(self, values: Values) -> dict[Hashable, np.ndarray]:
         """Indices of the frames with each value, ordered by depth."""
         found: dict[Hashable, list[int]] = {}
         for k in self.order:
@@ -255,7 +224,7 @@ class _Room:
 
     def are_repeated(self, parts: dict[Hashable, np.ndarray]) -> bool:
         """Whether these are several stacks, each of which lies where another one lies."""
-        if not 2 <= len(parts) <= _MOST or None in parts:
+        if not 2 <= len(parts) <= MOST or None in parts:
             return False
         depths = [self.depths[indices] for indices in parts.values()]
         if self.places == 1:
@@ -267,7 +236,12 @@ class _Room:
             return False
         return all(self._meets_another(ends, k) for k in range(len(ends)))
 
-    def are_mixed(self, values: _Values, parts: dict[Hashable, np.ndarray]) -> bool:
+    def rises_with(self, order: Sequence[float]) -> bool:
+        """Whether frames were acquired from one end to the other, as most scans are."""
+        steps = np.diff(np.asarray(order)[self.order])
+        return bool((steps >= 0).all() or (steps <= 0).all())
+
+    def are_mixed(self, values: Values, parts: dict[Hashable, np.ndarray]) -> bool:
         """Whether parts alternate along the normal; in an even stack each has to be even, too.
 
         A zone of a scan that was reconstructed in another way is no scan of its own.
@@ -287,13 +261,13 @@ class _Room:
         return bool((common >= -self.same).any())
 
 
-def _candidates(frames: Sequence[Frame], room: _Room) -> Iterator[tuple[str, _Values]]:
+def _candidates(frames: Sequence[Frame], room: _Room) -> Iterator[tuple[str, Values]]:
     """What may tell the acquisitions apart, with its value of each frame; the surest first."""
-    said = _differing(frames, _PHASES, _phase)
+    said = differing(frames, PHASES, phase_of)
     yield from said.items()
-    others = _differing(frames, _OTHERS, _said)
+    others = differing(frames, OTHERS, said_of)
     yield from others.items()
-    times = _times(frames, room.is_even)
+    times = times_of(frames, room.is_even)
     if times:
         yield "time", list(times)
     yield from _pairs(said)
@@ -302,131 +276,33 @@ def _candidates(frames: Sequence[Frame], room: _Room) -> Iterator[tuple[str, _Va
     yield from _pairs(said | others)
     if times:
         yield "times", _runs(times, room)
-    instances = [_instance(frame) for frame in frames]
+    instances = [instance_of(frame) for frame in frames]
     if len(set(instances)) > 1 and np.inf not in instances:
         yield "InstanceNumber", _runs(instances, room)
-    yield from _private(frames)
+    yield from private_of(frames)
     yield "field of view", _fields_of_view(frames, room)
     yield from _alternating(room, 2)
     yield from _alternating(room, 3)
 
 
-def _differing(
-    frames: Sequence[Frame], keywords: Iterable[str], say: Callable[[Frame, str], Hashable]
-) -> dict[str, _Values]:
-    """What of some keywords differs among frames, with what `say` says of each frame."""
-    multi = any(frame.groups for frame in frames)
-    found: dict[str, _Values] = {}
-    for keyword in keywords:
-        if multi or any(has(frame.header.elements, keyword) for frame in frames):
-            values: _Values = [say(frame, keyword) for frame in frames]
-            if 1 < len(set(values)) <= _MOST:
-                found[keyword] = values
-    return found
-
-
-def _said(frame: Frame, keyword: str) -> Hashable:
-    """What a frame says of one of `_OTHERS`: a number where it should be one, else a text."""
-    own = frame.groups.get(_OTHERS[keyword])
-    elements = own if own and has(own, keyword) else frame.header.elements
-    if keyword in _NUMBERS:
-        try:
-            return float(f"{float(text(elements, keyword)):.4g}")
-        except ValueError:
-            pass
-    return text(elements, keyword)
-
-
-def _pairs(said: dict[str, _Values]) -> Iterator[tuple[str, _Values]]:
+def _pairs(said: dict[str, Values]) -> Iterator[tuple[str, Values]]:
     for one, other in combinations(said, 2):
         yield f"{one}, {other}", list(zip(said[one], said[other], strict=True))
 
 
-def _phase(frame: Frame, keyword: str) -> float | None:
-    """The number that says in which phase a frame was acquired, None where there is none."""
-    for elements in (frame.groups.get(_PHASES[keyword]), frame.header.elements):
-        try:
-            found = number(elements, keyword) if elements else None
-        except LoadError:
-            found = None
-        if found is not None:
-            return found
-    return None
-
-
-def _instance(frame: Frame) -> float:
-    try:
-        found = number(frame.header.elements, "InstanceNumber", np.inf)
-    except LoadError:
-        return np.inf
-    return found + frame.index
-
-
-_TIMES: dict[str, str] = {
-    "FrameAcquisitionDateTime": "FrameContentSequence",
-    "AcquisitionDateTime": "",
-    "AcquisitionTime": "",
-}
-_TIME = re.compile(r"(\d\d)(\d\d)?(\d\d)?(\.\d+)?(?:([+-]\d\d)(\d\d))?")
-
-
-def _times(frames: Sequence[Frame], shared: bool) -> list[float]:
-    """When each frame was acquired, in seconds, by what differs among them; [] if not known.
-
-    With `shared`, only times that several frames have in common are of use.
-    """
-    for keyword in _TIMES:
-        if shared and not frames[0].groups:
-            said = {text(frame.header.elements, keyword) for frame in frames}
-            if len(said) == 1 or 2 * len(said) > len(frames):
-                continue
-        times = [_seconds(frame, keyword) for frame in frames]
-        known = [seconds for seconds in times if seconds is not None]
-        if len(known) == len(frames) and len(set(known)) > 1:
-            return known
-    return []
-
-
-def _seconds(frame: Frame, keyword: str) -> float | None:
-    elements = frame.groups.get(_TIMES[keyword]) or frame.header.elements
-    value = text(elements, keyword).replace(":", "")
-    day = ""
-    if keyword == "AcquisitionTime":
-        day = text(elements, "AcquisitionDate").replace(".", "")
-    elif value:
-        day, value = value[:8], value[8:]
-    match = _TIME.match(value)
-    if not match:
-        return None
-    hours, minutes, seconds, fraction = (float(part or 0) for part in match.groups()[:4])
-    return _days(day) * 86400.0 + hours * 3600 + minutes * 60 + seconds + fraction - _zone(match)
-
-
-def _zone(match: re.Match[str]) -> float:
-    """By how many seconds a clock is ahead of UTC, as DateTime says it: +0130 (PS3.5 6.2)."""
-    hours, minutes = match.group(5), match.group(6)
-    if hours is None:
-        return 0.0
-    return (60 * int(hours) + int(f"{hours[0]}{minutes}")) * 60.0
-
-
-def _days(day: str) -> int:
-    try:
-        return date(int(day[:4]), int(day[4:6]), int(day[6:8])).toordinal()
-    except ValueError:
-        return 0
-
-
-def _runs(order: Sequence[float], room: _Room) -> _Values:
+def _runs(order: Sequence[float], room: _Room) -> Values:
     """The pass over the patient that each frame belongs to, by the order of acquisition.
 
     A pass ends where ground is covered again. What was acquired at once, as the slices of one
     rotation, belongs to one pass.
     """
-    runs: _Values = [0] * len(order)
+    runs: Values = [0] * len(order)
     run, low, high = 0, np.inf, -np.inf
-    for value in sorted(set(order)):
-        group = [k for k, other in enumerate(order) if other == value]
+    groups: dict[float, list[int]] = {}
+    for k, value in enumerate(order):
+        groups.setdefault(value, []).append(k)
+    for value in sorted(groups):
+        group = groups[value]
         first, last = room.depths[group].min(), room.depths[group].max()
         if last >= low - room.same and first <= high + room.same:
             run, low, high = run + 1, np.inf, -np.inf
@@ -436,11 +312,11 @@ def _runs(order: Sequence[float], room: _Room) -> _Values:
     return runs
 
 
-def _fields_of_view(frames: Sequence[Frame], room: _Room) -> _Values:
+def _fields_of_view(frames: Sequence[Frame], room: _Room) -> Values:
     """Which one of the slices at the same depth, but beside each other, a frame is."""
     (row, column), _ = directions(frames)
     across = np.round(np.stack([positions(frames) @ row, positions(frames) @ column]), 1)
-    ranks: _Values = [0] * len(frames)
+    ranks: Values = [0] * len(frames)
     group: list[int] = []
     for k in room.order:
         if group and room.depths[k] - room.depths[group[-1]] > room.same:
@@ -452,7 +328,7 @@ def _fields_of_view(frames: Sequence[Frame], room: _Room) -> _Values:
     return ranks if len(apart) > 1 else [0] * len(frames)
 
 
-def _alternating(room: _Room, count: int) -> Iterator[tuple[str, _Values]]:
+def _alternating(room: _Room, count: int) -> Iterator[tuple[str, Values]]:
     """Each second (third, fourth) slice, where these are even stacks with the same step."""
     depths = room.depths[room.order]
     if len(depths) < 3 * count or room.places < len(depths):
@@ -461,45 +337,14 @@ def _alternating(room: _Room, count: int) -> Iterator[tuple[str, _Values]]:
     usual, single = float(np.median(steps)), np.diff(depths)
     if np.abs(steps - usual).max() > usual_tolerance(usual) or single.max() < 1.5 * single.min():
         return
-    ranks: _Values = [0] * len(depths)
+    ranks: Values = [0] * len(depths)
     for place, k in enumerate(room.order):
         ranks[k] = place % count
     yield _STACK, ranks
 
 
-def _private(frames: Sequence[Frame]) -> Iterator[tuple[str, _Values]]:
-    """Private elements of makers, which stand in the files and not in a Header.
-
-    Makers tell phases by elements of their own, as (7005,xx04) or (0047,xxFB). They are read only
-    where slices lie at the same place and nothing else tells them apart.
-    """
-    if any(frame.groups for frame in frames) or len(frames) > 20_000:
-        return
-    found = [_private_of(frame) for frame in frames]
-    for tag in sorted(set.intersection(*map(set, found))):
-        values: _Values = [elements[tag] for elements in found]
-        if 2 <= len(set(values)) <= _MOST:
-            yield f"private element ({tag >> 16:04X},{tag & 0xFFFF:04X})", values
-
-
-def _private_of(frame: Frame) -> dict[int, bytes]:
-    header = frame.header
-    with (
-        reading(header.name),
-        library("its private elements can't be read"),
-        BoundedFile(header.source.path) as file,
-    ):
-        dataset = pydicom.dcmread(file, stop_before_pixels=True, force=True)
-        raw = [dataset.get_item(tag) for tag in list(dataset.keys()) if tag.is_private]
-    return {
-        int(element.tag): element.value
-        for element in raw
-        if isinstance(element.value, bytes) and len(element.value) <= 64
-    }
-
-
 def _in_order(
-    frames: Sequence[Frame], name: str, values: _Values, parts: dict[Hashable, np.ndarray]
+    frames: Sequence[Frame], name: str, values: Values, parts: dict[Hashable, np.ndarray]
 ) -> list[Part]:
     """Parts in the order of acquisition, each with a number and a label."""
     keys = {value: min(acquired(frames[k]) for k in indices) for value, indices in parts.items()}
@@ -518,7 +363,7 @@ def _in_order(
 
 
 def _harmless(name: str, value: Hashable) -> str:
-    """A value of `_OTHERS` as a label, "" where it might point to somebody."""
+    """A value of `OTHERS` as a label, "" where it might point to somebody."""
     if isinstance(value, float):
         return f"{name} {value:g}" if abs(value) < _LONG else ""
     terms = [term(name, word) for word in str(value).split("\\")]
@@ -529,14 +374,14 @@ def _labels(name: str, takes: bool) -> Callable[[Hashable, int, float, list[Fram
     """What calls an acquisition: never a date, nor a time of day."""
 
     def label(value: Hashable, place: int, later: float, frames: list[Frame]) -> str:
-        if takes or (isinstance(value, float) and name in _PHASES and abs(value) < _LONG):
+        if takes or (isinstance(value, float) and name in PHASES and abs(value) < _LONG):
             return f"{name} {value:g}"
-        if name in _OTHERS:
+        if name in OTHERS:
             return _harmless(name, value) or f"acquisition {place}"
         if name in ("time", "times"):
             return "the first in time" if place == 1 else f"{later:g} s after the first"
         if name == "InstanceNumber":
-            numbers = [_instance(frame) for frame in frames]
+            numbers = [instance_of(frame) for frame in frames]
             if max(numbers) < _LONG:
                 return f"InstanceNumber {min(numbers):g} to {max(numbers):g}"
         return f"{name} {place}" if name in ("field of view", _STACK) else f"acquisition {place}"

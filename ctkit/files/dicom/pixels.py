@@ -214,7 +214,8 @@ def _to_hu(
     if air is not None:
         count = int(np.count_nonzero(air))
         tally["voxel", "of declared padding became air, -1000 HU"] += count
-        if count and (value := _padding_hu(padding, frame, rescale, max)) > _TISSUE:
+        value = _padding_hu(padding, frame, rescale, max)
+        if count and _TISSUE < value <= _MOST_OF_12_BITS:
             what = f"of declared padding read as {value:g} HU, as tissue may: look for holes in it"
             tally["voxel", what] += count
         air = air if count else None

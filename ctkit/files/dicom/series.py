@@ -19,9 +19,10 @@ from ...geometry import shear_of, spacing_of
 from ...volume import Volume, own
 from ..damage import library, reading
 from ..sources import BoundedFile, Source, ZipLimits, is_dicom, progress, read_head
-from ..values import Rescale, air_outside, below_air, check_sign, misplaced_air
+from ..values import Rescale, air_outside, below_air, check_sign, misplaced_air, shifted_slices
 from ..wording import plain
-from .acquisitions import Acquisition, Part, acquired, choose, mixture, refusal, split
+from .acquired import acquired
+from .acquisitions import Acquisition, Part, choose, mixture, refusal, split
 from .allowed import term
 from .codestreams import glance
 from .decoding import fragments
@@ -150,6 +151,8 @@ def load_series(
     notes += [*grid.notes, *_notes(frames, grid), *met, *padding]
     notes += below_air(stack, None if padding else lowest)
     notes += [*derivation(frames), *misplaced_air(stack)]
+    scalings = [frame.scaling(rescale) for frame in frames]
+    notes += shifted_slices(stack, scalings, [frame.name for frame in frames])
     if not grid.is_whole:
         stack = resample_stack(stack, grid)
     if rescale is not None:
