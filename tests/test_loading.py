@@ -57,6 +57,7 @@ PIXELS_ALONE = (
     "marked as unsigned",
     "marked as signed",
     "a slope that makes HU without end",
+    "plain values of 12 bits, BitsStored of 10",
 )
 
 

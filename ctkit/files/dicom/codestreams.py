@@ -46,11 +46,12 @@ class Glance(NamedTuple):
     """What the compressed pixels of a file give away before they are read."""
 
     has_end: bool
-    signed: bool | None  # as its first stream says it
+    signed: bool | None  # as its first stream says it, like its bits
+    precision: int
 
 
 def glance(path: str, offset: int) -> Glance:
-    """Whether compressed pixels go on to their end, and what sign their first stream has.
+    """Whether compressed pixels go on to their end, and what their first stream says of values.
 
     Parameters
     ----------
@@ -58,18 +59,18 @@ def glance(path: str, offset: int) -> Glance:
     offset : int
         Where the pixel data begins. From there it is gone from fragment to fragment (PS3.5 A.4).
     """
-    said = None
+    said: tuple[bool | None, int] = None, 0
     with open(path, "rb", buffering=0) as file:
         for number in range(_MOST_ITEMS):
             file.seek(offset)
             head = file.read(8 + (_START if number == 1 else 0))  # the first one holds offsets
             if head[:4] != _ITEM or len(head) < 8:
-                return Glance(head[:4] == _END, said)
+                return Glance(head[:4] == _END, *said)
             if number == 1:
                 found = read_codestream(head[8:])
-                said = found.signed if found else None
+                said = (found.signed, found.precision) if found else said
             offset += 8 + struct.unpack_from("<L", head, 4)[0]
-    return Glance(True, said)
+    return Glance(True, *said)
 
 
 def _jpeg(data: bytes) -> Codestream | None:

@@ -24,7 +24,7 @@ from ..wording import plain
 from .acquired import acquired
 from .acquisitions import Acquisition, Part, choose, mixture, refusal, split
 from .allowed import term
-from .codestreams import glance
+from .codestreams import Glance, glance
 from .decoding import fragments
 from .derived import derivation
 from .grid import Grid, plan_grid, resample_stack, usual_tolerance
@@ -189,7 +189,7 @@ def survey_series(
 
 
 def _check_streams(frames: list[Frame], zip_limits: ZipLimits) -> None:
-    """Refuse compressed files that are cut, or of the wrong sign, by a glance at their streams."""
+    """Refuse compressed files that are cut, or of another kind, by a glance at their streams."""
     found = [
         (frame, glance(frame.header.source.path, frame.header.offset))
         for frame in frames
@@ -198,13 +198,18 @@ def _check_streams(frames: list[Frame], zip_limits: ZipLimits) -> None:
     for frame, seen in found:
         if not seen.has_end:
             read_stack([frame], None, zip_limits)  # which says what is wrong
-    other = [frame for frame, seen in found if seen.signed not in (None, frame.header.signed)]
+    other = [frame for frame, seen in found if _is_of_another_kind(frame.header, seen)]
     if other:
         some = other[:: max(len(other) // _SOME, 1)]
         signs = Signs(len(some))
         read_stack(some, None, zip_limits, signs)
         with reading(some[0].header.name):
             signs.check()
+
+
+def _is_of_another_kind(header: Header, seen: Glance) -> bool:
+    """Whether a stream contradicts its header, so that its values have to tell who is right."""
+    return seen.signed not in (None, header.signed) or seen.precision > header.bits[1]
 
 
 def depths_of(headers: list[Header]) -> tuple[np.ndarray, np.ndarray]:
