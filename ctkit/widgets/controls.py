@@ -121,7 +121,7 @@ class NumberSlider(_Tied, anywidget.AnyWidget):
 
     _esm = Path(__file__).parent / "view" / "slider.js"
 
-    value = traitlets.CFloat(1).tag(sync=True)
+    value: traitlets.CInt | traitlets.CFloat = traitlets.CInt(1).tag(sync=True)
     whole = traitlets.Bool(True).tag(sync=True)
     min = traitlets.Int(1).tag(sync=True)
     max = traitlets.Int(4000).tag(sync=True)
@@ -138,8 +138,11 @@ class NumberSlider(_Tied, anywidget.AnyWidget):
 class LimitSlider(NumberSlider):
     """HU at which the colours of a difference are full; seen while a difference is shown."""
 
+    value = traitlets.CFloat(100).tag(sync=True)
+    whole = traitlets.Bool(False).tag(sync=True)
+
     def __init__(self, value: float = 100) -> None:
-        super().__init__(value=value, whole=False, description="Limit", layout=_WIDE)
+        super().__init__(value=value, description="Limit", layout=_WIDE)
         self.add_class("ctkit-limit")
 
     def tie(self, view: TiedView) -> None:

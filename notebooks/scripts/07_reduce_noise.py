@@ -155,7 +155,7 @@ film.says(f"On average a voxel of bone was changed by {changed}")
 ctkit.compare(head, results["gaussian"], blend="difference", slice=8, limit=400)
 
 # %% [markdown]
-# The gaussian turned **1233 HU → 1060 HU** there: this much bone went into its neighbours, where the difference is orange.
+# The gaussian turned **1233 HU → 1060.19 HU** there: this much bone went into its neighbours, where the difference is orange.
 # The brain is black at this limit of 400 HU: what was changed there is the grain of the figure above, a few HU, as it should be.
 #
 # ## How near is it to the truth?

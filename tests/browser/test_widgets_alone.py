@@ -256,6 +256,7 @@ def test_compare_has_all_of_its_controls(volume, opened):
     page.get_by_label("Plane", exact=True).select_option("coronal")
     page.get_by_label("Slice", exact=True).fill("5")
     assert "coronal  5 / 6" in page.locator(".ctkit-tl").first.inner_text()
+    show.select_option("side by side")
     page.get_by_label("Window", exact=True).select_option(index=5)
     assert page.get_by_label("Center", exact=True).input_value() == "40"
     view.close()

@@ -256,7 +256,7 @@ def test_a_difference_has_its_limit_and_no_window(volume, shown):
     assert colours(page)[0] < 120
     assert view.limit_slider.value == 100
     view.limit = 62.5
-    assert view.limit_slider.value == 62
+    assert view.limit_slider.value == 62.5
     view.blend = "curtain"
     assert shown(view).get_by_label("Limit", exact=True).is_hidden()
 

@@ -62,7 +62,7 @@ def volume():
 def opened(script, volume):
     """The blank page with a view whose voxels are not there yet."""
     view = ctkit.explore(volume, window="bone")
-    left_out = {"layout", "tabbable", "tooltip", "overlay", "snapshot"}
+    left_out = {"box", "layout", "tabbable", "tooltip", "overlay", "snapshot"}
     names = [name for name in view.keys if name[0] != "_" and name not in left_out]
     state = {name: getattr(view, name) for name in names} | {"voxels": "IPY_MODEL_a"}
     data = {name: getattr(view.voxels, name) for name in ("shape", "affine", "layouts")}
