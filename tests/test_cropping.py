@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from _truth import affine_turned, ramp
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from ctkit import (
@@ -227,6 +227,8 @@ def test_a_landmark_keeps_its_millimetres_through_any_chain(shape, degrees, chai
     # Between these indices the ramp still holds: ends are repeated, and air lies around a frame.
     low, high = np.zeros(3), np.array(shape) - 1
     for name, value in chain:
+        # Five times finer by three on each axis would be larger than any scan.
+        assume(name != "resample" or np.prod(np.divide(volume.shape, value[0])) < 200_000)
         reach = reach_of(name, value)
         low, high = low + reach, high - reach
         if (low > high).any():

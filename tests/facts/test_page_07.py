@@ -31,7 +31,7 @@ def test_what_the_probe_reads():
     array = head().array[52:68].astype(np.float32)
     smooth = ndimage.gaussian_filter(array, [0.7 / step for step in head().spacing])
     at = (8, 28, 128)
-    assert f"{array[at]:.0f} HU → {smooth[at]:.0f} HU" in _pages.prose("07")
+    assert f"{array[at]:.0f} HU → {smooth[at]:.2f} HU" in _pages.prose("07")
 
 
 @cache
