@@ -116,7 +116,8 @@ def new_folder(path: str | os.PathLike[str], refuse: Callable[[Path], None]) -> 
         target = Path(os.path.realpath(given))
         if os.path.isdir(target):
             refuse(target)
-        elif os.path.lexists(target):
+        # Asked again: another write may have made the folder between the two questions.
+        elif os.path.lexists(target) and not os.path.isdir(target):
             message = f"{given} is a file: name a folder to write into"
             raise SaveError(message)
         target.parent.mkdir(parents=True, exist_ok=True)
