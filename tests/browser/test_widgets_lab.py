@@ -196,6 +196,7 @@ def test_the_width_is_set_by_hand_to_any_hu(notebook, volume):
     page.mouse.click(place["x"] + place["width"] / 2, middle)
     kernel_says(page, "150 < view.width < 600", "True")
     page.mouse.click(place["x"] + 0.2 * place["width"], middle)
+    kernel_says(page, "view.width < 150", "True")
     first = float(run_cell(page, "print(view.width)"))
     page.mouse.down()
     page.mouse.move(place["x"] + 0.2 * place["width"] + 4, middle, steps=2)
