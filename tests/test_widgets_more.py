@@ -194,7 +194,7 @@ class TestNewest:
             return "whole 3"
 
         worker = Newest(delivered.append)
-        worker.ask(first, lambda: "whole 1")
+        worker.ask(first, lambda: "whole 1", rest=60)
         assert begun.wait(10)
         worker.ask(lambda: "quick 2", lambda: "whole 2", rest=60)
         worker.ask(lambda: "quick 3", whole)
