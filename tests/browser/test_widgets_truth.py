@@ -13,26 +13,6 @@ pytestmark = pytest.mark.browser
 INSIDE = (255, 1)  # a window in which what is above 254 HU is white
 
 
-@pytest.fixture
-def shown(chromium, tmp_path):
-    """Open a view's page: shown(view) gives the Playwright page."""
-    contexts, errors = [], []
-
-    def show(view):
-        view.to_html(tmp_path / "view.html")
-        contexts.append(chromium.new_context(viewport={"width": 1000, "height": 1000}))
-        page = contexts[-1].new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto((tmp_path / "view.html").as_uri())
-        page.wait_for_selector(".ctkit-image[aria-label]")
-        return page
-
-    yield show
-    for context in contexts:
-        context.close()
-    assert errors == []
-
-
 def volume_of(truth, shape, spacing, middle, turn=0.0, lean=0.0):
     """A volume of `truth(points in mm)` around a middle, turned about z, its slices leaning."""
     a, affine = np.radians(turn), np.eye(4)
