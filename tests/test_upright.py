@@ -149,8 +149,13 @@ def saved(volume, path, **wanted):
 @pytest.mark.parametrize("plane", ["coronal", "sagittal"])
 @pytest.mark.parametrize(
     ("kind", "window", "half"),
-    [("hu", None, 32768), ("hu", (0, 2000), 128), ("float", (0, 2000), 128)]
-    + [("mask", None, 128), ("labels", None, 1)],
+    [
+        ("hu", None, 32768),
+        ("hu", (0, 2000), 128),
+        ("float", (0, 2000), 128),
+        ("mask", None, 128),
+        ("labels", None, 1),
+    ],
 )
 def test_a_saved_picture_of_a_tilted_stack_is_upright(tmp_path, kind, window, half, plane):
     volume = ball(kind)
