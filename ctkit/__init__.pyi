@@ -49,6 +49,7 @@ from .operations.measuring import psnr as psnr
 from .operations.measuring import ssim as ssim
 from .operations.resampling import regularize as regularize
 from .operations.resampling import resample as resample
+from .operations.slabs import slab as slab
 from .volume import Volume as Volume
 from .widgets import PlanePicker as PlanePicker
 from .widgets import SliceSlider as SliceSlider
