@@ -24,6 +24,7 @@ import { stateLine } from "./saving.js";
 import { keepInLine, PARTS, SOURCES, settle } from "./state.js";
 import { messageOf, Viewer } from "./viewer.js";
 import * as windowing from "./windowing.js";
+import * as zooming from "./zooming.js";
 
 /** @typedef {import("./state.js").Model} Model */
 
@@ -40,6 +41,7 @@ export const pure = {
   ...windowing,
   ...pictures,
   ...sampling,
+  ...zooming,
   clamp,
   differenceHeld,
   laidOut,
