@@ -172,7 +172,8 @@ def project(
 
 def _mean(pictures: Iterable[npt.NDArray[np.generic]]) -> npt.NDArray[np.float32]:
     """The mean of the pictures that have something at a pixel."""
-    total, count = np.float64(0), np.int64(0)
+    total: npt.NDArray[np.float64] = np.zeros(())
+    count = np.int64(0)
     for picture in pictures:
         # Whole numbers are there everywhere, which is much faster.
         there = picture != NOTHING if picture.dtype.kind == "f" else np.True_
