@@ -88,6 +88,9 @@ def settings(view, choose):
     yield "function", str(choose.choice(["LINEAR", "LINEAR_EXACT", "SIGMOID"]))
     yield "invert", bool(choose.integers(2))
     yield "window", [(40, 80), "bone", (0.1 + 0.2, 1234.5678901), (-600, 1500)][choose.integers(4)]
+    yield "zoom", [1, 2.5, 64, 1 / 3, 0.25][choose.integers(5)]
+    yield "pan", [(0, 0, 0), (-3.25, 0.1 + 0.2, 12), (1e-5, -1, 0)][choose.integers(3)]
+    yield "interpolation", str(choose.choice(["linear", "nearest"]))
     yield "opacity", [0.25, 0.0, 1 / 3, 1e-5, 1.0][choose.integers(5)]
     yield "outline", bool(choose.integers(2))
     if view.mode == "compare":

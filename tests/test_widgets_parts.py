@@ -39,7 +39,7 @@ def synced(kind):
 
 def test_no_part_has_a_trait_of_another():
     kinds = [parts.Voxels, parts.Place, parts.Window, parts.Marks, parts.Mask, parts.Second]
-    kinds.append(parts.Tuned)
+    kinds += [parts.Tuned, parts.Zoom]
     names = [name for kind in kinds for name in sorted(synced(kind))]
     assert len(names) == len(set(names))
     assert {"voxels", "plane", "center", "roi", "overlay", "second", "busy"} <= set(names)
@@ -132,6 +132,37 @@ class TestPlace:
         assert (picker.value, slider.value) == ("coronal", 5)
         picker.close()
         slider.close()
+
+
+class TestZoom:
+    def test_it_begins_where_the_picture_fits(self, alone):
+        part = alone(parts.Zoom)
+        part.begin_zoom(2, np.array([1, 2.5, -3]), "nearest")
+        assert (part.zoom, part.pan) == (2.0, (1.0, 2.5, -3.0))
+        words = {"zoom": "2", "pan": "(1, 2.5, -3)", "interpolation": "'nearest'"}
+        assert part.words() == words
+        part.fit()
+        assert (part.zoom, part.pan) == (1.0, (0.0, 0.0, 0.0))
+        assert list(part.words()) == ["interpolation"]
+
+    @pytest.mark.parametrize(
+        ("name", "value", "words"),
+        [
+            ("zoom", 0, "zoom is a number from 0.25 to 64, not 0"),
+            ("zoom", 65.0, "from 0.25 to 64"),
+            ("zoom", "2", "zoom is a number"),
+            ("zoom", np.nan, "zoom is a number"),
+            ("pan", (1, 2), r"pan is \(x, y, z\) in mm"),
+            ("pan", (1, 2, 2001), "each from -2000 to 2000"),
+            ("pan", (1, -2001, 0), "each from -2000 to 2000"),
+            ("pan", None, "pan is"),
+            ("interpolation", "cubic", "linear"),
+        ],
+    )
+    def test_it_refuses_what_can_not_be(self, alone, name, value, words):
+        part = alone(parts.Zoom)
+        with pytest.raises(traitlets.TraitError, match=words):
+            setattr(part, name, value)
 
 
 class TestWindow:

@@ -66,6 +66,9 @@ def compare(
     cursor: ArrayLike | None = None,
     invert: bool = False,
     outline: bool = True,
+    zoom: float = 1,
+    pan: ArrayLike = (0, 0, 0),
+    interpolation: str = "linear",
     curtain: float = 0.5,
 ) -> Compare:
     """Look at two Volumes together: side by side, curtain, flicker, difference.
@@ -90,6 +93,8 @@ def compare(
     names : two str
     plane, slice, window, mask, opacity, function, convention, cursor, invert, outline
         As in `explore`.
+    zoom, pan, interpolation
+        As in `explore`; the two volumes are zoomed together, about one place.
     curtain : float, 0 to 1
         Where the second begins, from left to right.
 
@@ -121,5 +126,8 @@ def compare(
         cursor=cursor,
         invert=invert,
         outline=outline,
+        zoom=zoom,
+        pan=pan,
+        interpolation=interpolation,
         curtain=curtain,
     )

@@ -45,6 +45,7 @@ _PREVIEW_OF = {
 _OF_VIEW = (
     *("plane", "slice", "cursor", "window", "function", "convention", "invert"),
     *("blend", "curtain", "limit", "names", "opacity", "outline", "preview", "values"),
+    *("zoom", "pan", "interpolation"),
 )
 
 
@@ -355,6 +356,8 @@ def tune(
         (about 3 mm). By default what the function names as its attribute ``preview``, or
         what is right for it where it is one of ctkit's; else "coarse".
     plane, slice, cursor, window, function, convention, invert, opacity, outline
+        As in `explore`.
+    zoom, pan, interpolation
         As in `explore`.
     blend, curtain, limit, names
         As in `compare`.

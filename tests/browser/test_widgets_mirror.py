@@ -347,6 +347,7 @@ def test_one_pane_is_described_alike(pure, degrees, convention, plane):
         assert_described_alike(pure, view)
     view.slice = 0
     view.window = "bone"
+    view.zoom, view.pan = 2.5, (3.1, -2, 1.25)
     assert_described_alike(pure, view)
 
 
@@ -359,6 +360,8 @@ def test_sheared_and_turned_volumes_are_described_alike(pure, seed):
             ends = {"start": (1, 2.5, 3), "end": (1, 6, 11.25)}
             view.roi = {"kind": "ellipse", "plane": plane, "slice": 1, **ends}
             assert_described_alike(pure, view)
+        view.zoom, view.pan = 0.4, (3.1, -2, 1.25)
+        assert_described_alike(pure, view)
 
 
 @pytest.mark.parametrize("value", [0.658, 731026.4, -1.25e-5, 1e-7, 37.0, 0.0, None, float("nan")])
@@ -391,6 +394,7 @@ def test_three_planes_are_described_alike(pure, convention):
     view = ctkit.planes(volume, mask=mask, convention=convention, window="lung")
     assert_described_alike(pure, view)
     view.plane, view.cursor = "sagittal", (0, 7, 12)
+    view.zoom, view.pan = 7, (-3.1, 2, 1.25)
     assert_described_alike(pure, view)
 
 
@@ -403,6 +407,8 @@ def test_two_volumes_are_described_alike(pure, blend, degrees):
     for plane, index in (("axial", 3), ("coronal", 0), ("sagittal", 12)):
         view.plane, view.slice = plane, index
         assert_described_alike(pure, view)
+    view.zoom, view.pan = 31, (-0.3, 2, 1.25)
+    assert_described_alike(pure, view)
 
 
 def test_a_slice_that_the_second_lacks_is_said(pure):

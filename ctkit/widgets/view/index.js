@@ -26,6 +26,7 @@ import { steps } from "./slider.js";
 import { keepInLine, PARTS, SOURCES, settle } from "./state.js";
 import { messageOf, Viewer } from "./viewer.js";
 import * as windowing from "./windowing.js";
+import * as zooming from "./zooming.js";
 
 /** @typedef {import("./state.js").Model} Model */
 
@@ -42,6 +43,7 @@ export const pure = {
   ...windowing,
   ...pictures,
   ...sampling,
+  ...zooming,
   clamp,
   differenceHeld,
   laidOut,
