@@ -892,6 +892,40 @@ function pieces(line2, boxes) {
   return found.map((span) => span.map((at) => along ? [across, at] : [at, across]));
 }
 
+// ctkit/widgets/view/zooming.js
+var zooming_exports = {};
+__export(zooming_exports, {
+  FARTHEST: () => FARTHEST,
+  INTERPOLATIONS: () => INTERPOLATIONS,
+  ZOOMS: () => ZOOMS,
+  fieldOf: () => fieldOf,
+  placed: () => placed
+});
+var ZOOMS = (
+  /** @type {const} */
+  [0.25, 64]
+);
+var FARTHEST = 2e3;
+var INTERPOLATIONS = ["linear", "nearest"];
+var dot = (a, b) => a.reduce((sum, n, i) => sum + n * b[i], 0);
+function fieldOf({ zoom: zoom2 = 1, pan = [0, 0, 0] }, layout, frame, stage) {
+  const fits = Math.min(stage[0] / frame.width, stage[1] / frame.height);
+  const [right, down] = directions(layout).map((way) => dot(way, pan));
+  return {
+    scale: fits * zoom2,
+    right: frame.left + frame.width / 2 + right,
+    down: frame.top + frame.height / 2 + down
+  };
+}
+function placed(box, { scale, right, down }, stage) {
+  return {
+    left: stage[0] / 2 + (box.left - right) * scale,
+    top: stage[1] / 2 + (box.top - down) * scale,
+    width: box.width * scale,
+    height: box.height * scale
+  };
+}
+
 // ctkit/widgets/view/overlay.js
 var PATIENT_AXIS = PLANES.map((_, i) => 2 - i);
 var SIDES = ["left", "right", "top", "bottom"];
@@ -970,10 +1004,11 @@ function union(a, b) {
 function describe(state, grids, pane, stage) {
   const shown = pictures(state, grids, pane);
   const { base, over, mask: mask2, frame } = shown;
-  const scale = Math.min(stage[0] / frame.width, stage[1] / frame.height);
-  const place2 = (picture2) => picture2 && placed(picture2.box, frame, scale, stage);
+  const field = fieldOf(state, base.layout, frame, stage);
+  const { scale } = field;
+  const place2 = (picture2) => picture2 && placed(picture2.box, field, stage);
   const boxes = {
-    base: placed(base.box, frame, scale, stage),
+    base: placed(base.box, field, stage),
     over: place2(over),
     mask: place2(mask2)
   };
@@ -983,7 +1018,7 @@ function describe(state, grids, pane, stage) {
   return {
     scale,
     boxes,
-    ground: state.mode === "compare" ? placed(frame, frame, scale, stage) : null,
+    ground: state.mode === "compare" ? placed(frame, field, stage) : null,
     clips: clips(state, pane, over, stage[0]),
     texts: words,
     lines: [
@@ -1011,14 +1046,6 @@ function clips(state, pane, over, wide) {
 }
 function front(state, pane, { base, over }) {
   return over && state.blend === "flicker" && pane.flickered ? over : base;
-}
-function placed(box, frame, scale, stage) {
-  return {
-    left: (stage[0] - frame.width * scale) / 2 + (box.left - frame.left) * scale,
-    top: (stage[1] - frame.height * scale) / 2 + (box.top - frame.top) * scale,
-    width: box.width * scale,
-    height: box.height * scale
-  };
 }
 function stagePoint(index, { layout }, box) {
   const [row, column] = toPicture(layout, layout.shape, index);
@@ -1277,9 +1304,11 @@ function label(state, pane, shown) {
     ...ofSecond2(state, pane, shown),
     `center ${windowText(state, "center")} width ${windowText(state, "width")}${space(unitOf(state))}`,
     name ? `${name} window` : "",
-    state.invert ? "inverted" : ""
+    state.invert ? "inverted" : "",
+    zoomText(state)
   ].filter(Boolean).join(", ");
 }
+var zoomText = ({ zoom: zoom2 = 1 }) => zoom2 === 1 ? "" : `zoom ${numberText(zoom2)}`;
 
 // ctkit/widgets/view/parts/place.js
 var place = {
@@ -1479,9 +1508,26 @@ var clampWindow = ({ center, width }, limits) => ({
   width: clamp(width, ...limits.width)
 });
 
+// ctkit/widgets/view/parts/zoom.js
+var SETTABLE3 = ["zoom", "pan"];
+var zoom = {
+  traits: [...SETTABLE3, "interpolation"],
+  heard: SETTABLE3,
+  written: () => SETTABLE3,
+  settle: (_, state) => ({
+    zoom: clamp(state.zoom, ...ZOOMS),
+    pan: state.pan.map((mm) => clamp(mm, -FARTHEST, FARTHEST))
+  }),
+  words: (state) => ({
+    ...state.zoom === 1 ? {} : { zoom: number(state.zoom) },
+    ...state.pan.some((mm) => mm !== 0) ? { pan: numbers(state.pan) } : {},
+    ...state.interpolation === "linear" ? {} : { interpolation: text(state.interpolation) }
+  })
+};
+
 // ctkit/widgets/view/state.js
 var whole = { traits: ["mode", "call", "standalone"] };
-var PARTS = [whole, voxels, place, window, marks, mask, second, tuned];
+var PARTS = [whole, voxels, place, zoom, window, marks, mask, second, tuned];
 var SOURCES = PARTS.flatMap((part) => part.source ?? []);
 var partsOf = (model) => PARTS.filter((part) => model.get(part.traits[0]) !== void 0);
 function read(model) {
@@ -3263,6 +3309,7 @@ var pure = {
   ...windowing_exports,
   ...pictures_exports,
   ...sampling_exports,
+  ...zooming_exports,
   clamp,
   differenceHeld,
   laidOut,
