@@ -12,7 +12,7 @@ from ...arguments import choice
 from ...errors import ParameterError
 from ...volume import Volume
 from .. import controls, line
-from ..controls import BLENDS
+from ..controls import BLENDS, LimitSlider
 from ._traits import Real, Whole, voxels_trait
 from .part import Part, StateError
 from .voxels import shown_as_hu
@@ -112,10 +112,10 @@ class Second(Part):
             "limit_slider": self._limit_slider,
         }
 
-    def _limit_slider(self) -> controls.LimitSlider:
+    def _limit_slider(self) -> LimitSlider:
         low, high = steps(1, self._step()), steps(HIGHEST_LIMIT, self._step())
         unit = getattr(self, "unit", "HU")
-        return controls.LimitSlider(self.limit, low, high, step=low, unit=unit)
+        return LimitSlider(self.limit, low, high, step=low, unit=unit)
 
     def let_go(self) -> None:
         """Drop the second Volume too."""
