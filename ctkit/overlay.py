@@ -491,7 +491,7 @@ def _grey_text(state: State, over: Description | None) -> str:
     """What the greys mean: the window, or of a difference its colours."""
     if over and state["blend"] == "difference":
         before, after = state["names"]
-        limit = number_text(state["limit"])
+        limit = precise_text(state["limit"])
         unit = _space(str(state.get("unit", "HU")))
         return f"{after} − {before}\n−{limit} blue … orange +{limit}{unit}"
     window = [f"C {window_text(state, 'center')}", f"W {window_text(state, 'width')}"]

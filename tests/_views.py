@@ -96,7 +96,7 @@ def settings(view, choose):
     if view.mode == "compare":
         yield "blend", str(choose.choice(BLENDS))
         yield "curtain", float(choose.random())
-        yield "limit", [100, 1, 62.5, 1e17, 1e16 / 3][choose.integers(5)]
+        yield "limit", [100, 1, 62.5, 0.02, 1e17, 1e16 / 3][choose.integers(6)]
         yield "names", [str(name) for name in choose.choice(NAMES, 2)]
 
 

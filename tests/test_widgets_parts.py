@@ -194,6 +194,26 @@ class TestWindow:
         part.begin_window(None, "LINEAR")
         assert part.limits == {"center": [-1100, 5001], "width": [1, 6101]}
 
+    @pytest.mark.parametrize(
+        ("low", "high", "step"), [(0.0, 1.0, 1e-3), (1e5, 1e5 + 500, 1), (0.0, 7.3e5, 1e3)]
+    )
+    def test_what_is_no_hu_is_asked_once_and_has_no_presets(self, monkeypatch, low, high, step):
+        asked = []
+        known = parts.part.may_be_hu
+        monkeypatch.setattr(parts.part, "may_be_hu", lambda a: asked.append(a) or known(a))
+        values = np.linspace(low, high, np.prod(SHAPE), dtype=np.float32).reshape(SHAPE)
+        volume = ctkit.Volume.from_spacing(values, (5.0, 0.5, 0.8))
+        view = ctkit.compare(volume, volume)
+        assert len(asked) == 1
+        assert (view.step, view.presets, view.unit) == (step, [], "")
+        assert list(view.window_sliders.preset.options) == ["your own"]
+        limit = view.limit_slider
+        assert (limit.min, limit.max, view.limit) == (step, 4000 * step, 100 * step)
+        assert high - low <= limit.max
+        view.limit = limit.value = step / 8
+        assert (view.limit, limit.value) == (step / 8, step)
+        view.close()
+
     def test_its_words_are_the_preset_or_the_numbers(self, window):
         assert window.words() == {"window": "'bone'"}
         window.window = (40.5, 81)
@@ -370,7 +390,7 @@ def test_numpys_numbers_are_numbers(volume, name, value, wanted):
         ("slice", 3.5, "slice is a whole number, not 3.5"),
         ("center", np.nan, "center is a number, not nan"),
         ("opacity", 1.5, "opacity is a number from 0 to 1, not 1.5"),
-        ("limit", 0, "limit is a number from 1, not 0"),
+        ("limit", 0, "limit is a number above 0, not 0"),
         ("cursor", (1, 2), "cursor is .slice, row, column., whole numbers, not"),
         ("cursor", (1, 2, 2.5), "cursor is .slice, row, column., whole numbers"),
     ],

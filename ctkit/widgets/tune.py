@@ -87,7 +87,7 @@ class Tuner(Tuned, Second, PanelView):
         preview: str | None = None,
         values: dict[str, Any] | None = None,
         blend: str = "side by side",
-        limit: float = 100,
+        limit: float | None = None,
         names: Iterable[str] | None = None,
         curtain: float = 0.5,
         **keywords: Any,

@@ -12,6 +12,7 @@ from ctkit.geometry import PLANES, cursor_on, reaches, slice_at, stack_on
 from ctkit.overlay import as_stack
 from ctkit.sampling import plane_of, sample
 from ctkit.widgets import measuring, still
+from ctkit.widgets.parts import window
 from ctkit.widgets.voxels import kind_of
 
 pytestmark = pytest.mark.browser
@@ -526,3 +527,12 @@ def test_a_closed_view_and_closed_voxels_leave_nothing_behind(script):
     assert left["elements"] == [0, 0]
     assert left["buffer"] is None
     assert left["source"] == ["destroy"]
+
+
+def test_steps_of_the_sliders_are_the_same(script):
+    pairs = [(n, 10.0**power) for power in range(-7, 4) for n in (-123, 0, 3, 1999)]
+    found = script.evaluate("all => all.map(([n, step]) => pure.steps(n, step))", pairs)
+    assert found == [window.steps(*pair) for pair in pairs]
+    values = [(n * step * 1.0001, step) for n, step in pairs]
+    found = script.evaluate("all => all.map(([value, step]) => pure.onStep(value, step))", values)
+    assert found == [window.on_step(*value) for value in values]

@@ -18,9 +18,11 @@ import * as measuring from "./measuring.js";
 import { clamp } from "./numbers.js";
 import * as overlay from "./overlay.js";
 import { differenceHeld, laidOut, Source } from "./parts/voxels.js";
+import { onStep } from "./parts/window.js";
 import * as pictures from "./pictures.js";
 import * as sampling from "./sampling.js";
 import { stateLine } from "./saving.js";
+import { steps } from "./slider.js";
 import { keepInLine, PARTS, SOURCES, settle } from "./state.js";
 import { messageOf, Viewer } from "./viewer.js";
 import * as windowing from "./windowing.js";
@@ -45,8 +47,10 @@ export const pure = {
   clamp,
   differenceHeld,
   laidOut,
+  onStep,
   settle,
   stateLine,
+  steps,
   PARTS,
   Source,
   ticks,

@@ -550,7 +550,7 @@ const presetName = (state) => state.presets[state.preset_index - 1]?.[0] ?? "";
 function greyText(state, over) {
   if (over && state.blend === "difference") {
     const [before, after] = state.names;
-    const limit = numberText(state.limit);
+    const limit = preciseText(state.limit);
     return `${after} − ${before}\n−${limit} blue … orange +${limit}${space(unitOf(state))}`;
   }
   const window = [
