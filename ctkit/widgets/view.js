@@ -1904,7 +1904,8 @@ var Histogram = class {
     for (const hu of ticks(this.low, this.high)) {
       const tick = make("span", "", this.axis);
       tick.textContent = preciseText(hu);
-      tick.style.left = `${clamp(this.x(hu) / 10, 3, 97)}%`;
+      const half = `${(tick.textContent.length + 0.5) / 2}ch`;
+      tick.style.left = `clamp(${half}, ${this.x(hu) / 10}%, calc(100% - ${half}))`;
     }
     this.drawn = histogram;
   }
