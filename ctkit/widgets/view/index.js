@@ -8,6 +8,8 @@
 import { atOnce, awaited, dropStill, waitFor } from "./asking.js";
 import { bringControls } from "./box.js";
 import { make, setText } from "./dom.js";
+import { createField } from "./drop/field.js";
+import { packed } from "./drop/packing.js";
 import * as geometry from "./geometry.js";
 import { wheelSteps } from "./gestures.js";
 import { ticks } from "./histogram.js";
@@ -43,6 +45,7 @@ export const pure = {
   clamp,
   differenceHeld,
   laidOut,
+  packed: (/** @type {number[]} */ sizes, /** @type {number} */ most) => [...packed(sizes, most)],
   settle,
   stateLine,
   PARTS,
@@ -51,8 +54,24 @@ export const pure = {
   wheelSteps,
 };
 
-/** The two halves of one model's life: kept in line once, drawn in each of its views. */
-export default function createView() {
+/**
+ * The two halves of the life of a model of anywidget's: of a view, or of the field of `drop()`,
+ * which only the model can tell apart.
+ */
+export default function createWidget() {
+  const widgets = { view: createView(), field: createField() };
+  /** @param {Model} model */
+  const of = (model) => (model.get("mode") === "drop" ? widgets.field : widgets.view);
+  return {
+    /** @param {{model: Model}} context */
+    initialize: (context) => of(context.model).initialize(context),
+    /** @param {{model: Model, el: HTMLElement}} context */
+    render: (context) => of(context.model).render(context),
+  };
+}
+
+/** A view: kept in line once, drawn in each place where it stands. */
+function createView() {
   /** @type {Set<Viewer>} */
   const viewers = new Set();
   return {
