@@ -66,7 +66,7 @@ film.says(f"Slice 60 is {wide:.0f} mm from side to side and {deep:.0f} mm from f
 
 # %% [markdown]
 # You look at the patient from the feet. The letters name the patient's sides: R is right, L is left, A is **anterior** (front) and P is **posterior** (back). The patient's
-# right is therefore on the left of the picture. The thin arc below the head is the **head holder**, on which the patient lies. The dark shape in the middle of the brain is a pair of **ventricles**, which
+# right is therefore on the left of the picture. The thin arc below the head is the **headrest**, the holder in which the head lies. The dark shape in the middle of the brain is a pair of **ventricles**, which
 # hold a fluid that is almost water.
 #
 # **Try this.** The next picture begins at slice 30. Drag the slice slider to **60**. Then click on the picture, and use the arrow keys or the wheel. Watch the position in the corner.
