@@ -184,7 +184,7 @@ print(f"the largest error is {worst:.1f} mm")
 # %% [markdown]
 # ## What do the numbers mean?
 #
-# The unit of the numbers is the **Hounsfield unit**, HU for short. Two values are fixed: water is 0 HU, and air is -1000 HU. What weakens the rays more than water is above 0. Page 04 shows where the
+# The unit of the numbers is the **Hounsfield unit**, or **HU** for short. Two values are fixed: water is 0 HU, and air is -1000 HU. What weakens the rays more than water is above 0. Page 04 shows where the
 # numbers come from.
 #
 # **Predict.** Follow one row of voxels through the head, from the right side to the left. How often do the numbers rise far above 500 HU?
