@@ -21,7 +21,7 @@ from .arguments import numbers, real, whole
 from .errors import GeometryError, ParameterError, UnitError
 from .hounsfield import AIR, as_finite
 from .html import html_list
-from .sampling import fill_plane
+from .sampling import fill_plane, plane_of
 
 _INT16 = np.iinfo(np.int16)
 _VOXELS = "voxels are real numbers or bool"
@@ -191,7 +191,7 @@ class Volume:
     def plane(
         self, plane: str, index: int | None = None, convention: str = "radiological"
     ) -> np.ndarray:
-        """One plane as a picture: rows downwards, as radiology shows it.
+        """Voxels of one plane of the array, as a picture: rows downwards, as radiology shows it.
 
         Parameters
         ----------
@@ -205,17 +205,19 @@ class Volume:
         -------
         2-D array, a view. Its pixels are `layout(plane).spacing` mm apart.
 
+        Notes
+        -----
+        These are voxels, none between two: in a scan with a tilted gantry the coronal and
+        the sagittal ones lie on a grid that leans. What is shown or saved as a picture is
+        upright, sampled on the planes of `stack`; `regularize` makes such a volume.
+
         Raises
         ------
         GeometryError
             On an unknown plane, or an index outside of the volume.
         """
         layout = self.layout(plane, convention)
-        count = self.shape[layout.axis]
-        words = f"the index of the {plane} plane is a whole number from 0 to {count - 1}"
-        index = count // 2 if index is None else index
-        index = whole(index, words, low=0, high=count - 1, error=GeometryError)
-        return fill_plane(self.array, layout, index)
+        return fill_plane(self.array, layout, _plane_index(plane, index, self.shape[layout.axis]))
 
     def position(self, plane: str, index: float) -> float:
         """Where a plane lies: mm along the patient axis it is cut across, at its centre.
@@ -305,6 +307,39 @@ class Volume:
 
     def _repr_html_(self) -> str:
         return f"<b>Volume</b> {escape(self._summary())}{html_list(self.report)}"
+
+
+def upright_plane(
+    volume: Volume, plane: str, index: int | None = None, convention: str = "radiological"
+) -> np.ndarray:
+    """One plane of ``volume.stack(plane)`` as a picture: what is shown, and saved.
+
+    Parameters
+    ----------
+    index : int, optional
+        Of the plane in the stack; the middle one by default.
+
+    Returns
+    -------
+    2-D array, as `ctkit.sampling.plane_of` makes it. Its pixels are
+    ``volume.stack(plane).layout.spacing`` mm apart.
+
+    Raises
+    ------
+    GeometryError
+        On an unknown plane, or an index outside of the stack.
+    """
+    stack = volume.stack(plane, convention)
+    index = _plane_index(plane, index, stack.shape[stack.layout.axis])
+    # What lies between two labels is neither of them.
+    return plane_of(volume.array, volume.affine, stack, index, nearest=volume.is_labels)
+
+
+def _plane_index(plane: str, index: int | None, count: int) -> int:
+    """The index of one of so many planes, the middle one by default."""
+    words = f"the index of the {plane} plane is a whole number from 0 to {count - 1}"
+    index = count // 2 if index is None else index
+    return whole(index, words, low=0, high=count - 1, error=GeometryError)
 
 
 class _Memory:

@@ -12,12 +12,10 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike
 
-from ..arguments import whole
-from ..errors import GeometryError
 from ..geometry import Stack
 from ..overlay import bar_length, letters
-from ..sampling import NOTHING, plane_of
-from ..volume import Volume, as_mask, as_volume
+from ..sampling import NOTHING
+from ..volume import Volume, as_mask, as_volume, upright_plane
 from ..windowing import Window, as_window
 from .film import CROSS, FAINT, INK, LETTERS, ON_PICTURE, OUTLINE, Film
 
@@ -105,16 +103,9 @@ def picture_of(
     GeometryError
         On an unknown plane, or an index outside of the volume.
     """
-    stack = volume.stack(plane, convention)
-    if not stack.resampled:
-        return volume.plane(plane, index, convention)
-    count = stack.shape[stack.layout.axis]
-    words = f"the index of the {plane} plane is a whole number from 0 to {count - 1}"
-    index = count // 2 if index is None else index
-    index = whole(index, words, low=0, high=count - 1, error=GeometryError)
-    # What lies between two labels is neither of them.
-    picture = plane_of(volume.array, volume.affine, stack, index, nearest=volume.is_labels)
-    return picture if volume.is_mask else np.where(picture == NOTHING, np.nan, picture)
+    picture = upright_plane(volume, plane, index, convention)
+    is_float = picture.dtype.kind == "f"
+    return np.where(picture == NOTHING, np.nan, picture) if is_float else picture
 
 
 def window_ends(window: Window) -> tuple[float, float]:

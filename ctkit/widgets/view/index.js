@@ -18,12 +18,15 @@ import * as measuring from "./measuring.js";
 import { clamp } from "./numbers.js";
 import * as overlay from "./overlay.js";
 import { differenceHeld, laidOut, Source } from "./parts/voxels.js";
+import { onStep } from "./parts/window.js";
 import * as pictures from "./pictures.js";
 import * as sampling from "./sampling.js";
 import { stateLine } from "./saving.js";
+import { steps } from "./slider.js";
 import { keepInLine, PARTS, SOURCES, settle } from "./state.js";
 import { messageOf, Viewer } from "./viewer.js";
 import * as windowing from "./windowing.js";
+import * as zooming from "./zooming.js";
 
 /** @typedef {import("./state.js").Model} Model */
 
@@ -40,11 +43,14 @@ export const pure = {
   ...windowing,
   ...pictures,
   ...sampling,
+  ...zooming,
   clamp,
   differenceHeld,
   laidOut,
+  onStep,
   settle,
   stateLine,
+  steps,
   PARTS,
   Source,
   ticks,
