@@ -197,4 +197,6 @@ def _scale_bar(axes: Axes, width: float, height: float) -> None:
     left, top = 0.04 * width, 0.95 * height
     axes.add_patch(Rectangle((left, top), length, 0.012 * height, color=ON_PICTURE))
     words = f"{length:g} mm"
-    axes.text(left, top - 0.015 * height, words, color=ON_PICTURE, size=7, va="bottom", path_effects=_HALO)
+    axes.text(
+        left, top - 0.015 * height, words, color=ON_PICTURE, size=7, va="bottom", path_effects=_HALO
+    )

@@ -12,7 +12,7 @@ from ..hounsfield import TISSUES
 from ..volume import Volume, as_hu, as_mask
 from ..windowing import Window, as_window
 from .drawing import window_ends
-from .film import COLORS, INK, Film
+from .film import COLORS, Film
 
 _LIMITS = "limits are (lowest, highest) HU"
 
