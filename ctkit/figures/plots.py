@@ -78,9 +78,9 @@ def show_curves(
     axes.set(xlabel=x, ylabel=y)
     axes.margins(x=0)
     if xlim is not None:
-        axes.set_xlim(reals(xlim, "xlim is (lowest, highest)", 2))
+        axes.set_xlim(*reals(xlim, "xlim is (lowest, highest)", 2))
     if ylim is not None:
-        axes.set_ylim(reals(ylim, "ylim is (lowest, highest)", 2))
+        axes.set_ylim(*reals(ylim, "ylim is (lowest, highest)", 2))
     _levels(axes, levels or {})
     _places(axes, places or {})
     if len(curves) > 1:
