@@ -102,6 +102,7 @@ class Drop(ClosesWhole, ipywidgets.VBox):
             Where it holds no HU.
         """
         made = explore(self.loaded())
+        made.private = True
         self._hide()
         self.set_trait("view", made)
         self.set_trait("children", (self.field, made.shown()))

@@ -337,9 +337,9 @@ var Source = class {
     if (stack.resampled) return this.between(stack, slice);
     const held = this.plane(stack.axis, slice);
     if (!held) return null;
-    const steps = planeSteps(stack, this.shape, slice, held.strides);
+    const steps2 = planeSteps(stack, this.shape, slice, held.strides);
     const turned = `${stack.flip_down},${stack.flip_across}`;
-    return { values: held.values, steps, id: `${this.id},${stack.axis},${slice},${turned}` };
+    return { values: held.values, steps: steps2, id: `${this.id},${stack.axis},${slice},${turned}` };
   }
   /**
    * A plane between the voxels, as float32.
@@ -354,8 +354,8 @@ var Source = class {
     if (!values) this.ask(key, { index: slice, stack });
     else keepNewest(this.sampled, key, values, MOST_SAMPLED);
     const [rows, columns] = [stack.shape[stack.down], stack.shape[stack.across]];
-    const steps = { rows, columns, rowStep: columns, columnStep: 1, start: 0 };
-    return values && { values, steps, id: `${this.id};${key}` };
+    const steps2 = { rows, columns, rowStep: columns, columnStep: 1, start: 0 };
+    return values && { values, steps: steps2, id: `${this.id};${key}` };
   }
   /** @param {Layout} stack @param {number} slice */
   sampleNow(stack, slice) {
@@ -521,12 +521,12 @@ function differenceHeld(first, second2, stack, slice) {
   const after = second2.picture(own, slice);
   if (!before || !after) return null;
   const { rows, columns } = before.steps;
-  const steps = { rows, columns, rowStep: columns, columnStep: 1, start: 0 };
+  const steps2 = { rows, columns, rowStep: columns, columnStep: 1, start: 0 };
   const id = `${before.id}|${after.id}`;
-  return { values: first.differenceTo(second2, before, after, id), steps, id };
+  return { values: first.differenceTo(second2, before, after, id), steps: steps2, id };
 }
-function laidOut(source, { values, steps }) {
-  const { rows, columns, rowStep, columnStep, start } = steps;
+function laidOut(source, { values, steps: steps2 }) {
+  const { rows, columns, rowStep, columnStep, start } = steps2;
   const numbers2 = source.numbers(values);
   const out = new Float32Array(rows * columns);
   for (let row = 0, to = 0; row < rows; row++) {
@@ -604,6 +604,11 @@ async function awaited(model, name, stop) {
 function dropStill(model) {
   if (!model.get("snapshot")) return;
   for (let time = 0; time < 2; time++) model.set("snapshot", null);
+}
+function leaveOutOfPage(model) {
+  const all = model.get_state?.bind(model);
+  const state = (short) => ({ ...all(short), lazy: true, buffer: null, opening: {} });
+  if (all) model.get_state = state;
 }
 function askAgain(model, name) {
   try {
@@ -1167,14 +1172,14 @@ function statisticsOf(source, held, stack, corners, { kind }) {
   const values = held ? valuesIn(source, held, kind, rows, columns) : [];
   return statistics(values, stack.spacing[0] * stack.spacing[1]);
 }
-function valuesIn(source, { values, steps }, kind, rows, columns) {
+function valuesIn(source, { values, steps: steps2 }, kind, rows, columns) {
   const inside2 = insideOf(kind, rows, columns);
   const numbers2 = source.numbers(values);
   const found = [];
-  for (const row of wholes(rows, steps.rows)) {
-    for (const column of wholes(columns, steps.columns)) {
+  for (const row of wholes(rows, steps2.rows)) {
+    for (const column of wholes(columns, steps2.columns)) {
       if (!inside2(row, column)) continue;
-      found.push(numbers2[steps.start + row * steps.rowStep + column * steps.columnStep]);
+      found.push(numbers2[steps2.start + row * steps2.rowStep + column * steps2.columnStep]);
     }
   }
   return found;
@@ -1352,6 +1357,40 @@ function pieces(line2, boxes) {
   return found.map((span) => span.map((at) => along ? [across, at] : [at, across]));
 }
 
+// ctkit/widgets/view/zooming.js
+var zooming_exports = {};
+__export(zooming_exports, {
+  FARTHEST: () => FARTHEST,
+  INTERPOLATIONS: () => INTERPOLATIONS,
+  ZOOMS: () => ZOOMS,
+  fieldOf: () => fieldOf,
+  placed: () => placed
+});
+var ZOOMS = (
+  /** @type {const} */
+  [0.25, 64]
+);
+var FARTHEST = 2e3;
+var INTERPOLATIONS = ["linear", "nearest"];
+var dot = (a, b) => a.reduce((sum, n, i) => sum + n * b[i], 0);
+function fieldOf({ zoom: zoom2 = 1, pan = [0, 0, 0] }, layout, frame, stage) {
+  const fits = Math.min(stage[0] / frame.width, stage[1] / frame.height);
+  const [right, down] = directions(layout).map((way) => dot(way, pan));
+  return {
+    scale: fits * zoom2,
+    right: frame.left + frame.width / 2 + right,
+    down: frame.top + frame.height / 2 + down
+  };
+}
+function placed(box, { scale, right, down }, stage) {
+  return {
+    left: stage[0] / 2 + (box.left - right) * scale,
+    top: stage[1] / 2 + (box.top - down) * scale,
+    width: box.width * scale,
+    height: box.height * scale
+  };
+}
+
 // ctkit/widgets/view/overlay.js
 var PATIENT_AXIS = PLANES.map((_, i) => 2 - i);
 var SIDES = ["left", "right", "top", "bottom"];
@@ -1430,10 +1469,11 @@ function union(a, b) {
 function describe(state, grids, pane, stage) {
   const shown = pictures(state, grids, pane);
   const { base, over, mask: mask2, frame } = shown;
-  const scale = Math.min(stage[0] / frame.width, stage[1] / frame.height);
-  const place2 = (picture2) => picture2 && placed(picture2.box, frame, scale, stage);
+  const field = fieldOf(state, base.layout, frame, stage);
+  const { scale } = field;
+  const place2 = (picture2) => picture2 && placed(picture2.box, field, stage);
   const boxes = {
-    base: placed(base.box, frame, scale, stage),
+    base: placed(base.box, field, stage),
     over: place2(over),
     mask: place2(mask2)
   };
@@ -1443,7 +1483,7 @@ function describe(state, grids, pane, stage) {
   return {
     scale,
     boxes,
-    ground: state.mode === "compare" ? placed(frame, frame, scale, stage) : null,
+    ground: state.mode === "compare" ? placed(frame, field, stage) : null,
     clips: clips(state, pane, over, stage[0]),
     texts: words,
     lines: [
@@ -1471,14 +1511,6 @@ function clips(state, pane, over, wide) {
 }
 function front(state, pane, { base, over }) {
   return over && state.blend === "flicker" && pane.flickered ? over : base;
-}
-function placed(box, frame, scale, stage) {
-  return {
-    left: (stage[0] - frame.width * scale) / 2 + (box.left - frame.left) * scale,
-    top: (stage[1] - frame.height * scale) / 2 + (box.top - frame.top) * scale,
-    width: box.width * scale,
-    height: box.height * scale
-  };
 }
 function stagePoint(index, { layout }, box) {
   const [row, column] = toPicture(layout, layout.shape, index);
@@ -1646,7 +1678,7 @@ var presetName = (state) => state.presets[state.preset_index - 1]?.[0] ?? "";
 function greyText(state, over) {
   if (over && state.blend === "difference") {
     const [before, after] = state.names;
-    const limit = numberText(state.limit);
+    const limit = preciseText(state.limit);
     return `${after} − ${before}
 −${limit} blue … orange +${limit}${space(unitOf(state))}`;
   }
@@ -1737,9 +1769,11 @@ function label(state, pane, shown) {
     ...ofSecond2(state, pane, shown),
     `center ${windowText(state, "center")} width ${windowText(state, "width")}${space(unitOf(state))}`,
     name ? `${name} window` : "",
-    state.invert ? "inverted" : ""
+    state.invert ? "inverted" : "",
+    zoomText(state)
   ].filter(Boolean).join(", ");
 }
+var zoomText = ({ zoom: zoom2 = 1 }) => zoom2 === 1 ? "" : `zoom ${numberText(zoom2)}`;
 
 // ctkit/widgets/view/parts/place.js
 var place = {
@@ -1787,9 +1821,85 @@ var place = {
   })
 };
 
+// ctkit/widgets/view/slider.js
+var FINEST = 50;
+function stops(low, high, step = 1) {
+  const found = [];
+  const end = Math.round(high / step);
+  for (let n = Math.round(low / step); n < end; n += Math.max(1, round(n / FINEST))) {
+    found.push(steps(n, step));
+  }
+  return [...found, high];
+}
+var steps = (count3, step) => (
+  // A step below 1 is not exact, what it goes into 1 is.
+  step < 1 ? count3 / Math.round(1 / step) : count3 * step
+);
+function round(value) {
+  const power = 10 ** Math.floor(Math.log10(Math.max(value, 1)));
+  return Math.max(...[1, 2, 5].filter((step) => step * power <= value), 0) * power;
+}
+var wholes2 = (low, high) => Array.from({ length: high - low + 1 }, (_, i) => low + i);
+var NumberSlider = class {
+  /**
+   * @param {Element} parent
+   * @param {string} name
+   * @param {number[]} stops
+   * @param {(value: number) => void} change called when a hand has moved it
+   * @param {boolean} [whole] whether what is typed is rounded
+   * @param {string} [unit]
+   */
+  constructor(parent, name, stops2, change, whole2 = true, unit = "HU") {
+    this.unit = unit;
+    this.stops = stops2;
+    this.change = change;
+    const root = document.createElement("div");
+    this.root = root;
+    root.className = "ctkit-number-slider";
+    const label2 = document.createElement("span");
+    label2.textContent = name;
+    this.slider = input("range", `${name} slider`, 0, stops2.length - 1);
+    this.box = input("number", name, stops2[0], stops2[stops2.length - 1]);
+    this.slider.addEventListener("input", () => this.take(this.stops[this.slider.valueAsNumber]));
+    if (!whole2) this.box.step = "any";
+    const typed = () => {
+      const value = this.box.valueAsNumber;
+      this.take(whole2 ? Math.round(value) : value);
+    };
+    this.box.addEventListener("change", typed);
+    this.box.addEventListener("keydown", (event) => event.key === "Enter" && typed());
+    root.append(label2, this.slider, this.box);
+    parent.append(root);
+    this.value = NaN;
+  }
+  /** What a hand has set; no number leaves all as it was. @param {number} wanted */
+  take(wanted) {
+    const [low, high] = [this.stops[0], this.stops[this.stops.length - 1]];
+    const value = Number.isNaN(wanted) ? this.value : Math.min(Math.max(wanted, low), high);
+    this.show(value);
+    this.change(value);
+  }
+  /** @param {number} value */
+  show(value) {
+    this.value = value;
+    const above = this.stops.findIndex((stop) => stop >= value);
+    this.slider.value = String(above < 0 ? this.stops.length - 1 : above);
+    this.slider.setAttribute("aria-valuetext", `${value} ${this.unit}`.trim());
+    this.box.value = String(value);
+  }
+};
+function input(type, name, min, max) {
+  const made = document.createElement("input");
+  Object.assign(made, { type, min: String(min), max: String(max), step: "1" });
+  made.setAttribute("aria-label", name);
+  made.dataset.lmSuppressShortcuts = "true";
+  return made;
+}
+
 // ctkit/widgets/view/parts/second.js
 var BLENDS = ["side by side", "curtain", "flicker", "difference"];
-var LIMIT = 4e3;
+var USUAL_LIMIT = 100;
+var HIGHEST_LIMIT = 4e3;
 var SETTABLE = ["blend", "blend_index"];
 var second = {
   traits: [...SETTABLE, "names", "usual_names", "curtain", "limit"],
@@ -1804,10 +1914,11 @@ var second = {
   words: (state) => ({
     ...state.blend === BLENDS[0] ? {} : { blend: text(state.blend) },
     ...state.curtain === 0.5 ? {} : { curtain: number(state.curtain) },
-    ...state.limit === 100 ? {} : { limit: number(state.limit) },
+    ...state.limit === steps(USUAL_LIMIT, state.step ?? 1) ? {} : { limit: number(state.limit) },
     ...same(state.names, state.usual_names) ? {} : { names: texts(state.names) }
   })
 };
+var limitEnds = (step) => [step, steps(HIGHEST_LIMIT, step)];
 
 // ctkit/widgets/view/parts/tuned.js
 var tuned = {
@@ -1856,15 +1967,32 @@ var window = {
     };
   }
 };
-var onStep = (value, step) => Math.floor(value / step + 0.5) * step;
+var onStep = (value, step) => steps(Math.floor(value / step + 0.5), step);
 var clampWindow = ({ center, width }, limits) => ({
   center: clamp(center, ...limits.center),
   width: clamp(width, ...limits.width)
 });
 
+// ctkit/widgets/view/parts/zoom.js
+var SETTABLE3 = ["zoom", "pan"];
+var zoom = {
+  traits: [...SETTABLE3, "interpolation"],
+  heard: SETTABLE3,
+  written: () => SETTABLE3,
+  settle: (_, state) => ({
+    zoom: clamp(state.zoom, ...ZOOMS),
+    pan: state.pan.map((mm) => clamp(mm, -FARTHEST, FARTHEST))
+  }),
+  words: (state) => ({
+    ...state.zoom === 1 ? {} : { zoom: number(state.zoom) },
+    ...state.pan.some((mm) => mm !== 0) ? { pan: numbers(state.pan) } : {},
+    ...state.interpolation === "linear" ? {} : { interpolation: text(state.interpolation) }
+  })
+};
+
 // ctkit/widgets/view/state.js
 var whole = { traits: ["mode", "call", "standalone"] };
-var PARTS = [whole, voxels, place, window, marks, mask, second, tuned];
+var PARTS = [whole, voxels, place, zoom, window, marks, mask, second, tuned];
 var SOURCES = PARTS.flatMap((part) => part.source ?? []);
 var partsOf = (model) => PARTS.filter((part) => model.get(part.traits[0]) !== void 0);
 function read(model) {
@@ -2098,11 +2226,12 @@ var Gestures = class {
    * @param {number} down
    */
   window({ center, width, limit }, right, down) {
-    if (this.viewer.model.get("blend") === "difference") {
-      const more = right * clamp(limit / 100, 0.25, 8);
-      return { limit: clamp(Math.round(limit + more), 1, LIMIT) };
-    }
     const whole2 = this.viewer.model.get("step");
+    if (this.viewer.model.get("blend") === "difference") {
+      const [low, high] = limitEnds(whole2);
+      const more = right * clamp(limit / 100, 0.25 * whole2, 8 * whole2);
+      return { limit: clamp(onStep(limit + more, whole2), low, high) };
+    }
     const step = clamp(width / 200, 0.25 * whole2, 8 * whole2);
     const wanted = {
       width: onStep(width + right * step, whole2),
@@ -2163,9 +2292,9 @@ var Gestures = class {
     event.preventDefault();
     event.stopPropagation();
     this.viewer.choose(pane);
-    const [steps, left] = wheelSteps(this.turned, event.deltaY * (event.deltaMode === 1 ? 40 : 1));
+    const [steps2, left] = wheelSteps(this.turned, event.deltaY * (event.deltaMode === 1 ? 40 : 1));
     this.turned = left;
-    if (steps) this.viewer.goTo(this.viewer.model.get("slice") + steps);
+    if (steps2) this.viewer.goTo(this.viewer.model.get("slice") + steps2);
   }
 };
 function besideCurtain({ stage, curtainAt: curtainAt2 }, clientX) {
@@ -2176,8 +2305,8 @@ function besideCurtain({ stage, curtainAt: curtainAt2 }, clientX) {
 function wheelSteps(left, delta) {
   if (Math.abs(delta) >= 50) return [Math.sign(delta), 0];
   const sum = left + delta;
-  const steps = Math.trunc(sum / 30);
-  return [steps, sum - steps * 30];
+  const steps2 = Math.trunc(sum / 30);
+  return [steps2, sum - steps2 * 30];
 }
 
 // ctkit/widgets/view/histogram.js
@@ -2353,8 +2482,8 @@ var BELOW = [70, 150, 255];
 var ABOVE = [255, 140, 50];
 var TINT = [150, 60, 160];
 var EMPTY = [35, 42, 54];
-function fillPlane(out, values, table, steps) {
-  const { rows, columns, rowStep, columnStep, start } = steps;
+function fillPlane(out, values, table, steps2) {
+  const { rows, columns, rowStep, columnStep, start } = steps2;
   let to = 0;
   for (let row = 0; row < rows; row++) {
     let from = start + row * rowStep;
@@ -2367,8 +2496,8 @@ function fillPlane(out, values, table, steps) {
 }
 var packed2 = ([red, green, blue]) => blue << 16 | green << 8 | red;
 var opaque = (rgb) => (4278190080 | packed2(rgb)) >>> 0;
-function fillFloats(out, values, { greyOf: greyOf2, flip }, steps) {
-  const { rows, columns, rowStep, columnStep, start } = steps;
+function fillFloats(out, values, { greyOf: greyOf2, flip }, steps2) {
+  const { rows, columns, rowStep, columnStep, start } = steps2;
   const [tint, empty] = [opaque(TINT), opaque(EMPTY)];
   let to = 0;
   for (let row = 0; row < rows; row++) {
@@ -2380,8 +2509,8 @@ function fillFloats(out, values, { greyOf: greyOf2, flip }, steps) {
     }
   }
 }
-function fillMask(out, values, steps, opacity, outline) {
-  const { rows, columns, rowStep, columnStep, start } = steps;
+function fillMask(out, values, steps2, opacity, outline) {
+  const { rows, columns, rowStep, columnStep, start } = steps2;
   const colour = packed2(MASK_COLOUR);
   const inside2 = (Math.round(opacity * 255) << 24 | colour) >>> 0;
   const edge = outline ? (4278190080 | colour) >>> 0 : inside2;
@@ -2401,11 +2530,11 @@ function differenceTable() {
 }
 function fillDifference(out, values, limit, colours) {
   const tint = opaque(TINT);
-  const steps = 255 / limit;
+  const steps2 = 255 / limit;
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
     if (value - value === 0) {
-      out[i] = colours[Math.round(clamp(value * steps, -255, 255)) + 255];
+      out[i] = colours[Math.round(clamp(value * steps2, -255, 255)) + 255];
     } else out[i] = value === NOTHING ? 0 : tint;
   }
 }
@@ -2607,10 +2736,10 @@ var Pane = class {
   paintGreys(layer, held, table) {
     layer.show(held !== null);
     if (!held) return;
-    const { values, steps } = held;
-    layer.paint(`${held.id};${table.id}`, steps, (pixels) => {
-      if (values instanceof Float32Array) fillFloats(pixels, values, table, steps);
-      else fillPlane(pixels, values, table.packed, steps);
+    const { values, steps: steps2 } = held;
+    layer.paint(`${held.id};${table.id}`, steps2, (pixels) => {
+      if (values instanceof Float32Array) fillFloats(pixels, values, table, steps2);
+      else fillPlane(pixels, values, table.packed, steps2);
     });
   }
   /**
@@ -3117,9 +3246,9 @@ function onSliceSlider(event, viewer) {
     event.target.closest?.(".ctkit-slice")
   );
   const ours = slider?.closest(".ctkit-explorer")?.contains(viewer.root);
-  const steps = { ArrowUp: -1, ArrowDown: 1, PageUp: -5, PageDown: 5 }[event.key];
-  if (!ours || !steps || event.ctrlKey || event.metaKey || event.altKey) return;
-  viewer.goTo(read(viewer.model).slice + steps);
+  const steps2 = { ArrowUp: -1, ArrowDown: 1, PageUp: -5, PageDown: 5 }[event.key];
+  if (!ours || !steps2 || event.ctrlKey || event.metaKey || event.altKey) return;
+  viewer.goTo(read(viewer.model).slice + steps2);
   event.preventDefault();
   event.stopPropagation();
 }
@@ -3186,77 +3315,9 @@ function nameHandle(handle2) {
   if (words) setAttribute(handle2, "aria-label", words);
 }
 
-// ctkit/widgets/view/slider.js
-var FINEST = 50;
-function stops(low, high) {
-  const found = [];
-  for (let value = low; value < high; value += Math.max(1, round(value / FINEST))) {
-    found.push(value);
-  }
-  return [...found, high];
-}
-function round(value) {
-  const power = 10 ** Math.floor(Math.log10(Math.max(value, 1)));
-  return Math.max(...[1, 2, 5].filter((step) => step * power <= value), 0) * power;
-}
-var wholes2 = (low, high) => Array.from({ length: high - low + 1 }, (_, i) => low + i);
-var NumberSlider = class {
-  /**
-   * @param {Element} parent
-   * @param {string} name
-   * @param {number[]} stops
-   * @param {(value: number) => void} change called when a hand has moved it
-   * @param {boolean} [whole] whether what is typed is rounded
-   */
-  constructor(parent, name, stops2, change, whole2 = true) {
-    this.stops = stops2;
-    this.change = change;
-    const root = document.createElement("div");
-    this.root = root;
-    root.className = "ctkit-number-slider";
-    const label2 = document.createElement("span");
-    label2.textContent = name;
-    this.slider = input("range", `${name} slider`, 0, stops2.length - 1);
-    this.box = input("number", name, stops2[0], stops2[stops2.length - 1]);
-    this.slider.addEventListener("input", () => this.take(this.stops[this.slider.valueAsNumber]));
-    if (!whole2) this.box.step = "any";
-    const typed = () => {
-      const value = this.box.valueAsNumber;
-      this.take(whole2 ? Math.round(value) : value);
-    };
-    this.box.addEventListener("change", typed);
-    this.box.addEventListener("keydown", (event) => event.key === "Enter" && typed());
-    root.append(label2, this.slider, this.box);
-    parent.append(root);
-    this.value = NaN;
-  }
-  /** What a hand has set; no number leaves all as it was. @param {number} wanted */
-  take(wanted) {
-    const [low, high] = [this.stops[0], this.stops[this.stops.length - 1]];
-    const value = Number.isNaN(wanted) ? this.value : Math.min(Math.max(wanted, low), high);
-    this.show(value);
-    this.change(value);
-  }
-  /** @param {number} value */
-  show(value) {
-    this.value = value;
-    const above = this.stops.findIndex((stop) => stop >= value);
-    this.slider.value = String(above < 0 ? this.stops.length - 1 : above);
-    this.slider.setAttribute("aria-valuetext", `${value} HU`);
-    this.box.value = String(value);
-  }
-};
-function input(type, name, min, max) {
-  const made = document.createElement("input");
-  Object.assign(made, { type, min: String(min), max: String(max), step: "1" });
-  made.setAttribute("aria-label", name);
-  made.dataset.lmSuppressShortcuts = "true";
-  return made;
-}
-
 // ctkit/widgets/view/native.js
 function addNativeControls(parent, viewer) {
-  const { presets, limits, step } = viewer.state;
+  const { presets, limits, step, unit } = viewer.state;
   const panel = make("div", "ctkit-native", parent);
   const windows = presets.map(([name, center2, width2]) => `${name} (${center2} / ${width2})`);
   const plane = addMenu(panel, "Plane", PLANES);
@@ -3268,7 +3329,7 @@ function addNativeControls(parent, viewer) {
     panel,
     "Center",
     limits.center,
-    step,
+    { step, unit },
     wholes2,
     (value) => set({ whole_center: value })
   );
@@ -3276,7 +3337,7 @@ function addNativeControls(parent, viewer) {
     panel,
     "Width",
     limits.width,
-    step,
+    { step, unit },
     stops,
     (value) => set({ whole_width: value })
   );
@@ -3299,8 +3360,8 @@ function addNativeControls(parent, viewer) {
     drawBlend(state);
   };
 }
-function addNumber(panel, name, [low, high], step, stopsOf, change) {
-  if (step === 1) return new NumberSlider(panel, name, stopsOf(low, high), change);
+function addNumber(panel, name, [low, high], { step, unit }, stopsOf, change) {
+  if (unit) return new NumberSlider(panel, name, stopsOf(low, high), change);
   const slider = addSlider(panel, name, low, high, step);
   slider.addEventListener("input", () => change(slider.valueAsNumber));
   const show = (value) => {
@@ -3324,7 +3385,9 @@ function addBlend(panel, viewer, tie) {
 }
 function addLimit(panel, viewer) {
   const change = (limit) => viewer.hand.set({ limit });
-  const slider = new NumberSlider(panel, "Limit", stops(1, LIMIT), change, false);
+  const { step, unit } = viewer.state;
+  const [low, high] = limitEnds(step);
+  const slider = new NumberSlider(panel, "Limit", stops(low, high, step), change, false, unit);
   slider.root.classList.add("ctkit-limit");
   return slider;
 }
@@ -3691,12 +3754,15 @@ var pure = {
   ...windowing_exports,
   ...pictures_exports,
   ...sampling_exports,
+  ...zooming_exports,
   clamp,
   differenceHeld,
   laidOut,
+  onStep,
   packed: (sizes, most) => [...packed(sizes, most)],
   settle,
   stateLine,
+  steps,
   PARTS,
   Source,
   ticks,
@@ -3758,6 +3824,7 @@ function showView(model, el, viewers, sources) {
   );
   viewers.add(viewer);
   dropStill(model);
+  if (model.get("private")) leaveOutOfPage(sources.voxels.model);
   const note = make("div", "ctkit-kernel", null, { role: "status" });
   viewer.root.prepend(note);
   return [

@@ -5,7 +5,7 @@
  * voxels' own grid goes through one sampler.
  */
 
-import { atOnce, awaited, dropStill, waitFor } from "./asking.js";
+import { atOnce, awaited, dropStill, leaveOutOfPage, waitFor } from "./asking.js";
 import { bringControls } from "./box.js";
 import { make, setText } from "./dom.js";
 import { createField } from "./drop/field.js";
@@ -20,12 +20,15 @@ import * as measuring from "./measuring.js";
 import { clamp } from "./numbers.js";
 import * as overlay from "./overlay.js";
 import { differenceHeld, laidOut, Source } from "./parts/voxels.js";
+import { onStep } from "./parts/window.js";
 import * as pictures from "./pictures.js";
 import * as sampling from "./sampling.js";
 import { stateLine } from "./saving.js";
+import { steps } from "./slider.js";
 import { keepInLine, PARTS, SOURCES, settle } from "./state.js";
 import { messageOf, Viewer } from "./viewer.js";
 import * as windowing from "./windowing.js";
+import * as zooming from "./zooming.js";
 
 /** @typedef {import("./state.js").Model} Model */
 
@@ -42,12 +45,15 @@ export const pure = {
   ...windowing,
   ...pictures,
   ...sampling,
+  ...zooming,
   clamp,
   differenceHeld,
   laidOut,
+  onStep,
   packed: (/** @type {number[]} */ sizes, /** @type {number} */ most) => [...packed(sizes, most)],
   settle,
   stateLine,
+  steps,
   PARTS,
   Source,
   ticks,
@@ -139,6 +145,7 @@ function showView(model, el, viewers, sources) {
   const viewer = new Viewer(model, el, /** @type {any} */ (sources));
   viewers.add(viewer);
   dropStill(model);
+  if (model.get("private")) leaveOutOfPage(sources.voxels.model);
   const note = make("div", "ctkit-kernel", null, { role: "status" });
   viewer.root.prepend(note);
   return [
