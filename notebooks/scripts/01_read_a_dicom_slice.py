@@ -124,8 +124,8 @@ film = ctkit.figures.Film(3.2, "The slice seen from the patient's right side: a 
 axes = film.panel(1, 1, 1)
 axes.plot([front[1], back[1]], [front[2], back[2]], color=ctkit.figures.COLORS[0], lw=4)
 axes.plot([front[1], back[1]], [back[2]] * 2, "--", color=ctkit.figures.FAINT)
-axes.annotate("first row", front[1:], (8, 4), textcoords="offset points", color="w")
-axes.annotate("last row", back[1:], (8, -2), textcoords="offset points", color="w")
+axes.annotate("first row", front[1:], (8, 4), textcoords="offset points", color=ctkit.figures.INK)
+axes.annotate("last row", back[1:], (8, -2), textcoords="offset points", color=ctkit.figures.INK)
 axes.set(xlabel="y, mm: front to back", ylabel="z, mm: up", aspect="equal")
 film.says(
     f"The last row lies {front[2] - back[2]:.1f} mm lower than the first: {tilt:.1f} deg of tilt"
