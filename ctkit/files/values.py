@@ -17,15 +17,24 @@ _NOISE_OF_AIR = -1024  # HU: what padding lies below
 _FAR = 200  # HU: neighbours of a slice are closer to it, at the same share of its voxels
 
 
-def check_sign(stack: np.ndarray) -> None:
+def share_above_matter(stack: np.ndarray) -> float:
+    """The share of voxels of 60,000 HU or more, which no matter has."""
+    return float(np.mean(stack >= 60_000)) if stack.dtype != np.int16 else 0.0
+
+
+def check_share(share: float) -> None:
     """Refuse HU that negative values have when they are marked as unsigned.
+
+    Parameters
+    ----------
+    share : float
+        Of voxels above all matter.
 
     Raises
     ------
     LoadError
-        Where more than a hundredth of the voxels has 60,000 HU or more, which no matter has.
+        Where it is more than a hundredth.
     """
-    share = np.mean(stack >= 60_000) if stack.dtype != np.int16 else 0
     if share > 0.01:
         message = (
             f"{share:.0%} of the voxels have 60,000 HU or more, which is how negative values look "

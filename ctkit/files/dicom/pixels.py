@@ -25,7 +25,7 @@ from ...errors import LoadError
 from ..damage import quiet, reading
 from ..judging import BELOW
 from ..sources import ZipLimits, inflate, limits, progress
-from ..values import Rescale, check_finite, without_nan
+from ..values import Rescale, check_finite, share_above_matter, without_nan
 from ..wording import counted
 from .decoding import above_stored, decode_frame, fragments
 from .headers import NATIVE, Elements, Frame, Header, number, numbers, text
@@ -75,18 +75,45 @@ def read_stack(
         Where pixels can't be decoded.
     """
     tally: _Tally = Counter()
-    _check_promises(frames, zip_limits)
     stack = np.empty((len(frames), *frames[0].header.shape), np.int16)
     lowest = np.empty(len(frames))
+    read = _slices(frames, lambda k: stack[k], rescale, tally, zip_limits, signs)
+    for k, hu, lowest[k] in read:
+        if hu.dtype != stack.dtype:
+            stack = stack.astype(np.float32)
+        stack[k] = hu
+    notes = [f"{counted(n, noun)} {what}" for (noun, what), n in tally.items() if n]
+    return stack, notes, lowest
+
+
+def look_through(frames: Sequence[Frame], zip_limits: ZipLimits, signs: Signs) -> float:
+    """Read slices as `read_stack` does, in the memory of one, and refuse what it would refuse.
+
+    Returns
+    -------
+    float
+        The share of voxels above all matter, for `check_share`.
+    """
+    memory = np.empty(frames[0].header.shape, np.int16)
+    read = _slices(frames, lambda k: memory, None, Counter(), zip_limits, signs)
+    return sum(share_above_matter(hu) for _, hu, _ in read) / len(frames)
+
+
+def _slices(
+    frames: Sequence[Frame],
+    memory: Callable[[int], np.ndarray],
+    rescale: Rescale,
+    tally: _Tally,
+    zip_limits: ZipLimits,
+    signs: Signs | None,
+) -> Iterator[tuple[int, np.ndarray, float]]:
+    """Yield k, the HU of slice k, which may be in its `memory`, and the lowest of them."""
+    _check_promises(frames, zip_limits)
     with quiet():  # for the decoding threads, too
         for k, stored in _stored(frames, tally, zip_limits, signs):
             with reading(frames[k].header.name):
-                hu, lowest[k] = _to_hu(stored(stack[k]), frames[k], rescale, tally, signs)
-            if hu.dtype != stack.dtype:
-                stack = stack.astype(np.float32)
-            stack[k] = hu
-    notes = [f"{counted(n, noun)} {what}" for (noun, what), n in tally.items() if n]
-    return stack, notes, lowest
+                hu, lowest = _to_hu(stored(memory(k)), frames[k], rescale, tally, signs)
+            yield k, hu, lowest
 
 
 def _check_promises(frames: Sequence[Frame], zip_limits: ZipLimits) -> None:
