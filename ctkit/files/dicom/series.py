@@ -18,17 +18,10 @@ from ...errors import CTError, LoadError
 from ...geometry import shear_of, spacing_of
 from ...volume import Volume, own
 from ..damage import library, reading
+from ..oddities import TOPS_OF_12_BITS, changed_slices, clipped, misplaced_air, shifted_slices
 from ..sources import BoundedFile, Source, ZipLimits, is_dicom, progress, read_head
-from ..values import (
-    Rescale,
-    air_outside,
-    below_air,
-    check_share,
-    misplaced_air,
-    share_above_matter,
-    shifted_slices,
-)
-from ..wording import plain
+from ..values import Rescale, air_outside, below_air, check_share, share_above_matter
+from ..wording import counted, plain
 from .acquired import acquired
 from .acquisitions import Acquisition, Part, choose, mixture, refusal, split
 from .allowed import term
@@ -43,6 +36,9 @@ from .signs import Signs, read_as
 
 _PADDING = ("PixelPaddingValue", "PixelPaddingRangeLimit")
 _LOSSY = tuple(f"LossyImageCompression{end}" for end in ("", "Ratio", "Method"))
+# What counts the slices of an acquisition or of a series, where it is there.
+_COUNTS = ("ImagesInAcquisition", "NumberOfSlices", "NumberOfSeriesRelatedInstances")
+_LEAST_GAP = 0.1  # of a step: SliceThickness is nominal
 _SOME = 8  # slices that are enough to see air and tissue
 _WHOLE = Glance(True, None, 0)  # of a stream that nothing is known against
 _DIRECTORY = b"1.2.840.10008.1.3.10"  # Media Storage Directory Storage
@@ -150,7 +146,7 @@ def load_series(
     notes += mixture(frames) if acquisition != "all" else []
     grid = plan_grid(frames, uneven=uneven, missing=missing, tolerance=tolerance)
     signs = Signs(len(frames)) if signed is None else None
-    stack, met, lowest = read_stack(frames, rescale, zip_limits, signs)
+    stack, met, lowest, highest = read_stack(frames, rescale, zip_limits, signs)
     if signs:
         signs.check()
     with reading(frames[0].header.name):
@@ -161,7 +157,9 @@ def load_series(
     notes += below_air(stack, None if padding else lowest)
     notes += [*derivation(frames), *misplaced_air(stack)]
     scalings = [frame.scaling(rescale) for frame in frames]
-    notes += shifted_slices(stack, scalings, [frame.name for frame in frames])
+    names = [frame.name for frame in frames]
+    notes += shifted_slices(stack, scalings, names) or changed_slices(stack, names)
+    notes += clipped(stack, _tops(frames, rescale), highest)
     if not grid.is_whole:
         stack = resample_stack(stack, grid)
     if rescale is not None:
@@ -464,6 +462,17 @@ def _sort_number(header: Header, keyword: str) -> float:
         return np.inf
 
 
+def _tops(frames: list[Frame], rescale: Rescale) -> set[float]:
+    """HU at which the values of a series may end: at the top of BitsStored, and of 12 bits."""
+    kinds = {(*f.header.bits, f.header.signed, *f.scaling(rescale)) for f in frames if not f.lut}
+    ends = {
+        slope * (2 ** (bits - signed) - 1) + intercept
+        for _, stored, signed, slope, intercept in kinds
+        for bits in {stored, min(stored, 12)}
+    }
+    return ends | set(TOPS_OF_12_BITS)
+
+
 def _notes(frames: list[Frame], grid: Grid) -> Iterator[str]:
     """What a reader should know of the geometry."""
     spacing = spacing_of(grid.affine)[0]
@@ -472,3 +481,37 @@ def _notes(frames: list[Frame], grid: Grid) -> Iterator[str]:
     said = abs(_sort_number(frames[0].header, "SpacingBetweenSlices"))
     if len(frames) > 1 and usual_tolerance(spacing) < abs(said - spacing) < np.inf:
         yield f"SpacingBetweenSlices says {said:g} mm; the positions, which count, {spacing:.4g} mm"
+    yield from _gaps(frames)
+    yield from _counts(frames)
+
+
+def _gaps(frames: list[Frame]) -> Iterator[str]:
+    """A word on slices that are thinner than the steps between them."""
+    thickness = np.array([frame.thickness or np.nan for frame in frames], float)
+    if len(frames) < 2 or not (thickness > 0).all():
+        return
+    depths = positions(frames) @ directions(frames)[1]
+    order = np.argsort(depths, kind="stable")
+    steps, thick = np.diff(depths[order]), thickness[order]
+    between = steps - (thick[1:] + thick[:-1]) / 2
+    if np.mean(between > _LEAST_GAP * steps) > 0.5:
+        yield (
+            f"slices of {np.median(thick):.4g} mm (SliceThickness) lie {np.median(steps):.4g} mm "
+            "apart: what is between them was not measured"
+        )
+
+
+def _counts(frames: list[Frame]) -> Iterator[str]:
+    """A word where the headers count other slices than there are."""
+    acquired = {_sort_number(frame.header, "AcquisitionNumber") for frame in frames}
+    for keyword in _COUNTS:
+        said = {_sort_number(frame.header, keyword) for frame in frames}
+        most = max(said)
+        # An acquisition is a part of what is here where there are several.
+        contradicts = most > len(frames) or (len(acquired) == 1 and 1 < most < len(frames))
+        if len(said) == 1 and 0 < most < np.inf and contradicts:
+            others = "some may be missing, or in another series"
+            yield (
+                f"{keyword} says {most:g}, and there are {counted(len(frames), 'slice')}"
+                + (f": {others}" if most > len(frames) else "")
+            )
