@@ -288,7 +288,7 @@ function* aroundCursor(stack, shape, cursor) {
     for (const high of indicesFrom(cursor[first], shape[first])) yield [high, low];
   }
 }
-var indicesFrom = (start, count2) => Array.from({ length: count2 }, (_, i) => i).sort(
+var indicesFrom = (start, count3) => Array.from({ length: count3 }, (_, i) => i).sort(
   (a, b) => Math.abs(a - start) - Math.abs(b - start) || a - b
 );
 
@@ -405,12 +405,12 @@ function sampleRow(out, to, columns, values, shape, start, step) {
 function columnsInside(columns, shape, start, step) {
   let [from, until] = [0, columns];
   for (let axis = 0; axis < 3; axis++) {
-    const inside = (column2) => {
+    const inside2 = (column2) => {
       const place2 = start[axis] + column2 * step[axis];
       return place2 >= -0.5001 && place2 <= shape[axis] - 0.4999;
     };
-    while (from < until && !inside(from)) from++;
-    while (until > from && !inside(until - 1)) until--;
+    while (from < until && !inside2(from)) from++;
+    while (until > from && !inside2(until - 1)) until--;
   }
   return [from, until];
 }
@@ -435,7 +435,7 @@ function slabOfVoxels(values, shape, affine, stack, slice) {
   const sign = stack.projection === "min" && !(values instanceof Uint8Array) ? -1 : 1;
   return bestOfVoxels(values, steps2, depth, sign);
 }
-function bestOfVoxels(values, steps2, { count: count2, behind }, sign) {
+function bestOfVoxels(values, steps2, { count: count3, behind }, sign) {
   const { rows, columns, rowStep, columnStep, start } = steps2;
   const out = new /** @type {any} */
   values.constructor(rows * columns);
@@ -444,7 +444,7 @@ function bestOfVoxels(values, steps2, { count: count2, behind }, sign) {
       for (let column2 = 0; column2 < columns; column2++) {
         let at = start + row * rowStep + column2 * columnStep;
         let best = values[at];
-        for (const end = at + count2 * behind; at < end; at += behind) {
+        for (const end = at + count3 * behind; at < end; at += behind) {
           const value = values[at];
           if (sign * value > sign * best || Number.isNaN(value)) best = value;
         }
@@ -453,7 +453,7 @@ function bestOfVoxels(values, steps2, { count: count2, behind }, sign) {
     }
     return out;
   }
-  for (let n = 0; n < count2; n++) {
+  for (let n = 0; n < count3; n++) {
     for (let row = 0, to = 0; row < rows; row++) {
       let at = start + n * behind + row * rowStep;
       for (let column2 = 0; column2 < columns; column2++, at += columnStep, to++) {
@@ -464,17 +464,17 @@ function bestOfVoxels(values, steps2, { count: count2, behind }, sign) {
   }
   return out;
 }
-function meanOfVoxels(values, { rows, columns, rowStep, columnStep, start }, { count: count2, behind }) {
+function meanOfVoxels(values, { rows, columns, rowStep, columnStep, start }, { count: count3, behind }) {
   const out = new Float32Array(rows * columns);
   const sums = new Float64Array(columns);
   for (let row = 0; row < rows; row++) {
     sums.fill(0);
-    for (let n = 0; n < count2; n++) {
+    for (let n = 0; n < count3; n++) {
       let at = start + n * behind + row * rowStep;
       for (let column2 = 0; column2 < columns; column2++, at += columnStep) sums[column2] += values[at];
     }
     for (let column2 = 0; column2 < columns; column2++) {
-      out[row * columns + column2] = sums[column2] / count2;
+      out[row * columns + column2] = sums[column2] / count3;
     }
   }
   return out;
@@ -783,8 +783,8 @@ var Source = class {
   // ---- what comes on request
   /** @param {number} axis @param {number} index */
   askPlane(axis, index) {
-    const inside = index >= 0 && index < this.shape[axis];
-    if (inside && !this.planes.has(`${axis},${index}`))
+    const inside2 = index >= 0 && index < this.shape[axis];
+    if (inside2 && !this.planes.has(`${axis},${index}`))
       this.ask(`${axis},${index}`, { axis, index });
   }
   /**
@@ -1016,6 +1016,11 @@ function dropStill(model) {
   if (!model.get("snapshot")) return;
   for (let time = 0; time < 2; time++) model.set("snapshot", null);
 }
+function leaveOutOfPage(model) {
+  const all = model.get_state?.bind(model);
+  const state = (short) => ({ ...all(short), lazy: true, buffer: null, opening: {} });
+  if (all) model.get_state = state;
+}
 function askAgain(model, name) {
   try {
     model.send({ kind: "again", trait: name, missing: model.get(name) });
@@ -1106,6 +1111,466 @@ var voxelAt = (point, { shape, affine }) => applyAffine(invert(affine), point).m
 );
 var movedThrough = (stack, through, steps2) => through.map((mm, i) => mm + steps2 * stack.affine[i][stack.axis]);
 
+// ctkit/widgets/view/kernel.js
+var GONE = ["dead", "terminating", "restarting", "autorestarting"];
+function watchKernel(model, listener) {
+  const kernel = model.widget_manager?.kernel;
+  const tell = () => listener(isGone(model, kernel));
+  model.on("comm_live_update", tell);
+  const signals = [kernel?.statusChanged, kernel?.connectionStatusChanged, kernel?.disposed];
+  for (const signal of signals) signal?.connect(tell);
+  tell();
+  return () => {
+    model.off("comm_live_update", tell);
+    for (const signal of signals) signal?.disconnect(tell);
+  };
+}
+function isGone(model, kernel) {
+  if (model.comm_live === false) return true;
+  if (!kernel) return false;
+  return kernel.isDisposed || GONE.includes(kernel.status) || kernel.connectionStatus === "disconnected";
+}
+
+// ctkit/widgets/view/drop/gathering.js
+function dropped(transfer, most) {
+  const items = [...transfer.items].filter((item) => item.kind === "file");
+  const entries = items.map((item) => item.webkitGetAsEntry?.());
+  if (entries.every(Boolean)) return filesUnder(
+    /** @type {any} */
+    entries,
+    most
+  );
+  return Promise.resolve(picked(transfer.files));
+}
+var picked = (files2) => [...files2].map((file) => ({ file, name: file.webkitRelativePath || file.name }));
+async function filesUnder(entries, most) {
+  const found = [];
+  const waiting = [...entries];
+  for (let at = 0; at < waiting.length && found.length <= most; at++) {
+    const entry = waiting[at];
+    if (entry.isDirectory) for (const one of await inside(entry)) waiting.push(one);
+    else found.push({ file: await opened(entry), name: entry.fullPath.replace(/^\//, "") });
+  }
+  return found;
+}
+var opened = (entry) => new Promise((resolve, reject) => entry.file(resolve, reject));
+async function inside(folder) {
+  const reader = folder.createReader();
+  const found = [];
+  for (; ; ) {
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (!some.length) return found;
+    for (const one of some) found.push(one);
+  }
+}
+
+// ctkit/widgets/view/drop/table.js
+var count2 = 0;
+var SeriesTable = class {
+  /** @param {Element} parent @param {(series: number) => void} open */
+  constructor(parent, open) {
+    this.name = `ctkit-series-${++count2}`;
+    this.picked = 0;
+    this.drawn = "";
+    this.root = make("div", "ctkit-drop-held", parent);
+    this.table = make("table", "ctkit-drop-table", this.root, { "aria-label": "Series" });
+    this.notes = make("div", "ctkit-drop-notes", this.root);
+    this.open = make("button", "ctkit-drop-button ctkit-drop-open", this.root, { type: "button" });
+    this.open.textContent = "Open";
+    this.open.addEventListener("click", () => open(this.picked));
+  }
+  /** @param {import("./field.js").Held} held @param {boolean} waits */
+  show(held, waits) {
+    setHidden(this.root, !held.rows.length);
+    this.open.disabled = waits;
+    const drawn = JSON.stringify(held);
+    if (drawn === this.drawn) return;
+    this.drawn = drawn;
+    this.picked = held.picked ?? 0;
+    this.notes.textContent = held.notes.join("\n");
+    this.table.replaceChildren();
+    const head = make("tr", "", make("thead", "", this.table));
+    for (const text2 of held.heads) make("th", "", head, { scope: "col" }).textContent = text2;
+    const body = make("tbody", "", this.table);
+    for (const number2 of held.rows.keys()) this.addRow(body, held, number2);
+  }
+  /** @param {Element} body @param {import("./field.js").Held} held @param {number} number */
+  addRow(body, held, number2) {
+    const [first, ...cells] = held.rows[number2];
+    const row = make("tr", "", body);
+    const label2 = make("label", "", make("th", "", row, { scope: "row" }));
+    const radio = make("input", "", label2, { type: "radio", name: this.name });
+    label2.append(first);
+    radio.checked = number2 === this.picked;
+    radio.addEventListener("change", () => {
+      this.picked = number2;
+    });
+    for (const text2 of cells) make("td", "", row).textContent = text2;
+    if (!held.problems[number2]) return;
+    const why = make("td", "ctkit-drop-problem", make("tr", "", body), {
+      colspan: held.heads.length
+    });
+    why.textContent = `Not as it is: ${held.problems[number2]}`;
+  }
+};
+
+// ctkit/widgets/view/drop/words.js
+var ASK2 = "Drop a scan here";
+var ASK_MORE = "a file, a folder or a zip – or press to choose files";
+var LOOKING = "Looking for files.";
+var READING = "All files are there. Python reads their headers.";
+var LOADING = "Python loads the series.";
+var STOPPED = "Stopped: nothing of it is kept.";
+var ONE_AT_A_TIME = "One drop at a time: wait for this one, or cancel it first.";
+var UNREADABLE = "A file can't be read: it was moved or changed, or the browser may not read it. Drop it again.";
+var ALONE = "Python is gone, and the files with it: run the cell again, then drop the scan again.";
+var files = (count3) => `${count3.toLocaleString("en")} ${count3 === 1 ? "file" : "files"}`;
+var announced = (count3) => `Sending ${files(count3)}.`;
+var progress = (share) => `${Math.floor(share * 10) * 10} % sent.`;
+var late = (status) => `${status} Python has not answered for some seconds: it is busy, or the line is slow.`;
+var holds = (held) => held.words && `It holds ${held.words}${held.shown ? "; the picture stands below" : ""}.`;
+
+// ctkit/widgets/view/drop/panel.js
+var Panel = class {
+  /** @param {import("./field.js").Field} field @param {HTMLElement} el */
+  constructor(field, el) {
+    this.field = field;
+    this.stop = new AbortController();
+    this.root = make("section", "ctkit-drop", el, { "aria-label": "A scan from your disk" });
+    this.zone = make("button", "ctkit-drop-zone", this.root, { type: "button" });
+    make("strong", "", this.zone).textContent = ASK2;
+    make("span", "ctkit-drop-more", this.zone).textContent = ASK_MORE;
+    const row = make("div", "ctkit-drop-row", this.root);
+    this.files = make("input", "ctkit-drop-input", row, { type: "file", hidden: "" });
+    this.folder = make("input", "ctkit-drop-input", row, { type: "file", hidden: "" });
+    this.files.multiple = true;
+    this.folder.webkitdirectory = true;
+    this.choose = this.button(row, "Choose a folder", () => this.folder.click());
+    setHidden(this.choose, !("webkitdirectory" in this.folder));
+    this.cancel = this.button(row, "Cancel", () => field.cancel());
+    this.bar = make("progress", "ctkit-drop-progress", this.root, {
+      max: 1,
+      "aria-label": "Bytes sent"
+    });
+    this.status = make("div", "ctkit-drop-status", this.root, { role: "status" });
+    this.error = make("div", "ctkit-error", this.root, { role: "alert" });
+    this.table = new SeriesTable(this.root, (series) => field.open(series));
+    this.listen();
+    this.draw = () => this.update();
+    field.listeners.add(this.draw);
+    this.update();
+  }
+  /** @param {Element} parent @param {string} text @param {() => void} act */
+  button(parent, text2, act2) {
+    const made = make("button", "ctkit-drop-button", parent, { type: "button" });
+    made.textContent = text2;
+    made.addEventListener("click", act2);
+    return made;
+  }
+  listen() {
+    const { signal } = this.stop;
+    this.zone.addEventListener("click", () => this.files.click());
+    for (const input2 of [this.files, this.folder]) {
+      input2.addEventListener("change", () => this.onPicked(input2));
+    }
+    for (const type of ["dragenter", "dragover", "dragleave", "drop"]) {
+      this.root.addEventListener(type, (event) => this.onDrag(
+        /** @type {DragEvent} */
+        event
+      ), {
+        signal
+      });
+    }
+  }
+  /** @param {HTMLInputElement} input */
+  onPicked(input2) {
+    const given = input2.files ? picked(input2.files) : [];
+    input2.value = "";
+    this.field.offer(given);
+  }
+  /** @param {DragEvent} event */
+  onDrag(event) {
+    const transfer = event.dataTransfer;
+    if (!transfer?.types.includes("Files")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const inside2 = this.root.contains(
+      /** @type {Node|null} */
+      event.relatedTarget
+    );
+    const over = event.type !== "drop" && !(event.type === "dragleave" && !inside2);
+    this.root.classList.toggle("ctkit-drop-over", over);
+    if (event.type === "drop") this.field.offer(dropped(transfer, this.field.model.get("most")));
+  }
+  update() {
+    const { busy, alone, held, share, status, error } = this.field;
+    this.zone.disabled = this.choose.disabled = alone;
+    setHidden(this.cancel, busy !== "sending");
+    setHidden(this.bar, !busy);
+    if (busy === "python") this.bar.removeAttribute("value");
+    else setAttribute(this.bar, "value", String(share));
+    setText(this.status, status || holds(held));
+    setText(this.error, error);
+    setHidden(this.error, !error);
+    this.table.show(held, Boolean(busy) || alone);
+  }
+  close() {
+    this.stop.abort();
+    this.field.listeners.delete(this.draw);
+    this.root.remove();
+  }
+};
+
+// ctkit/widgets/view/drop/packing.js
+var MOST_PIECES = 4096;
+function* packed(sizes, most) {
+  let pieces2 = [];
+  let room = most;
+  for (const [number2, size] of sizes.entries()) {
+    for (let start = 0; start < size; ) {
+      const length2 = Math.min(room, size - start);
+      pieces2.push([number2, start, length2]);
+      start += length2;
+      room -= length2;
+      if (room > 0 && pieces2.length < MOST_PIECES) continue;
+      yield pieces2;
+      pieces2 = [];
+      room = most;
+    }
+  }
+  if (pieces2.length) yield pieces2;
+}
+
+// ctkit/widgets/view/drop/sending.js
+var PIECE2 = 2 ** 21;
+var UNDER_WAY = 4;
+var Sending = class {
+  /**
+   * @param {Model} model
+   * @param {Given[]} given
+   * @param {(taken: number) => void} tell how many bytes Python has
+   */
+  constructor(model, given, tell) {
+    this.model = model;
+    this.given = given;
+    this.tell = tell;
+    this.drop = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+    this.total = given.reduce((sum, one) => sum + one.file.size, 0);
+    this.underWay = 0;
+    this.ended = false;
+    this.wake = () => {
+    };
+  }
+  /** Send all; true once Python has been told that it was all. */
+  async run() {
+    const files2 = this.given.map((one) => [one.name, one.file.size]);
+    this.say("begin", { files: files2 });
+    this.underWay = UNDER_WAY;
+    for (const pieces2 of packed(
+      this.given.map((one) => one.file.size),
+      PIECE2
+    )) {
+      if (!await this.room()) return false;
+      const blobs = pieces2.map(
+        ([number2, start, length2]) => this.given[number2].file.slice(start, start + length2)
+      );
+      const bytes = await new Blob(blobs).arrayBuffer();
+      if (this.ended) return false;
+      this.underWay++;
+      this.say("bytes", { parts: pieces2 }, [bytes]);
+    }
+    if (!await this.room()) return false;
+    this.ended = true;
+    this.say("end");
+    return true;
+  }
+  /** Wait until a message may be sent; false once nothing is to be sent any more. */
+  async room() {
+    while (!this.ended && this.underWay >= UNDER_WAY) {
+      await new Promise((resume) => {
+        this.wake = () => resume(null);
+      });
+    }
+    return !this.ended;
+  }
+  /** Take what Python says of this drop. @param {any} message */
+  hear(message) {
+    if (message.kind === "go") this.underWay = 0;
+    if (message.kind === "taken") {
+      this.underWay--;
+      this.tell(message.bytes);
+    }
+    this.wake();
+  }
+  /** Send no more. */
+  stop() {
+    this.ended = true;
+    this.wake();
+  }
+  /** @param {string} kind @param {object} [words] @param {ArrayBuffer[]} [buffers] */
+  say(kind, words = {}, buffers = []) {
+    this.model.send({ kind, drop: this.drop, ...words }, void 0, buffers);
+  }
+};
+
+// ctkit/widgets/view/drop/field.js
+var PATIENCE3 = 4e3;
+var NOTHING2 = {
+  words: "",
+  notes: [],
+  heads: [],
+  rows: [],
+  problems: [],
+  picked: null,
+  shown: false
+};
+var Field = class {
+  /** @param {Model} model */
+  constructor(model) {
+    this.model = model;
+    this.held = NOTHING2;
+    this.status = "";
+    this.error = "";
+    this.busy = "";
+    this.share = 0;
+    this.alone = false;
+    this.sending = null;
+    this.late = void 0;
+    this.listeners = /* @__PURE__ */ new Set();
+    this.onMessage = (message) => this.hear(message);
+    model.on("msg:custom", this.onMessage);
+    const layout = (
+      /** @type {any} */
+      model.get("layout")
+    );
+    this.unwatch = layout?.on ? watchKernel(layout, (gone) => this.onKernel(gone)) : () => {
+    };
+    this.say({ kind: "state" });
+  }
+  // ---- what the hand does
+  /**
+   * Send files to Python.
+   * @param {Promise<Given[]>|Given[]} coming
+   */
+  async offer(coming) {
+    if (this.alone) return;
+    if (this.busy) return this.show({ error: ONE_AT_A_TIME });
+    this.show({ busy: "sending", share: 0, error: "", status: LOOKING });
+    try {
+      await this.send(await coming);
+    } catch (error) {
+      console.error(error);
+      this.cancel();
+      this.show({ error: UNREADABLE, status: "" });
+    }
+  }
+  /** @param {Given[]} given */
+  async send(given) {
+    if (this.busy !== "sending") return;
+    this.sending = new Sending(this.model, given, (taken) => this.onTaken(taken));
+    this.wait(announced(given.length));
+    const done = await this.sending.run();
+    if (done) this.show({ busy: "python", share: 1, status: READING });
+    if (done) this.wait(READING);
+  }
+  /** Stop what is under way. */
+  cancel() {
+    const { sending } = this;
+    if (!sending && this.busy !== "sending") return;
+    sending?.stop();
+    this.say({ kind: "cancel", drop: sending?.drop });
+    this.rest({ status: STOPPED });
+  }
+  /** Show a series below. @param {number} series */
+  open(series) {
+    if (this.busy || this.alone) return;
+    this.say({ kind: "open", series });
+    this.show({ busy: "python", error: "" });
+    this.wait(LOADING);
+  }
+  // ---- what Python says
+  /** @param {any} message */
+  hear(message) {
+    if (message.kind === "held") return this.hold(message);
+    if (message.drop && message.drop !== this.sending?.drop) return;
+    if (message.kind === "refused") {
+      this.sending?.stop();
+      return this.rest({ error: message.words });
+    }
+    this.sending?.hear(message);
+  }
+  /** @param {Held} held */
+  hold(held) {
+    const waited = this.busy === "python";
+    this.held = held;
+    if (this.busy === "sending") return this.show({});
+    this.rest({ status: waited ? holds(held) : this.status });
+  }
+  /** @param {number} taken bytes */
+  onTaken(taken) {
+    const total = this.sending?.total ?? 0;
+    this.share = total ? taken / total : 0;
+    this.wait(progress(this.share));
+  }
+  /** @param {boolean} gone */
+  onKernel(gone) {
+    if (gone === this.alone) return;
+    this.alone = gone;
+    if (!gone) return this.show({ error: "" });
+    this.sending?.stop();
+    this.held = NOTHING2;
+    this.rest({ error: ALONE });
+  }
+  // ---- what is shown
+  /** Say what is under way, and that nothing is heard where that lasts. @param {string} status */
+  wait(status) {
+    clearTimeout(this.late);
+    this.late = setTimeout(() => this.show({ status: late(status) }), PATIENCE3);
+    this.show({ status });
+  }
+  /** Nothing is under way any more. @param {Partial<Field>} [change] */
+  rest(change = {}) {
+    clearTimeout(this.late);
+    this.sending = null;
+    this.show({ busy: "", share: 0, status: "", ...change });
+  }
+  /** @param {Partial<Field>} change */
+  show(change) {
+    Object.assign(this, change);
+    for (const listener of this.listeners) listener();
+  }
+  /** @param {any} message */
+  say(message) {
+    try {
+      this.model.send(message);
+    } catch (error) {
+      console.warn("ctkit: the kernel is not there", error);
+    }
+  }
+  close() {
+    clearTimeout(this.late);
+    this.sending?.stop();
+    this.unwatch();
+    this.model.off("msg:custom", this.onMessage);
+  }
+};
+function createField() {
+  let field;
+  return {
+    /** @param {{model: Model}} context */
+    initialize({ model }) {
+      field = new Field(model);
+      return () => field?.close();
+    },
+    /** @param {{model: Model, el: HTMLElement}} context */
+    render({ model, el }) {
+      field ??= new Field(model);
+      const panel = new Panel(field, el);
+      return () => panel.close();
+    }
+  };
+}
+
 // ctkit/widgets/view/measuring.js
 var measuring_exports = {};
 __export(measuring_exports, {
@@ -1118,9 +1583,9 @@ function insideOf(kind, rows, columns) {
   const radii = [rows, columns].map(([low, high]) => high - low > 1e-5 ? (high - low) / 2 : 0.5);
   return (row, column2) => ((row - middle[0]) / radii[0]) ** 2 + ((column2 - middle[1]) / radii[1]) ** 2 <= 1;
 }
-function wholes([low, high], count2) {
+function wholes([low, high], count3) {
   const first = Math.max(Math.ceil(low), 0);
-  const last = Math.min(Math.floor(high), count2 - 1);
+  const last = Math.min(Math.floor(high), count3 - 1);
   return Array.from({ length: Math.max(last - first + 1, 0) }, (_, i) => first + i);
 }
 function measureRegion(source, convention, region, second2) {
@@ -1136,8 +1601,8 @@ function ofSecond(source, second2, convention, stack, corners, region) {
   const change = compose(invert(on.affine), stack.affine);
   const there = corners.map((corner) => applyAffine(change, corner));
   const plane = Math.floor((there[0][on.axis] + there[1][on.axis]) / 2 + 0.5 + 1e-6);
-  const inside = plane >= 0 && plane < on.shape[on.axis];
-  if (!inside || !reaches(on, second2.shape, second2.affine, plane)) {
+  const inside2 = plane >= 0 && plane < on.shape[on.axis];
+  if (!inside2 || !reaches(on, second2.shape, second2.affine, plane)) {
     return { after: null, difference: null };
   }
   const both = differenceHeld(source, second2, stack, region.slice);
@@ -1164,12 +1629,12 @@ function statisticsOf(source, held, stack, corners, { kind }) {
   return statistics(values, stack.spacing[0] * stack.spacing[1]);
 }
 function valuesIn(source, { values, steps: steps2 }, kind, rows, columns) {
-  const inside = insideOf(kind, rows, columns);
+  const inside2 = insideOf(kind, rows, columns);
   const numbers2 = source.numbers(values);
   const found = [];
   for (const row of wholes(rows, steps2.rows)) {
     for (const column2 of wholes(columns, steps2.columns)) {
-      if (!inside(row, column2)) continue;
+      if (!inside2(row, column2)) continue;
       found.push(numbers2[steps2.start + row * steps2.rowStep + column2 * steps2.columnStep]);
     }
   }
@@ -1178,16 +1643,16 @@ function valuesIn(source, { values, steps: steps2 }, kind, rows, columns) {
 function statistics(found, pixel) {
   const there = found.filter((value) => value !== NOTHING);
   const values = there.filter(Number.isFinite);
-  const count2 = values.length;
-  const rest = { area_mm2: there.length * pixel, missing: there.length - count2 };
-  if (!count2) return { voxels: 0, mean: null, sd: null, minimum: null, maximum: null, ...rest };
-  const mean = values.reduce((sum, v) => sum + v, 0) / count2;
-  const sd = Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / count2);
+  const count3 = values.length;
+  const rest = { area_mm2: there.length * pixel, missing: there.length - count3 };
+  if (!count3) return { voxels: 0, mean: null, sd: null, minimum: null, maximum: null, ...rest };
+  const mean = values.reduce((sum, v) => sum + v, 0) / count3;
+  const sd = Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / count3);
   const [minimum, maximum] = values.reduce(
     ([low, high], v) => [Math.min(low, v), Math.max(high, v)],
     [Infinity, -Infinity]
   );
-  return { voxels: count2, mean, sd, minimum, maximum, ...rest };
+  return { voxels: count3, mean, sd, minimum, maximum, ...rest };
 }
 function measureLength(grid, start, end) {
   const [a, b] = [start, end].map((index) => applyAffine(grid.affine, index));
@@ -1241,7 +1706,7 @@ var mask = {
 // ctkit/widgets/view/overlay.js
 var overlay_exports = {};
 __export(overlay_exports, {
-  NOTHING: () => NOTHING2,
+  NOTHING: () => NOTHING3,
   barLength: () => barLength,
   clips: () => clips,
   curtainAt: () => curtainAt,
@@ -1384,7 +1849,7 @@ function placed(box, { scale, right, down }, stage) {
 // ctkit/widgets/view/overlay.js
 var PATIENT_AXIS = PLANES.map((_, i) => 2 - i);
 var SIDES = ["left", "right", "top", "bottom"];
-var NOTHING2 = "no slice here";
+var NOTHING3 = "no slice here";
 function panes(state, grids) {
   const alone = { plane: null, first: "voxels", over: null };
   if (state.mode === "planes") return PLANES.map((plane) => ({ ...alone, plane }));
@@ -1418,8 +1883,8 @@ function picture(state, grids, plane, of) {
     return { of, layout, slice: slice2, box: extent(layout, slice2) };
   }
   const index = sliceAt(layout, gridOf(grids, "voxels").affine, state.cursor);
-  const inside = index >= 0 && index < layout.shape[layout.axis];
-  const slice = inside && reaches(layout, shape, affine, index) ? index : null;
+  const inside2 = index >= 0 && index < layout.shape[layout.axis];
+  const slice = inside2 && reaches(layout, shape, affine, index) ? index : null;
   return { of, layout, slice, box: extent(layout, slice ?? 0) };
 }
 var gridOf = (grids, of) => (
@@ -1633,7 +2098,7 @@ function texts2(state, grids, pane, shown, stage, scale) {
 var join = (lines) => lines.filter(Boolean).join("\n");
 function nothingText(seen, over, parts) {
   const missing = over && over.slice === null && parts.over[1] > parts.over[0];
-  return missing || seen.slice === null ? NOTHING2 : "";
+  return missing || seen.slice === null ? NOTHING3 : "";
 }
 function letters(layout) {
   const [left, right, top, bottom] = layout.letters;
@@ -1641,7 +2106,7 @@ function letters(layout) {
 }
 function placeText(plane, { layout, slice }) {
   if (slice === null) return `${layout.name}
-${NOTHING2}`;
+${NOTHING3}`;
   const last = layout.shape[layout.axis] - 1;
   return `${layout.name}  ${slice} / ${last}
 ${positionText(layout, plane, slice)}`;
@@ -1706,7 +2171,7 @@ function ofSecond2(state, pane, shown) {
     seenOf(state, pane, shown).at(-1)
   );
   const missing = last.slice === null && shown.base.slice !== null && last !== shown.base;
-  return [resampledText(last), missing ? `${state.names[1]}: ${NOTHING2}` : ""];
+  return [resampledText(last), missing ? `${state.names[1]}: ${NOTHING3}` : ""];
 }
 function resampledText(seen) {
   if (!seen?.layout.resampled) return "";
@@ -1734,7 +2199,7 @@ function regionLines(found, unit2) {
   ];
 }
 function regionLine(name, found, unit2) {
-  if (!found || !(found.voxels || found.missing)) return `${name}: ${NOTHING2}`;
+  if (!found || !(found.voxels || found.missing)) return `${name}: ${NOTHING3}`;
   const words = found.voxels ? meanWords(found, unit2) : "";
   const area = `${areaText(found)}  n ${found.voxels}`;
   return `${name}: ${[words, area, missingText(found)].filter(Boolean).join("  ")}`;
@@ -1754,7 +2219,7 @@ function label(state, pane, shown) {
   const name = presetName(state);
   const last = layout.shape[layout.axis] - 1;
   return [
-    `CT, ${layout.name}${slice === null ? `: ${NOTHING2}` : ` slice ${slice} of 0 to ${last}`}`,
+    `CT, ${layout.name}${slice === null ? `: ${NOTHING3}` : ` slice ${slice} of 0 to ${last}`}`,
     slice === null ? "" : positionText(layout, shown.plane, slice),
     ...ofSecond2(state, pane, shown),
     `center ${windowText(state, "center")} width ${windowText(state, "width")}${space(unitOf(state))}`,
@@ -1821,9 +2286,9 @@ function stops(low, high, step = 1) {
   }
   return [...found, high];
 }
-var steps = (count2, step) => (
+var steps = (count3, step) => (
   // A step below 1 is not exact, what it goes into 1 is.
-  step < 1 ? count2 / Math.round(1 / step) : count2 * step
+  step < 1 ? count3 / Math.round(1 / step) : count3 * step
 );
 function round(value) {
   const power = 10 ** Math.floor(Math.log10(Math.max(value, 1)));
@@ -2359,7 +2824,8 @@ var Histogram = class {
     for (const hu of ticks(this.low, this.high)) {
       const tick = make("span", "", this.axis);
       tick.textContent = preciseText(hu);
-      tick.style.left = `${clamp(this.x(hu) / 10, 3, 97)}%`;
+      const half = `${(tick.textContent.length + 0.5) / 2}ch`;
+      tick.style.left = `clamp(${half}, ${this.x(hu) / 10}%, calc(100% - ${half}))`;
     }
     this.drawn = histogram;
   }
@@ -2396,36 +2862,16 @@ var Histogram = class {
 };
 function gripped(hu, low, high, near) {
   const end = Math.abs(hu - low) < Math.abs(hu - high) ? "low" : "high";
-  const inside = hu > low && hu < high;
+  const inside2 = hu > low && hu < high;
   const apart = Math.min(Math.abs(hu - low), Math.abs(hu - high));
   const close = apart <= near && (hu < low || hu > high || high - low > 3 * near);
-  return inside && !close ? "middle" : end;
+  return inside2 && !close ? "middle" : end;
 }
 function ticks(low, high) {
   const power = 10 ** Math.floor(Math.log10((high - low) / 6));
   const step = ([1, 2, 5, 10].find((s) => (high - low) / (s * power) <= 6) ?? 10) * power;
   const first = Math.ceil(low / step);
   return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
-}
-
-// ctkit/widgets/view/kernel.js
-var GONE = ["dead", "terminating", "restarting", "autorestarting"];
-function watchKernel(model, listener) {
-  const kernel = model.widget_manager?.kernel;
-  const tell = () => listener(isGone(model, kernel));
-  model.on("comm_live_update", tell);
-  const signals = [kernel?.statusChanged, kernel?.connectionStatusChanged, kernel?.disposed];
-  for (const signal of signals) signal?.connect(tell);
-  tell();
-  return () => {
-    model.off("comm_live_update", tell);
-    for (const signal of signals) signal?.disconnect(tell);
-  };
-}
-function isGone(model, kernel) {
-  if (model.comm_live === false) return true;
-  if (!kernel) return false;
-  return kernel.isDisposed || GONE.includes(kernel.status) || kernel.connectionStatus === "disconnected";
 }
 
 // ctkit/widgets/view/pictures.js
@@ -2480,10 +2926,10 @@ var OPAQUE = Uint32Array.from(
   { length: 256 },
   (_, value) => 4278190080 | value * 65793
 );
-function packGreys(bytes, invert2, packed2 = new Uint32Array(65536)) {
+function packGreys(bytes, invert2, packed3 = new Uint32Array(65536)) {
   const flip = invert2 ? 255 : 0;
-  for (let i = 0; i < 65536; i++) packed2[i] = OPAQUE[bytes[i] ^ flip];
-  return packed2;
+  for (let i = 0; i < 65536; i++) packed3[i] = OPAQUE[bytes[i] ^ flip];
+  return packed3;
 }
 
 // ctkit/widgets/view/pictures.js
@@ -2504,8 +2950,8 @@ function fillPlane(out, values, table, steps2) {
         out[to++] = table[values[from]];
   }
 }
-var packed = ([red, green, blue]) => blue << 16 | green << 8 | red;
-var opaque = (rgb) => (4278190080 | packed(rgb)) >>> 0;
+var packed2 = ([red, green, blue]) => blue << 16 | green << 8 | red;
+var opaque = (rgb) => (4278190080 | packed2(rgb)) >>> 0;
 function fillFloats(out, values, { greyOf: greyOf2, flip }, steps2) {
   const { rows, columns, rowStep, columnStep, start } = steps2;
   const [tint, empty] = [opaque(TINT), opaque(EMPTY)];
@@ -2521,14 +2967,14 @@ function fillFloats(out, values, { greyOf: greyOf2, flip }, steps2) {
 }
 function fillMask(out, values, steps2, opacity, outline) {
   const { rows, columns, rowStep, columnStep, start } = steps2;
-  const colour = packed(MASK_COLOUR);
-  const inside = (Math.round(opacity * 255) << 24 | colour) >>> 0;
-  const edge = outline ? (4278190080 | colour) >>> 0 : inside;
+  const colour = packed2(MASK_COLOUR);
+  const inside2 = (Math.round(opacity * 255) << 24 | colour) >>> 0;
+  const edge = outline ? (4278190080 | colour) >>> 0 : inside2;
   const at = (row, column2) => row >= 0 && row < rows && column2 >= 0 && column2 < columns ? values[start + row * rowStep + column2 * columnStep] >= 0.5 : false;
   for (let row = 0; row < rows; row++) {
     for (let column2 = 0; column2 < columns; column2++) {
       const whole2 = at(row - 1, column2) && at(row + 1, column2) && at(row, column2 - 1) && at(row, column2 + 1);
-      out[row * columns + column2] = !at(row, column2) ? 0 : whole2 ? inside : edge;
+      out[row * columns + column2] = !at(row, column2) ? 0 : whole2 ? inside2 : edge;
     }
   }
 }
@@ -2627,7 +3073,7 @@ var OF_PLACE = (
   /** @type {const} */
   ["plane", "slice", "cursor", "position", "convention"]
 );
-var LOADING = "loading";
+var LOADING2 = "loading";
 var UNANSWERED = "loading: no kernel answers";
 var Pane = class {
   /** @param {Element} parent @param {import("./overlay.js").Pane} wanted */
@@ -2808,7 +3254,7 @@ var Pane = class {
     this.stage.classList.toggle("ctkit-loading", this.waiting);
     if (!this.waiting) return;
     const lost = Object.values(this.sources ?? {}).some((source) => source?.isUnanswered);
-    const words = lost ? UNANSWERED : LOADING;
+    const words = lost ? UNANSWERED : LOADING2;
     overlay.label = this.seen ? `${words}; still ${overlay.label}` : words;
     if (!this.seen) overlay.lines = [];
     for (const text2 of overlay.texts) {
@@ -2905,8 +3351,8 @@ var Pane = class {
     if (this.shown?.base.slice == null) return null;
     const { layout } = this.shown.base;
     const index = this.stackPointAt(event);
-    const inside = index.every((n, axis) => n >= -0.5 && n < layout.shape[axis] - 0.5);
-    return inside ? applyAffine(layout.affine, index) : null;
+    const inside2 = index.every((n, axis) => n >= -0.5 && n < layout.shape[axis] - 0.5);
+    return inside2 ? applyAffine(layout.affine, index) : null;
   }
   /**
    * The index (fractions too) of the first volume at a point of the page.
@@ -3418,7 +3864,7 @@ function addSlider(panel, name, min, max, step = 1) {
 
 // ctkit/widgets/view/probe.js
 var PARTS2 = ["index", "place", "hu"];
-var NOTHING3 = { index: "", place: "Point at the picture: HU", hu: "" };
+var NOTHING4 = { index: "", place: "Point at the picture: HU", hu: "" };
 var Probe = class {
   /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
   constructor(parent, viewer) {
@@ -3432,7 +3878,7 @@ var Probe = class {
   show(hovered) {
     this.hovered = hovered;
     const place2 = hovered ? hovered.pane.placeAt(hovered) : this.pinned();
-    const words = place2 ? this.wordsFor(place2) : NOTHING3;
+    const words = place2 ? this.wordsFor(place2) : NOTHING4;
     for (const name of PARTS2) setText(this.parts[name], words[name]);
   }
   /** Where the cursor was put, in mm; null where nobody put it. */
@@ -3516,11 +3962,11 @@ var Sheet = class {
   /** A press anywhere else closes it; that on its button does so by itself. @param {Event} event */
   onPress({ target }) {
     const button = this.viewer.toolbar.buttons.help;
-    const inside = [this.root, button].some((one) => one.contains(
+    const inside2 = [this.root, button].some((one) => one.contains(
       /** @type {Node} */
       target
     ));
-    if (!inside) this.root.hidden = true;
+    if (!inside2) this.root.hidden = true;
   }
   /** @returns {boolean} whether it was open */
   close() {
@@ -3691,8 +4137,8 @@ var Viewer = class {
   tableOf({ center, width, function: fn, invert: invert2 }) {
     const id = [center, width, fn, invert2].join();
     if (this.table?.id === id) return this.table;
-    const packed2 = packGreys(windowBytes(center, width, fn), invert2, this.table?.packed);
-    this.table = { id, packed: packed2, greyOf: greyOf(center, width, fn), flip: invert2 ? 255 : 0 };
+    const packed3 = packGreys(windowBytes(center, width, fn), invert2, this.table?.packed);
+    this.table = { id, packed: packed3, greyOf: greyOf(center, width, fn), flip: invert2 ? 255 : 0 };
     return this.table;
   }
   // ---- what a hand does
@@ -3754,7 +4200,7 @@ var Viewer = class {
 var messageOf = (error) => error?.message ?? error;
 
 // ctkit/widgets/view/index.js
-var ALONE = "No kernel: this view is on its own. It moves as before, but Python hears nothing of it.";
+var ALONE2 = "No kernel: this view is on its own. It moves as before, but Python hears nothing of it.";
 var pure = {
   ...cutting_exports,
   ...geometry_exports,
@@ -3770,6 +4216,7 @@ var pure = {
   differenceHeld,
   laidOut,
   onStep,
+  packed: (sizes, most) => [...packed(sizes, most)],
   settle,
   stateLine,
   steps,
@@ -3778,6 +4225,16 @@ var pure = {
   ticks,
   wheelSteps
 };
+function createWidget() {
+  const widgets = { view: createView(), field: createField() };
+  const of = (model) => model.get("mode") === "drop" ? widgets.field : widgets.view;
+  return {
+    /** @param {{model: Model}} context */
+    initialize: (context) => of(context.model).initialize(context),
+    /** @param {{model: Model, el: HTMLElement}} context */
+    render: (context) => of(context.model).render(context)
+  };
+}
 function createView() {
   const viewers = /* @__PURE__ */ new Set();
   return {
@@ -3824,11 +4281,12 @@ function showView(model, el, viewers, sources) {
   );
   viewers.add(viewer);
   dropStill(model);
+  if (model.get("private")) leaveOutOfPage(sources.voxels.model);
   const note = make("div", "ctkit-kernel", null, { role: "status" });
   viewer.root.prepend(note);
   return [
     // The model of the voxels is Jupyter's own, which knows whether it is alive.
-    watchKernel(sources.voxels.model, (gone) => setText(note, gone ? ALONE : "")),
+    watchKernel(sources.voxels.model, (gone) => setText(note, gone ? ALONE2 : "")),
     ...["overlay", "second"].map((name) => follow(model, viewer, name)),
     bringControls(
       model,
@@ -3858,6 +4316,6 @@ function showFailure(el, error) {
   console.error(error);
 }
 export {
-  createView as default,
+  createWidget as default,
   pure
 };
