@@ -16,7 +16,9 @@ import ctkit
 FLOORS = {
     "numbers": {
         *("errors", "arguments", "html", "room", "threads"),
-        *("hounsfield", "windowing", "geometry", "lettering", "overlay", "sampling"),
+        *("hounsfield", "windowing", "geometry", "lettering", "overlay", "sampling", "zooming"),
+        "cutting",
+        "labels",
     },
     "volume": {"volume"},
     "operations and files": {"operations", "phantom", "files"},

@@ -40,6 +40,9 @@ def explore(
     cursor: ArrayLike | None = None,
     invert: bool = False,
     outline: bool = True,
+    zoom: float = 1,
+    pan: ArrayLike = (0, 0, 0),
+    interpolation: str = "linear",
 ) -> Explorer:
     """Look through a Volume: slices, planes, windows, and the HU under the pointer.
 
@@ -80,13 +83,22 @@ def explore(
         Show what is dense dark.
     outline : bool
         Draw the edge of the mask opaque.
+    zoom : float, 0.25 to 64
+        1 where the picture just fits, 2 where it is twice as large.
+    pan : (x, y, z) in mm, LPS+
+        How far the place in the middle of the picture lies from the middle of the volume: so
+        the same picture comes back on another screen. What lies across the plane has no say.
+    interpolation : {"linear", "nearest"}
+        How the picture is drawn between the middles of its pixels: smooth, or each pixel as a
+        rectangle.
 
     Returns
     -------
     Explorer
         A widget with the traits ``slice``, ``plane``, ``center``, ``width``,
-        ``cursor``, ``roi``, ``ruler``: set from Python they move the picture; moved in
-        the browser they reach ``observe``. Its methods ``save`` and ``to_html`` keep it.
+        ``cursor``, ``zoom``, ``pan``, ``roi``, ``ruler``: set from Python they move the
+        picture; moved in the browser they reach ``observe``. Its methods ``save`` and ``to_html``
+        keep it.
 
     Raises
     ------
@@ -116,4 +128,7 @@ def explore(
         cursor=cursor,
         invert=invert,
         outline=outline,
+        zoom=zoom,
+        pan=pan,
+        interpolation=interpolation,
     )

@@ -42,6 +42,9 @@ def planes(
     convention: str = "radiological",
     invert: bool = False,
     outline: bool = True,
+    zoom: float = 1,
+    pan: ArrayLike = (0, 0, 0),
+    interpolation: str = "linear",
 ) -> Planes:
     """Look at a Volume in three planes at once; a click in one moves the other two.
 
@@ -59,8 +62,10 @@ def planes(
     window : str or (center, width), optional
         A preset's name or numbers in HU; "soft tissue" by default.
     mask : Volume of bool, or array of bool in the volume's shape, optional
-    opacity, function, convention, invert, outline
+    opacity, function, convention, invert, outline, interpolation
         As in `explore`.
+    zoom, pan
+        As in `explore`; each plane fits at a zoom of 1, and all are zoomed about one place.
 
     Returns
     -------
@@ -86,4 +91,7 @@ def planes(
         convention=convention,
         invert=invert,
         outline=outline,
+        zoom=zoom,
+        pan=pan,
+        interpolation=interpolation,
     )

@@ -12,7 +12,7 @@ import numpy as np
 import traitlets
 
 from ..geometry import PLANES, Stack
-from ..hounsfield import are_whole, may_be_hu
+from ..hounsfield import are_whole
 from ..overlay import as_stack, javascript_text, plain_stack
 from ..sampling import plane_of
 from ..volume import Volume
@@ -77,7 +77,7 @@ class VoxelData(ipywidgets.Widget):
         if not self.lazy or self.volume is None:
             return
         wanted: dict[str, Any] = {"axis": stack.layout.axis, "index": index}
-        if stack.resampled:
+        if stack.resampled or stack.thickness:
             wanted = {"index": index, "stack": plain_stack(stack)}
         kept = {**self.opening, key_of(stack, index): self.picture(wanted)}
         self.opening = dict(list(kept.items())[-_MOST_OPENING:])
@@ -110,7 +110,8 @@ class VoxelData(ipywidgets.Widget):
         ----------
         wanted : dict
             ``axis`` and ``index`` of a plane of the array's own; or ``stack``, as
-            `overlay.plain_stack` writes it, and the ``index`` of its plane: sampled, as float32.
+            `overlay.plain_stack` writes it, and the ``index`` of its plane: sampled, or of a slab,
+            as float32.
         """
         volume = self.volume
         if volume is None:
@@ -129,12 +130,14 @@ class VoxelData(ipywidgets.Widget):
 def key_of(stack: Stack, index: int) -> str:
     """What a plane is called between here and the browser, which writes the same."""
     layout = stack.layout
-    if not stack.resampled:
+    if not stack.resampled and not stack.thickness:
         return f"{layout.axis},{index}"
     flips = [str(bool(flip)).lower() for flip in (layout.flip_down, layout.flip_across)]
     axes = [layout.axis, layout.down, layout.across, *flips]
     numbers = [javascript_text(number) for number in stack.affine[:3].ravel().tolist()]
-    return ";".join(",".join(map(str, part)) for part in ([index], axes, stack.shape, numbers))
+    slab = [javascript_text(stack.thickness), stack.projection]
+    parts = ([index], axes, stack.shape, numbers, slab)
+    return ";".join(",".join(map(str, part)) for part in parts)
 
 
 def kind_of(volume: Volume) -> str:
@@ -167,13 +170,16 @@ def hu_range(array: np.ndarray) -> tuple[float, float]:
     return hu_range(array[np.isfinite(array)])
 
 
-def histogram(volume: Volume, bins: int = 200) -> dict:
-    """How often each HU occurs: {low, high, counts}, from half a million voxels of a large one."""
+def histogram(volume: Volume, *, is_hu: bool = True, bins: int = 200) -> dict:
+    """How often each value occurs: {low, high, counts}, from half a million of a large volume.
+
+    HU are counted where tissue is, what is none over all of its range.
+    """
     values = volume.array.reshape(-1)
     values = values[:: max(1, values.size // 500_000)]
     values = values[np.isfinite(values)]
     low, high = hu_range(values)
-    if may_be_hu(volume.array):
+    if is_hu:
         low, high = max(low, -1100.0), min(high, 3100.0)
     if not low < high:
         low, high = low - 1, low + 1
