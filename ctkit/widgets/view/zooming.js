@@ -9,15 +9,12 @@
  *   the middle of the stage, in mm along the directions of the pictures
  */
 
-import { applyAffine, directions } from "./geometry.js";
+import { applyAffine, cross, directions, dot } from "./geometry.js";
 import { clamp } from "./numbers.js";
 
 export const ZOOMS = /** @type {const} */ ([0.25, 64]);
 export const FARTHEST = 2000;
 export const INTERPOLATIONS = ["linear", "nearest"];
-
-/** @param {number[]} a @param {number[]} b */
-const dot = (a, b) => a.reduce((sum, n, i) => sum + n * b[i], 0);
 
 /**
  * What a stage shows of the planes of a stack.
@@ -93,13 +90,6 @@ export function sightOf({ base: { layout, slice }, frame }, grid, stage) {
 
 /** @param {number[]} shape */
 const middleOf = (shape) => shape.map((n) => (n - 1) / 2);
-
-/** @param {number[]} a @param {number[]} b */
-const cross = (a, b) =>
-  [0, 1, 2].map((i) => {
-    const [j, k] = [(i + 1) % 3, (i + 2) % 3];
-    return a[j] * b[k] - a[k] * b[j];
-  });
 
 /**
  * Larger by a factor, while the place in the patient at a point of the stage stays there; where
