@@ -605,11 +605,6 @@ function dropStill(model) {
   if (!model.get("snapshot")) return;
   for (let time = 0; time < 2; time++) model.set("snapshot", null);
 }
-function leaveOutOfPage(model) {
-  const all = model.get_state?.bind(model);
-  const state = (short) => ({ ...all(short), lazy: true, buffer: null, opening: {} });
-  if (all) model.get_state = state;
-}
 function askAgain(model, name) {
   try {
     model.send({ kind: "again", trait: name, missing: model.get(name) });
@@ -708,6 +703,27 @@ async function inside(folder) {
   }
 }
 
+// ctkit/widgets/view/drop/words.js
+var ASK2 = "Drop a scan here";
+var ASK_MORE = "a file, a folder or a zip – or press to choose files";
+var LOOKING = "Looking for files.";
+var READING = "All files are there. Python reads their headers.";
+var LOADING = "Python loads the series.";
+var STOPPED = "Stopped: nothing of it is kept.";
+var ONE_AT_A_TIME = "One drop at a time: wait for this one, or cancel it first.";
+var UNREADABLE = "A file can't be read: it was moved or changed, or the browser may not read it. Drop it again.";
+var ALONE = "Python is gone, and the files with it: run the cell again, then drop the scan again.";
+var BY_PATH = "In Python ctkit.load(field.path, series=...) takes the argument that a reason names.";
+var files = (count3) => `${count3.toLocaleString("en")} ${count3 === 1 ? "file" : "files"}`;
+var announced = (count3) => `Sending ${files(count3)}.`;
+var progress = (share) => `${Math.floor(share * 10) * 10} % sent.`;
+var late = (status) => `${status} Python has not answered for some seconds: it is busy, or the line is slow.`;
+var holds = (held) => held.words && `It holds ${held.words}${held.shown ? "; the picture stands below" : ""}.`;
+var notes = (held) => [
+  ...held.notes,
+  ...held.problems.some((problem) => problem.includes("=")) ? [BY_PATH] : []
+];
+
 // ctkit/widgets/view/drop/table.js
 var count2 = 0;
 var SeriesTable = class {
@@ -731,7 +747,7 @@ var SeriesTable = class {
     if (drawn === this.drawn) return;
     this.drawn = drawn;
     this.picked = held.picked ?? 0;
-    this.notes.textContent = held.notes.join("\n");
+    this.notes.textContent = notes(held).join("\n");
     this.table.replaceChildren();
     const head = make("tr", "", make("thead", "", this.table));
     for (const text2 of held.heads) make("th", "", head, { scope: "col" }).textContent = text2;
@@ -757,22 +773,6 @@ var SeriesTable = class {
     why.textContent = `Not as it is: ${held.problems[number2]}`;
   }
 };
-
-// ctkit/widgets/view/drop/words.js
-var ASK2 = "Drop a scan here";
-var ASK_MORE = "a file, a folder or a zip – or press to choose files";
-var LOOKING = "Looking for files.";
-var READING = "All files are there. Python reads their headers.";
-var LOADING = "Python loads the series.";
-var STOPPED = "Stopped: nothing of it is kept.";
-var ONE_AT_A_TIME = "One drop at a time: wait for this one, or cancel it first.";
-var UNREADABLE = "A file can't be read: it was moved or changed, or the browser may not read it. Drop it again.";
-var ALONE = "Python is gone, and the files with it: run the cell again, then drop the scan again.";
-var files = (count3) => `${count3.toLocaleString("en")} ${count3 === 1 ? "file" : "files"}`;
-var announced = (count3) => `Sending ${files(count3)}.`;
-var progress = (share) => `${Math.floor(share * 10) * 10} % sent.`;
-var late = (status) => `${status} Python has not answered for some seconds: it is busy, or the line is slow.`;
-var holds = (held) => held.words && `It holds ${held.words}${held.shown ? "; the picture stands below" : ""}.`;
 
 // ctkit/widgets/view/drop/panel.js
 var Panel = class {
@@ -1624,7 +1624,7 @@ function handle(state, over, [wide, high]) {
 var curtainAt = (state, over, wide) => over && state.blend === "curtain" ? state.curtain * wide : null;
 function texts2(state, grids, pane, shown, stage, scale) {
   const seen = front(state, pane, shown);
-  const above = [nameText(state, grids, pane), ...notes(state, grids, pane, shown)];
+  const above = [nameText(state, grids, pane), ...notes2(state, grids, pane, shown)];
   const words = {
     ...letters(seen.layout),
     tl: placeText(shown.plane, seen),
@@ -1697,7 +1697,7 @@ function nameText(state, grids, pane) {
   if (state.blend === "flicker") return pane.flickered ? after : before;
   return "difference";
 }
-function notes(state, grids, pane, shown) {
+function notes2(state, grids, pane, shown) {
   const alone = panes(state, grids).length === 1 || state.mode !== "compare";
   return [
     resampledText(seenOf(state, pane, shown).at(-1)),
@@ -3824,7 +3824,6 @@ function showView(model, el, viewers, sources) {
   );
   viewers.add(viewer);
   dropStill(model);
-  if (model.get("private")) leaveOutOfPage(sources.voxels.model);
   const note = make("div", "ctkit-kernel", null, { role: "status" });
   viewer.root.prepend(note);
   return [

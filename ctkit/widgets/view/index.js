@@ -5,7 +5,7 @@
  * voxels' own grid goes through one sampler.
  */
 
-import { atOnce, awaited, dropStill, leaveOutOfPage, waitFor } from "./asking.js";
+import { atOnce, awaited, dropStill, waitFor } from "./asking.js";
 import { bringControls } from "./box.js";
 import { make, setText } from "./dom.js";
 import { createField } from "./drop/field.js";
@@ -145,7 +145,6 @@ function showView(model, el, viewers, sources) {
   const viewer = new Viewer(model, el, /** @type {any} */ (sources));
   viewers.add(viewer);
   dropStill(model);
-  if (model.get("private")) leaveOutOfPage(sources.voxels.model);
   const note = make("div", "ctkit-kernel", null, { role: "status" });
   viewer.root.prepend(note);
   return [
