@@ -4202,6 +4202,7 @@ var messageOf = (error) => error?.message ?? error;
 
 // ctkit/widgets/view/index.js
 var ALONE2 = "No kernel: this view is on its own. It moves as before, but Python hears nothing of it.";
+var ALONE_WITH_SLICES = "No kernel: this view is on its own. It has only the slices that came before.";
 var pure = {
   ...cutting_exports,
   ...geometry_exports,
@@ -4287,7 +4288,9 @@ function showView(model, el, viewers, sources) {
   viewer.root.prepend(note);
   return [
     // The model of the voxels is Jupyter's own, which knows whether it is alive.
-    watchKernel(sources.voxels.model, (gone) => setText(note, gone ? ALONE2 : "")),
+    watchKernel(sources.voxels.model, (gone) => {
+      setText(note, gone ? sources.voxels.all ? ALONE2 : ALONE_WITH_SLICES : "");
+    }),
     ...["overlay", "second"].map((name) => follow(model, viewer, name)),
     bringControls(
       model,
