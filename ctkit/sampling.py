@@ -94,7 +94,8 @@ def plane_of(
         return fill_plane(values, stack.layout, index)
     change = np.linalg.inv(np.asarray(affine, np.float64)) @ stack.affine
     places = apply_affine(change, places_of(stack, index))
-    return sample_plane(values, np.floor(places + 0.5) if nearest else places)
+    # The small number keeps rounding from choosing between two that are as near.
+    return sample_plane(values, np.floor(places + 0.5 + 1e-6) if nearest else places)
 
 
 def fill_plane(

@@ -39,6 +39,8 @@ export class Source {
     this.layouts = model.get("layouts");
     /** @type {"int16"|"uint8"|"float32"} */
     this.kind = model.get("kind");
+    /** Whether nothing lies between two voxels. */
+    this.nearest = Boolean(model.get("nearest"));
     this.id = ++count;
     /** What was asked for and has not come. @type {Map<string, ReturnType<typeof setTimeout>>} */
     this.waiting = new Map();
@@ -124,7 +126,8 @@ export class Source {
   sampleNow(stack, slice) {
     if (!this.all) return null;
     const change = compose(this.inverse, stack.affine);
-    return samplePlane(this.numbers(this.all.values), this.shape, change, stack, slice);
+    const values = this.numbers(this.all.values);
+    return samplePlane(values, this.shape, change, stack, slice, this.nearest);
   }
 
   /**
