@@ -345,8 +345,8 @@ def tune(
     volume : Volume of HU, array of HU, or a path, as in `explore`
     function : callable
         ``function(volume, **parameters)`` gives a Volume on any grid, a mask or a label map
-        (drawn over the original), or an array of the same shape. These two are given by place, so that
-        every name is free for a parameter of the function.
+        (drawn over the original), or an array of the same shape. These two are given by place,
+        so that every name is free for a parameter of the function.
     **controls
         A parameter's name and its control: (lowest, highest) or (lowest, highest, step)
         for a slider, a list for a menu, True or False for a box to tick, or an ipywidget

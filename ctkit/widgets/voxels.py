@@ -39,8 +39,8 @@ class VoxelData(ipywidgets.Widget):
 
     ``kind`` is int16 where every value is a whole number of it, float32 where not, and uint8 of
     a mask and of a label map without larger values; nothing lies between two labels: of these the
-    ``nearest`` voxel counts. It draws nothing; views refer to it. Views of equal Volumes share one, so that a
-    cell that is run again sends nothing, and the last view that closes takes it along.
+    ``nearest`` voxel counts. It draws nothing; views refer to it. Views of equal Volumes share one,
+    so that a cell that is run again sends nothing, and the last view that closes takes it along.
     """
 
     buffer = _Bytes(None).tag(sync=True)

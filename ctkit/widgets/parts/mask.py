@@ -168,7 +168,7 @@ def _check_known(given: Mapping[int, Any], labels: Sequence[Label]) -> None:
     known = [label["value"] for label in labels]
     if unknown := [value for value in given if value not in known]:
         some = ", ".join(map(str, known[:12])) + (" ..." if len(known) > 12 else "")
-        message = f"labels has the value {unknown[0]}, which is none of the mask's: {some or 'none'}"
+        message = f"labels has the value {unknown[0]}, and those of the mask are {some or 'none'}"
         raise StateError(message)
 
 
