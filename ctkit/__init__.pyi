@@ -57,6 +57,7 @@ from .widgets import SliceSlider as SliceSlider
 from .widgets import SliceView as SliceView
 from .widgets import WindowSliders as WindowSliders
 from .widgets import compare as compare
+from .widgets import drop as drop
 from .widgets import explore as explore
 from .widgets import planes as planes
 from .widgets import search_header as search_header

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 
 #: A figure has no ground of its own: it lies on the page, light or dark, in greys that can be read
-#: on both (contrast 4.5 on white, 4.6 on black; WCAG 2.2 asks for 4.5).
+#: on both (contrast 4.5 on white, 4.6 on black).
 INK = "#767676"
 FAINT = "#8c8c8c"
 #: Colours of curves: those of Okabe and Ito (2008), which stay apart for colour-blind readers,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,7 @@ def show_curves(
     points: Sequence[str] = (),
     xlim: ArrayLike | None = None,
     ylim: ArrayLike | None = None,
+    equal: bool = False,
     height: float = 3.4,
 ) -> Film:
     """One or more curves over the same axis.
@@ -46,6 +47,8 @@ def show_curves(
     points : sequence of names
         Curves that are drawn as single points, such as measured ones.
     xlim, ylim : (lowest, highest), optional
+    equal : bool
+        Whether one unit is as long on both axes, so that angles are true.
     height : float, in inches
 
     Returns
@@ -76,15 +79,15 @@ def show_curves(
         look |= {"ls": "", "marker": "o", "ms": 4} if name in points else {"lw": 1.5}
         axes.plot(*_pair(name, ends), **look)
     axes.set(xlabel=x, ylabel=y)
-    axes.margins(x=0)
+    axes.margins(x=0.05 if equal else 0)
+    axes.set_aspect("equal" if equal else "auto")
     if xlim is not None:
         axes.set_xlim(*reals(xlim, "xlim is (lowest, highest)", 2))
     if ylim is not None:
         axes.set_ylim(*reals(ylim, "ylim is (lowest, highest)", 2))
     _levels(axes, levels or {})
     _places(axes, places or {})
-    if len(curves) > 1:
-        film.legend_of(axes)
+    _legend(film, curves)
     return film
 
 
@@ -125,10 +128,7 @@ def show_bars(bars: Mapping[str, Mapping[str, float]], *, x: str) -> Film:
     axes.invert_yaxis()
     axes.set_xlabel(x)
     axes.tick_params(axis="y", labelcolor=INK)
-    if len(parts) > 1:
-        film.legend(
-            loc="outside upper right", ncols=len(parts), frameon=False, fontsize=8, labelcolor=INK
-        )
+    _legend(film, parts)
     return film
 
 
@@ -203,6 +203,13 @@ def _check(given: Any, what: str) -> None:
 
 def _colors() -> Sequence[str]:
     return (*COLORS, INK)
+
+
+def _legend(film: Film, names: Collection[str]) -> None:
+    """Over the axes, where it hides nothing; one name alone needs none."""
+    if len(names) > 1:
+        look: dict[str, Any] = {"frameon": False, "fontsize": 8, "labelcolor": INK}
+        film.legend(loc="outside upper right", ncols=min(len(names), 4), **look)
 
 
 def _pair(name: str, ends: tuple[ArrayLike, ArrayLike]) -> tuple[np.ndarray, np.ndarray]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import io
 import os
 import re
+import stat
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -178,19 +179,34 @@ def _open_path(
     is_file, is_folder = os.path.isfile(given), os.path.isdir(given)
     # A pipe or a device would block the reader.
     if not is_file and not is_folder:
-        message = f"there is no file or folder {_shown(os.fspath(given), 300)}"
+        shown = _shown(os.fspath(given), 300)
+        message = f"there is no file or folder {shown}"
+        if _may_be(given):
+            message = f"{shown} can't be reached: you are not allowed to search a folder above it"
         raise LoadError(message)
     path = Path(given)
     if is_file:
         return _sources_of_file(path, _shown(path.name), most, stack)
+    with reading(_shown(str(path), 300)):
+        os.scandir(path).close()
     paths = sorted(Path(root, name) for root, _, names in os.walk(path) for name in names)
     paths = finished(paths, path)
-    found = [Source(str(p), _shown(str(p.relative_to(path)))) for p in paths if p.is_file()]
+    found = [Source(str(p), _shown(str(p.relative_to(path)))) for p in paths if _may_be(p)]
     if not found:
         shown = _shown(str(path), 300)
         message = f"there are no files in {shown} (links to folders are not followed)"
         raise LoadError(message)
     return found
+
+
+def _may_be(path: str | os.PathLike[str]) -> bool:
+    """Whether a path is a file, or hidden by a folder that may not be searched."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except PermissionError:  # whoever opens it is told
+        return True
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 def lost_under(path: object) -> list[str]:
@@ -200,6 +216,8 @@ def lost_under(path: object) -> list[str]:
     not there. Slices may be among them, and a scan without its last slices looks whole. A link to a
     folder that was searched anyway loses nothing.
     """
+    if isinstance(path, list | tuple | Set):
+        return [note for one in path for note in lost_under(one)]
     if not isinstance(path, str | os.PathLike) or not os.path.isdir(path):
         return []
     path, lost = os.fspath(path), list[str]()
@@ -213,7 +231,7 @@ def lost_under(path: object) -> list[str]:
         for link in (os.path.join(root, name) for name in folders + files):
             if os.path.islink(link) and (what := _lost_behind(link, top)):
                 lost.append(f"{_shown(os.path.relpath(link, path))} is a link to {what}")
-    return lost
+    return sorted(lost)
 
 
 def _lost_behind(link: str, top: str) -> str:
@@ -228,6 +246,36 @@ def _sources_of_file(
     path: Path, name: str, most: dict[str, float], stack: ExitStack
 ) -> list[Source]:
     """A file, or what is in it where it is a zip."""
+    return unpacked(
+        Source(str(path), name),
+        lambda: stack.enter_context(TemporaryDirectory(prefix="ctkit-zip-")),
+        most,
+    )
+
+
+def unpacked(
+    source: Source,
+    make_folder: Callable[[], str],
+    most: Mapping[str, float] = ZIP_LIMITS,
+    naming: Callable[[str], str] | None = None,
+) -> list[Source]:
+    """A file, or what is in it where it is a zip.
+
+    Parameters
+    ----------
+    source : Source
+    make_folder : callable
+        Makes the folder that a zip is unpacked to.
+    most : mapping
+        Of what `limits` returns.
+    naming : callable, optional
+        What messages call a file of the zip, from its name there; by default its name.
+
+    Raises
+    ------
+    LoadError
+    """
+    path, name = Path(source.path), source.name
     is_zip = _is_zip(path, name)
     with reading(name):
         is_part = _is_part(path, is_zip)
@@ -239,10 +287,9 @@ def _sources_of_file(
         )
         raise LoadError(message)
     if not is_zip:
-        return [Source(str(path), name)]
-    folder = stack.enter_context(TemporaryDirectory(prefix="ctkit-zip-"))
+        return [source]
     with reading(name):
-        return _unpack(path, name, folder, most)
+        return _unpack(path, name, make_folder(), most, naming or _shown)
 
 
 def _is_part(path: Path, is_zip: bool) -> bool:
@@ -360,7 +407,13 @@ def limits(given: ZipLimits) -> dict[str, float]:
     return ZIP_LIMITS | {name: real(most, words, above=0) for name, most in (given or {}).items()}
 
 
-def _unpack(path: Path, name: str, folder: str, limits: dict[str, float]) -> list[Source]:
+def _unpack(
+    path: Path,
+    name: str,
+    folder: str,
+    limits: Mapping[str, float],
+    naming: Callable[[str], str],
+) -> list[Source]:
     """Unpack a zip's files as 0, 1, 2...: no name in it ever becomes a path."""
     found: list[Source] = []
     with library("its list of files can't be read"):
@@ -368,17 +421,18 @@ def _unpack(path: Path, name: str, folder: str, limits: dict[str, float]) -> lis
     with archive:
         with library("its list of files can't be read"):
             members = [member for member in archive.infolist() if not member.is_dir()]
-        _check_members(members, path, name, limits)
-        for member in members:
+        _check_size(members, path, name, limits)
+        called = [(member, naming(member.filename)) for member in members]
+        _check_members(called, name)
+        for member, shown in called:
             target = os.path.join(folder, str(len(found)))
-            _copy(archive, member, target)
-            found.append(Source(target, _shown(member.filename)))
+            _copy(archive, member, shown, target)
+            found.append(Source(target, shown))
     return found
 
 
-def _copy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: str) -> None:
+def _copy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, shown: str, target: str) -> None:
     """Unpack one file of a zip, never more of it than the list of files says."""
-    shown = _shown(member.filename)
     message = f"{shown} in it can't be unpacked: it is damaged"
     with open(target, "wb") as file:
         try:
@@ -394,8 +448,8 @@ def _copy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: str) -> Non
             raise LoadError(message) from cause
 
 
-def _check_members(
-    members: list[zipfile.ZipInfo], path: Path, name: str, limits: dict[str, float]
+def _check_size(
+    members: list[zipfile.ZipInfo], path: Path, name: str, limits: Mapping[str, float]
 ) -> None:
     total = sum(member.file_size for member in members)
     found = {"members": len(members), "bytes": total, "ratio": total // path.stat().st_size}
@@ -407,8 +461,10 @@ def _check_members(
                 f"you trust it: zip_limits={{{kind!r}: {value}}}"
             )
             raise LoadError(message)
-    for member in members:
-        shown = _shown(member.filename)
+
+
+def _check_members(called: list[tuple[zipfile.ZipInfo, str]], name: str) -> None:
+    for member, shown in called:
         if member.external_attr >> 28 == 0o12:  # the file type of Unix, in the upper 16 bits
             message = f"{name} holds a link, {shown}: links are refused"
             raise LoadError(message)

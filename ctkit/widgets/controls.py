@@ -195,16 +195,17 @@ class SliceSlider(ClosesWhole, ipywidgets.HBox):
             max=count - 1,
             description="Slice",
             style=_NARROW,
-            layout=_WIDE,
+            # The millimetres go below where the slider would be shorter than this.
+            layout=_WIDE | {"flex": "1 1 280px"},
         )
         # The view's script finds it by this: up and down go as on the picture.
         self.slider.add_class("ctkit-slice")
-        self.label = _Label(layout={"width": "88px", "flex": "0 0 auto"})
+        self.label = _Label(layout={"width": "98px", "flex": "0 0 auto"})
         self.label.add_class("ctkit-mm")
         self._tied = False
         self.slider.observe(self._name_place, "value")
         self._name_place()
-        super().__init__([self.slider, self.label])
+        super().__init__([self.slider, self.label], layout={"flex_flow": "row wrap"})
 
     def _name_place(self, _: Any = None) -> None:
         if self.volume is not None and not self._tied:

@@ -88,6 +88,8 @@ class SliceView(Mask, Marks, Window, Zoom, Place, Voxels, anywidget.AnyWidget):
     #: The beginning of the line of Python that brings the picture back.
     call = traitlets.Unicode("SliceView(volume").tag(sync=True)
     standalone = traitlets.Bool(False).tag(sync=True)
+    #: Whether the page that is saved with its widgets leaves the voxels out.
+    private = traitlets.Bool(False).tag(sync=True)
     #: PNG of what was displayed, for a page that has to wait for the voxels; it drops it then.
     snapshot = traitlets.Bytes(None, allow_none=True).tag(sync=True)
 

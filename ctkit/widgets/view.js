@@ -36,16 +36,26 @@ __export(geometry_exports, {
   PLANES: () => PLANES,
   applyAffine: () => applyAffine,
   compose: () => compose,
+  cross: () => cross,
   cursorOn: () => cursorOn,
   directions: () => directions,
+  dot: () => dot,
   invert: () => invert,
+  leans: () => leans,
+  nearestPlane: () => nearestPlane,
+  normalOf: () => normalOf,
   planeSteps: () => planeSteps,
   reaches: () => reaches,
+  scaled: () => scaled,
+  slabOffsets: () => slabOffsets,
   sliceAt: () => sliceAt,
   stackOn: () => stackOn,
+  stepOf: () => stepOf,
   stridesOf: () => stridesOf,
   toIndex: () => toIndex,
-  toPicture: () => toPicture
+  toPicture: () => toPicture,
+  turnedStack: () => turnedStack,
+  unit: () => unit
 });
 
 // ctkit/widgets/view/numbers.js
@@ -54,6 +64,9 @@ var same = (a, b) => Array.isArray(a) ? a.length === b?.length && a.every((v, i)
 
 // ctkit/widgets/view/geometry.js
 var UNSEEN = 0.1;
+var ON_BORDER = 1e-4;
+var MOST_PIXELS = 2047;
+var OBLIQUE = 5;
 var PLANES = ["axial", "coronal", "sagittal"];
 var LETTERS = ["RL", "AP", "IS"];
 var stridesOf = (shape) => [shape[1] * shape[2], shape[2], 1];
@@ -70,19 +83,19 @@ function planeSteps(layout, shape, index, strides = stridesOf(shape)) {
     start: index * strides[layout.axis] + (layout.flip_down ? (rows - 1) * down : 0) + (layout.flip_across ? (columns - 1) * across : 0)
   };
 }
-function toIndex(layout, shape, slice, row, column) {
+function toIndex(layout, shape, slice, row, column2) {
   const index = [0, 0, 0];
   index[layout.axis] = slice;
   index[layout.down] = layout.flip_down ? shape[layout.down] - 1 - row : row;
-  index[layout.across] = layout.flip_across ? shape[layout.across] - 1 - column : column;
+  index[layout.across] = layout.flip_across ? shape[layout.across] - 1 - column2 : column2;
   return index;
 }
 function toPicture(layout, shape, index) {
   const row = index[layout.down];
-  const column = index[layout.across];
+  const column2 = index[layout.across];
   return [
     layout.flip_down ? shape[layout.down] - 1 - row : row,
-    layout.flip_across ? shape[layout.across] - 1 - column : column
+    layout.flip_across ? shape[layout.across] - 1 - column2 : column2
   ];
 }
 var applyAffine = (affine, index) => [0, 1, 2].map((i) => affine[i][3] + index.reduce((sum, n, j) => sum + affine[i][j] * n, 0));
@@ -99,8 +112,8 @@ function invert(affine) {
   ];
   const size = a * cofactors[0][0] + b * cofactors[1][0] + c * cofactors[2][0];
   return cofactors.map((row) => {
-    const scaled = row.map((v) => v / size);
-    return [...scaled, -(scaled[0] * x + scaled[1] * y + scaled[2] * z)];
+    const scaled2 = row.map((v) => v / size);
+    return [...scaled2, -(scaled2[0] * x + scaled2[1] * y + scaled2[2] * z)];
   });
 }
 var nearest = (place2) => Math.floor(place2 + 0.5 + 1e-6);
@@ -117,18 +130,20 @@ function reachOf(shape, change) {
   return { low: along.map((n) => Math.min(...n)), high: along.map((n) => Math.max(...n)) };
 }
 function directions(stack) {
-  const unit = (axis, flip) => {
+  const unit2 = (axis, flip) => {
     const step = [0, 1, 2].map((i) => stack.affine[i][axis] * (flip ? -1 : 1));
-    const length = Math.hypot(...step);
-    return step.map((n) => n / length);
+    const length2 = Math.hypot(...step);
+    return step.map((n) => n / length2);
   };
-  return [unit(stack.across, stack.flip_across), unit(stack.down, stack.flip_down)];
+  return [unit2(stack.across, stack.flip_across), unit2(stack.down, stack.flip_down)];
 }
 function stackOn(base, own, shape, affine) {
   const [mine, theirs] = [directions(base), directions(own)];
   const sizes = [own.shape[own.across], own.shape[own.down]];
   const turned = mine.map((way, i) => Math.max(...way.map((n, j) => Math.abs(n - theirs[i][j]))));
-  if (turned.every((part, i) => part * sizes[i] <= UNSEEN)) return own;
+  if (turned.every((part, i) => part * sizes[i] <= UNSEEN)) {
+    return { ...own, thickness: base.thickness, projection: base.projection };
+  }
   const reach = reachOf(shape, intoStack(base, affine));
   const low = reach.low.map(nearest);
   const size = reach.high.map((n, axis) => nearest(n) - low[axis] + 1);
@@ -140,8 +155,115 @@ function stackOn(base, own, shape, affine) {
   return { ...base, shape: size, affine: moved, resampled: true };
 }
 function reaches(stack, shape, affine, index) {
-  const { low, high } = reachOf(shape, intoStack(stack, affine));
-  return low[stack.axis] <= index + 0.5 && index - 0.5 <= high[stack.axis];
+  const [low, high] = facesAlong(stack, shape, affine);
+  const half = stack.thickness ? stack.thickness / 2 / length(stepOf(stack)) : 0;
+  return low - half + 1e-6 < index && index < high + half - 1e-6;
+}
+function facesAlong(stack, shape, affine) {
+  const change = intoStack(stack, affine)[stack.axis];
+  const along = change.slice(0, 3);
+  const middle = dot(along, middleOf(shape)) + change[3];
+  const reach = dot(along.map(Math.abs), shape) / 2;
+  return [middle - reach, middle + reach];
+}
+var middleOf = (shape) => shape.map((n) => (n - 1) / 2);
+function stepOf(stack) {
+  const normal = unit(cross(column(stack.affine, stack.down), column(stack.affine, stack.across)));
+  return scaled(normal, dot(normal, column(stack.affine, stack.axis)));
+}
+function leans(stack) {
+  const lean = minus(column(stack.affine, stack.axis), stepOf(stack));
+  const moved = length(lean) * (stack.shape[stack.axis] - 1);
+  return moved > UNSEEN * Math.min(...spacingOf(stack.affine));
+}
+function slabOffsets(stack, shape, affine, index) {
+  const half = Math.floor(stack.thickness / 2 / length(stepOf(stack)) + ON_BORDER);
+  const [low, high] = facesAlong(stack, shape, affine);
+  const first = Math.floor(low - index + 1e-6) + 1;
+  const last = Math.ceil(high - index - 1e-6) - 1;
+  return [Math.max(0 - half, first), Math.min(half, last)];
+}
+function normalOf(stack) {
+  const [right, down] = directions(stack);
+  return unit(cross(right, down));
+}
+function turnedStack(stack, shape, affine, normal, through) {
+  const ways = [normal, ...turnedWays(stack, normal)];
+  const reach = ways.map((way) => reachAlong(way, shape, affine));
+  const step = Math.min(...spacingOf(affine));
+  const pixel = Math.max(step, 2 * Math.max(reach[1], reach[2]) / MOST_PIXELS);
+  const sizes = [step, pixel, pixel];
+  const middle = applyAffine(affine, middleOf(shape));
+  const along = dot(normal, minus(through, middle));
+  const before = reach.map((mm, i) => Math.floor(mm / sizes[i] + 1e-6));
+  const after = [...before];
+  before[0] = Math.max(Math.floor((reach[0] + along) / step + 1e-6), 0);
+  after[0] = Math.max(Math.floor((reach[0] - along) / step + 1e-6), 0);
+  const order = [stack.axis, stack.down, stack.across];
+  const counts = [0, 0, 0];
+  const matrix = [0, 1, 2].map((i) => [0, 0, 0, middle[i] + normal[i] * along]);
+  order.forEach((axis, n) => {
+    counts[axis] = before[n] + after[n] + 1;
+    for (let i = 0; i < 3; i++) {
+      matrix[i][axis] = ways[n][i] * sizes[n];
+      matrix[i][3] -= before[n] * matrix[i][axis];
+    }
+  });
+  const plane = stack.name.replace(/^oblique /, "");
+  const turned = {
+    ...stack,
+    flip_down: false,
+    flip_across: false,
+    spacing: [pixel, pixel],
+    letters: [...lettersOf(ways[2]), ...lettersOf(ways[1])],
+    shape: counts,
+    affine: [...matrix, [0, 0, 0, 1]],
+    resampled: true,
+    turned: angle(normal, normalOf(stack))
+  };
+  return { ...turned, name: nameOf(turned, plane) };
+}
+function turnedWays(stack, normal) {
+  const [right, before] = directions(stack);
+  const down = unit(minus(before, scaled(normal, dot(normal, before))));
+  const sideways = cross(down, normal);
+  return [down, dot(sideways, right) > 0 ? sideways : scaled(sideways, -1)];
+}
+var reachAlong = (way, shape, affine) => shape.reduce((sum, n, axis) => sum + n * Math.abs(dot(way, column(affine, axis))), 0) / 2;
+function lettersOf(way) {
+  const size = way.map(Math.abs);
+  const first = size.indexOf(Math.max(...size));
+  const rest = [0, 1, 2].filter((axis) => axis !== first);
+  const second2 = size[rest[1]] > size[rest[0]] ? rest[1] : rest[0];
+  const axes = size[second2] > Math.sin(OBLIQUE * Math.PI / 180) ? [first, second2] : [first];
+  return [false, true].map(
+    (end) => axes.map((axis) => LETTERS[axis][way[axis] > 0 === end ? 1 : 0]).join("")
+  );
+}
+function nameOf(stack, plane) {
+  const cosine = Math.abs(normalOf(stack)[2 - PLANES.indexOf(plane)]);
+  return cosine < Math.cos(OBLIQUE * Math.PI / 180) ? `oblique ${plane}` : plane;
+}
+var angle = (a, b) => Math.atan2(length(cross(a, b)), Math.abs(dot(a, b))) * 180 / Math.PI;
+function nearestPlane(normal, stacks) {
+  const closeness = PLANES.map((plane) => Math.abs(dot(normalOf(stacks[plane]), normal)));
+  const best = Math.max(...closeness) - 1e-9;
+  return PLANES[closeness.findIndex((close) => close >= best)];
+}
+var column = (affine, axis) => [0, 1, 2].map((i) => affine[i][axis]);
+var dot = (a, b) => a.reduce((sum, n, i) => sum + n * b[i], 0);
+var cross = (a, b) => [
+  a[1] * b[2] - a[2] * b[1],
+  a[2] * b[0] - a[0] * b[2],
+  a[0] * b[1] - a[1] * b[0]
+];
+var minus = (a, b) => a.map((n, i) => n - b[i]);
+var scaled = (a, factor) => a.map((n) => n * factor);
+var length = (a) => Math.hypot(...a);
+var unit = (a) => scaled(a, 1 / length(a));
+function spacingOf(affine) {
+  const [step, down, across] = [0, 1, 2].map((axis) => column(affine, axis));
+  return [Math.abs(dot(step, unit(cross(across, down)))), length(down), length(across)];
 }
 var sliceAt = (stack, affine, index) => nearest(applyAffine(intoStack(stack, affine), index)[stack.axis]);
 function cursorOn(stack, shape, affine, cursor, wanted) {
@@ -166,17 +288,63 @@ function* aroundCursor(stack, shape, cursor) {
     for (const high of indicesFrom(cursor[first], shape[first])) yield [high, low];
   }
 }
-var indicesFrom = (start, count2) => Array.from({ length: count2 }, (_, i) => i).sort(
+var indicesFrom = (start, count3) => Array.from({ length: count3 }, (_, i) => i).sort(
   (a, b) => Math.abs(a - start) - Math.abs(b - start) || a - b
 );
+
+// ctkit/widgets/view/later.js
+var REST = 60;
+var PIECE = 9;
+var MOST = 3;
+var Later = class {
+  /** @param {(key: string, work: any) => void} done called when one is done */
+  constructor(done) {
+    this.done = done;
+    this.works = /* @__PURE__ */ new Map();
+    this.timer = void 0;
+    this.channel = new MessageChannel();
+    this.channel.port1.onmessage = () => this.go();
+  }
+  /**
+   * Begin a work when nothing new has come for a moment; one that is under way goes on.
+   * @param {string} key
+   * @param {() => Work} begin
+   */
+  want(key, begin) {
+    if (this.works.has(key)) return;
+    this.works.set(key, begin());
+    const [oldest] = this.works.keys();
+    if (this.works.size > MOST) this.works.delete(oldest);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.go(), REST);
+  }
+  /** A piece of the newest. */
+  go() {
+    const [key, work] = [...this.works].at(-1) ?? [];
+    if (!key || !work) return;
+    work.make(PIECE);
+    if (work.isDone) {
+      this.works.delete(key);
+      this.done(key, work);
+    }
+    if (this.works.size) this.channel.port2.postMessage(null);
+  }
+  close() {
+    clearTimeout(this.timer);
+    this.works.clear();
+    this.channel.port1.close();
+  }
+};
 
 // ctkit/widgets/view/sampling.js
 var sampling_exports = {};
 __export(sampling_exports, {
   NOTHING: () => NOTHING,
+  SlabMaker: () => SlabMaker,
   differenceOf: () => differenceOf,
   sample: () => sample,
-  samplePlane: () => samplePlane
+  samplePlane: () => samplePlane,
+  slabOfVoxels: () => slabOfVoxels
 });
 var NOTHING = -Infinity;
 var NEAR = 1e-4;
@@ -218,10 +386,10 @@ function sampleRow(out, to, columns, values, shape, start, step) {
   const [end0, end1, end2] = shape.map((n) => n - 1);
   const [from, until] = columnsInside(columns, shape, start, step);
   out.fill(NOTHING, to, to + columns);
-  for (let column = from; column < until; column++) {
-    const place0 = clamp(start[0] + column * step[0], 0, end0);
-    const place1 = clamp(start[1] + column * step[1], 0, end1);
-    const place2 = clamp(start[2] + column * step[2], 0, end2);
+  for (let column2 = from; column2 < until; column2++) {
+    const place0 = clamp(start[0] + column2 * step[0], 0, end0);
+    const place1 = clamp(start[1] + column2 * step[1], 0, end1);
+    const place2 = clamp(start[2] + column2 * step[2], 0, end2);
     const low0 = place0 + NEAR | 0;
     const low1 = place1 + NEAR | 0;
     const low2 = place2 + NEAR | 0;
@@ -232,30 +400,30 @@ function sampleRow(out, to, columns, values, shape, start, step) {
     if (place0 - low0 > NEAR) {
       value += (place0 - low0) * (square(values, at + next0, next1, part1, part2) - value);
     }
-    out[to + column] = value;
+    out[to + column2] = value;
   }
 }
 function nearestRow(out, to, columns, values, shape, start, step) {
   const strides = stridesOf(shape);
-  for (let column = 0; column < columns; column++) {
+  for (let column2 = 0; column2 < columns; column2++) {
     let at = 0;
     for (let axis = 0; axis < 3; axis++) {
-      const index = Math.floor(start[axis] + column * step[axis] + 0.5 + 1e-6);
+      const index = Math.floor(start[axis] + column2 * step[axis] + 0.5 + 1e-6);
       if (index < 0 || index >= shape[axis]) at = Number.NaN;
       else at += index * strides[axis];
     }
-    out[to + column] = Number.isNaN(at) ? NOTHING : values[at];
+    out[to + column2] = Number.isNaN(at) ? NOTHING : values[at];
   }
 }
 function columnsInside(columns, shape, start, step) {
   let [from, until] = [0, columns];
   for (let axis = 0; axis < 3; axis++) {
-    const inside = (column) => {
-      const place2 = start[axis] + column * step[axis];
+    const inside2 = (column2) => {
+      const place2 = start[axis] + column2 * step[axis];
       return place2 >= -0.5001 && place2 <= shape[axis] - 0.4999;
     };
-    while (from < until && !inside(from)) from++;
-    while (until > from && !inside(until - 1)) until--;
+    while (from < until && !inside2(from)) from++;
+    while (until > from && !inside2(until - 1)) until--;
   }
   return [from, until];
 }
@@ -269,13 +437,171 @@ function square(values, at, next, down, right) {
   }
   return value;
 }
+function slabOfVoxels(values, shape, affine, stack, slice) {
+  const [first, last] = slabOffsets(stack, shape, affine, slice);
+  const steps2 = planeSteps(stack, shape, slice + first);
+  const behind = stridesOf(shape)[stack.axis];
+  const depth = { count: last - first + 1, behind };
+  if (stack.projection === "mean" && !(values instanceof Uint8Array)) {
+    return meanOfVoxels(values, steps2, depth);
+  }
+  const sign = stack.projection === "min" && !(values instanceof Uint8Array) ? -1 : 1;
+  return bestOfVoxels(values, steps2, depth, sign);
+}
+function bestOfVoxels(values, steps2, { count: count3, behind }, sign) {
+  const { rows, columns, rowStep, columnStep, start } = steps2;
+  const out = new /** @type {any} */
+  values.constructor(rows * columns);
+  if (behind < Math.abs(columnStep)) {
+    for (let row = 0, to = 0; row < rows; row++) {
+      for (let column2 = 0; column2 < columns; column2++) {
+        let at = start + row * rowStep + column2 * columnStep;
+        let best = values[at];
+        for (const end = at + count3 * behind; at < end; at += behind) {
+          const value = values[at];
+          if (sign * value > sign * best || Number.isNaN(value)) best = value;
+        }
+        out[to++] = best;
+      }
+    }
+    return out;
+  }
+  for (let n = 0; n < count3; n++) {
+    for (let row = 0, to = 0; row < rows; row++) {
+      let at = start + n * behind + row * rowStep;
+      for (let column2 = 0; column2 < columns; column2++, at += columnStep, to++) {
+        const value = values[at];
+        if (n === 0 || sign * value > sign * out[to] || Number.isNaN(value)) out[to] = value;
+      }
+    }
+  }
+  return out;
+}
+function meanOfVoxels(values, { rows, columns, rowStep, columnStep, start }, { count: count3, behind }) {
+  const out = new Float32Array(rows * columns);
+  const sums = new Float64Array(columns);
+  for (let row = 0; row < rows; row++) {
+    sums.fill(0);
+    for (let n = 0; n < count3; n++) {
+      let at = start + n * behind + row * rowStep;
+      for (let column2 = 0; column2 < columns; column2++, at += columnStep) sums[column2] += values[at];
+    }
+    for (let column2 = 0; column2 < columns; column2++) {
+      out[row * columns + column2] = sums[column2] / count3;
+    }
+  }
+  return out;
+}
+var SlabMaker = class {
+  /**
+   * @param {Numbers} values all of the volume
+   * @param {number[]} shape
+   * @param {number[][]} affine of the volume
+   * @param {Layout} stack
+   * @param {number} slice
+   * @param {number} [coarse] pixels of the stack, along each side, that become about one
+   * @param {boolean} [nearest] whether nothing lies between two voxels
+   */
+  constructor(values, shape, affine, stack, slice, coarse = 1, nearest2 = false) {
+    this.sample = nearest2 ? nearestRow : sampleRow;
+    const [height, width] = [stack.shape[stack.down], stack.shape[stack.across]];
+    this.values = values;
+    this.shape = shape;
+    this.stack = stack;
+    this.slice = slice;
+    this.rows = Math.ceil(height / coarse);
+    this.columns = Math.ceil(width / coarse);
+    this.finer = [height / this.rows, width / this.columns];
+    const back = invert(affine);
+    this.change = compose(back, stack.affine);
+    const [first, last] = slabOffsets(stack, shape, affine, slice);
+    this.offsets = first > last ? [0, 0] : [first, last];
+    const step = stepOf(stack);
+    this.behind = back.map((row) => row[0] * step[0] + row[1] * step[1] + row[2] * step[2]);
+    this.out = new Float32Array(this.rows * this.columns);
+    this.row = 0;
+    this.line = new Float32Array(this.columns);
+    this.best = new Float32Array(this.columns);
+    this.sums = new Float64Array(this.columns);
+    this.counts = new Uint32Array(this.columns);
+  }
+  /** How many places are sampled. */
+  get size() {
+    return this.rows * this.columns * (this.offsets[1] - this.offsets[0] + 1);
+  }
+  get isDone() {
+    return this.row >= this.rows;
+  }
+  /**
+   * Make all that is left, or as many rows as fit.
+   * @param {number} [milliseconds]
+   */
+  make(milliseconds = Infinity) {
+    const end = performance.now() + milliseconds;
+    while (!this.isDone && performance.now() < end) this.makeRow();
+    return this.out;
+  }
+  makeRow() {
+    const { stack, slice, finer, columns, row } = this;
+    const [down, right] = finer;
+    const place2 = [(row + 0.5) * down - 0.5, 0.5 * right - 0.5];
+    const start = applyAffine(this.change, toIndex(stack, stack.shape, slice, place2[0], place2[1]));
+    const sign = stack.flip_across ? -right : right;
+    const step = [0, 1, 2].map((i) => sign * this.change[i][stack.across]);
+    const mean = stack.projection === "mean" && !(this.values instanceof Uint8Array);
+    const combine = mean ? this.add : this.compare;
+    this.best.fill(this.isLowest ? Infinity : NOTHING);
+    this.sums.fill(0);
+    this.counts.fill(0);
+    for (let n = this.offsets[0]; n <= this.offsets[1]; n++) {
+      const from = start.map((v, i) => v + n * this.behind[i]);
+      this.sample(this.line, 0, columns, this.values, this.shape, from, step);
+      combine.call(this);
+    }
+    this.finishRow(row * columns, mean);
+    this.row += 1;
+  }
+  get isLowest() {
+    return this.stack.projection === "min" && !(this.values instanceof Uint8Array);
+  }
+  /** Take a line into the mean: where it has nothing, the others count. */
+  add() {
+    const { line: line2, sums, counts } = this;
+    for (let i = 0; i < line2.length; i++) {
+      if (line2[i] === NOTHING) continue;
+      sums[i] += line2[i];
+      counts[i] += 1;
+    }
+  }
+  /** Take what is better of a line; no number is the best. */
+  compare() {
+    const { line: line2, best } = this;
+    if (!this.isLowest) {
+      for (let i = 0; i < line2.length; i++) {
+        if (line2[i] > best[i] || Number.isNaN(line2[i])) best[i] = line2[i];
+      }
+      return;
+    }
+    for (let i = 0; i < line2.length; i++) {
+      if (line2[i] !== NOTHING && (line2[i] < best[i] || Number.isNaN(line2[i]))) best[i] = line2[i];
+    }
+  }
+  /** @param {number} to @param {boolean} mean */
+  finishRow(to, mean) {
+    for (let i = 0; i < this.columns; i++) {
+      const value = mean ? this.sums[i] / this.counts[i] : this.best[i];
+      const found = mean ? this.counts[i] > 0 : value !== Infinity;
+      this.out[to + i] = found ? value : NOTHING;
+    }
+  }
+};
 function differenceOf(first, a, second2, b) {
   const out = new Float32Array(a.rows * a.columns);
   let to = 0;
   for (let row = 0; row < a.rows; row++) {
     let low = a.start + row * a.rowStep;
     let high = b.start + row * b.rowStep;
-    for (let column = 0; column < a.columns; column++) {
+    for (let column2 = 0; column2 < a.columns; column2++) {
       const before = first[low];
       const after = second2[high];
       out[to++] = before === NOTHING || after === NOTHING ? NOTHING : after - before;
@@ -290,6 +616,8 @@ function differenceOf(first, a, second2, b) {
 var voxels = { traits: ["note", "unit"], source: "voxels" };
 var MOST_PLANES = 120;
 var MOST_SAMPLED = 6;
+var AT_ONCE = 2e5;
+var MOST_PREVIEWS = 3;
 var AHEAD = 4;
 var PATIENCE = 2e3;
 var LONGEST = 3e4;
@@ -310,7 +638,9 @@ var Source = class {
     this.tries = /* @__PURE__ */ new Map();
     this.planes = /* @__PURE__ */ new Map();
     this.sampled = /* @__PURE__ */ new Map();
+    this.later = new Later((key, maker) => this.finish(key, maker));
     this.difference = null;
+    this.previews = /* @__PURE__ */ new Map();
     this.listeners = /* @__PURE__ */ new Set();
     this.all = null;
     this.freed = false;
@@ -348,7 +678,7 @@ var Source = class {
    * @returns {Held|null}
    */
   picture(stack, slice) {
-    if (stack.resampled) return this.between(stack, slice);
+    if (stack.resampled || stack.thickness) return this.between(stack, slice);
     const held = this.plane(stack.axis, slice);
     if (!held) return null;
     const steps2 = planeSteps(stack, this.shape, slice, held.strides);
@@ -356,27 +686,87 @@ var Source = class {
     return { values: held.values, steps: steps2, id: `${this.id},${stack.axis},${slice},${turned}` };
   }
   /**
-   * A plane between the voxels, as float32.
+   * The same for the eyes: a coarser preview where the picture takes long, which is made then,
+   * and told.
+   * @param {Layout} stack
+   * @param {number} slice
+   * @param {boolean} [coarse] whether it has to be a preview
+   * @returns {Held|null}
+   */
+  seen(stack, slice, coarse = false) {
+    const key = keyOf(stack, slice);
+    if (!this.takesLong(stack, slice) || this.sampled.has(key) && !coarse) {
+      return this.picture(stack, slice);
+    }
+    if (!this.sampled.has(key)) this.later.want(key, () => this.slabMaker(stack, slice));
+    return this.preview(stack, slice, key);
+  }
+  /** @param {Layout} stack @param {number} slice @param {string} key @returns {Held} */
+  preview(stack, slice, key) {
+    const held = this.previews.get(key) ?? this.previewNow(stack, slice, key);
+    keepNewest(this.previews, key, held, MOST_PREVIEWS);
+    return held;
+  }
+  /** @param {Layout} stack @param {number} slice @param {string} key @returns {Held} */
+  previewNow(stack, slice, key) {
+    const coarse = Math.ceil(Math.sqrt(this.slabMaker(stack, slice).size / AT_ONCE));
+    const maker = this.slabMaker(stack, slice, coarse);
+    const steps2 = stepsOf(maker.rows, maker.columns);
+    return { values: maker.make(), steps: steps2, id: `${this.id};${key};preview`, preview: true };
+  }
+  /** Whether a picture takes longer than a frame. @param {Layout} stack @param {number} slice */
+  takesLong(stack, slice) {
+    if (!this.all || !stack.thickness || this.isStraight(stack)) return false;
+    return this.slabMaker(stack, slice).size > AT_ONCE;
+  }
+  /** Whether the voxels that a slab shows lie straight behind each other. @param {Layout} stack */
+  isStraight(stack) {
+    return !stack.resampled && !leans(stack);
+  }
+  /** @param {Layout} stack @param {number} slice @param {number} [coarse] */
+  slabMaker(stack, slice, coarse) {
+    const all = (
+      /** @type {Plane} */
+      this.all
+    );
+    const numbers2 = this.numbers(all.values);
+    const { shape, affine, nearest: nearest2 } = this;
+    return new SlabMaker(numbers2, shape, affine, this.cutAs(stack), slice, coarse, nearest2);
+  }
+  /** Of labels a slab shows the highest, whatever it shows of the greys. @param {Layout} stack */
+  cutAs(stack) {
+    return this.nearest ? { ...stack, projection: "max" } : stack;
+  }
+  /** What was made later is there. @param {string} key @param {SlabMaker} maker */
+  finish(key, maker) {
+    keepNewest(this.sampled, key, maker.out, MOST_SAMPLED);
+    this.tell();
+  }
+  /**
+   * A plane between the voxels, or a slab.
    * @param {Layout} stack
    * @param {number} slice
    * @returns {Held|null}
    */
   between(stack, slice) {
-    const grid = [stack.axis, stack.down, stack.across, stack.flip_down, stack.flip_across];
-    const key = `${slice};${grid};${stack.shape};${stack.affine.slice(0, 3)}`;
-    const values = this.sampled.get(key) ?? this.sampleNow(stack, slice);
-    if (!values) this.ask(key, { index: slice, stack });
+    const key = keyOf(stack, slice);
+    const values = this.sampled.get(key) ?? this.makeNow(stack, slice);
+    if (!values) this.askOne(key, { index: slice, stack });
     else keepNewest(this.sampled, key, values, MOST_SAMPLED);
-    const [rows, columns] = [stack.shape[stack.down], stack.shape[stack.across]];
-    const steps2 = { rows, columns, rowStep: columns, columnStep: 1, start: 0 };
+    const steps2 = stepsOf(stack.shape[stack.down], stack.shape[stack.across]);
     return values && { values, steps: steps2, id: `${this.id};${key}` };
   }
-  /** @param {Layout} stack @param {number} slice */
-  sampleNow(stack, slice) {
+  /** @param {Layout} stack @param {number} slice @returns {Stored|null} */
+  makeNow(stack, slice) {
     if (!this.all) return null;
-    const change = compose(this.inverse, stack.affine);
-    const values = this.numbers(this.all.values);
-    return samplePlane(values, this.shape, change, stack, slice, this.nearest);
+    const { shape, affine } = this;
+    const numbers2 = this.numbers(this.all.values);
+    if (!stack.thickness) {
+      const change = compose(this.inverse, stack.affine);
+      return samplePlane(numbers2, shape, change, stack, slice, this.nearest);
+    }
+    if (!this.isStraight(stack)) return this.slabMaker(stack, slice).make();
+    return stored(slabOfVoxels(numbers2, shape, affine, this.cutAs(stack), slice));
   }
   /**
    * A second volume minus this one; the last is kept, as many a change leaves it as it is.
@@ -416,9 +806,18 @@ var Source = class {
   // ---- what comes on request
   /** @param {number} axis @param {number} index */
   askPlane(axis, index) {
-    const inside = index >= 0 && index < this.shape[axis];
-    if (inside && !this.planes.has(`${axis},${index}`))
+    const inside2 = index >= 0 && index < this.shape[axis];
+    if (inside2 && !this.planes.has(`${axis},${index}`))
       this.ask(`${axis},${index}`, { axis, index });
+  }
+  /**
+   * Ask for a plane that the kernel has to make: one after the other, as a hand wants more of
+   * them than it can make. Whoever still shows another one asks when this one has come.
+   * @param {string} key
+   * @param {object} wanted
+   */
+  askOne(key, wanted) {
+    if (![...this.waiting.keys()].some((other) => other.includes(";"))) this.ask(key, wanted);
   }
   /**
    * Ask for a plane, unless that was done. When it has not come in time, the request is taken
@@ -526,27 +925,47 @@ var Source = class {
     this.waiting.clear();
     this.planes.clear();
     this.sampled.clear();
+    this.later.close();
+    this.previews.clear();
     this.difference = null;
     this.listeners.clear();
   }
 };
 function differenceHeld(first, second2, stack, slice) {
-  const before = first.picture(stack, slice);
   const own = isSameGrid(first, second2) ? stack : { ...stack, resampled: true };
-  const after = second2.picture(own, slice);
+  return differenceBetween(first, second2, first.picture(stack, slice), second2.picture(own, slice));
+}
+function differenceSeen(first, second2, stack, slice) {
+  const own = isSameGrid(first, second2) ? stack : { ...stack, resampled: true };
+  let [before, after] = [first.seen(stack, slice), second2.seen(own, slice)];
+  if (before && after && before.preview !== after.preview) {
+    [before, after] = [first.seen(stack, slice, true), second2.seen(own, slice, true)];
+  }
+  return differenceBetween(first, second2, before, after);
+}
+function differenceBetween(first, second2, before, after) {
   if (!before || !after) return null;
   const { rows, columns } = before.steps;
-  const steps2 = { rows, columns, rowStep: columns, columnStep: 1, start: 0 };
   const id = `${before.id}|${after.id}`;
-  return { values: first.differenceTo(second2, before, after, id), steps: steps2, id };
+  const values = first.differenceTo(second2, before, after, id);
+  return { values, steps: stepsOf(rows, columns), id, preview: before.preview };
+}
+var stepsOf = (rows, columns) => ({ rows, columns, rowStep: columns, columnStep: 1, start: 0 });
+function keyOf(stack, slice) {
+  const grid = [stack.axis, stack.down, stack.across, stack.flip_down, stack.flip_across];
+  const { shape, affine, thickness, projection } = stack;
+  return [slice, grid, shape, affine.slice(0, 3), [thickness, projection]].join(";");
+}
+function stored(values) {
+  return values instanceof Int16Array ? new Uint16Array(values.buffer) : values;
 }
 function laidOut(source, { values, steps: steps2 }) {
   const { rows, columns, rowStep, columnStep, start } = steps2;
   const numbers2 = source.numbers(values);
   const out = new Float32Array(rows * columns);
   for (let row = 0, to = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      out[to++] = numbers2[start + row * rowStep + column * columnStep];
+    for (let column2 = 0; column2 < columns; column2++) {
+      out[to++] = numbers2[start + row * rowStep + column2 * columnStep];
     }
   }
   return out;
@@ -620,6 +1039,11 @@ function dropStill(model) {
   if (!model.get("snapshot")) return;
   for (let time = 0; time < 2; time++) model.set("snapshot", null);
 }
+function leaveOutOfPage(model) {
+  const all = model.get_state?.bind(model);
+  const state = (short) => ({ ...all(short), lazy: true, buffer: null, opening: {} });
+  if (all) model.get_state = state;
+}
 function askAgain(model, name) {
   try {
     model.send({ kind: "again", trait: name, missing: model.get(name) });
@@ -665,6 +1089,511 @@ async function addControls(model, el, views, options) {
   }
 }
 
+// ctkit/widgets/view/cutting.js
+var cutting_exports = {};
+__export(cutting_exports, {
+  NAMES: () => NAMES,
+  PROJECTIONS: () => PROJECTIONS,
+  cutStack: () => cutStack,
+  isTurned: () => isTurned,
+  movedThrough: () => movedThrough,
+  placeOf: () => placeOf,
+  throughOf: () => throughOf,
+  voxelAt: () => voxelAt
+});
+var PARALLEL = 1e-9;
+var PROJECTIONS = ["max", "min", "mean"];
+var NAMES = { max: "MIP", min: "MinIP", mean: "mean" };
+function cutStack(state, grid, plane) {
+  let stack = grid.layouts[state.convention][plane];
+  if (isTurned(state, grid, plane)) {
+    const normal = (
+      /** @type {number[]} */
+      state.normal
+    );
+    stack = turnedStack(stack, grid.shape, grid.affine, normal, throughOf(state, grid));
+  }
+  if (!state.slab) return stack;
+  return { ...stack, thickness: state.slab, projection: state.projection ?? "max" };
+}
+function isTurned({ normal, convention }, grid, plane) {
+  const stacks = grid.layouts[convention];
+  if (!normal || nearestPlane(normal, stacks) !== plane) return false;
+  return Math.hypot(...cross(normal, normalOf(stacks[plane]))) > PARALLEL;
+}
+function throughOf({ through, cursor }, grid) {
+  if (through && same(voxelAt(through, grid), cursor)) return through;
+  return applyAffine(grid.affine, cursor);
+}
+function placeOf(state, grid, plane) {
+  if (!isTurned(state, grid, plane)) return state.cursor;
+  return applyAffine(invert(grid.affine), throughOf(state, grid));
+}
+var voxelAt = (point, { shape, affine }) => applyAffine(invert(affine), point).map(
+  (n, axis) => clamp(Math.floor(n + 0.5 + 1e-6), 0, shape[axis] - 1)
+);
+var movedThrough = (stack, through, steps2) => through.map((mm, i) => mm + steps2 * stack.affine[i][stack.axis]);
+
+// ctkit/widgets/view/kernel.js
+var GONE = ["dead", "terminating", "restarting", "autorestarting"];
+function watchKernel(model, listener) {
+  const kernel = model.widget_manager?.kernel;
+  const tell = () => listener(isGone(model, kernel));
+  model.on("comm_live_update", tell);
+  const signals = [kernel?.statusChanged, kernel?.connectionStatusChanged, kernel?.disposed];
+  for (const signal of signals) signal?.connect(tell);
+  tell();
+  return () => {
+    model.off("comm_live_update", tell);
+    for (const signal of signals) signal?.disconnect(tell);
+  };
+}
+function isGone(model, kernel) {
+  if (model.comm_live === false) return true;
+  if (!kernel) return false;
+  return kernel.isDisposed || GONE.includes(kernel.status) || kernel.connectionStatus === "disconnected";
+}
+
+// ctkit/widgets/view/drop/gathering.js
+function dropped(transfer, most) {
+  const items = [...transfer.items].filter((item) => item.kind === "file");
+  const entries = items.map((item) => item.webkitGetAsEntry?.());
+  if (entries.every(Boolean)) return filesUnder(
+    /** @type {any} */
+    entries,
+    most
+  );
+  return Promise.resolve(picked(transfer.files));
+}
+var picked = (files2) => [...files2].map((file) => ({ file, name: file.webkitRelativePath || file.name }));
+async function filesUnder(entries, most) {
+  const found = [];
+  const waiting = [...entries];
+  for (let at = 0; at < waiting.length && found.length <= most; at++) {
+    const entry = waiting[at];
+    if (entry.isDirectory) for (const one of await inside(entry)) waiting.push(one);
+    else found.push({ file: await opened(entry), name: entry.fullPath.replace(/^\//, "") });
+  }
+  return found;
+}
+var opened = (entry) => new Promise((resolve, reject) => entry.file(resolve, reject));
+async function inside(folder) {
+  const reader = folder.createReader();
+  const found = [];
+  for (; ; ) {
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (!some.length) return found;
+    for (const one of some) found.push(one);
+  }
+}
+
+// ctkit/widgets/view/drop/table.js
+var count2 = 0;
+var SeriesTable = class {
+  /** @param {Element} parent @param {(series: number) => void} open */
+  constructor(parent, open) {
+    this.name = `ctkit-series-${++count2}`;
+    this.picked = 0;
+    this.drawn = "";
+    this.root = make("div", "ctkit-drop-held", parent);
+    this.table = make("table", "ctkit-drop-table", this.root, { "aria-label": "Series" });
+    this.notes = make("div", "ctkit-drop-notes", this.root);
+    this.open = make("button", "ctkit-drop-button ctkit-drop-open", this.root, { type: "button" });
+    this.open.textContent = "Open";
+    this.open.addEventListener("click", () => open(this.picked));
+  }
+  /** @param {import("./field.js").Held} held @param {boolean} waits */
+  show(held, waits) {
+    setHidden(this.root, !held.rows.length);
+    this.open.disabled = waits;
+    const drawn = JSON.stringify(held);
+    if (drawn === this.drawn) return;
+    this.drawn = drawn;
+    this.picked = held.picked ?? 0;
+    this.notes.textContent = held.notes.join("\n");
+    this.table.replaceChildren();
+    const head = make("tr", "", make("thead", "", this.table));
+    for (const text2 of held.heads) make("th", "", head, { scope: "col" }).textContent = text2;
+    const body = make("tbody", "", this.table);
+    for (const number2 of held.rows.keys()) this.addRow(body, held, number2);
+  }
+  /** @param {Element} body @param {import("./field.js").Held} held @param {number} number */
+  addRow(body, held, number2) {
+    const [first, ...cells] = held.rows[number2];
+    const row = make("tr", "", body);
+    const label2 = make("label", "", make("th", "", row, { scope: "row" }));
+    const radio = make("input", "", label2, { type: "radio", name: this.name });
+    label2.append(first);
+    radio.checked = number2 === this.picked;
+    radio.addEventListener("change", () => {
+      this.picked = number2;
+    });
+    for (const text2 of cells) make("td", "", row).textContent = text2;
+    if (!held.problems[number2]) return;
+    const why = make("td", "ctkit-drop-problem", make("tr", "", body), {
+      colspan: held.heads.length
+    });
+    why.textContent = `Not as it is: ${held.problems[number2]}`;
+  }
+};
+
+// ctkit/widgets/view/drop/words.js
+var ASK2 = "Drop a scan here";
+var ASK_MORE = "a file, a folder or a zip – or press to choose files";
+var LOOKING = "Looking for files.";
+var READING = "All files are there. Python reads their headers.";
+var LOADING = "Python loads the series.";
+var STOPPED = "Stopped: nothing of it is kept.";
+var ONE_AT_A_TIME = "One drop at a time: wait for this one, or cancel it first.";
+var UNREADABLE = "A file can't be read: it was moved or changed, or the browser may not read it. Drop it again.";
+var ALONE = "Python is gone, and the files with it: run the cell again, then drop the scan again.";
+var files = (count3) => `${count3.toLocaleString("en")} ${count3 === 1 ? "file" : "files"}`;
+var announced = (count3) => `Sending ${files(count3)}.`;
+var progress = (share) => `${Math.floor(share * 10) * 10} % sent.`;
+var late = (status) => `${status} Python has not answered for some seconds: it is busy, or the line is slow.`;
+var holds = (held) => held.words && `It holds ${held.words}${held.shown ? "; the picture stands below" : ""}.`;
+
+// ctkit/widgets/view/drop/panel.js
+var Panel = class {
+  /** @param {import("./field.js").Field} field @param {HTMLElement} el */
+  constructor(field, el) {
+    this.field = field;
+    this.stop = new AbortController();
+    this.root = make("section", "ctkit-drop", el, { "aria-label": "A scan from your disk" });
+    this.zone = make("button", "ctkit-drop-zone", this.root, { type: "button" });
+    make("strong", "", this.zone).textContent = ASK2;
+    make("span", "ctkit-drop-more", this.zone).textContent = ASK_MORE;
+    const row = make("div", "ctkit-drop-row", this.root);
+    this.files = make("input", "ctkit-drop-input", row, { type: "file", hidden: "" });
+    this.folder = make("input", "ctkit-drop-input", row, { type: "file", hidden: "" });
+    this.files.multiple = true;
+    this.folder.webkitdirectory = true;
+    this.choose = this.button(row, "Choose a folder", () => this.folder.click());
+    setHidden(this.choose, !("webkitdirectory" in this.folder));
+    this.cancel = this.button(row, "Cancel", () => field.cancel());
+    this.bar = make("progress", "ctkit-drop-progress", this.root, {
+      max: 1,
+      "aria-label": "Bytes sent"
+    });
+    this.status = make("div", "ctkit-drop-status", this.root, { role: "status" });
+    this.error = make("div", "ctkit-error", this.root, { role: "alert" });
+    this.table = new SeriesTable(this.root, (series) => field.open(series));
+    this.listen();
+    this.draw = () => this.update();
+    field.listeners.add(this.draw);
+    this.update();
+  }
+  /** @param {Element} parent @param {string} text @param {() => void} act */
+  button(parent, text2, act2) {
+    const made = make("button", "ctkit-drop-button", parent, { type: "button" });
+    made.textContent = text2;
+    made.addEventListener("click", act2);
+    return made;
+  }
+  listen() {
+    const { signal } = this.stop;
+    this.zone.addEventListener("click", () => this.files.click());
+    for (const input2 of [this.files, this.folder]) {
+      input2.addEventListener("change", () => this.onPicked(input2));
+    }
+    for (const type of ["dragenter", "dragover", "dragleave", "drop"]) {
+      this.root.addEventListener(type, (event) => this.onDrag(
+        /** @type {DragEvent} */
+        event
+      ), {
+        signal
+      });
+    }
+  }
+  /** @param {HTMLInputElement} input */
+  onPicked(input2) {
+    const given = input2.files ? picked(input2.files) : [];
+    input2.value = "";
+    this.field.offer(given);
+  }
+  /** @param {DragEvent} event */
+  onDrag(event) {
+    const transfer = event.dataTransfer;
+    if (!transfer?.types.includes("Files")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const inside2 = this.root.contains(
+      /** @type {Node|null} */
+      event.relatedTarget
+    );
+    const over = event.type !== "drop" && !(event.type === "dragleave" && !inside2);
+    this.root.classList.toggle("ctkit-drop-over", over);
+    if (event.type === "drop") this.field.offer(dropped(transfer, this.field.model.get("most")));
+  }
+  update() {
+    const { busy, alone, held, share, status, error } = this.field;
+    this.zone.disabled = this.choose.disabled = alone;
+    setHidden(this.cancel, busy !== "sending");
+    setHidden(this.bar, !busy);
+    if (busy === "python") this.bar.removeAttribute("value");
+    else setAttribute(this.bar, "value", String(share));
+    setText(this.status, status || holds(held));
+    setText(this.error, error);
+    setHidden(this.error, !error);
+    this.table.show(held, Boolean(busy) || alone);
+  }
+  close() {
+    this.stop.abort();
+    this.field.listeners.delete(this.draw);
+    this.root.remove();
+  }
+};
+
+// ctkit/widgets/view/drop/packing.js
+var MOST_PIECES = 4096;
+function* packed(sizes, most) {
+  let pieces2 = [];
+  let room = most;
+  for (const [number2, size] of sizes.entries()) {
+    for (let start = 0; start < size; ) {
+      const length2 = Math.min(room, size - start);
+      pieces2.push([number2, start, length2]);
+      start += length2;
+      room -= length2;
+      if (room > 0 && pieces2.length < MOST_PIECES) continue;
+      yield pieces2;
+      pieces2 = [];
+      room = most;
+    }
+  }
+  if (pieces2.length) yield pieces2;
+}
+
+// ctkit/widgets/view/drop/sending.js
+var PIECE2 = 2 ** 21;
+var UNDER_WAY = 4;
+var Sending = class {
+  /**
+   * @param {Model} model
+   * @param {Given[]} given
+   * @param {(taken: number) => void} tell how many bytes Python has
+   */
+  constructor(model, given, tell) {
+    this.model = model;
+    this.given = given;
+    this.tell = tell;
+    this.drop = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+    this.total = given.reduce((sum, one) => sum + one.file.size, 0);
+    this.underWay = 0;
+    this.ended = false;
+    this.wake = () => {
+    };
+  }
+  /** Send all; true once Python has been told that it was all. */
+  async run() {
+    const files2 = this.given.map((one) => [one.name, one.file.size]);
+    this.say("begin", { files: files2 });
+    this.underWay = UNDER_WAY;
+    for (const pieces2 of packed(
+      this.given.map((one) => one.file.size),
+      PIECE2
+    )) {
+      if (!await this.room()) return false;
+      const blobs = pieces2.map(
+        ([number2, start, length2]) => this.given[number2].file.slice(start, start + length2)
+      );
+      const bytes = await new Blob(blobs).arrayBuffer();
+      if (this.ended) return false;
+      this.underWay++;
+      this.say("bytes", { parts: pieces2 }, [bytes]);
+    }
+    if (!await this.room()) return false;
+    this.ended = true;
+    this.say("end");
+    return true;
+  }
+  /** Wait until a message may be sent; false once nothing is to be sent any more. */
+  async room() {
+    while (!this.ended && this.underWay >= UNDER_WAY) {
+      await new Promise((resume) => {
+        this.wake = () => resume(null);
+      });
+    }
+    return !this.ended;
+  }
+  /** Take what Python says of this drop. @param {any} message */
+  hear(message) {
+    if (message.kind === "go") this.underWay = 0;
+    if (message.kind === "taken") {
+      this.underWay--;
+      this.tell(message.bytes);
+    }
+    this.wake();
+  }
+  /** Send no more. */
+  stop() {
+    this.ended = true;
+    this.wake();
+  }
+  /** @param {string} kind @param {object} [words] @param {ArrayBuffer[]} [buffers] */
+  say(kind, words = {}, buffers = []) {
+    this.model.send({ kind, drop: this.drop, ...words }, void 0, buffers);
+  }
+};
+
+// ctkit/widgets/view/drop/field.js
+var PATIENCE3 = 4e3;
+var NOTHING2 = {
+  words: "",
+  notes: [],
+  heads: [],
+  rows: [],
+  problems: [],
+  picked: null,
+  shown: false
+};
+var Field = class {
+  /** @param {Model} model */
+  constructor(model) {
+    this.model = model;
+    this.held = NOTHING2;
+    this.status = "";
+    this.error = "";
+    this.busy = "";
+    this.share = 0;
+    this.alone = false;
+    this.sending = null;
+    this.late = void 0;
+    this.listeners = /* @__PURE__ */ new Set();
+    this.onMessage = (message) => this.hear(message);
+    model.on("msg:custom", this.onMessage);
+    const layout = (
+      /** @type {any} */
+      model.get("layout")
+    );
+    this.unwatch = layout?.on ? watchKernel(layout, (gone) => this.onKernel(gone)) : () => {
+    };
+    this.say({ kind: "state" });
+  }
+  // ---- what the hand does
+  /**
+   * Send files to Python.
+   * @param {Promise<Given[]>|Given[]} coming
+   */
+  async offer(coming) {
+    if (this.alone) return;
+    if (this.busy) return this.show({ error: ONE_AT_A_TIME });
+    this.show({ busy: "sending", share: 0, error: "", status: LOOKING });
+    try {
+      await this.send(await coming);
+    } catch (error) {
+      console.error(error);
+      this.cancel();
+      this.show({ error: UNREADABLE, status: "" });
+    }
+  }
+  /** @param {Given[]} given */
+  async send(given) {
+    if (this.busy !== "sending") return;
+    this.sending = new Sending(this.model, given, (taken) => this.onTaken(taken));
+    this.wait(announced(given.length));
+    const done = await this.sending.run();
+    if (done) this.show({ busy: "python", share: 1, status: READING });
+    if (done) this.wait(READING);
+  }
+  /** Stop what is under way. */
+  cancel() {
+    const { sending } = this;
+    if (!sending && this.busy !== "sending") return;
+    sending?.stop();
+    this.say({ kind: "cancel", drop: sending?.drop });
+    this.rest({ status: STOPPED });
+  }
+  /** Show a series below. @param {number} series */
+  open(series) {
+    if (this.busy || this.alone) return;
+    this.say({ kind: "open", series });
+    this.show({ busy: "python", error: "" });
+    this.wait(LOADING);
+  }
+  // ---- what Python says
+  /** @param {any} message */
+  hear(message) {
+    if (message.kind === "held") return this.hold(message);
+    if (message.drop && message.drop !== this.sending?.drop) return;
+    if (message.kind === "refused") {
+      this.sending?.stop();
+      return this.rest({ error: message.words });
+    }
+    this.sending?.hear(message);
+  }
+  /** @param {Held} held */
+  hold(held) {
+    const waited = this.busy === "python";
+    this.held = held;
+    if (this.busy === "sending") return this.show({});
+    this.rest({ status: waited ? holds(held) : this.status });
+  }
+  /** @param {number} taken bytes */
+  onTaken(taken) {
+    const total = this.sending?.total ?? 0;
+    this.share = total ? taken / total : 0;
+    this.wait(progress(this.share));
+  }
+  /** @param {boolean} gone */
+  onKernel(gone) {
+    if (gone === this.alone) return;
+    this.alone = gone;
+    if (!gone) return this.show({ error: "" });
+    this.sending?.stop();
+    this.held = NOTHING2;
+    this.rest({ error: ALONE });
+  }
+  // ---- what is shown
+  /** Say what is under way, and that nothing is heard where that lasts. @param {string} status */
+  wait(status) {
+    clearTimeout(this.late);
+    this.late = setTimeout(() => this.show({ status: late(status) }), PATIENCE3);
+    this.show({ status });
+  }
+  /** Nothing is under way any more. @param {Partial<Field>} [change] */
+  rest(change = {}) {
+    clearTimeout(this.late);
+    this.sending = null;
+    this.show({ busy: "", share: 0, status: "", ...change });
+  }
+  /** @param {Partial<Field>} change */
+  show(change) {
+    Object.assign(this, change);
+    for (const listener of this.listeners) listener();
+  }
+  /** @param {any} message */
+  say(message) {
+    try {
+      this.model.send(message);
+    } catch (error) {
+      console.warn("ctkit: the kernel is not there", error);
+    }
+  }
+  close() {
+    clearTimeout(this.late);
+    this.sending?.stop();
+    this.unwatch();
+    this.model.off("msg:custom", this.onMessage);
+  }
+};
+function createField() {
+  let field;
+  return {
+    /** @param {{model: Model}} context */
+    initialize({ model }) {
+      field = new Field(model);
+      return () => field?.close();
+    },
+    /** @param {{model: Model, el: HTMLElement}} context */
+    render({ model, el }) {
+      field ??= new Field(model);
+      const panel = new Panel(field, el);
+      return () => panel.close();
+    }
+  };
+}
+
 // ctkit/widgets/view/measuring.js
 var measuring_exports = {};
 __export(measuring_exports, {
@@ -675,11 +1604,11 @@ function insideOf(kind, rows, columns) {
   if (kind === "rectangle") return () => true;
   const middle = [rows, columns].map(([low, high]) => (low + high) / 2);
   const radii = [rows, columns].map(([low, high]) => high - low > 1e-5 ? (high - low) / 2 : 0.5);
-  return (row, column) => ((row - middle[0]) / radii[0]) ** 2 + ((column - middle[1]) / radii[1]) ** 2 <= 1;
+  return (row, column2) => ((row - middle[0]) / radii[0]) ** 2 + ((column2 - middle[1]) / radii[1]) ** 2 <= 1;
 }
-function wholes([low, high], count2) {
+function wholes([low, high], count3) {
   const first = Math.max(Math.ceil(low), 0);
-  const last = Math.min(Math.floor(high), count2 - 1);
+  const last = Math.min(Math.floor(high), count3 - 1);
   return Array.from({ length: Math.max(last - first + 1, 0) }, (_, i) => first + i);
 }
 function measureRegion(source, convention, region, second2) {
@@ -695,8 +1624,8 @@ function ofSecond(source, second2, convention, stack, corners, region) {
   const change = compose(invert(on.affine), stack.affine);
   const there = corners.map((corner) => applyAffine(change, corner));
   const plane = Math.floor((there[0][on.axis] + there[1][on.axis]) / 2 + 0.5 + 1e-6);
-  const inside = plane >= 0 && plane < on.shape[on.axis];
-  if (!inside || !reaches(on, second2.shape, second2.affine, plane)) {
+  const inside2 = plane >= 0 && plane < on.shape[on.axis];
+  if (!inside2 || !reaches(on, second2.shape, second2.affine, plane)) {
     return { after: null, difference: null };
   }
   const both = differenceHeld(source, second2, stack, region.slice);
@@ -723,13 +1652,13 @@ function statisticsOf(source, held, stack, corners, { kind }) {
   return statistics(values, stack.spacing[0] * stack.spacing[1]);
 }
 function valuesIn(source, { values, steps: steps2 }, kind, rows, columns) {
-  const inside = insideOf(kind, rows, columns);
+  const inside2 = insideOf(kind, rows, columns);
   const numbers2 = source.numbers(values);
   const found = [];
   for (const row of wholes(rows, steps2.rows)) {
-    for (const column of wholes(columns, steps2.columns)) {
-      if (!inside(row, column)) continue;
-      found.push(numbers2[steps2.start + row * steps2.rowStep + column * steps2.columnStep]);
+    for (const column2 of wholes(columns, steps2.columns)) {
+      if (!inside2(row, column2)) continue;
+      found.push(numbers2[steps2.start + row * steps2.rowStep + column2 * steps2.columnStep]);
     }
   }
   return found;
@@ -737,16 +1666,16 @@ function valuesIn(source, { values, steps: steps2 }, kind, rows, columns) {
 function statistics(found, pixel) {
   const there = found.filter((value) => value !== NOTHING);
   const values = there.filter(Number.isFinite);
-  const count2 = values.length;
-  const rest = { area_mm2: there.length * pixel, missing: there.length - count2 };
-  if (!count2) return { voxels: 0, mean: null, sd: null, minimum: null, maximum: null, ...rest };
-  const mean = values.reduce((sum, v) => sum + v, 0) / count2;
-  const sd = Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / count2);
+  const count3 = values.length;
+  const rest = { area_mm2: there.length * pixel, missing: there.length - count3 };
+  if (!count3) return { voxels: 0, mean: null, sd: null, minimum: null, maximum: null, ...rest };
+  const mean = values.reduce((sum, v) => sum + v, 0) / count3;
+  const sd = Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / count3);
   const [minimum, maximum] = values.reduce(
     ([low, high], v) => [Math.min(low, v), Math.max(high, v)],
     [Infinity, -Infinity]
   );
-  return { voxels: count2, mean, sd, minimum, maximum, ...rest };
+  return { voxels: count3, mean, sd, minimum, maximum, ...rest };
 }
 function measureLength(grid, start, end) {
   const [a, b] = [start, end].map((index) => applyAffine(grid.affine, index));
@@ -820,7 +1749,7 @@ function word(value) {
 // ctkit/widgets/view/overlay.js
 var overlay_exports = {};
 __export(overlay_exports, {
-  NOTHING: () => NOTHING2,
+  NOTHING: () => NOTHING3,
   barLength: () => barLength,
   clips: () => clips,
   curtainAt: () => curtainAt,
@@ -942,7 +1871,6 @@ var ZOOMS = (
 );
 var FARTHEST = 2e3;
 var INTERPOLATIONS = ["linear", "nearest"];
-var dot = (a, b) => a.reduce((sum, n, i) => sum + n * b[i], 0);
 function fieldOf({ zoom: zoom2 = 1, pan = [0, 0, 0] }, layout, frame, stage) {
   const fits = Math.min(stage[0] / frame.width, stage[1] / frame.height);
   const [right, down] = directions(layout).map((way) => dot(way, pan));
@@ -964,7 +1892,7 @@ function placed(box, { scale, right, down }, stage) {
 // ctkit/widgets/view/overlay.js
 var PATIENT_AXIS = PLANES.map((_, i) => 2 - i);
 var SIDES = ["left", "right", "top", "bottom"];
-var NOTHING2 = "no slice here";
+var NOTHING3 = "no slice here";
 var MOST_NAMES = 6;
 function panes(state, grids) {
   const alone = { plane: null, first: "voxels", over: null };
@@ -999,8 +1927,8 @@ function picture(state, grids, plane, of) {
     return { of, layout, slice: slice2, box: extent(layout, slice2) };
   }
   const index = sliceAt(layout, gridOf(grids, "voxels").affine, state.cursor);
-  const inside = index >= 0 && index < layout.shape[layout.axis];
-  const slice = inside && reaches(layout, shape, affine, index) ? index : null;
+  const inside2 = index >= 0 && index < layout.shape[layout.axis];
+  const slice = inside2 && reaches(layout, shape, affine, index) ? index : null;
   return { of, layout, slice, box: extent(layout, slice ?? 0) };
 }
 var gridOf = (grids, of) => (
@@ -1059,7 +1987,7 @@ function describe(state, grids, pane, stage) {
     texts: words,
     lines: [
       bar(stage, scale),
-      cross(state, grids, onStage, stage, words),
+      cross2(state, grids, onStage, stage, words),
       ...measures(state, grids, shown).map((mark) => markLine(mark, onStage)),
       curtain(state, over, stage, words),
       handle(state, over, stage)
@@ -1084,9 +2012,9 @@ function front(state, pane, { base, over }) {
   return over && state.blend === "flicker" && pane.flickered ? over : base;
 }
 function stagePoint(index, { layout }, box) {
-  const [row, column] = toPicture(layout, layout.shape, index);
+  const [row, column2] = toPicture(layout, layout.shape, index);
   return [
-    box.left + (column + 0.5) * box.width / layout.shape[layout.across],
+    box.left + (column2 + 0.5) * box.width / layout.shape[layout.across],
     box.top + (row + 0.5) * box.height / layout.shape[layout.down]
   ];
 }
@@ -1109,7 +2037,7 @@ function barLength(field) {
   const power = 10 ** Math.floor(Math.log10(field / 4));
   return Math.max(...[1, 2, 5].filter((step) => step * power <= field / 4)) * power;
 }
-function cross(state, grids, onStage, [wide, high], words) {
+function cross2(state, grids, onStage, [wide, high], words) {
   const across = state.mode === "planes";
   if (!across && !isPinned(state, gridOf(grids, "voxels"))) return null;
   const [x, y] = onStage(state.cursor);
@@ -1214,7 +2142,7 @@ function texts2(state, grids, pane, shown, stage, scale) {
 var join = (lines) => lines.filter(Boolean).join("\n");
 function nothingText(seen, over, parts) {
   const missing = over && over.slice === null && parts.over[1] > parts.over[0];
-  return missing || seen.slice === null ? NOTHING2 : "";
+  return missing || seen.slice === null ? NOTHING3 : "";
 }
 function letters(layout) {
   const [left, right, top, bottom] = layout.letters;
@@ -1222,7 +2150,7 @@ function letters(layout) {
 }
 function placeText(plane, { layout, slice }) {
   if (slice === null) return `${layout.name}
-${NOTHING2}`;
+${NOTHING3}`;
   const last = layout.shape[layout.axis] - 1;
   return `${layout.name}  ${slice} / ${last}
 ${positionText(layout, plane, slice)}`;
@@ -1238,10 +2166,10 @@ function sideText(axis, millimetres) {
   return `${LETTERS[axis][millimetres >= 0 || size === 0 ? 1 : 0]} ${size.toFixed(2)}`;
 }
 var numberText = (value) => Number.isNaN(value) ? "…" : String(Math.round(value * 100) / 100).replace("-", "−");
-function valueText(value, unit) {
+function valueText(value, unit2) {
   if (value === void 0 || value === null) return "…";
   if (!Number.isFinite(value)) return "no number";
-  return unit ? `${numberText(value)} ${unit}` : preciseText(value);
+  return unit2 ? `${numberText(value)} ${unit2}` : preciseText(value);
 }
 var preciseText = (value) => String(Number(value.toPrecision(6))).replace("-", "−");
 var windowText = (state, name) => unitOf(state) ? numberText(state[name]) : preciseText(state[name]);
@@ -1287,7 +2215,7 @@ function ofSecond2(state, pane, shown) {
     seenOf(state, pane, shown).at(-1)
   );
   const missing = last.slice === null && shown.base.slice !== null && last !== shown.base;
-  return [resampledText(last), missing ? `${state.names[1]}: ${NOTHING2}` : ""];
+  return [resampledText(last), missing ? `${state.names[1]}: ${NOTHING3}` : ""];
 }
 function resampledText(seen) {
   if (!seen?.layout.resampled) return "";
@@ -1305,28 +2233,28 @@ function markText(state, mark) {
   ];
   return join(parts.map(([name, part]) => regionLine(name, part, unitOf(state))));
 }
-function regionLines(found, unit) {
+function regionLines(found, unit2) {
   if (!found.voxels) return [missingText(found)];
-  const [lowest, highest] = [found.minimum, found.maximum].map((n) => meanText(n, unit, 2));
+  const [lowest, highest] = [found.minimum, found.maximum].map((n) => meanText(n, unit2, 2));
   return [
-    meanWords(found, unit),
-    `${lowest} to ${highest}${space(unit)}  ${areaText(found)}`,
+    meanWords(found, unit2),
+    `${lowest} to ${highest}${space(unit2)}  ${areaText(found)}`,
     missingText(found)
   ];
 }
-function regionLine(name, found, unit) {
-  if (!found || !(found.voxels || found.missing)) return `${name}: ${NOTHING2}`;
-  const words = found.voxels ? meanWords(found, unit) : "";
+function regionLine(name, found, unit2) {
+  if (!found || !(found.voxels || found.missing)) return `${name}: ${NOTHING3}`;
+  const words = found.voxels ? meanWords(found, unit2) : "";
   const area = `${areaText(found)}  n ${found.voxels}`;
   return `${name}: ${[words, area, missingText(found)].filter(Boolean).join("  ")}`;
 }
-var meanWords = ({ mean, sd }, unit) => `mean ${meanText(mean, unit, 1)}  SD ${meanText(sd, unit, 1)}${space(unit)}`;
-function meanText(value, unit, digits) {
-  if (!unit) return preciseText(value);
+var meanWords = ({ mean, sd }, unit2) => `mean ${meanText(mean, unit2, 1)}  SD ${meanText(sd, unit2, 1)}${space(unit2)}`;
+function meanText(value, unit2, digits) {
+  if (!unit2) return preciseText(value);
   return digits === 2 ? numberText(value) : value.toFixed(1).replace("-", "−");
 }
 var unitOf = (state) => state.unit ?? "HU";
-var space = (unit) => unit ? ` ${unit}` : "";
+var space = (unit2) => unit2 ? ` ${unit2}` : "";
 var areaText = ({ area_mm2 }) => `${area_mm2.toFixed(0)} mm²`;
 var missingText = ({ missing, voxels: voxels2 }) => missing ? `${missing} of ${missing + voxels2} voxels are no number` : "";
 function label(state, pane, shown) {
@@ -1335,7 +2263,7 @@ function label(state, pane, shown) {
   const name = presetName(state);
   const last = layout.shape[layout.axis] - 1;
   return [
-    `CT, ${layout.name}${slice === null ? `: ${NOTHING2}` : ` slice ${slice} of 0 to ${last}`}`,
+    `CT, ${layout.name}${slice === null ? `: ${NOTHING3}` : ` slice ${slice} of 0 to ${last}`}`,
     slice === null ? "" : positionText(layout, shown.plane, slice),
     ...ofSecond2(state, pane, shown),
     `center ${windowText(state, "center")} width ${windowText(state, "width")}${space(unitOf(state))}`,
@@ -1410,9 +2338,9 @@ function stops(low, high, step = 1) {
   }
   return [...found, high];
 }
-var steps = (count2, step) => (
+var steps = (count3, step) => (
   // A step below 1 is not exact, what it goes into 1 is.
-  step < 1 ? count2 / Math.round(1 / step) : count2 * step
+  step < 1 ? count3 / Math.round(1 / step) : count3 * step
 );
 function round(value) {
   const power = 10 ** Math.floor(Math.log10(Math.max(value, 1)));
@@ -1428,8 +2356,8 @@ var NumberSlider = class {
    * @param {boolean} [whole] whether what is typed is rounded
    * @param {string} [unit]
    */
-  constructor(parent, name, stops2, change, whole2 = true, unit = "HU") {
-    this.unit = unit;
+  constructor(parent, name, stops2, change, whole2 = true, unit2 = "HU") {
+    this.unit = unit2;
     this.stops = stops2;
     this.change = change;
     const root = document.createElement("div");
@@ -1948,7 +2876,8 @@ var Histogram = class {
     for (const hu of ticks(this.low, this.high)) {
       const tick = make("span", "", this.axis);
       tick.textContent = preciseText(hu);
-      tick.style.left = `${clamp(this.x(hu) / 10, 3, 97)}%`;
+      const half = `${(tick.textContent.length + 0.5) / 2}ch`;
+      tick.style.left = `clamp(${half}, ${this.x(hu) / 10}%, calc(100% - ${half}))`;
     }
     this.drawn = histogram;
   }
@@ -1985,36 +2914,16 @@ var Histogram = class {
 };
 function gripped(hu, low, high, near) {
   const end = Math.abs(hu - low) < Math.abs(hu - high) ? "low" : "high";
-  const inside = hu > low && hu < high;
+  const inside2 = hu > low && hu < high;
   const apart = Math.min(Math.abs(hu - low), Math.abs(hu - high));
   const close = apart <= near && (hu < low || hu > high || high - low > 3 * near);
-  return inside && !close ? "middle" : end;
+  return inside2 && !close ? "middle" : end;
 }
 function ticks(low, high) {
   const power = 10 ** Math.floor(Math.log10((high - low) / 6));
   const step = ([1, 2, 5, 10].find((s) => (high - low) / (s * power) <= 6) ?? 10) * power;
   const first = Math.ceil(low / step);
   return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
-}
-
-// ctkit/widgets/view/kernel.js
-var GONE = ["dead", "terminating", "restarting", "autorestarting"];
-function watchKernel(model, listener) {
-  const kernel = model.widget_manager?.kernel;
-  const tell = () => listener(isGone(model, kernel));
-  model.on("comm_live_update", tell);
-  const signals = [kernel?.statusChanged, kernel?.connectionStatusChanged, kernel?.disposed];
-  for (const signal of signals) signal?.connect(tell);
-  tell();
-  return () => {
-    model.off("comm_live_update", tell);
-    for (const signal of signals) signal?.disconnect(tell);
-  };
-}
-function isGone(model, kernel) {
-  if (model.comm_live === false) return true;
-  if (!kernel) return false;
-  return kernel.isDisposed || GONE.includes(kernel.status) || kernel.connectionStatus === "disconnected";
 }
 
 // ctkit/widgets/view/labels.js
@@ -2047,15 +2956,15 @@ function blended(labels, opacity) {
   }
   return [...below, rest].map((n) => Math.floor(n + 0.5));
 }
-var packed = ([red, green, blue, alpha]) => (alpha << 24 | blue << 16 | green << 8 | red) >>> 0;
+var packed2 = ([red, green, blue, alpha]) => (alpha << 24 | blue << 16 | green << 8 | red) >>> 0;
 function paintOf(labels, overlaps, opacity) {
   const fills = new Uint32Array(65536);
-  const edges = Uint32Array.from(labels, ({ color }) => packed([...rgbOf(color), 255]));
+  const edges = Uint32Array.from(labels, ({ color }) => packed2([...rgbOf(color), 255]));
   const seen = /* @__PURE__ */ new Map();
   for (const value of [...labels.map((label2) => label2.value), ...overlaps.map(([code]) => code)]) {
     const places = seenIn(value, labels, overlaps);
     seen.set(value & 65535, places);
-    fills[value & 65535] = packed(
+    fills[value & 65535] = packed2(
       blended(
         places.map((place2) => labels[place2]),
         opacity
@@ -2082,14 +2991,14 @@ function fillLabels(out, values, steps2, { fills, edges, seen }, outline) {
   };
   for (let row = 0, to = 0; row < rows; row++) {
     let from = start + row * rowStep;
-    for (let column = 0; column < columns; column++, from += columnStep, to++) {
+    for (let column2 = 0; column2 < columns; column2++, from += columnStep, to++) {
       const here = bits[from];
       out[to] = here ? fills[here] : 0;
       if (!here || !outline) continue;
       const up = row > 0 ? bits[from - rowStep] : 0;
       const down = row < rows - 1 ? bits[from + rowStep] : 0;
-      const left = column > 0 ? bits[from - columnStep] : 0;
-      const right = column < columns - 1 ? bits[from + columnStep] : 0;
+      const left = column2 > 0 ? bits[from - columnStep] : 0;
+      const right = column2 < columns - 1 ? bits[from + columnStep] : 0;
       if (up === here && down === here && left === here && right === here) continue;
       const place2 = endingAt(here, [up, down, left, right]);
       if (place2 >= 0) out[to] = edges[place2];
@@ -2149,10 +3058,10 @@ var OPAQUE = Uint32Array.from(
   { length: 256 },
   (_, value) => 4278190080 | value * 65793
 );
-function packGreys(bytes, invert2, packed2 = new Uint32Array(65536)) {
+function packGreys(bytes, invert2, packed3 = new Uint32Array(65536)) {
   const flip = invert2 ? 255 : 0;
-  for (let i = 0; i < 65536; i++) packed2[i] = OPAQUE[bytes[i] ^ flip];
-  return packed2;
+  for (let i = 0; i < 65536; i++) packed3[i] = OPAQUE[bytes[i] ^ flip];
+  return packed3;
 }
 
 // ctkit/widgets/view/pictures.js
@@ -2168,7 +3077,7 @@ function fillPlane(out, values, table, steps2) {
     const end = from + columns;
     if (columnStep === 1) while (from < end) out[to++] = table[values[from++]];
     else
-      for (let column = 0; column < columns; column++, from += columnStep)
+      for (let column2 = 0; column2 < columns; column2++, from += columnStep)
         out[to++] = table[values[from]];
   }
 }
@@ -2179,7 +3088,7 @@ function fillFloats(out, values, { greyOf: greyOf2, flip }, steps2) {
   let to = 0;
   for (let row = 0; row < rows; row++) {
     let from = start + row * rowStep;
-    for (let column = 0; column < columns; column++, from += columnStep) {
+    for (let column2 = 0; column2 < columns; column2++, from += columnStep) {
       const value = values[from];
       if (value - value === 0) out[to++] = OPAQUE[greyOf2(value) ^ flip];
       else out[to++] = value === NOTHING ? empty : tint;
@@ -2281,7 +3190,7 @@ var OF_PLACE = (
   /** @type {const} */
   ["plane", "slice", "cursor", "position", "convention"]
 );
-var LOADING = "loading";
+var LOADING2 = "loading";
 var UNANSWERED = "loading: no kernel answers";
 var Pane = class {
   /** @param {Element} parent @param {import("./overlay.js").Pane} wanted */
@@ -2324,6 +3233,7 @@ var Pane = class {
     this.wide = this.stage.clientWidth || 1;
     this.high = this.stage.clientHeight || 1;
     this.stage.style.setProperty("--ctkit-shape", `${this.wide} / ${this.high}`);
+    this.stage.style.setProperty("--ctkit-wide", String(this.wide));
   }
   // ---- the pictures
   /**
@@ -2365,8 +3275,8 @@ var Pane = class {
       missing ||= !found;
       return found;
     };
-    const own = ({ of, layout }, slice) => this.sourceOf(of).picture(layout, slice);
-    const difference = ({ of, layout }, slice) => differenceHeld(this.sourceOf(base.of), this.sourceOf(of), layout, slice);
+    const own = ({ of, layout }, slice) => this.sourceOf(of).seen(layout, slice);
+    const difference = ({ of, layout }, slice) => differenceSeen(this.sourceOf(base.of), this.sourceOf(of), layout, slice);
     const come = {
       base: held(base, own),
       over: held(over, blend === "difference" ? difference : own),
@@ -2471,7 +3381,7 @@ var Pane = class {
     this.stage.classList.toggle("ctkit-loading", this.waiting);
     if (!this.waiting) return;
     const lost = Object.values(this.sources ?? {}).some((source) => source?.isUnanswered);
-    const words = lost ? UNANSWERED : LOADING;
+    const words = lost ? UNANSWERED : LOADING2;
     overlay.label = this.seen ? `${words}; still ${overlay.label}` : words;
     if (!this.seen) overlay.lines = [];
     for (const text2 of overlay.texts) {
@@ -2499,7 +3409,7 @@ var Pane = class {
    * @param {import("./overlay.js").Text} text
    */
   placeText(style, { x, y, align, base, size, weight }) {
-    style.fontSize = `${size}px`;
+    style.setProperty("--ctkit-size", String(size));
     style.fontWeight = String(weight);
     if (align === "right") style.right = percent(this.wide - x, this.wide);
     else style.left = percent(x, this.wide);
@@ -2547,9 +3457,9 @@ var Pane = class {
     );
     const box = this.canvas.getBoundingClientRect();
     const [rows, columns] = [layout.shape[layout.down], layout.shape[layout.across]];
-    const column = (clientX - box.left) / box.width * columns - 0.5;
+    const column2 = (clientX - box.left) / box.width * columns - 0.5;
     const row = (clientY - box.top) / box.height * rows - 0.5;
-    return toIndex(layout, layout.shape, slice ?? this.sliceOf(of, layout), row, column);
+    return toIndex(layout, layout.shape, slice ?? this.sliceOf(of, layout), row, column2);
   }
   /**
    * The slice that the cursor lies on, whether or not the volume has it.
@@ -2568,8 +3478,8 @@ var Pane = class {
     if (this.shown?.base.slice == null) return null;
     const { layout } = this.shown.base;
     const index = this.stackPointAt(event);
-    const inside = index.every((n, axis) => n >= -0.5 && n < layout.shape[axis] - 0.5);
-    return inside ? applyAffine(layout.affine, index) : null;
+    const inside2 = index.every((n, axis) => n >= -0.5 && n < layout.shape[axis] - 0.5);
+    return inside2 ? applyAffine(layout.affine, index) : null;
   }
   /**
    * The index (fractions too) of the first volume at a point of the page.
@@ -2753,7 +3663,7 @@ var Failure = class {
 };
 
 // ctkit/widgets/view/hand.js
-var REST = 200;
+var REST2 = 200;
 var Hand = class {
   /**
    * @param {Model} model
@@ -2783,7 +3693,7 @@ var Hand = class {
   hold(patch) {
     this.held = { ...this.held, ...patch };
     clearTimeout(this.telling);
-    this.telling = setTimeout(() => this.tell(), REST);
+    this.telling = setTimeout(() => this.tell(), REST2);
     this.show.redraw();
     return true;
   }
@@ -3150,7 +4060,7 @@ function nameHandle(handle2) {
 
 // ctkit/widgets/view/native.js
 function addNativeControls(parent, viewer) {
-  const { presets, limits, step, unit } = viewer.state;
+  const { presets, limits, step, unit: unit2 } = viewer.state;
   const panel = make("div", "ctkit-native", parent);
   const windows = presets.map(([name, center2, width2]) => `${name} (${center2} / ${width2})`);
   const plane = addMenu(panel, "Plane", PLANES);
@@ -3162,7 +4072,7 @@ function addNativeControls(parent, viewer) {
     panel,
     "Center",
     limits.center,
-    { step, unit },
+    { step, unit: unit2 },
     wholes2,
     (value) => set({ whole_center: value })
   );
@@ -3170,7 +4080,7 @@ function addNativeControls(parent, viewer) {
     panel,
     "Width",
     limits.width,
-    { step, unit },
+    { step, unit: unit2 },
     stops,
     (value) => set({ whole_width: value })
   );
@@ -3193,8 +4103,8 @@ function addNativeControls(parent, viewer) {
     drawBlend(state);
   };
 }
-function addNumber(panel, name, [low, high], { step, unit }, stopsOf, change) {
-  if (unit) return new NumberSlider(panel, name, stopsOf(low, high), change);
+function addNumber(panel, name, [low, high], { step, unit: unit2 }, stopsOf, change) {
+  if (unit2) return new NumberSlider(panel, name, stopsOf(low, high), change);
   const slider = addSlider2(panel, name, low, high, step);
   slider.addEventListener("input", () => change(slider.valueAsNumber));
   const show = (value) => {
@@ -3218,9 +4128,9 @@ function addBlend(panel, viewer, tie) {
 }
 function addLimit(panel, viewer) {
   const change = (limit) => viewer.hand.set({ limit });
-  const { step, unit } = viewer.state;
+  const { step, unit: unit2 } = viewer.state;
   const [low, high] = limitEnds(step);
-  const slider = new NumberSlider(panel, "Limit", stops(low, high, step), change, false, unit);
+  const slider = new NumberSlider(panel, "Limit", stops(low, high, step), change, false, unit2);
   slider.root.classList.add("ctkit-limit");
   return slider;
 }
@@ -3241,7 +4151,7 @@ function addSlider2(panel, name, min, max, step = 1) {
 
 // ctkit/widgets/view/probe.js
 var PARTS2 = ["index", "place", "label", "hu"];
-var NOTHING3 = { index: "", place: "Point at the picture: HU", label: "", hu: "" };
+var NOTHING4 = { index: "", place: "Point at the picture: HU", label: "", hu: "" };
 var Probe = class {
   /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
   constructor(parent, viewer) {
@@ -3255,7 +4165,7 @@ var Probe = class {
   show(hovered) {
     this.hovered = hovered;
     const place2 = hovered ? hovered.pane.placeAt(hovered) : this.pinned();
-    const words = place2 ? this.wordsFor(place2) : NOTHING3;
+    const words = place2 ? this.wordsFor(place2) : NOTHING4;
     for (const name of PARTS2) setText(this.parts[name], words[name]);
   }
   /** Where the cursor was put, in mm; null where nobody put it. */
@@ -3296,9 +4206,9 @@ var Probe = class {
     return value ? namesAt(value, state.labels ?? [], state.overlaps ?? []).join(" + ") : "";
   }
 };
-function valueNear(source, place2, unit) {
+function valueNear(source, place2, unit2) {
   const index = source.indexAt(place2);
-  return index ? valueText(source.valueAt(index), unit) : "outside";
+  return index ? valueText(source.valueAt(index), unit2) : "outside";
 }
 
 // ctkit/widgets/view/sheet.js
@@ -3347,11 +4257,11 @@ var Sheet = class {
   /** A press anywhere else closes it; that on its button does so by itself. @param {Event} event */
   onPress({ target }) {
     const button = this.viewer.toolbar.buttons.help;
-    const inside = [this.root, button].some((one) => one.contains(
+    const inside2 = [this.root, button].some((one) => one.contains(
       /** @type {Node} */
       target
     ));
-    if (!inside) this.root.hidden = true;
+    if (!inside2) this.root.hidden = true;
   }
   /** @returns {boolean} whether it was open */
   close() {
@@ -3525,8 +4435,8 @@ var Viewer = class {
   tableOf({ center, width, function: fn, invert: invert2 }) {
     const id = [center, width, fn, invert2].join();
     if (this.table?.id === id) return this.table;
-    const packed2 = packGreys(windowBytes(center, width, fn), invert2, this.table?.packed);
-    this.table = { id, packed: packed2, greyOf: greyOf(center, width, fn), flip: invert2 ? 255 : 0 };
+    const packed3 = packGreys(windowBytes(center, width, fn), invert2, this.table?.packed);
+    this.table = { id, packed: packed3, greyOf: greyOf(center, width, fn), flip: invert2 ? 255 : 0 };
     return this.table;
   }
   // ---- what a hand does
@@ -3588,8 +4498,9 @@ var Viewer = class {
 var messageOf = (error) => error?.message ?? error;
 
 // ctkit/widgets/view/index.js
-var ALONE = "No kernel: this view is on its own. It moves as before, but Python hears nothing of it.";
+var ALONE2 = "No kernel: this view is on its own. It moves as before, but Python hears nothing of it.";
 var pure = {
+  ...cutting_exports,
   ...geometry_exports,
   ...line_exports,
   ...measuring_exports,
@@ -3604,6 +4515,7 @@ var pure = {
   differenceHeld,
   laidOut,
   onStep,
+  packed: (sizes, most) => [...packed(sizes, most)],
   settle,
   stateLine,
   steps,
@@ -3612,6 +4524,16 @@ var pure = {
   ticks,
   wheelSteps
 };
+function createWidget() {
+  const widgets = { view: createView(), field: createField() };
+  const of = (model) => model.get("mode") === "drop" ? widgets.field : widgets.view;
+  return {
+    /** @param {{model: Model}} context */
+    initialize: (context) => of(context.model).initialize(context),
+    /** @param {{model: Model, el: HTMLElement}} context */
+    render: (context) => of(context.model).render(context)
+  };
+}
 function createView() {
   const viewers = /* @__PURE__ */ new Set();
   return {
@@ -3658,11 +4580,12 @@ function showView(model, el, viewers, sources) {
   );
   viewers.add(viewer);
   dropStill(model);
+  if (model.get("private")) leaveOutOfPage(sources.voxels.model);
   const note = make("div", "ctkit-kernel", null, { role: "status" });
   viewer.root.prepend(note);
   return [
     // The model of the voxels is Jupyter's own, which knows whether it is alive.
-    watchKernel(sources.voxels.model, (gone) => setText(note, gone ? ALONE : "")),
+    watchKernel(sources.voxels.model, (gone) => setText(note, gone ? ALONE2 : "")),
     ...["overlay", "second"].map((name) => follow(model, viewer, name)),
     bringControls(
       model,
@@ -3692,6 +4615,6 @@ function showFailure(el, error) {
   console.error(error);
 }
 export {
-  createView as default,
+  createWidget as default,
   pure
 };

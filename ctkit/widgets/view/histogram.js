@@ -1,7 +1,6 @@
 /** How often each HU occurs, on a logarithmic scale, with the window to be dragged. */
 
 import { make, makeSvg, setAttribute } from "./dom.js";
-import { clamp } from "./numbers.js";
 import { preciseText } from "./overlay.js";
 import { clampWindow, onStep } from "./parts/window.js";
 import { read } from "./state.js";
@@ -78,7 +77,9 @@ export class Histogram {
     for (const hu of ticks(this.low, this.high)) {
       const tick = make("span", "", this.axis);
       tick.textContent = preciseText(hu);
-      tick.style.left = `${clamp(this.x(hu) / 10, 3, 97)}%`;
+      // A minus that is cut off makes another number; it is wider than a digit.
+      const half = `${(tick.textContent.length + 0.5) / 2}ch`;
+      tick.style.left = `clamp(${half}, ${this.x(hu) / 10}%, calc(100% - ${half}))`;
     }
     this.drawn = histogram;
   }

@@ -5,9 +5,12 @@
  * voxels' own grid goes through one sampler.
  */
 
-import { atOnce, awaited, dropStill, waitFor } from "./asking.js";
+import { atOnce, awaited, dropStill, leaveOutOfPage, waitFor } from "./asking.js";
 import { bringControls } from "./box.js";
+import * as cutting from "./cutting.js";
 import { make, setText } from "./dom.js";
+import { createField } from "./drop/field.js";
+import { packed } from "./drop/packing.js";
 import * as geometry from "./geometry.js";
 import { wheelSteps } from "./gestures.js";
 import { ticks } from "./histogram.js";
@@ -36,6 +39,7 @@ const ALONE =
 
 /** What tests and benchmarks call: each is compared with its reference in Python. */
 export const pure = {
+  ...cutting,
   ...geometry,
   ...lines,
   ...measuring,
@@ -50,6 +54,7 @@ export const pure = {
   differenceHeld,
   laidOut,
   onStep,
+  packed: (/** @type {number[]} */ sizes, /** @type {number} */ most) => [...packed(sizes, most)],
   settle,
   stateLine,
   steps,
@@ -59,8 +64,24 @@ export const pure = {
   wheelSteps,
 };
 
-/** The two halves of one model's life: kept in line once, drawn in each of its views. */
-export default function createView() {
+/**
+ * The two halves of the life of a model of anywidget's: of a view, or of the field of `drop()`,
+ * which only the model can tell apart.
+ */
+export default function createWidget() {
+  const widgets = { view: createView(), field: createField() };
+  /** @param {Model} model */
+  const of = (model) => (model.get("mode") === "drop" ? widgets.field : widgets.view);
+  return {
+    /** @param {{model: Model}} context */
+    initialize: (context) => of(context.model).initialize(context),
+    /** @param {{model: Model, el: HTMLElement}} context */
+    render: (context) => of(context.model).render(context),
+  };
+}
+
+/** A view: kept in line once, drawn in each place where it stands. */
+function createView() {
   /** @type {Set<Viewer>} */
   const viewers = new Set();
   return {
@@ -128,6 +149,7 @@ function showView(model, el, viewers, sources) {
   const viewer = new Viewer(model, el, /** @type {any} */ (sources));
   viewers.add(viewer);
   dropStill(model);
+  if (model.get("private")) leaveOutOfPage(sources.voxels.model);
   const note = make("div", "ctkit-kernel", null, { role: "status" });
   viewer.root.prepend(note);
   return [
