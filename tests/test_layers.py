@@ -17,6 +17,7 @@ FLOORS = {
     "numbers": {
         *("errors", "arguments", "html", "room", "threads"),
         *("hounsfield", "windowing", "geometry", "lettering", "overlay", "sampling", "zooming"),
+        "cutting",
         "labels",
     },
     "volume": {"volume"},

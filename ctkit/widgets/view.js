@@ -36,16 +36,26 @@ __export(geometry_exports, {
   PLANES: () => PLANES,
   applyAffine: () => applyAffine,
   compose: () => compose,
+  cross: () => cross,
   cursorOn: () => cursorOn,
   directions: () => directions,
+  dot: () => dot,
   invert: () => invert,
+  leans: () => leans,
+  nearestPlane: () => nearestPlane,
+  normalOf: () => normalOf,
   planeSteps: () => planeSteps,
   reaches: () => reaches,
+  scaled: () => scaled,
+  slabOffsets: () => slabOffsets,
   sliceAt: () => sliceAt,
   stackOn: () => stackOn,
+  stepOf: () => stepOf,
   stridesOf: () => stridesOf,
   toIndex: () => toIndex,
-  toPicture: () => toPicture
+  toPicture: () => toPicture,
+  turnedStack: () => turnedStack,
+  unit: () => unit
 });
 
 // ctkit/widgets/view/numbers.js
@@ -54,6 +64,9 @@ var same = (a, b) => Array.isArray(a) ? a.length === b?.length && a.every((v, i)
 
 // ctkit/widgets/view/geometry.js
 var UNSEEN = 0.1;
+var ON_BORDER = 1e-4;
+var MOST_PIXELS = 2047;
+var OBLIQUE = 5;
 var PLANES = ["axial", "coronal", "sagittal"];
 var LETTERS = ["RL", "AP", "IS"];
 var stridesOf = (shape) => [shape[1] * shape[2], shape[2], 1];
@@ -70,19 +83,19 @@ function planeSteps(layout, shape, index, strides = stridesOf(shape)) {
     start: index * strides[layout.axis] + (layout.flip_down ? (rows - 1) * down : 0) + (layout.flip_across ? (columns - 1) * across : 0)
   };
 }
-function toIndex(layout, shape, slice, row, column) {
+function toIndex(layout, shape, slice, row, column2) {
   const index = [0, 0, 0];
   index[layout.axis] = slice;
   index[layout.down] = layout.flip_down ? shape[layout.down] - 1 - row : row;
-  index[layout.across] = layout.flip_across ? shape[layout.across] - 1 - column : column;
+  index[layout.across] = layout.flip_across ? shape[layout.across] - 1 - column2 : column2;
   return index;
 }
 function toPicture(layout, shape, index) {
   const row = index[layout.down];
-  const column = index[layout.across];
+  const column2 = index[layout.across];
   return [
     layout.flip_down ? shape[layout.down] - 1 - row : row,
-    layout.flip_across ? shape[layout.across] - 1 - column : column
+    layout.flip_across ? shape[layout.across] - 1 - column2 : column2
   ];
 }
 var applyAffine = (affine, index) => [0, 1, 2].map((i) => affine[i][3] + index.reduce((sum, n, j) => sum + affine[i][j] * n, 0));
@@ -99,8 +112,8 @@ function invert(affine) {
   ];
   const size = a * cofactors[0][0] + b * cofactors[1][0] + c * cofactors[2][0];
   return cofactors.map((row) => {
-    const scaled = row.map((v) => v / size);
-    return [...scaled, -(scaled[0] * x + scaled[1] * y + scaled[2] * z)];
+    const scaled2 = row.map((v) => v / size);
+    return [...scaled2, -(scaled2[0] * x + scaled2[1] * y + scaled2[2] * z)];
   });
 }
 var nearest = (place2) => Math.floor(place2 + 0.5 + 1e-6);
@@ -117,18 +130,20 @@ function reachOf(shape, change) {
   return { low: along.map((n) => Math.min(...n)), high: along.map((n) => Math.max(...n)) };
 }
 function directions(stack) {
-  const unit = (axis, flip) => {
+  const unit2 = (axis, flip) => {
     const step = [0, 1, 2].map((i) => stack.affine[i][axis] * (flip ? -1 : 1));
-    const length = Math.hypot(...step);
-    return step.map((n) => n / length);
+    const length2 = Math.hypot(...step);
+    return step.map((n) => n / length2);
   };
-  return [unit(stack.across, stack.flip_across), unit(stack.down, stack.flip_down)];
+  return [unit2(stack.across, stack.flip_across), unit2(stack.down, stack.flip_down)];
 }
 function stackOn(base, own, shape, affine) {
   const [mine, theirs] = [directions(base), directions(own)];
   const sizes = [own.shape[own.across], own.shape[own.down]];
   const turned = mine.map((way, i) => Math.max(...way.map((n, j) => Math.abs(n - theirs[i][j]))));
-  if (turned.every((part, i) => part * sizes[i] <= UNSEEN)) return own;
+  if (turned.every((part, i) => part * sizes[i] <= UNSEEN)) {
+    return { ...own, thickness: base.thickness, projection: base.projection };
+  }
   const reach = reachOf(shape, intoStack(base, affine));
   const low = reach.low.map(nearest);
   const size = reach.high.map((n, axis) => nearest(n) - low[axis] + 1);
@@ -140,8 +155,115 @@ function stackOn(base, own, shape, affine) {
   return { ...base, shape: size, affine: moved, resampled: true };
 }
 function reaches(stack, shape, affine, index) {
-  const { low, high } = reachOf(shape, intoStack(stack, affine));
-  return low[stack.axis] <= index + 0.5 && index - 0.5 <= high[stack.axis];
+  const [low, high] = facesAlong(stack, shape, affine);
+  const half = stack.thickness ? stack.thickness / 2 / length(stepOf(stack)) : 0;
+  return low - half + 1e-6 < index && index < high + half - 1e-6;
+}
+function facesAlong(stack, shape, affine) {
+  const change = intoStack(stack, affine)[stack.axis];
+  const along = change.slice(0, 3);
+  const middle = dot(along, middleOf(shape)) + change[3];
+  const reach = dot(along.map(Math.abs), shape) / 2;
+  return [middle - reach, middle + reach];
+}
+var middleOf = (shape) => shape.map((n) => (n - 1) / 2);
+function stepOf(stack) {
+  const normal = unit(cross(column(stack.affine, stack.down), column(stack.affine, stack.across)));
+  return scaled(normal, dot(normal, column(stack.affine, stack.axis)));
+}
+function leans(stack) {
+  const lean = minus(column(stack.affine, stack.axis), stepOf(stack));
+  const moved = length(lean) * (stack.shape[stack.axis] - 1);
+  return moved > UNSEEN * Math.min(...spacingOf(stack.affine));
+}
+function slabOffsets(stack, shape, affine, index) {
+  const half = Math.floor(stack.thickness / 2 / length(stepOf(stack)) + ON_BORDER);
+  const [low, high] = facesAlong(stack, shape, affine);
+  const first = Math.floor(low - index + 1e-6) + 1;
+  const last = Math.ceil(high - index - 1e-6) - 1;
+  return [Math.max(0 - half, first), Math.min(half, last)];
+}
+function normalOf(stack) {
+  const [right, down] = directions(stack);
+  return unit(cross(right, down));
+}
+function turnedStack(stack, shape, affine, normal, through) {
+  const ways = [normal, ...turnedWays(stack, normal)];
+  const reach = ways.map((way) => reachAlong(way, shape, affine));
+  const step = Math.min(...spacingOf(affine));
+  const pixel = Math.max(step, 2 * Math.max(reach[1], reach[2]) / MOST_PIXELS);
+  const sizes = [step, pixel, pixel];
+  const middle = applyAffine(affine, middleOf(shape));
+  const along = dot(normal, minus(through, middle));
+  const before = reach.map((mm, i) => Math.floor(mm / sizes[i] + 1e-6));
+  const after = [...before];
+  before[0] = Math.max(Math.floor((reach[0] + along) / step + 1e-6), 0);
+  after[0] = Math.max(Math.floor((reach[0] - along) / step + 1e-6), 0);
+  const order = [stack.axis, stack.down, stack.across];
+  const counts = [0, 0, 0];
+  const matrix = [0, 1, 2].map((i) => [0, 0, 0, middle[i] + normal[i] * along]);
+  order.forEach((axis, n) => {
+    counts[axis] = before[n] + after[n] + 1;
+    for (let i = 0; i < 3; i++) {
+      matrix[i][axis] = ways[n][i] * sizes[n];
+      matrix[i][3] -= before[n] * matrix[i][axis];
+    }
+  });
+  const plane = stack.name.replace(/^oblique /, "");
+  const turned = {
+    ...stack,
+    flip_down: false,
+    flip_across: false,
+    spacing: [pixel, pixel],
+    letters: [...lettersOf(ways[2]), ...lettersOf(ways[1])],
+    shape: counts,
+    affine: [...matrix, [0, 0, 0, 1]],
+    resampled: true,
+    turned: angle(normal, normalOf(stack))
+  };
+  return { ...turned, name: nameOf(turned, plane) };
+}
+function turnedWays(stack, normal) {
+  const [right, before] = directions(stack);
+  const down = unit(minus(before, scaled(normal, dot(normal, before))));
+  const sideways = cross(down, normal);
+  return [down, dot(sideways, right) > 0 ? sideways : scaled(sideways, -1)];
+}
+var reachAlong = (way, shape, affine) => shape.reduce((sum, n, axis) => sum + n * Math.abs(dot(way, column(affine, axis))), 0) / 2;
+function lettersOf(way) {
+  const size = way.map(Math.abs);
+  const first = size.indexOf(Math.max(...size));
+  const rest = [0, 1, 2].filter((axis) => axis !== first);
+  const second2 = size[rest[1]] > size[rest[0]] ? rest[1] : rest[0];
+  const axes = size[second2] > Math.sin(OBLIQUE * Math.PI / 180) ? [first, second2] : [first];
+  return [false, true].map(
+    (end) => axes.map((axis) => LETTERS[axis][way[axis] > 0 === end ? 1 : 0]).join("")
+  );
+}
+function nameOf(stack, plane) {
+  const cosine = Math.abs(normalOf(stack)[2 - PLANES.indexOf(plane)]);
+  return cosine < Math.cos(OBLIQUE * Math.PI / 180) ? `oblique ${plane}` : plane;
+}
+var angle = (a, b) => Math.atan2(length(cross(a, b)), Math.abs(dot(a, b))) * 180 / Math.PI;
+function nearestPlane(normal, stacks) {
+  const closeness = PLANES.map((plane) => Math.abs(dot(normalOf(stacks[plane]), normal)));
+  const best = Math.max(...closeness) - 1e-9;
+  return PLANES[closeness.findIndex((close) => close >= best)];
+}
+var column = (affine, axis) => [0, 1, 2].map((i) => affine[i][axis]);
+var dot = (a, b) => a.reduce((sum, n, i) => sum + n * b[i], 0);
+var cross = (a, b) => [
+  a[1] * b[2] - a[2] * b[1],
+  a[2] * b[0] - a[0] * b[2],
+  a[0] * b[1] - a[1] * b[0]
+];
+var minus = (a, b) => a.map((n, i) => n - b[i]);
+var scaled = (a, factor) => a.map((n) => n * factor);
+var length = (a) => Math.hypot(...a);
+var unit = (a) => scaled(a, 1 / length(a));
+function spacingOf(affine) {
+  const [step, down, across] = [0, 1, 2].map((axis) => column(affine, axis));
+  return [Math.abs(dot(step, unit(cross(across, down)))), length(down), length(across)];
 }
 var sliceAt = (stack, affine, index) => nearest(applyAffine(intoStack(stack, affine), index)[stack.axis]);
 function cursorOn(stack, shape, affine, cursor, wanted) {
@@ -170,13 +292,59 @@ var indicesFrom = (start, count3) => Array.from({ length: count3 }, (_, i) => i)
   (a, b) => Math.abs(a - start) - Math.abs(b - start) || a - b
 );
 
+// ctkit/widgets/view/later.js
+var REST = 60;
+var PIECE = 9;
+var MOST = 3;
+var Later = class {
+  /** @param {(key: string, work: any) => void} done called when one is done */
+  constructor(done) {
+    this.done = done;
+    this.works = /* @__PURE__ */ new Map();
+    this.timer = void 0;
+    this.channel = new MessageChannel();
+    this.channel.port1.onmessage = () => this.go();
+  }
+  /**
+   * Begin a work when nothing new has come for a moment; one that is under way goes on.
+   * @param {string} key
+   * @param {() => Work} begin
+   */
+  want(key, begin) {
+    if (this.works.has(key)) return;
+    this.works.set(key, begin());
+    const [oldest] = this.works.keys();
+    if (this.works.size > MOST) this.works.delete(oldest);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.go(), REST);
+  }
+  /** A piece of the newest. */
+  go() {
+    const [key, work] = [...this.works].at(-1) ?? [];
+    if (!key || !work) return;
+    work.make(PIECE);
+    if (work.isDone) {
+      this.works.delete(key);
+      this.done(key, work);
+    }
+    if (this.works.size) this.channel.port2.postMessage(null);
+  }
+  close() {
+    clearTimeout(this.timer);
+    this.works.clear();
+    this.channel.port1.close();
+  }
+};
+
 // ctkit/widgets/view/sampling.js
 var sampling_exports = {};
 __export(sampling_exports, {
   NOTHING: () => NOTHING,
+  SlabMaker: () => SlabMaker,
   differenceOf: () => differenceOf,
   sample: () => sample,
-  samplePlane: () => samplePlane
+  samplePlane: () => samplePlane,
+  slabOfVoxels: () => slabOfVoxels
 });
 var NOTHING = -Infinity;
 var NEAR = 1e-4;
@@ -217,10 +385,10 @@ function sampleRow(out, to, columns, values, shape, start, step) {
   const [end0, end1, end2] = shape.map((n) => n - 1);
   const [from, until] = columnsInside(columns, shape, start, step);
   out.fill(NOTHING, to, to + columns);
-  for (let column = from; column < until; column++) {
-    const place0 = clamp(start[0] + column * step[0], 0, end0);
-    const place1 = clamp(start[1] + column * step[1], 0, end1);
-    const place2 = clamp(start[2] + column * step[2], 0, end2);
+  for (let column2 = from; column2 < until; column2++) {
+    const place0 = clamp(start[0] + column2 * step[0], 0, end0);
+    const place1 = clamp(start[1] + column2 * step[1], 0, end1);
+    const place2 = clamp(start[2] + column2 * step[2], 0, end2);
     const low0 = place0 + NEAR | 0;
     const low1 = place1 + NEAR | 0;
     const low2 = place2 + NEAR | 0;
@@ -231,14 +399,14 @@ function sampleRow(out, to, columns, values, shape, start, step) {
     if (place0 - low0 > NEAR) {
       value += (place0 - low0) * (square(values, at + next0, next1, part1, part2) - value);
     }
-    out[to + column] = value;
+    out[to + column2] = value;
   }
 }
 function columnsInside(columns, shape, start, step) {
   let [from, until] = [0, columns];
   for (let axis = 0; axis < 3; axis++) {
-    const inside2 = (column) => {
-      const place2 = start[axis] + column * step[axis];
+    const inside2 = (column2) => {
+      const place2 = start[axis] + column2 * step[axis];
       return place2 >= -0.5001 && place2 <= shape[axis] - 0.4999;
     };
     while (from < until && !inside2(from)) from++;
@@ -256,13 +424,169 @@ function square(values, at, next, down, right) {
   }
   return value;
 }
+function slabOfVoxels(values, shape, affine, stack, slice) {
+  const [first, last] = slabOffsets(stack, shape, affine, slice);
+  const steps2 = planeSteps(stack, shape, slice + first);
+  const behind = stridesOf(shape)[stack.axis];
+  const depth = { count: last - first + 1, behind };
+  if (stack.projection === "mean" && !(values instanceof Uint8Array)) {
+    return meanOfVoxels(values, steps2, depth);
+  }
+  const sign = stack.projection === "min" && !(values instanceof Uint8Array) ? -1 : 1;
+  return bestOfVoxels(values, steps2, depth, sign);
+}
+function bestOfVoxels(values, steps2, { count: count3, behind }, sign) {
+  const { rows, columns, rowStep, columnStep, start } = steps2;
+  const out = new /** @type {any} */
+  values.constructor(rows * columns);
+  if (behind < Math.abs(columnStep)) {
+    for (let row = 0, to = 0; row < rows; row++) {
+      for (let column2 = 0; column2 < columns; column2++) {
+        let at = start + row * rowStep + column2 * columnStep;
+        let best = values[at];
+        for (const end = at + count3 * behind; at < end; at += behind) {
+          const value = values[at];
+          if (sign * value > sign * best || Number.isNaN(value)) best = value;
+        }
+        out[to++] = best;
+      }
+    }
+    return out;
+  }
+  for (let n = 0; n < count3; n++) {
+    for (let row = 0, to = 0; row < rows; row++) {
+      let at = start + n * behind + row * rowStep;
+      for (let column2 = 0; column2 < columns; column2++, at += columnStep, to++) {
+        const value = values[at];
+        if (n === 0 || sign * value > sign * out[to] || Number.isNaN(value)) out[to] = value;
+      }
+    }
+  }
+  return out;
+}
+function meanOfVoxels(values, { rows, columns, rowStep, columnStep, start }, { count: count3, behind }) {
+  const out = new Float32Array(rows * columns);
+  const sums = new Float64Array(columns);
+  for (let row = 0; row < rows; row++) {
+    sums.fill(0);
+    for (let n = 0; n < count3; n++) {
+      let at = start + n * behind + row * rowStep;
+      for (let column2 = 0; column2 < columns; column2++, at += columnStep) sums[column2] += values[at];
+    }
+    for (let column2 = 0; column2 < columns; column2++) {
+      out[row * columns + column2] = sums[column2] / count3;
+    }
+  }
+  return out;
+}
+var SlabMaker = class {
+  /**
+   * @param {Numbers} values all of the volume
+   * @param {number[]} shape
+   * @param {number[][]} affine of the volume
+   * @param {Layout} stack
+   * @param {number} slice
+   * @param {number} [coarse] pixels of the stack, along each side, that become about one
+   */
+  constructor(values, shape, affine, stack, slice, coarse = 1) {
+    const [height, width] = [stack.shape[stack.down], stack.shape[stack.across]];
+    this.values = values;
+    this.shape = shape;
+    this.stack = stack;
+    this.slice = slice;
+    this.rows = Math.ceil(height / coarse);
+    this.columns = Math.ceil(width / coarse);
+    this.finer = [height / this.rows, width / this.columns];
+    const back = invert(affine);
+    this.change = compose(back, stack.affine);
+    const [first, last] = slabOffsets(stack, shape, affine, slice);
+    this.offsets = first > last ? [0, 0] : [first, last];
+    const step = stepOf(stack);
+    this.behind = back.map((row) => row[0] * step[0] + row[1] * step[1] + row[2] * step[2]);
+    this.out = new Float32Array(this.rows * this.columns);
+    this.row = 0;
+    this.line = new Float32Array(this.columns);
+    this.best = new Float32Array(this.columns);
+    this.sums = new Float64Array(this.columns);
+    this.counts = new Uint32Array(this.columns);
+  }
+  /** How many places are sampled. */
+  get size() {
+    return this.rows * this.columns * (this.offsets[1] - this.offsets[0] + 1);
+  }
+  get isDone() {
+    return this.row >= this.rows;
+  }
+  /**
+   * Make all that is left, or as many rows as fit.
+   * @param {number} [milliseconds]
+   */
+  make(milliseconds = Infinity) {
+    const end = performance.now() + milliseconds;
+    while (!this.isDone && performance.now() < end) this.makeRow();
+    return this.out;
+  }
+  makeRow() {
+    const { stack, slice, finer, columns, row } = this;
+    const [down, right] = finer;
+    const place2 = [(row + 0.5) * down - 0.5, 0.5 * right - 0.5];
+    const start = applyAffine(this.change, toIndex(stack, stack.shape, slice, place2[0], place2[1]));
+    const sign = stack.flip_across ? -right : right;
+    const step = [0, 1, 2].map((i) => sign * this.change[i][stack.across]);
+    const mean = stack.projection === "mean" && !(this.values instanceof Uint8Array);
+    const combine = mean ? this.add : this.compare;
+    this.best.fill(this.isLowest ? Infinity : NOTHING);
+    this.sums.fill(0);
+    this.counts.fill(0);
+    for (let n = this.offsets[0]; n <= this.offsets[1]; n++) {
+      const from = start.map((v, i) => v + n * this.behind[i]);
+      sampleRow(this.line, 0, columns, this.values, this.shape, from, step);
+      combine.call(this);
+    }
+    this.finishRow(row * columns, mean);
+    this.row += 1;
+  }
+  get isLowest() {
+    return this.stack.projection === "min" && !(this.values instanceof Uint8Array);
+  }
+  /** Take a line into the mean: where it has nothing, the others count. */
+  add() {
+    const { line: line2, sums, counts } = this;
+    for (let i = 0; i < line2.length; i++) {
+      if (line2[i] === NOTHING) continue;
+      sums[i] += line2[i];
+      counts[i] += 1;
+    }
+  }
+  /** Take what is better of a line; no number is the best. */
+  compare() {
+    const { line: line2, best } = this;
+    if (!this.isLowest) {
+      for (let i = 0; i < line2.length; i++) {
+        if (line2[i] > best[i] || Number.isNaN(line2[i])) best[i] = line2[i];
+      }
+      return;
+    }
+    for (let i = 0; i < line2.length; i++) {
+      if (line2[i] !== NOTHING && (line2[i] < best[i] || Number.isNaN(line2[i]))) best[i] = line2[i];
+    }
+  }
+  /** @param {number} to @param {boolean} mean */
+  finishRow(to, mean) {
+    for (let i = 0; i < this.columns; i++) {
+      const value = mean ? this.sums[i] / this.counts[i] : this.best[i];
+      const found = mean ? this.counts[i] > 0 : value !== Infinity;
+      this.out[to + i] = found ? value : NOTHING;
+    }
+  }
+};
 function differenceOf(first, a, second2, b) {
   const out = new Float32Array(a.rows * a.columns);
   let to = 0;
   for (let row = 0; row < a.rows; row++) {
     let low = a.start + row * a.rowStep;
     let high = b.start + row * b.rowStep;
-    for (let column = 0; column < a.columns; column++) {
+    for (let column2 = 0; column2 < a.columns; column2++) {
       const before = first[low];
       const after = second2[high];
       out[to++] = before === NOTHING || after === NOTHING ? NOTHING : after - before;
@@ -277,6 +601,8 @@ function differenceOf(first, a, second2, b) {
 var voxels = { traits: ["note", "unit"], source: "voxels" };
 var MOST_PLANES = 120;
 var MOST_SAMPLED = 6;
+var AT_ONCE = 2e5;
+var MOST_PREVIEWS = 3;
 var AHEAD = 4;
 var PATIENCE = 2e3;
 var LONGEST = 3e4;
@@ -296,7 +622,9 @@ var Source = class {
     this.tries = /* @__PURE__ */ new Map();
     this.planes = /* @__PURE__ */ new Map();
     this.sampled = /* @__PURE__ */ new Map();
+    this.later = new Later((key, maker) => this.finish(key, maker));
     this.difference = null;
+    this.previews = /* @__PURE__ */ new Map();
     this.listeners = /* @__PURE__ */ new Set();
     this.all = null;
     this.freed = false;
@@ -334,7 +662,7 @@ var Source = class {
    * @returns {Held|null}
    */
   picture(stack, slice) {
-    if (stack.resampled) return this.between(stack, slice);
+    if (stack.resampled || stack.thickness) return this.between(stack, slice);
     const held = this.plane(stack.axis, slice);
     if (!held) return null;
     const steps2 = planeSteps(stack, this.shape, slice, held.strides);
@@ -342,26 +670,80 @@ var Source = class {
     return { values: held.values, steps: steps2, id: `${this.id},${stack.axis},${slice},${turned}` };
   }
   /**
-   * A plane between the voxels, as float32.
+   * The same for the eyes: a coarser preview where the picture takes long, which is made then,
+   * and told.
+   * @param {Layout} stack
+   * @param {number} slice
+   * @param {boolean} [coarse] whether it has to be a preview
+   * @returns {Held|null}
+   */
+  seen(stack, slice, coarse = false) {
+    const key = keyOf(stack, slice);
+    if (!this.takesLong(stack, slice) || this.sampled.has(key) && !coarse) {
+      return this.picture(stack, slice);
+    }
+    if (!this.sampled.has(key)) this.later.want(key, () => this.slabMaker(stack, slice));
+    return this.preview(stack, slice, key);
+  }
+  /** @param {Layout} stack @param {number} slice @param {string} key @returns {Held} */
+  preview(stack, slice, key) {
+    const held = this.previews.get(key) ?? this.previewNow(stack, slice, key);
+    keepNewest(this.previews, key, held, MOST_PREVIEWS);
+    return held;
+  }
+  /** @param {Layout} stack @param {number} slice @param {string} key @returns {Held} */
+  previewNow(stack, slice, key) {
+    const coarse = Math.ceil(Math.sqrt(this.slabMaker(stack, slice).size / AT_ONCE));
+    const maker = this.slabMaker(stack, slice, coarse);
+    const steps2 = stepsOf(maker.rows, maker.columns);
+    return { values: maker.make(), steps: steps2, id: `${this.id};${key};preview`, preview: true };
+  }
+  /** Whether a picture takes longer than a frame. @param {Layout} stack @param {number} slice */
+  takesLong(stack, slice) {
+    if (!this.all || !stack.thickness || this.isStraight(stack)) return false;
+    return this.slabMaker(stack, slice).size > AT_ONCE;
+  }
+  /** Whether the voxels that a slab shows lie straight behind each other. @param {Layout} stack */
+  isStraight(stack) {
+    return !stack.resampled && !leans(stack);
+  }
+  /** @param {Layout} stack @param {number} slice @param {number} [coarse] */
+  slabMaker(stack, slice, coarse) {
+    const all = (
+      /** @type {Plane} */
+      this.all
+    );
+    return new SlabMaker(this.numbers(all.values), this.shape, this.affine, stack, slice, coarse);
+  }
+  /** What was made later is there. @param {string} key @param {SlabMaker} maker */
+  finish(key, maker) {
+    keepNewest(this.sampled, key, maker.out, MOST_SAMPLED);
+    this.tell();
+  }
+  /**
+   * A plane between the voxels, or a slab.
    * @param {Layout} stack
    * @param {number} slice
    * @returns {Held|null}
    */
   between(stack, slice) {
-    const grid = [stack.axis, stack.down, stack.across, stack.flip_down, stack.flip_across];
-    const key = `${slice};${grid};${stack.shape};${stack.affine.slice(0, 3)}`;
-    const values = this.sampled.get(key) ?? this.sampleNow(stack, slice);
-    if (!values) this.ask(key, { index: slice, stack });
+    const key = keyOf(stack, slice);
+    const values = this.sampled.get(key) ?? this.makeNow(stack, slice);
+    if (!values) this.askOne(key, { index: slice, stack });
     else keepNewest(this.sampled, key, values, MOST_SAMPLED);
-    const [rows, columns] = [stack.shape[stack.down], stack.shape[stack.across]];
-    const steps2 = { rows, columns, rowStep: columns, columnStep: 1, start: 0 };
+    const steps2 = stepsOf(stack.shape[stack.down], stack.shape[stack.across]);
     return values && { values, steps: steps2, id: `${this.id};${key}` };
   }
-  /** @param {Layout} stack @param {number} slice */
-  sampleNow(stack, slice) {
+  /** @param {Layout} stack @param {number} slice @returns {Stored|null} */
+  makeNow(stack, slice) {
     if (!this.all) return null;
-    const change = compose(this.inverse, stack.affine);
-    return samplePlane(this.numbers(this.all.values), this.shape, change, stack, slice);
+    const { shape, affine } = this;
+    const numbers2 = this.numbers(this.all.values);
+    if (!stack.thickness) {
+      return samplePlane(numbers2, shape, compose(this.inverse, stack.affine), stack, slice);
+    }
+    if (!this.isStraight(stack)) return this.slabMaker(stack, slice).make();
+    return stored(slabOfVoxels(numbers2, shape, affine, stack, slice));
   }
   /**
    * A second volume minus this one; the last is kept, as many a change leaves it as it is.
@@ -404,6 +786,15 @@ var Source = class {
     const inside2 = index >= 0 && index < this.shape[axis];
     if (inside2 && !this.planes.has(`${axis},${index}`))
       this.ask(`${axis},${index}`, { axis, index });
+  }
+  /**
+   * Ask for a plane that the kernel has to make: one after the other, as a hand wants more of
+   * them than it can make. Whoever still shows another one asks when this one has come.
+   * @param {string} key
+   * @param {object} wanted
+   */
+  askOne(key, wanted) {
+    if (![...this.waiting.keys()].some((other) => other.includes(";"))) this.ask(key, wanted);
   }
   /**
    * Ask for a plane, unless that was done. When it has not come in time, the request is taken
@@ -511,27 +902,47 @@ var Source = class {
     this.waiting.clear();
     this.planes.clear();
     this.sampled.clear();
+    this.later.close();
+    this.previews.clear();
     this.difference = null;
     this.listeners.clear();
   }
 };
 function differenceHeld(first, second2, stack, slice) {
-  const before = first.picture(stack, slice);
   const own = isSameGrid(first, second2) ? stack : { ...stack, resampled: true };
-  const after = second2.picture(own, slice);
+  return differenceBetween(first, second2, first.picture(stack, slice), second2.picture(own, slice));
+}
+function differenceSeen(first, second2, stack, slice) {
+  const own = isSameGrid(first, second2) ? stack : { ...stack, resampled: true };
+  let [before, after] = [first.seen(stack, slice), second2.seen(own, slice)];
+  if (before && after && before.preview !== after.preview) {
+    [before, after] = [first.seen(stack, slice, true), second2.seen(own, slice, true)];
+  }
+  return differenceBetween(first, second2, before, after);
+}
+function differenceBetween(first, second2, before, after) {
   if (!before || !after) return null;
   const { rows, columns } = before.steps;
-  const steps2 = { rows, columns, rowStep: columns, columnStep: 1, start: 0 };
   const id = `${before.id}|${after.id}`;
-  return { values: first.differenceTo(second2, before, after, id), steps: steps2, id };
+  const values = first.differenceTo(second2, before, after, id);
+  return { values, steps: stepsOf(rows, columns), id, preview: before.preview };
+}
+var stepsOf = (rows, columns) => ({ rows, columns, rowStep: columns, columnStep: 1, start: 0 });
+function keyOf(stack, slice) {
+  const grid = [stack.axis, stack.down, stack.across, stack.flip_down, stack.flip_across];
+  const { shape, affine, thickness, projection } = stack;
+  return [slice, grid, shape, affine.slice(0, 3), [thickness, projection]].join(";");
+}
+function stored(values) {
+  return values instanceof Int16Array ? new Uint16Array(values.buffer) : values;
 }
 function laidOut(source, { values, steps: steps2 }) {
   const { rows, columns, rowStep, columnStep, start } = steps2;
   const numbers2 = source.numbers(values);
   const out = new Float32Array(rows * columns);
   for (let row = 0, to = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      out[to++] = numbers2[start + row * rowStep + column * columnStep];
+    for (let column2 = 0; column2 < columns; column2++) {
+      out[to++] = numbers2[start + row * rowStep + column2 * columnStep];
     }
   }
   return out;
@@ -654,6 +1065,51 @@ async function addControls(model, el, views, options) {
     view.luminoWidget.constructor.attach(view.luminoWidget, el, next);
   }
 }
+
+// ctkit/widgets/view/cutting.js
+var cutting_exports = {};
+__export(cutting_exports, {
+  NAMES: () => NAMES,
+  PROJECTIONS: () => PROJECTIONS,
+  cutStack: () => cutStack,
+  isTurned: () => isTurned,
+  movedThrough: () => movedThrough,
+  placeOf: () => placeOf,
+  throughOf: () => throughOf,
+  voxelAt: () => voxelAt
+});
+var PARALLEL = 1e-9;
+var PROJECTIONS = ["max", "min", "mean"];
+var NAMES = { max: "MIP", min: "MinIP", mean: "mean" };
+function cutStack(state, grid, plane) {
+  let stack = grid.layouts[state.convention][plane];
+  if (isTurned(state, grid, plane)) {
+    const normal = (
+      /** @type {number[]} */
+      state.normal
+    );
+    stack = turnedStack(stack, grid.shape, grid.affine, normal, throughOf(state, grid));
+  }
+  if (!state.slab) return stack;
+  return { ...stack, thickness: state.slab, projection: state.projection ?? "max" };
+}
+function isTurned({ normal, convention }, grid, plane) {
+  const stacks = grid.layouts[convention];
+  if (!normal || nearestPlane(normal, stacks) !== plane) return false;
+  return Math.hypot(...cross(normal, normalOf(stacks[plane]))) > PARALLEL;
+}
+function throughOf({ through, cursor }, grid) {
+  if (through && same(voxelAt(through, grid), cursor)) return through;
+  return applyAffine(grid.affine, cursor);
+}
+function placeOf(state, grid, plane) {
+  if (!isTurned(state, grid, plane)) return state.cursor;
+  return applyAffine(invert(grid.affine), throughOf(state, grid));
+}
+var voxelAt = (point, { shape, affine }) => applyAffine(invert(affine), point).map(
+  (n, axis) => clamp(Math.floor(n + 0.5 + 1e-6), 0, shape[axis] - 1)
+);
+var movedThrough = (stack, through, steps2) => through.map((mm, i) => mm + steps2 * stack.affine[i][stack.axis]);
 
 // ctkit/widgets/view/kernel.js
 var GONE = ["dead", "terminating", "restarting", "autorestarting"];
@@ -872,10 +1328,10 @@ function* packed(sizes, most) {
   let room = most;
   for (const [number2, size] of sizes.entries()) {
     for (let start = 0; start < size; ) {
-      const length = Math.min(room, size - start);
-      pieces2.push([number2, start, length]);
-      start += length;
-      room -= length;
+      const length2 = Math.min(room, size - start);
+      pieces2.push([number2, start, length2]);
+      start += length2;
+      room -= length2;
       if (room > 0 && pieces2.length < MOST_PIECES) continue;
       yield pieces2;
       pieces2 = [];
@@ -886,7 +1342,7 @@ function* packed(sizes, most) {
 }
 
 // ctkit/widgets/view/drop/sending.js
-var PIECE = 2 ** 21;
+var PIECE2 = 2 ** 21;
 var UNDER_WAY = 4;
 var Sending = class {
   /**
@@ -912,11 +1368,11 @@ var Sending = class {
     this.underWay = UNDER_WAY;
     for (const pieces2 of packed(
       this.given.map((one) => one.file.size),
-      PIECE
+      PIECE2
     )) {
       if (!await this.room()) return false;
       const blobs = pieces2.map(
-        ([number2, start, length]) => this.given[number2].file.slice(start, start + length)
+        ([number2, start, length2]) => this.given[number2].file.slice(start, start + length2)
       );
       const bytes = await new Blob(blobs).arrayBuffer();
       if (this.ended) return false;
@@ -1125,7 +1581,7 @@ function insideOf(kind, rows, columns) {
   if (kind === "rectangle") return () => true;
   const middle = [rows, columns].map(([low, high]) => (low + high) / 2);
   const radii = [rows, columns].map(([low, high]) => high - low > 1e-5 ? (high - low) / 2 : 0.5);
-  return (row, column) => ((row - middle[0]) / radii[0]) ** 2 + ((column - middle[1]) / radii[1]) ** 2 <= 1;
+  return (row, column2) => ((row - middle[0]) / radii[0]) ** 2 + ((column2 - middle[1]) / radii[1]) ** 2 <= 1;
 }
 function wholes([low, high], count3) {
   const first = Math.max(Math.ceil(low), 0);
@@ -1177,9 +1633,9 @@ function valuesIn(source, { values, steps: steps2 }, kind, rows, columns) {
   const numbers2 = source.numbers(values);
   const found = [];
   for (const row of wholes(rows, steps2.rows)) {
-    for (const column of wholes(columns, steps2.columns)) {
-      if (!inside2(row, column)) continue;
-      found.push(numbers2[steps2.start + row * steps2.rowStep + column * steps2.columnStep]);
+    for (const column2 of wholes(columns, steps2.columns)) {
+      if (!inside2(row, column2)) continue;
+      found.push(numbers2[steps2.start + row * steps2.rowStep + column2 * steps2.columnStep]);
     }
   }
   return found;
@@ -1372,7 +1828,6 @@ var ZOOMS = (
 );
 var FARTHEST = 2e3;
 var INTERPOLATIONS = ["linear", "nearest"];
-var dot = (a, b) => a.reduce((sum, n, i) => sum + n * b[i], 0);
 function fieldOf({ zoom: zoom2 = 1, pan = [0, 0, 0] }, layout, frame, stage) {
   const fits = Math.min(stage[0] / frame.width, stage[1] / frame.height);
   const [right, down] = directions(layout).map((way) => dot(way, pan));
@@ -1488,7 +1943,7 @@ function describe(state, grids, pane, stage) {
     texts: words,
     lines: [
       bar(stage, scale),
-      cross(state, grids, onStage, stage, words),
+      cross2(state, grids, onStage, stage, words),
       ...measures(state, grids, shown).map((mark) => markLine(mark, onStage)),
       curtain(state, over, stage, words),
       handle(state, over, stage)
@@ -1513,9 +1968,9 @@ function front(state, pane, { base, over }) {
   return over && state.blend === "flicker" && pane.flickered ? over : base;
 }
 function stagePoint(index, { layout }, box) {
-  const [row, column] = toPicture(layout, layout.shape, index);
+  const [row, column2] = toPicture(layout, layout.shape, index);
   return [
-    box.left + (column + 0.5) * box.width / layout.shape[layout.across],
+    box.left + (column2 + 0.5) * box.width / layout.shape[layout.across],
     box.top + (row + 0.5) * box.height / layout.shape[layout.down]
   ];
 }
@@ -1538,7 +1993,7 @@ function barLength(field) {
   const power = 10 ** Math.floor(Math.log10(field / 4));
   return Math.max(...[1, 2, 5].filter((step) => step * power <= field / 4)) * power;
 }
-function cross(state, grids, onStage, [wide, high], words) {
+function cross2(state, grids, onStage, [wide, high], words) {
   const across = state.mode === "planes";
   if (!across && !isPinned(state, gridOf(grids, "voxels"))) return null;
   const [x, y] = onStage(state.cursor);
@@ -1667,10 +2122,10 @@ function sideText(axis, millimetres) {
   return `${LETTERS[axis][millimetres >= 0 || size === 0 ? 1 : 0]} ${size.toFixed(2)}`;
 }
 var numberText = (value) => Number.isNaN(value) ? "…" : String(Math.round(value * 100) / 100).replace("-", "−");
-function valueText(value, unit) {
+function valueText(value, unit2) {
   if (value === void 0 || value === null) return "…";
   if (!Number.isFinite(value)) return "no number";
-  return unit ? `${numberText(value)} ${unit}` : preciseText(value);
+  return unit2 ? `${numberText(value)} ${unit2}` : preciseText(value);
 }
 var preciseText = (value) => String(Number(value.toPrecision(6))).replace("-", "−");
 var windowText = (state, name) => unitOf(state) ? numberText(state[name]) : preciseText(state[name]);
@@ -1734,28 +2189,28 @@ function markText(state, mark) {
   ];
   return join(parts.map(([name, part]) => regionLine(name, part, unitOf(state))));
 }
-function regionLines(found, unit) {
+function regionLines(found, unit2) {
   if (!found.voxels) return [missingText(found)];
-  const [lowest, highest] = [found.minimum, found.maximum].map((n) => meanText(n, unit, 2));
+  const [lowest, highest] = [found.minimum, found.maximum].map((n) => meanText(n, unit2, 2));
   return [
-    meanWords(found, unit),
-    `${lowest} to ${highest}${space(unit)}  ${areaText(found)}`,
+    meanWords(found, unit2),
+    `${lowest} to ${highest}${space(unit2)}  ${areaText(found)}`,
     missingText(found)
   ];
 }
-function regionLine(name, found, unit) {
+function regionLine(name, found, unit2) {
   if (!found || !(found.voxels || found.missing)) return `${name}: ${NOTHING3}`;
-  const words = found.voxels ? meanWords(found, unit) : "";
+  const words = found.voxels ? meanWords(found, unit2) : "";
   const area = `${areaText(found)}  n ${found.voxels}`;
   return `${name}: ${[words, area, missingText(found)].filter(Boolean).join("  ")}`;
 }
-var meanWords = ({ mean, sd }, unit) => `mean ${meanText(mean, unit, 1)}  SD ${meanText(sd, unit, 1)}${space(unit)}`;
-function meanText(value, unit, digits) {
-  if (!unit) return preciseText(value);
+var meanWords = ({ mean, sd }, unit2) => `mean ${meanText(mean, unit2, 1)}  SD ${meanText(sd, unit2, 1)}${space(unit2)}`;
+function meanText(value, unit2, digits) {
+  if (!unit2) return preciseText(value);
   return digits === 2 ? numberText(value) : value.toFixed(1).replace("-", "−");
 }
 var unitOf = (state) => state.unit ?? "HU";
-var space = (unit) => unit ? ` ${unit}` : "";
+var space = (unit2) => unit2 ? ` ${unit2}` : "";
 var areaText = ({ area_mm2 }) => `${area_mm2.toFixed(0)} mm²`;
 var missingText = ({ missing, voxels: voxels2 }) => missing ? `${missing} of ${missing + voxels2} voxels are no number` : "";
 function label(state, pane, shown) {
@@ -1849,8 +2304,8 @@ var NumberSlider = class {
    * @param {boolean} [whole] whether what is typed is rounded
    * @param {string} [unit]
    */
-  constructor(parent, name, stops2, change, whole2 = true, unit = "HU") {
-    this.unit = unit;
+  constructor(parent, name, stops2, change, whole2 = true, unit2 = "HU") {
+    this.unit = unit2;
     this.stops = stops2;
     this.change = change;
     const root = document.createElement("div");
@@ -2491,7 +2946,7 @@ function fillPlane(out, values, table, steps2) {
     const end = from + columns;
     if (columnStep === 1) while (from < end) out[to++] = table[values[from++]];
     else
-      for (let column = 0; column < columns; column++, from += columnStep)
+      for (let column2 = 0; column2 < columns; column2++, from += columnStep)
         out[to++] = table[values[from]];
   }
 }
@@ -2503,7 +2958,7 @@ function fillFloats(out, values, { greyOf: greyOf2, flip }, steps2) {
   let to = 0;
   for (let row = 0; row < rows; row++) {
     let from = start + row * rowStep;
-    for (let column = 0; column < columns; column++, from += columnStep) {
+    for (let column2 = 0; column2 < columns; column2++, from += columnStep) {
       const value = values[from];
       if (value - value === 0) out[to++] = OPAQUE[greyOf2(value) ^ flip];
       else out[to++] = value === NOTHING ? empty : tint;
@@ -2515,11 +2970,11 @@ function fillMask(out, values, steps2, opacity, outline) {
   const colour = packed2(MASK_COLOUR);
   const inside2 = (Math.round(opacity * 255) << 24 | colour) >>> 0;
   const edge = outline ? (4278190080 | colour) >>> 0 : inside2;
-  const at = (row, column) => row >= 0 && row < rows && column >= 0 && column < columns ? values[start + row * rowStep + column * columnStep] >= 0.5 : false;
+  const at = (row, column2) => row >= 0 && row < rows && column2 >= 0 && column2 < columns ? values[start + row * rowStep + column2 * columnStep] >= 0.5 : false;
   for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const whole2 = at(row - 1, column) && at(row + 1, column) && at(row, column - 1) && at(row, column + 1);
-      out[row * columns + column] = !at(row, column) ? 0 : whole2 ? inside2 : edge;
+    for (let column2 = 0; column2 < columns; column2++) {
+      const whole2 = at(row - 1, column2) && at(row + 1, column2) && at(row, column2 - 1) && at(row, column2 + 1);
+      out[row * columns + column2] = !at(row, column2) ? 0 : whole2 ? inside2 : edge;
     }
   }
 }
@@ -2701,8 +3156,8 @@ var Pane = class {
       missing ||= !found;
       return found;
     };
-    const own = ({ of, layout }, slice) => this.sourceOf(of).picture(layout, slice);
-    const difference = ({ of, layout }, slice) => differenceHeld(this.sourceOf(base.of), this.sourceOf(of), layout, slice);
+    const own = ({ of, layout }, slice) => this.sourceOf(of).seen(layout, slice);
+    const difference = ({ of, layout }, slice) => differenceSeen(this.sourceOf(base.of), this.sourceOf(of), layout, slice);
     const come = {
       base: held(base, own),
       over: held(over, blend === "difference" ? difference : own),
@@ -2875,9 +3330,9 @@ var Pane = class {
     );
     const box = this.canvas.getBoundingClientRect();
     const [rows, columns] = [layout.shape[layout.down], layout.shape[layout.across]];
-    const column = (clientX - box.left) / box.width * columns - 0.5;
+    const column2 = (clientX - box.left) / box.width * columns - 0.5;
     const row = (clientY - box.top) / box.height * rows - 0.5;
-    return toIndex(layout, layout.shape, slice ?? this.sliceOf(of, layout), row, column);
+    return toIndex(layout, layout.shape, slice ?? this.sliceOf(of, layout), row, column2);
   }
   /**
    * The slice that the cursor lies on, whether or not the volume has it.
@@ -3081,7 +3536,7 @@ var Failure = class {
 };
 
 // ctkit/widgets/view/hand.js
-var REST = 200;
+var REST2 = 200;
 var Hand = class {
   /**
    * @param {Model} model
@@ -3111,7 +3566,7 @@ var Hand = class {
   hold(patch) {
     this.held = { ...this.held, ...patch };
     clearTimeout(this.telling);
-    this.telling = setTimeout(() => this.tell(), REST);
+    this.telling = setTimeout(() => this.tell(), REST2);
     this.show.redraw();
     return true;
   }
@@ -3318,7 +3773,7 @@ function nameHandle(handle2) {
 
 // ctkit/widgets/view/native.js
 function addNativeControls(parent, viewer) {
-  const { presets, limits, step, unit } = viewer.state;
+  const { presets, limits, step, unit: unit2 } = viewer.state;
   const panel = make("div", "ctkit-native", parent);
   const windows = presets.map(([name, center2, width2]) => `${name} (${center2} / ${width2})`);
   const plane = addMenu(panel, "Plane", PLANES);
@@ -3330,7 +3785,7 @@ function addNativeControls(parent, viewer) {
     panel,
     "Center",
     limits.center,
-    { step, unit },
+    { step, unit: unit2 },
     wholes2,
     (value) => set({ whole_center: value })
   );
@@ -3338,7 +3793,7 @@ function addNativeControls(parent, viewer) {
     panel,
     "Width",
     limits.width,
-    { step, unit },
+    { step, unit: unit2 },
     stops,
     (value) => set({ whole_width: value })
   );
@@ -3361,8 +3816,8 @@ function addNativeControls(parent, viewer) {
     drawBlend(state);
   };
 }
-function addNumber(panel, name, [low, high], { step, unit }, stopsOf, change) {
-  if (unit) return new NumberSlider(panel, name, stopsOf(low, high), change);
+function addNumber(panel, name, [low, high], { step, unit: unit2 }, stopsOf, change) {
+  if (unit2) return new NumberSlider(panel, name, stopsOf(low, high), change);
   const slider = addSlider(panel, name, low, high, step);
   slider.addEventListener("input", () => change(slider.valueAsNumber));
   const show = (value) => {
@@ -3386,9 +3841,9 @@ function addBlend(panel, viewer, tie) {
 }
 function addLimit(panel, viewer) {
   const change = (limit) => viewer.hand.set({ limit });
-  const { step, unit } = viewer.state;
+  const { step, unit: unit2 } = viewer.state;
   const [low, high] = limitEnds(step);
-  const slider = new NumberSlider(panel, "Limit", stops(low, high, step), change, false, unit);
+  const slider = new NumberSlider(panel, "Limit", stops(low, high, step), change, false, unit2);
   slider.root.classList.add("ctkit-limit");
   return slider;
 }
@@ -3456,9 +3911,9 @@ var Probe = class {
     return { index: where, place: `${sides} mm`, hu: values.join(" → ") };
   }
 };
-function valueNear(source, place2, unit) {
+function valueNear(source, place2, unit2) {
   const index = source.indexAt(place2);
-  return index ? valueText(source.valueAt(index), unit) : "outside";
+  return index ? valueText(source.valueAt(index), unit2) : "outside";
 }
 
 // ctkit/widgets/view/sheet.js
@@ -3747,6 +4202,7 @@ var messageOf = (error) => error?.message ?? error;
 // ctkit/widgets/view/index.js
 var ALONE2 = "No kernel: this view is on its own. It moves as before, but Python hears nothing of it.";
 var pure = {
+  ...cutting_exports,
   ...geometry_exports,
   ...line_exports,
   ...measuring_exports,

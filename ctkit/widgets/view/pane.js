@@ -13,7 +13,7 @@ import { make, makeSvg, setAttribute, setText } from "./dom.js";
 import { applyAffine, compose, sliceAt, toIndex } from "./geometry.js";
 import { Layer, percent, placeIn } from "./layer.js";
 import { curtainAt, describe, pictures } from "./overlay.js";
-import { differenceHeld } from "./parts/voxels.js";
+import { differenceSeen } from "./parts/voxels.js";
 import { differenceTable, fillDifference, fillFloats, fillMask, fillPlane } from "./pictures.js";
 
 const SIDES = ["left", "right", "top", "bottom"];
@@ -124,9 +124,9 @@ export class Pane {
       return found;
     };
     /** @param {Picture} picture @param {number} slice */
-    const own = ({ of, layout }, slice) => this.sourceOf(of).picture(layout, slice);
+    const own = ({ of, layout }, slice) => this.sourceOf(of).seen(layout, slice);
     const difference = (/** @type {Picture} */ { of, layout }, /** @type {number} */ slice) =>
-      differenceHeld(this.sourceOf(base.of), this.sourceOf(of), layout, slice);
+      differenceSeen(this.sourceOf(base.of), this.sourceOf(of), layout, slice);
     const come = {
       base: held(base, own),
       over: held(over, blend === "difference" ? difference : own),
