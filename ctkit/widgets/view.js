@@ -3115,6 +3115,7 @@ var Pane = class {
     this.wide = this.stage.clientWidth || 1;
     this.high = this.stage.clientHeight || 1;
     this.stage.style.setProperty("--ctkit-shape", `${this.wide} / ${this.high}`);
+    this.stage.style.setProperty("--ctkit-wide", String(this.wide));
   }
   // ---- the pictures
   /**
@@ -3282,7 +3283,7 @@ var Pane = class {
    * @param {import("./overlay.js").Text} text
    */
   placeText(style, { x, y, align, base, size, weight }) {
-    style.fontSize = `${size}px`;
+    style.setProperty("--ctkit-size", String(size));
     style.fontWeight = String(weight);
     if (align === "right") style.right = percent(this.wide - x, this.wide);
     else style.left = percent(x, this.wide);
