@@ -15,6 +15,7 @@ import * as geometry from "./geometry.js";
 import { wheelSteps } from "./gestures.js";
 import { ticks } from "./histogram.js";
 import { watchKernel } from "./kernel.js";
+import * as labels from "./labels.js";
 import * as lettering from "./lettering.js";
 import * as lines from "./line.js";
 import * as measuring from "./measuring.js";
@@ -46,6 +47,7 @@ export const pure = {
   ...measuring,
   ...overlay,
   ...lettering,
+  ...labels,
   ...windowing,
   ...pictures,
   ...sampling,
