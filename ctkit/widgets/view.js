@@ -3918,8 +3918,10 @@ var Legend = class {
     while (this.rows.length > labels.length) this.dropRow();
     while (this.rows.length < labels.length) this.rows.push(this.addRow(this.rows.length));
     setText(this.title, labels.length === 1 ? "Mask" : `Labels (${labels.length})`);
+    this.root.classList.toggle("ctkit-list-one", labels.length === 1);
     labels.forEach((label2, place2) => {
-      this.drawRow(this.rows[place2], label2);
+      const part = labels.length === 1 ? opacity : label2.opacity;
+      this.drawRow(this.rows[place2], label2, part);
     });
     this.drawAll(labels, opacity, outline);
   }
@@ -3936,22 +3938,22 @@ var Legend = class {
     const opacity = addSlider(root);
     const eye = addEye(root);
     this.listen(color, () => this.hold(place2, { color: color.value }));
-    this.listen(opacity, () => this.hold(place2, { opacity: opacity.valueAsNumber / 100 }));
+    this.listen(opacity, () => this.fade(place2, opacity.valueAsNumber / 100));
     this.onClick(eye, () => this.set(place2, { visible: !this.labels[place2].visible }));
     return { color, name, ml, opacity, eye };
   }
   dropRow() {
     this.rows.pop()?.name.parentElement?.remove();
   }
-  /** @param {Row} row @param {Label} label */
-  drawRow(row, label2) {
+  /** @param {Row} row @param {Label} label @param {number} part */
+  drawRow(row, label2, part) {
     const { name, ml, visible } = label2;
     row.color.value = label2.color;
     setAttribute(row.color, "aria-label", `color of ${name}`);
     setText(row.name, name);
     setAttribute(row.name, "title", name);
     setText(row.ml, millilitres(ml));
-    showPercent(row.opacity, label2.opacity, `opacity of ${name}`);
+    showPercent(row.opacity, part, `opacity of ${name}`);
     setSeen(row.eye, visible, `show ${name}`);
     row.name.parentElement?.classList.toggle("ctkit-unseen", !visible);
   }
@@ -3996,6 +3998,11 @@ var Legend = class {
   /** While a gesture lasts. @param {number} place @param {Partial<Label>} patch */
   hold(place2, patch) {
     this.viewer.hand.hold({ labels: this.changed(place2, patch) });
+  }
+  /** Of a mask alone it is the opacity of all. @param {number} place @param {number} opacity */
+  fade(place2, opacity) {
+    if (this.labels.length === 1) this.viewer.hand.hold({ opacity });
+    else this.hold(place2, { opacity });
   }
   /** @param {HTMLInputElement} input @param {() => void} move while it is moved */
   listen(input2, move) {
