@@ -126,8 +126,8 @@ function reachOf(shape, change) {
       shape.map((n, axis) => (bits >> axis & 1) * (n - 1))
     )
   );
-  const along = [0, 1, 2].map((axis) => corners.map((corner) => corner[axis]));
-  return { low: along.map((n) => Math.min(...n)), high: along.map((n) => Math.max(...n)) };
+  const along2 = [0, 1, 2].map((axis) => corners.map((corner) => corner[axis]));
+  return { low: along2.map((n) => Math.min(...n)), high: along2.map((n) => Math.max(...n)) };
 }
 function directions(stack) {
   const unit2 = (axis, flip) => {
@@ -161,9 +161,9 @@ function reaches(stack, shape, affine, index) {
 }
 function facesAlong(stack, shape, affine) {
   const change = intoStack(stack, affine)[stack.axis];
-  const along = change.slice(0, 3);
-  const middle = dot(along, middleOf(shape)) + change[3];
-  const reach = dot(along.map(Math.abs), shape) / 2;
+  const along2 = change.slice(0, 3);
+  const middle = dot(along2, middleOf(shape)) + change[3];
+  const reach = dot(along2.map(Math.abs), shape) / 2;
   return [middle - reach, middle + reach];
 }
 var middleOf = (shape) => shape.map((n) => (n - 1) / 2);
@@ -194,14 +194,14 @@ function turnedStack(stack, shape, affine, normal, through) {
   const pixel = Math.max(step, 2 * Math.max(reach[1], reach[2]) / MOST_PIXELS);
   const sizes = [step, pixel, pixel];
   const middle = applyAffine(affine, middleOf(shape));
-  const along = dot(normal, minus(through, middle));
+  const along2 = dot(normal, minus(through, middle));
   const before = reach.map((mm, i) => Math.floor(mm / sizes[i] + 1e-6));
   const after = [...before];
-  before[0] = Math.max(Math.floor((reach[0] + along) / step + 1e-6), 0);
-  after[0] = Math.max(Math.floor((reach[0] - along) / step + 1e-6), 0);
+  before[0] = Math.max(Math.floor((reach[0] + along2) / step + 1e-6), 0);
+  after[0] = Math.max(Math.floor((reach[0] - along2) / step + 1e-6), 0);
   const order = [stack.axis, stack.down, stack.across];
   const counts = [0, 0, 0];
-  const matrix = [0, 1, 2].map((i) => [0, 0, 0, middle[i] + normal[i] * along]);
+  const matrix = [0, 1, 2].map((i) => [0, 0, 0, middle[i] + normal[i] * along2]);
   order.forEach((axis, n) => {
     counts[axis] = before[n] + after[n] + 1;
     for (let i = 0; i < 3; i++) {
@@ -427,24 +427,24 @@ function square(values, at, next, down, right) {
 function slabOfVoxels(values, shape, affine, stack, slice) {
   const [first, last] = slabOffsets(stack, shape, affine, slice);
   const steps2 = planeSteps(stack, shape, slice + first);
-  const behind = stridesOf(shape)[stack.axis];
-  const depth = { count: last - first + 1, behind };
+  const behind2 = stridesOf(shape)[stack.axis];
+  const depth = { count: last - first + 1, behind: behind2 };
   if (stack.projection === "mean" && !(values instanceof Uint8Array)) {
     return meanOfVoxels(values, steps2, depth);
   }
   const sign = stack.projection === "min" && !(values instanceof Uint8Array) ? -1 : 1;
   return bestOfVoxels(values, steps2, depth, sign);
 }
-function bestOfVoxels(values, steps2, { count: count3, behind }, sign) {
+function bestOfVoxels(values, steps2, { count: count3, behind: behind2 }, sign) {
   const { rows, columns, rowStep, columnStep, start } = steps2;
   const out = new /** @type {any} */
   values.constructor(rows * columns);
-  if (behind < Math.abs(columnStep)) {
+  if (behind2 < Math.abs(columnStep)) {
     for (let row = 0, to = 0; row < rows; row++) {
       for (let column2 = 0; column2 < columns; column2++) {
         let at = start + row * rowStep + column2 * columnStep;
         let best = values[at];
-        for (const end = at + count3 * behind; at < end; at += behind) {
+        for (const end = at + count3 * behind2; at < end; at += behind2) {
           const value = values[at];
           if (sign * value > sign * best || Number.isNaN(value)) best = value;
         }
@@ -455,7 +455,7 @@ function bestOfVoxels(values, steps2, { count: count3, behind }, sign) {
   }
   for (let n = 0; n < count3; n++) {
     for (let row = 0, to = 0; row < rows; row++) {
-      let at = start + n * behind + row * rowStep;
+      let at = start + n * behind2 + row * rowStep;
       for (let column2 = 0; column2 < columns; column2++, at += columnStep, to++) {
         const value = values[at];
         if (n === 0 || sign * value > sign * out[to] || Number.isNaN(value)) out[to] = value;
@@ -464,13 +464,13 @@ function bestOfVoxels(values, steps2, { count: count3, behind }, sign) {
   }
   return out;
 }
-function meanOfVoxels(values, { rows, columns, rowStep, columnStep, start }, { count: count3, behind }) {
+function meanOfVoxels(values, { rows, columns, rowStep, columnStep, start }, { count: count3, behind: behind2 }) {
   const out = new Float32Array(rows * columns);
   const sums = new Float64Array(columns);
   for (let row = 0; row < rows; row++) {
     sums.fill(0);
     for (let n = 0; n < count3; n++) {
-      let at = start + n * behind + row * rowStep;
+      let at = start + n * behind2 + row * rowStep;
       for (let column2 = 0; column2 < columns; column2++, at += columnStep) sums[column2] += values[at];
     }
     for (let column2 = 0; column2 < columns; column2++) {
@@ -1066,15 +1066,60 @@ async function addControls(model, el, views, options) {
   }
 }
 
+// ctkit/widgets/view/crossing.js
+var crossing_exports = {};
+__export(crossing_exports, {
+  GAP: () => GAP,
+  crossingLines: () => crossingLines,
+  piecesOf: () => piecesOf
+});
+var GAP = 8;
+var LEVEL = 1e-9;
+function crossingLines(stacks, plane, point, stage) {
+  const [right, down] = directions(stacks[plane]);
+  const normal = normalOf(stacks[plane]);
+  return PLANES.filter((other) => other !== plane).map((other) => {
+    const along2 = cross(normal, normalOf(stacks[other]));
+    const way = unitOf([dot(right, along2), dot(down, along2)]);
+    return { plane: other, way, span: spanOf(point, way, stage) };
+  }).filter(({ span }) => span.length > 0).sort((a, b) => levelOf(a) - levelOf(b));
+}
+var levelOf = ({ way }) => Math.round(Math.abs(way[1]) * 1e6);
+function unitOf(way) {
+  const length2 = Math.hypot(...way);
+  const [x, y] = way.map((n) => Math.abs(n / length2) < LEVEL ? 0 : n / length2);
+  return x < 0 || x === 0 && y < 0 ? [0 - x, 0 - y] : [x, y];
+}
+function spanOf(point, way, stage) {
+  let [low, high] = [-Infinity, Infinity];
+  for (const axis of [0, 1]) {
+    if (way[axis] === 0) {
+      if (point[axis] < 0 || point[axis] > stage[axis]) return [];
+      continue;
+    }
+    const ends = [-point[axis] / way[axis], (stage[axis] - point[axis]) / way[axis]];
+    low = Math.max(low, Math.min(...ends));
+    high = Math.min(high, Math.max(...ends));
+  }
+  return low < high ? [low, high] : [];
+}
+function piecesOf({ way, span: [low, high] }, point) {
+  const spans = [
+    [low, Math.min(-GAP, high)],
+    [Math.max(GAP, low), high]
+  ];
+  return spans.filter(([from, to]) => from < to).map((ends) => ends.map((far) => point.map((start, axis) => start + far * way[axis])));
+}
+
 // ctkit/widgets/view/cutting.js
 var cutting_exports = {};
 __export(cutting_exports, {
   NAMES: () => NAMES,
   PROJECTIONS: () => PROJECTIONS,
   cutStack: () => cutStack,
+  indexThrough: () => indexThrough,
   isTurned: () => isTurned,
   movedThrough: () => movedThrough,
-  placeOf: () => placeOf,
   throughOf: () => throughOf,
   voxelAt: () => voxelAt
 });
@@ -1102,7 +1147,7 @@ function throughOf({ through, cursor }, grid) {
   if (through && same(voxelAt(through, grid), cursor)) return through;
   return applyAffine(grid.affine, cursor);
 }
-function placeOf(state, grid, plane) {
+function indexThrough(state, grid, plane) {
   if (!isTurned(state, grid, plane)) return state.cursor;
   return applyAffine(invert(grid.affine), throughOf(state, grid));
 }
@@ -1659,9 +1704,6 @@ function measureLength(grid, start, end) {
   return Math.hypot(...a.map((v, i) => v - b[i]));
 }
 
-// ctkit/widgets/view/parts/marks.js
-var marks = { traits: ["roi", "ruler"] };
-
 // ctkit/widgets/view/line.js
 var line_exports = {};
 __export(line_exports, {
@@ -1692,6 +1734,27 @@ function escaped(letter) {
   return code < 256 ? `\\x${digits.padStart(2, "0")}` : `\\u${digits.padStart(4, "0")}`;
 }
 
+// ctkit/widgets/view/parts/cut.js
+var SETTABLE = ["slab", "projection", "projection_index"];
+var cut = {
+  traits: SETTABLE,
+  heard: SETTABLE,
+  written: () => SETTABLE,
+  settle: (name, state) => {
+    const chosen = PROJECTIONS[clamp(state.projection_index, 0, PROJECTIONS.length - 1)];
+    const projection = name === "projection_index" ? chosen : state.projection;
+    const projection_index = PROJECTIONS.indexOf(projection);
+    return { slab: Math.max(state.slab, 0), projection, projection_index };
+  },
+  words: (state) => ({
+    ...state.slab ? { slab: number(state.slab) } : {},
+    ...state.projection === "max" ? {} : { projection: text(state.projection) }
+  })
+};
+
+// ctkit/widgets/view/parts/marks.js
+var marks = { traits: ["roi", "ruler"] };
+
 // ctkit/widgets/view/parts/mask.js
 var mask = {
   traits: ["opacity", "outline"],
@@ -1720,8 +1783,9 @@ __export(overlay_exports, {
   positionText: () => positionText,
   preciseText: () => preciseText,
   sideText: () => sideText,
+  slabText: () => slabText,
   union: () => union,
-  unitOf: () => unitOf,
+  unitOf: () => unitOf2,
   valueText: () => valueText,
   windowText: () => windowText
 });
@@ -1740,14 +1804,14 @@ var CHARACTER = 0.62;
 var LINE = 1.4;
 var [LARGE, SMALL] = [14, 12];
 var CLEAR = 16;
-var GAP = 8;
+var GAP2 = 8;
 var PAD = 4;
 function stand(words, [wide, high]) {
   const room = wide - 2 * MARGIN;
   const fitted = { ...words };
   fitted.tl = fit(words.tl, room);
-  fitted.tr = fit(words.tr, room - GAP - widthOf(fitted.tl));
-  fitted.bl = fit(words.bl, room - GAP - widthOf(words.br));
+  fitted.tr = fit(words.tr, room - GAP2 - widthOf(fitted.tl));
+  fitted.bl = fit(words.bl, room - GAP2 - widthOf(words.br));
   fitted.measure = fit(words.measure, room);
   const low = reaching(fitted.bl, wide) ? 26 : 8;
   const marks2 = low + 17 * fitted.bl.split("\n").length + 10;
@@ -1800,17 +1864,33 @@ function interrupt(paths, texts3) {
   return paths.flatMap((line2) => pieces(line2, boxes));
 }
 function pieces(line2, boxes) {
-  const along = line2[0][1] === line2[1][1] ? 0 : 1;
-  const across = line2[0][1 - along];
-  const end = line2[1][along];
-  let start = line2[0][along];
-  const hidden = boxes.filter((box) => box[1 - along] < across && across < box[3 - along]).map((box) => [box[along], box[along + 2]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  const hidden = boxes.map((box) => behind(line2, box)).filter((span) => span.length > 0).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   const found = [];
-  for (const [low, high] of [...hidden, [end, end]]) {
-    if (Math.min(low, end) > start) found.push([start, Math.min(low, end)]);
+  let start = 0;
+  for (const [low, high] of [...hidden, [1, 1]]) {
+    if (low > start) found.push([start, low]);
     start = Math.max(start, high);
   }
-  return found.map((span) => span.map((at) => along ? [across, at] : [at, across]));
+  return found.map((span) => span.map((part) => pointAt(line2, part)));
+}
+function behind([from, to], box) {
+  let [low, high] = [0, 1];
+  for (const axis of [0, 1]) {
+    const [start, end] = [from[axis], to[axis]];
+    const edges = [box[axis], box[axis + 2]];
+    if (start === end) {
+      if (!(edges[0] < start && start < edges[1])) return [];
+      continue;
+    }
+    const ends = edges.map((edge) => (edge - start) / (end - start));
+    low = Math.max(low, Math.min(...ends));
+    high = Math.min(high, Math.max(...ends));
+  }
+  return low < high ? [low, high] : [];
+}
+function pointAt(line2, part) {
+  if (part === 0 || part === 1) return line2[part];
+  return line2[0].map((start, axis) => start + part * (line2[1][axis] - start));
 }
 
 // ctkit/widgets/view/zooming.js
@@ -1882,7 +1962,8 @@ function picture(state, grids, plane, of) {
     const slice2 = state.cursor[layout.axis];
     return { of, layout, slice: slice2, box: extent(layout, slice2) };
   }
-  const index = sliceAt(layout, gridOf(grids, "voxels").affine, state.cursor);
+  const first = gridOf(grids, "voxels");
+  const index = sliceAt(layout, first.affine, indexThrough(state, first, plane));
   const inside2 = index >= 0 && index < layout.shape[layout.axis];
   const slice = inside2 && reaches(layout, shape, affine, index) ? index : null;
   return { of, layout, slice, box: extent(layout, slice ?? 0) };
@@ -1892,10 +1973,10 @@ var gridOf = (grids, of) => (
   grids[of]
 );
 function layoutOf(state, grids, plane, of) {
+  const base = cutStack(state, gridOf(grids, "voxels"), plane);
+  if (of === "voxels") return base;
   const { layouts, shape, affine } = gridOf(grids, of);
-  const own = layouts[state.convention][plane];
-  if (of === "voxels") return own;
-  return stackOn(gridOf(grids, "voxels").layouts[state.convention][plane], own, shape, affine);
+  return stackOn(base, layouts[state.convention][plane], shape, affine);
 }
 function extent(layout, slice) {
   const { shape, spacing } = layout;
@@ -1935,6 +2016,8 @@ function describe(state, grids, pane, stage) {
   const toBase = compose(invert(base.layout.affine), gridOf(grids, "voxels").affine);
   const onStage = (index) => stagePoint(applyAffine(toBase, index), base, boxes.base);
   const words = texts2(state, grids, pane, shown, stage, scale);
+  const point = onStage(indexThrough(state, gridOf(grids, "voxels"), shown.plane));
+  const crossings = crossingsOf(state, grids, shown.plane, point, stage);
   return {
     scale,
     boxes,
@@ -1943,11 +2026,13 @@ function describe(state, grids, pane, stage) {
     texts: words,
     lines: [
       bar(stage, scale),
-      cross2(state, grids, onStage, stage, words),
+      cross2(state, grids, crossings, point, words),
       ...measures(state, grids, shown).map((mark) => markLine(mark, onStage)),
       curtain(state, over, stage, words),
       handle(state, over, stage)
     ].filter((line2) => line2 !== null),
+    point,
+    crossings,
     label: label(state, pane, shown)
   };
 }
@@ -1993,36 +2078,29 @@ function barLength(field) {
   const power = 10 ** Math.floor(Math.log10(field / 4));
   return Math.max(...[1, 2, 5].filter((step) => step * power <= field / 4)) * power;
 }
-function cross2(state, grids, onStage, [wide, high], words) {
-  const across = state.mode === "planes";
-  if (!across && !isPinned(state, gridOf(grids, "voxels"))) return null;
-  const [x, y] = onStage(state.cursor);
-  const [gap, ...ends] = across ? [8, 0, wide, 0, high] : [3, x - 9, x + 9, y - 9, y + 9];
-  const rows = [
-    [
-      [ends[0], y],
-      [x - gap, y]
-    ],
-    [
-      [x + gap, y],
-      [ends[1], y]
-    ]
+function crossingsOf(state, grids, plane, point, stage) {
+  if (state.mode !== "planes") return [];
+  const first = gridOf(grids, "voxels");
+  const stacks = PLANES.map((name) => [name, cutStack(state, first, name)]);
+  return crossingLines(Object.fromEntries(stacks), plane, point, stage);
+}
+function cross2(state, grids, crossings, point, words) {
+  if (state.mode === "planes") {
+    const lines = crossings.flatMap((line2) => piecesOf(line2, point));
+    return { name: "cross", paths: interrupt(lines, words) };
+  }
+  if (!isPinned(state, gridOf(grids, "voxels"))) return null;
+  const [x, y] = point;
+  const ends = [
+    [-9, -3],
+    [3, 9]
   ];
-  const columns = [
-    [
-      [x, ends[2]],
-      [x, y - gap]
-    ],
-    [
-      [x, y + gap],
-      [x, ends[3]]
-    ]
-  ];
-  const paths = [...rows, ...columns];
-  return { name: "cross", paths: across ? interrupt(paths, words) : paths };
+  const rows = ends.map((span) => span.map((far) => [x + far, y]));
+  const columns = ends.map((span) => span.map((far) => [x, y + far]));
+  return { name: "cross", paths: [...rows, ...columns] };
 }
 function isPinned(state, grid) {
-  if (state.pinned) return true;
+  if (state.pinned || state.normal) return Boolean(state.pinned);
   const { down, across } = grid.layouts[state.convention][state.plane];
   return [down, across].some((axis) => state.cursor[axis] !== Math.floor(grid.shape[axis] / 2));
 }
@@ -2108,9 +2186,10 @@ function placeText(plane, { layout, slice }) {
   if (slice === null) return `${layout.name}
 ${NOTHING3}`;
   const last = layout.shape[layout.axis] - 1;
-  return `${layout.name}  ${slice} / ${last}
-${positionText(layout, plane, slice)}`;
+  const where = positionText(layout, plane, slice);
+  return join([`${layout.name}  ${slice} / ${last}`, where, slabText(layout)]);
 }
+var slabText = ({ thickness, projection }) => thickness ? `${NAMES[projection]} ${numberText(thickness)} mm` : "";
 function positionText(layout, plane, slice) {
   const middle = layout.shape.map((n) => (n - 1) / 2);
   middle[layout.axis] = slice;
@@ -2128,14 +2207,14 @@ function valueText(value, unit2) {
   return unit2 ? `${numberText(value)} ${unit2}` : preciseText(value);
 }
 var preciseText = (value) => String(Number(value.toPrecision(6))).replace("-", "−");
-var windowText = (state, name) => unitOf(state) ? numberText(state[name]) : preciseText(state[name]);
+var windowText = (state, name) => unitOf2(state) ? numberText(state[name]) : preciseText(state[name]);
 var presetName = (state) => state.presets[state.preset_index - 1]?.[0] ?? "";
 function greyText(state, over) {
   if (over && state.blend === "difference") {
     const [before, after] = state.names;
     const limit = preciseText(state.limit);
     return `${after} − ${before}
-−${limit} blue … orange +${limit}${space(unitOf(state))}`;
+−${limit} blue … orange +${limit}${space(unitOf2(state))}`;
   }
   const window2 = [
     `C ${windowText(state, "center")}`,
@@ -2175,19 +2254,20 @@ function ofSecond2(state, pane, shown) {
 }
 function resampledText(seen) {
   if (!seen?.layout.resampled) return "";
-  const { of } = seen;
+  const { of, layout } = seen;
+  if (layout.turned) return `turned by ${layout.turned.toFixed(1)}°`;
   return of === "voxels" ? "resampled upright" : "resampled on these planes";
 }
 function markText(state, mark) {
   if ("mm" in mark) return `ruler ${mark.mm.toFixed(1)} mm`;
-  if (!("difference" in mark)) return join(regionLines(mark, unitOf(state)));
+  if (!("difference" in mark)) return join(regionLines(mark, unitOf2(state)));
   const [before, after] = state.names;
   const parts = [
     [before, mark],
     [after, mark.after],
     ["difference", mark.difference]
   ];
-  return join(parts.map(([name, part]) => regionLine(name, part, unitOf(state))));
+  return join(parts.map(([name, part]) => regionLine(name, part, unitOf2(state))));
 }
 function regionLines(found, unit2) {
   if (!found.voxels) return [missingText(found)];
@@ -2209,7 +2289,7 @@ function meanText(value, unit2, digits) {
   if (!unit2) return preciseText(value);
   return digits === 2 ? numberText(value) : value.toFixed(1).replace("-", "−");
 }
-var unitOf = (state) => state.unit ?? "HU";
+var unitOf2 = (state) => state.unit ?? "HU";
 var space = (unit2) => unit2 ? ` ${unit2}` : "";
 var areaText = ({ area_mm2 }) => `${area_mm2.toFixed(0)} mm²`;
 var missingText = ({ missing, voxels: voxels2 }) => missing ? `${missing} of ${missing + voxels2} voxels are no number` : "";
@@ -2221,8 +2301,9 @@ function label(state, pane, shown) {
   return [
     `CT, ${layout.name}${slice === null ? `: ${NOTHING3}` : ` slice ${slice} of 0 to ${last}`}`,
     slice === null ? "" : positionText(layout, shown.plane, slice),
+    slabText(layout),
     ...ofSecond2(state, pane, shown),
-    `center ${windowText(state, "center")} width ${windowText(state, "width")}${space(unitOf(state))}`,
+    `center ${windowText(state, "center")} width ${windowText(state, "width")}${space(unitOf2(state))}`,
     name ? `${name} window` : "",
     state.invert ? "inverted" : "",
     zoomText(state)
@@ -2240,41 +2321,65 @@ var place = {
     "cursor",
     "pinned",
     "position",
-    "convention"
+    "convention",
+    "normal",
+    "through"
   ],
-  heard: ["plane", "plane_index", "slice", "cursor"],
+  heard: ["plane", "plane_index", "slice", "cursor", "normal", "through"],
   written: (before, after) => {
     const grows = after.max_slice > before.max_slice;
     const order = grows ? ["max_slice", "slice"] : ["slice", "max_slice"];
-    return ["plane", ...order, "plane_index", "cursor", "position"];
+    const turned = ["normal", "through"];
+    return ["plane", ...turned, ...order, "plane_index", "cursor", "position"];
   },
   settle: (name, state, grid) => {
-    const plane = name === "plane_index" ? PLANES[clamp(state.plane_index, 0, 2)] : state.plane;
-    const stack = grid.layouts[state.convention][plane];
-    const last = stack.shape[stack.axis] - 1;
-    const sliceOf2 = (voxel) => stack.resampled ? clamp(sliceAt(stack, grid.affine, voxel), 0, last) : voxel[stack.axis];
+    const stacks = grid.layouts[state.convention];
+    const keeps = state.mode === "planes";
+    let plane = name === "plane_index" ? PLANES[clamp(state.plane_index, 0, 2)] : state.plane;
+    let { normal } = state;
+    const turns = normal && !keeps ? nearestPlane(normal, stacks) : plane;
+    if (name === "normal") plane = turns;
+    else if (turns !== plane) normal = null;
     let cursor = state.cursor.map((n, i) => clamp(Math.round(n), 0, grid.shape[i] - 1));
+    if (name === "through" && normal && state.through) cursor = voxelAt(state.through, grid);
+    let now = { ...state, normal, cursor, slab: 0 };
+    const stack = cutStack(now, grid, plane);
+    const last = stack.shape[stack.axis] - 1;
     const wanted = clamp(Math.round(state.slice), 0, last);
-    if (name === "slice" && wanted !== sliceOf2(cursor)) {
-      cursor = cursorOn(stack, grid.shape, grid.affine, cursor, wanted);
+    const steps2 = wanted - sliceOf(now, grid, plane, stack);
+    if (name === "slice" && steps2 !== 0) {
+      now = isTurned(now, grid, plane) ? along(now, grid, stack, steps2) : { ...now, cursor: cursorOn(stack, grid.shape, grid.affine, cursor, wanted) };
     }
-    const slice = sliceOf2(cursor);
+    const slice = sliceOf(now, grid, plane, stack);
+    ({ cursor } = now);
     return {
       plane,
       plane_index: PLANES.indexOf(plane),
       max_slice: last,
       cursor,
       slice,
-      position: positionText(stack, plane, slice)
+      position: positionText(stack, plane, slice),
+      normal,
+      through: normal ? throughOf(now, grid) : null
     };
   },
   words: (state, { voxels: voxels2 }) => ({
     plane: text(state.plane),
     slice: number(state.slice),
     ...state.mode === "planes" || voxels2 && isPinned(state, voxels2) ? { cursor: numbers(state.cursor) } : {},
+    ...state.normal && state.through ? { normal: numbers(state.normal), through: numbers(state.through) } : {},
     ...state.convention === "radiological" ? {} : { convention: text(state.convention) }
   })
 };
+var sliceOf = (state, grid, plane, stack) => stack.resampled ? clamp(
+  sliceAt(stack, grid.affine, indexThrough(state, grid, plane)),
+  0,
+  stack.shape[stack.axis] - 1
+) : state.cursor[stack.axis];
+function along(state, grid, stack, steps2) {
+  const through = movedThrough(stack, throughOf(state, grid), steps2);
+  return { ...state, through, cursor: voxelAt(through, grid) };
+}
 
 // ctkit/widgets/view/slider.js
 var FINEST = 50;
@@ -2355,12 +2460,12 @@ function input(type, name, min, max) {
 var BLENDS = ["side by side", "curtain", "flicker", "difference"];
 var USUAL_LIMIT = 100;
 var HIGHEST_LIMIT = 4e3;
-var SETTABLE = ["blend", "blend_index"];
+var SETTABLE2 = ["blend", "blend_index"];
 var second = {
-  traits: [...SETTABLE, "names", "usual_names", "curtain", "limit"],
+  traits: [...SETTABLE2, "names", "usual_names", "curtain", "limit"],
   source: "second",
-  heard: SETTABLE,
-  written: () => SETTABLE,
+  heard: SETTABLE2,
+  written: () => SETTABLE2,
   settle: (name, state) => {
     const chosen = BLENDS[clamp(state.blend_index, 0, BLENDS.length - 1)];
     const blend = name === "blend_index" ? chosen : state.blend;
@@ -2392,11 +2497,11 @@ var tuned = {
 };
 
 // ctkit/widgets/view/parts/window.js
-var SETTABLE2 = ["center", "width", "whole_center", "whole_width", "preset_index"];
+var SETTABLE3 = ["center", "width", "whole_center", "whole_width", "preset_index"];
 var window = {
-  traits: [...SETTABLE2, "presets", "limits", "step", "function", "invert", "home", "histogram"],
-  heard: SETTABLE2,
-  written: () => SETTABLE2,
+  traits: [...SETTABLE3, "presets", "limits", "step", "function", "invert", "home", "histogram"],
+  heard: SETTABLE3,
+  written: () => SETTABLE3,
   settle: (name, state) => {
     const chosen = name === "preset_index" && state.presets[state.preset_index - 1];
     let [center, width] = chosen ? [chosen[1], chosen[2]] : [state.center, state.width];
@@ -2429,11 +2534,11 @@ var clampWindow = ({ center, width }, limits) => ({
 });
 
 // ctkit/widgets/view/parts/zoom.js
-var SETTABLE3 = ["zoom", "pan"];
+var SETTABLE4 = ["zoom", "pan"];
 var zoom = {
-  traits: [...SETTABLE3, "interpolation"],
-  heard: SETTABLE3,
-  written: () => SETTABLE3,
+  traits: [...SETTABLE4, "interpolation"],
+  heard: SETTABLE4,
+  written: () => SETTABLE4,
   settle: (_, state) => ({
     zoom: clamp(state.zoom, ...ZOOMS),
     pan: state.pan.map((mm) => clamp(mm, -FARTHEST, FARTHEST))
@@ -2447,7 +2552,7 @@ var zoom = {
 
 // ctkit/widgets/view/state.js
 var whole = { traits: ["mode", "call", "standalone"] };
-var PARTS = [whole, voxels, place, zoom, window, marks, mask, second, tuned];
+var PARTS = [whole, voxels, place, cut, zoom, window, marks, mask, second, tuned];
 var SOURCES = PARTS.flatMap((part) => part.source ?? []);
 var partsOf = (model) => PARTS.filter((part) => model.get(part.traits[0]) !== void 0);
 function read(model) {
@@ -3711,7 +3816,7 @@ function onSliceSlider(event, viewer) {
 function act(key, shift, viewer) {
   const state = read(viewer.model);
   if (key in ARROWS && shift) return moveCursor(viewer, state, ARROWS[key]);
-  const slice = sliceOf(key, state);
+  const slice = sliceOf2(key, state);
   if (slice !== void 0) return viewer.goTo(slice);
   const preset = state.presets.find((row) => row[3] === key);
   if (preset) return viewer.hand.set({ center: preset[1], width: preset[2] });
@@ -3719,7 +3824,7 @@ function act(key, shift, viewer) {
   if (tool) return viewer.useTool(tool.name);
   return actions(viewer, state)[key]?.() ?? false;
 }
-function sliceOf(key, { slice, max_slice }) {
+function sliceOf2(key, { slice, max_slice }) {
   const [right, down] = ARROWS[key] ?? [0, 0];
   if (right || down) return slice + right + down;
   return { PageDown: slice + 5, PageUp: slice - 5, Home: 0, End: max_slice }[key];
@@ -3905,8 +4010,8 @@ var Probe = class {
     const index = first.indexAt(place2);
     const shown = index ? applyAffine(first.affine, index) : place2;
     const sides = shown.map((mm, axis) => sideText(axis, mm)).join("  ");
-    const values = [valueNear(first, place2, unitOf(state))];
-    if (sources.second) values.push(valueNear(sources.second, place2, unitOf(state)));
+    const values = [valueNear(first, place2, unitOf2(state))];
+    if (sources.second) values.push(valueNear(sources.second, place2, unitOf2(state)));
     const where = index ? `[${index.join(", ")}]` : "outside";
     return { index: where, place: `${sides} mm`, hu: values.join(" → ") };
   }
@@ -4202,6 +4307,7 @@ var messageOf = (error) => error?.message ?? error;
 // ctkit/widgets/view/index.js
 var ALONE2 = "No kernel: this view is on its own. It moves as before, but Python hears nothing of it.";
 var pure = {
+  ...crossing_exports,
   ...cutting_exports,
   ...geometry_exports,
   ...line_exports,
