@@ -1779,6 +1779,7 @@ __export(overlay_exports, {
   layoutOf: () => layoutOf,
   numberText: () => numberText,
   panes: () => panes,
+  picture: () => picture,
   pictures: () => pictures,
   positionText: () => positionText,
   preciseText: () => preciseText,
@@ -2815,8 +2816,8 @@ var Gestures = class {
     const { gesture } = this;
     this.end();
     if (!gesture || gesture.moved || gesture.curtain !== null) return;
-    const cursor = this.viewer.probe.indexAt(gesture.pane, event);
-    if (cursor) this.viewer.hand.set({ cursor, pinned: true });
+    const goal = gesture.pane.goalAt(event);
+    if (goal) this.viewer.hand.set({ ...goal, pinned: true });
   }
   /** All as it was before the drag under way. @returns {boolean} whether there was one */
   cancel() {
@@ -3176,9 +3177,13 @@ var SIDES2 = ["left", "right", "top", "bottom"];
 var PLACES = ["tl", "tr", "bl", "br", ...SIDES2, "measure", "nothing"];
 var OF_PLACE = (
   /** @type {const} */
-  ["plane", "slice", "cursor", "position", "convention"]
+  [
+    ...["plane", "slice", "cursor", "position", "convention"],
+    ...["normal", "through", "slab", "projection"]
+  ]
 );
 var LOADING2 = "loading";
+var PREVIEW = "preview";
 var UNANSWERED = "loading: no kernel answers";
 var Pane = class {
   /** @param {Element} parent @param {import("./overlay.js").Pane} wanted */
@@ -3203,6 +3208,7 @@ var Pane = class {
     this.seen = null;
     this.isOver = false;
     this.waiting = false;
+    this.isPreview = false;
     this.curtainAt = null;
     this.colours = null;
     this.shown = null;
@@ -3220,6 +3226,7 @@ var Pane = class {
     this.wide = this.stage.clientWidth || 1;
     this.high = this.stage.clientHeight || 1;
     this.stage.style.setProperty("--ctkit-shape", `${this.wide} / ${this.high}`);
+    this.stage.style.setProperty("--ctkit-wide", String(this.wide));
   }
   // ---- the pictures
   /**
@@ -3241,6 +3248,7 @@ var Pane = class {
     }
     this.shown = shown;
     if (!come) return;
+    this.isPreview = [come.base, come.over, come.mask].some((held) => held?.preview);
     this.paintGreys(this.base, come.base, table);
     this.paintMask(come.mask, state);
     this.isOver = come.over !== null;
@@ -3357,6 +3365,8 @@ var Pane = class {
    */
   say(overlay) {
     this.stage.classList.toggle("ctkit-loading", this.waiting);
+    this.stage.classList.toggle("ctkit-preview", this.isPreview);
+    if (this.isPreview) this.sayPreview(overlay);
     if (!this.waiting) return;
     const lost = Object.values(this.sources ?? {}).some((source) => source?.isUnanswered);
     const words = lost ? UNANSWERED : LOADING2;
@@ -3366,6 +3376,12 @@ var Pane = class {
       if (text2.place === "nothing") text2.text = words;
       else if (!this.seen) text2.text = "";
     }
+  }
+  /** That the picture is coarser than the one to come. @param {import("./overlay.js").Overlay} overlay */
+  sayPreview(overlay) {
+    overlay.label = `${PREVIEW}, ${overlay.label}`;
+    for (const text2 of overlay.texts) if (text2.place === "tl") text2.text += `
+${PREVIEW}`;
   }
   /** @param {import("./overlay.js").Overlay} overlay */
   place({ boxes, ground, texts: texts3 }) {
@@ -3387,7 +3403,7 @@ var Pane = class {
    * @param {import("./overlay.js").Text} text
    */
   placeText(style, { x, y, align, base, size, weight }) {
-    style.fontSize = `${size}px`;
+    style.setProperty("--ctkit-size", String(size));
     style.fontWeight = String(weight);
     if (align === "right") style.right = percent(this.wide - x, this.wide);
     else style.left = percent(x, this.wide);
@@ -3482,8 +3498,10 @@ var Pane = class {
    * @param {{clientX: number, clientY: number}} event
    */
   voxelAt(event) {
-    if (!this.shown || !this.seen || !this.placeAt(event)) return null;
+    const place2 = this.placeAt(event);
+    if (!this.shown || !this.seen || !place2) return null;
     const first = this.sourceOf("voxels");
+    if (this.shown.base.layout.turned) return first.indexAt(place2);
     const index = this.pointAt(event).map(Math.round);
     if (!this.isOwn) {
       const { convention, cursor } = (
@@ -3496,6 +3514,40 @@ var Pane = class {
       index[stack.axis] = wanted - sliceAt(stack, first.affine, index);
     }
     return index.every((n, axis) => n >= 0 && n < first.shape[axis]) ? index : null;
+  }
+  /**
+   * The value of the pixel that a place lies in; null outside, and undefined where what is on
+   * screen has not come, or is a preview.
+   * @param {string} of "voxels" or "second"
+   * @param {number[]} place in mm
+   * @param {State} state
+   * @returns {number|undefined|null}
+   */
+  valueAt(of, place2, state) {
+    const { sources } = this;
+    if (!sources || this.waiting) return void 0;
+    const { layout, slice } = picture(state, sources, this.wanted.plane ?? state.plane, of);
+    if (slice === null) return null;
+    const source = this.sourceOf(of);
+    const held = source.seen(layout, slice);
+    if (!held || held.preview) return void 0;
+    const index = applyAffine(invert(layout.affine), place2).map(Math.round);
+    const [row, column2] = toPicture(layout, layout.shape, index);
+    const { rows, columns, rowStep, columnStep, start } = held.steps;
+    if (row < 0 || row >= rows || column2 < 0 || column2 >= columns) return null;
+    const value = source.numbers(held.values)[start + row * rowStep + column2 * columnStep];
+    return value === NOTHING ? null : value;
+  }
+  /**
+   * What a click on a point of the page sets; null where the first volume has no voxel.
+   * @param {{clientX: number, clientY: number}} event
+   * @returns {Partial<State>|null}
+   */
+  goalAt(event) {
+    const cursor = this.voxelAt(event);
+    if (!cursor) return null;
+    const through = this.shown?.base.layout.turned ? this.placeAt(event) : null;
+    return through ? { through, cursor } : { cursor };
   }
   free() {
     for (const layer of [this.base, this.top, this.maskLayer]) layer.free();
@@ -3731,6 +3783,12 @@ var TOOLS = [
     letter: "Delete",
     icon: "M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13"
   },
+  {
+    name: "slab",
+    title: "Slab: highest, lowest or mean values of many slices (t)",
+    letter: "t",
+    icon: "M4 8l8-4 8 4-8 4zM4 12l8 4 8-4M4 16l8 4 8-4"
+  },
   { name: "play", title: "Play the slices (c)", letter: "c", icon: "M7 4l13 8-13 8z" },
   {
     name: "save",
@@ -3772,11 +3830,12 @@ var Toolbar = class {
       this.buttons[name] = button;
     }
   }
-  /** @param {string} tool in hand @param {boolean} playing */
-  draw(tool, playing) {
+  /** @param {string} tool in hand @param {boolean} playing @param {boolean} slab */
+  draw(tool, playing, slab) {
     const press = (name, pressed) => setAttribute(this.buttons[name], "aria-pressed", String(pressed));
     for (const { name, drag } of TOOLS) if (drag) press(name, tool === name);
     press("play", playing);
+    press("slab", slab);
   }
 };
 
@@ -3830,7 +3889,7 @@ function sliceOf2(key, { slice, max_slice }) {
   return { PageDown: slice + 5, PageUp: slice - 5, Home: 0, End: max_slice }[key];
 }
 function actions(viewer, { invert: invert2, home, curtain: curtain2 }) {
-  const { hand, region, ruler } = viewer;
+  const { hand, region, ruler, slab } = viewer;
   return {
     i: () => hand.set({ invert: !invert2 }),
     " ": () => hand.set({ ...home, invert: false }),
@@ -3839,6 +3898,9 @@ function actions(viewer, { invert: invert2, home, curtain: curtain2 }) {
     Enter: () => region.grow(0) || ruler.set(),
     "+": () => region.grow(1),
     "-": () => region.grow(-1),
+    x: () => slab.turn(),
+    9: () => slab.grow(-1),
+    0: () => slab.grow(1),
     Escape: () => viewer.gestures.cancel() || ruler.cancel() || viewer.sheet.close()
   };
 }
@@ -3876,6 +3938,37 @@ function nameHandle(handle2) {
   if (words) setAttribute(handle2, "aria-label", words);
 }
 
+// ctkit/widgets/view/slabs.js
+var THICKEST = 200;
+var THICKNESS = 10;
+var WORDS = { max: "highest values", min: "lowest values", mean: "mean values" };
+var Slab = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.before = THICKNESS;
+  }
+  /** On with the thickness that it had, or off. */
+  toggle() {
+    const { slab } = this.viewer.state;
+    if (slab) this.before = slab;
+    return this.viewer.hand.set({ slab: slab ? 0 : this.before });
+  }
+  /** @param {number} steps of 1 mm, or of 5 from 20 mm on */
+  grow(steps2) {
+    const { slab } = this.viewer.state;
+    const step = slab + (steps2 < 0 ? -1 : 0) >= 20 ? 5 : 1;
+    return this.viewer.hand.set({ slab: clamp(slab + steps2 * step, slab ? 1 : 0, THICKEST) });
+  }
+  /** The next projection, where there is a slab. */
+  turn() {
+    const { slab, projection } = this.viewer.state;
+    if (!slab) return false;
+    const next = (PROJECTIONS.indexOf(projection) + 1) % PROJECTIONS.length;
+    return this.viewer.hand.set({ projection: PROJECTIONS[next] });
+  }
+};
+
 // ctkit/widgets/view/native.js
 function addNativeControls(parent, viewer) {
   const { presets, limits, step, unit: unit2 } = viewer.state;
@@ -3906,6 +3999,7 @@ function addNativeControls(parent, viewer) {
     row?.classList.add("ctkit-window");
   }
   const tie = (input2, patch) => input2.addEventListener("input", () => set(patch()), { signal: viewer.stop.signal });
+  const drawSlab = addSlab(panel, viewer, tie);
   const drawBlend = viewer.state.blend === void 0 ? () => {
   } : addBlend(panel, viewer, tie);
   tie(plane, () => ({ plane_index: plane.selectedIndex }));
@@ -3919,6 +4013,19 @@ function addNativeControls(parent, viewer) {
     center.show(state.whole_center);
     width.show(state.whole_width);
     drawBlend(state);
+    drawSlab(state);
+  };
+}
+function addSlab(panel, viewer, tie) {
+  const change = (slab) => viewer.hand.set({ slab });
+  const slider = new NumberSlider(panel, "Slab", stops(1, THICKEST), change, false, "mm");
+  const names = PROJECTIONS.map((name) => `${NAMES[name]} (${WORDS[name]})`);
+  const menu = addMenu(panel, "Shows", names);
+  for (const row of [slider.root, menu.parentElement]) row?.classList.add("ctkit-slab");
+  tie(menu, () => ({ projection_index: menu.selectedIndex }));
+  return (state) => {
+    slider.show(state.slab);
+    menu.selectedIndex = state.projection_index;
   };
 }
 function addNumber(panel, name, [low, high], { step, unit: unit2 }, stopsOf, change) {
@@ -3983,43 +4090,49 @@ var Probe = class {
   show(hovered) {
     this.hovered = hovered;
     const place2 = hovered ? hovered.pane.placeAt(hovered) : this.pinned();
-    const words = place2 ? this.wordsFor(place2) : NOTHING4;
+    const pane = hovered?.pane ?? this.viewer.active;
+    const words = place2 ? this.wordsFor(place2, pane) : NOTHING4;
     for (const name of PARTS2) setText(this.parts[name], words[name]);
   }
   /** Where the cursor was put, in mm; null where nobody put it. */
   pinned() {
     const state = read(this.viewer.model);
-    const { first } = this.viewer;
-    return isPinned(state, first) ? applyAffine(first.affine, state.cursor) : null;
-  }
-  /**
-   * The voxel of the first volume under a point; null where it has none there.
-   * @param {Pane} pane
-   * @param {Point} point
-   */
-  indexAt(pane, point) {
-    return pane.voxelAt(point);
+    const { first, active } = this.viewer;
+    if (!isPinned(state, first)) return null;
+    const plane = active.wanted.plane ?? state.plane;
+    return applyAffine(first.affine, indexThrough(state, first, plane));
   }
   /**
    * "[54, 120, 133]", "R 12.30  A 8.00  S 40.50 mm", "37 HU": the voxel of the first volume that
    * is nearest, and its value; of a second volume the value of its own voxel nearest to the place.
+   * Of a slab "MIP 37 HU", the value of the pixel.
    * @param {number[]} place in mm
+   * @param {Pane} pane
    */
-  wordsFor(place2) {
+  wordsFor(place2, pane) {
     const { first, sources, state } = this.viewer;
     const index = first.indexAt(place2);
     const shown = index ? applyAffine(first.affine, index) : place2;
     const sides = shown.map((mm, axis) => sideText(axis, mm)).join("  ");
-    const values = [valueNear(first, place2, unitOf2(state))];
-    if (sources.second) values.push(valueNear(sources.second, place2, unitOf2(state)));
+    const names = sources.second ? ["voxels", "second"] : ["voxels"];
+    const values = names.map(
+      (name) => state.slab ? pixelText(pane.valueAt(name, place2, state), unitOf2(state)) : valueNear(
+        /** @type {Source} */
+        sources[name],
+        place2,
+        unitOf2(state)
+      )
+    );
     const where = index ? `[${index.join(", ")}]` : "outside";
-    return { index: where, place: `${sides} mm`, hu: values.join(" → ") };
+    const what = state.slab ? `${NAMES[state.projection]} ` : "";
+    return { index: where, place: `${sides} mm`, hu: `${what}${values.join(" → ")}` };
   }
 };
 function valueNear(source, place2, unit2) {
   const index = source.indexAt(place2);
   return index ? valueText(source.valueAt(index), unit2) : "outside";
 }
+var pixelText = (value, unit2) => value === null ? "outside" : valueText(value, unit2);
 
 // ctkit/widgets/view/sheet.js
 var HELP = [
@@ -4030,6 +4143,8 @@ var HELP = [
   ["One finger, two fingers", "slices, window"],
   ["Click", "put the cursor on a voxel"],
   ["Shift + arrows", "move the cursor by a voxel"],
+  ["t, x", "slab: on and off, highest, lowest or mean values"],
+  ["9, 0", "slab: thinner, thicker"],
   ["i, space", "invert, reset the window"],
   ["w, l, e, r", "drag: window, ruler, ellipse, rectangle"],
   ["e or r, Enter, + and −", "region at the cursor, larger, smaller"],
@@ -4107,6 +4222,7 @@ var Viewer = class {
     this.hand = new Hand(model, sources.voxels, this);
     this.region = new RegionAtCursor(this);
     this.ruler = new RulerAtCursor(this);
+    this.slab = new Slab(this);
     this.gestures = new Gestures(this);
     this.root = make("div", `ctkit-view ctkit-mode-${model.get("mode")}`, el);
     this.toolbar = new Toolbar(this.root, this);
@@ -4211,7 +4327,8 @@ var Viewer = class {
     this.root.classList.toggle("ctkit-stale", Boolean(state.stale));
     this.failure.show(state.error ?? "", state.trace);
     this.probe.show(this.probe.hovered);
-    this.toolbar.draw(this.tool, this.playing !== void 0);
+    this.root.classList.toggle("ctkit-slabbed", Boolean(state.slab));
+    this.toolbar.draw(this.tool, this.playing !== void 0, Boolean(state.slab));
   }
   /** @param {State} state */
   showPanes(state) {
@@ -4266,6 +4383,7 @@ var Viewer = class {
   useTool(name) {
     const actions2 = {
       clear: () => this.hand.set({ ruler: null, roi: null }),
+      slab: () => this.slab.toggle(),
       play: () => this.play(),
       save: () => savePng(this.shown, this.state, () => this.say("saved")),
       copy: () => this.copyState(),

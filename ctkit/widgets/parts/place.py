@@ -148,7 +148,12 @@ class Place(Part):
         """A plane picker, and a slider over the slices."""
         return super().controls() | {
             "plane_picker": lambda: controls.PlanePicker(self.plane),
-            "slice_slider": lambda: controls.SliceSlider(self.volume, self.plane, self.slice),
+            "slice_slider": lambda: controls.SliceSlider(
+                self.volume,
+                self.plane,
+                # Those of a turned plane it knows when it is tied.
+                None if self._is_turned() else self.slice,
+            ),
         }
 
     @traitlets.validate("slice")
@@ -186,7 +191,7 @@ class Place(Part):
         grid = (self.volume.shape, self.volume.affine)
         plane = geometry.nearest_plane(self.normal, self._stacks())
         stack = geometry.turned_stack(self._stacks()[plane], *grid, self.normal, through)
-        index = geometry.slice_at(stack, np.linalg.inv(stack.affine), through)
+        index = geometry.slice_at(stack, np.eye(4), through)
         if not geometry.reaches(stack, *grid, index):
             message = f"the plane through {through} mm lies outside of the volume"
             raise StateError(message)
@@ -208,10 +213,9 @@ class Place(Part):
         )
 
     def _settle_plane(self) -> None:
-        if self.normal is not None and not self._keeps_planes():
+        if self.normal is not None and self._turned_plane() != self.plane:
             # Whoever chooses another plane wants to see it as it is.
-            if geometry.nearest_plane(self.normal, self._stacks()) != self.plane:
-                self.normal = None
+            self.normal = None
         self._settle_point()
         self.plane_index = PLANES.index(self.plane)
         end = self._last()
@@ -234,9 +238,15 @@ class Place(Part):
         self.through = tuple(point.tolist())
 
     def _settle_normal(self) -> None:
-        if self.normal is not None and not self._keeps_planes():
-            self.plane = geometry.nearest_plane(self.normal, self._stacks())
+        if self.normal is not None:
+            self.plane = self._turned_plane()
         self._settle_plane()
+
+    def _turned_plane(self) -> str:
+        """The plane to be shown for a normal: of three all stay."""
+        if self._keeps_planes():
+            return str(self.plane)
+        return geometry.nearest_plane(self.normal, self._stacks())
 
     def _settle_through(self) -> None:
         if self.through is None or self.normal is None:

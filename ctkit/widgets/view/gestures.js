@@ -135,8 +135,8 @@ export class Gestures {
     const { gesture } = this;
     this.end();
     if (!gesture || gesture.moved || gesture.curtain !== null) return;
-    const cursor = this.viewer.probe.indexAt(gesture.pane, event);
-    if (cursor) this.viewer.hand.set({ cursor, pinned: true });
+    const goal = gesture.pane.goalAt(event);
+    if (goal) this.viewer.hand.set({ ...goal, pinned: true });
   }
 
   /** All as it was before the drag under way. @returns {boolean} whether there was one */

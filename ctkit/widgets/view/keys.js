@@ -95,7 +95,7 @@ function sliceOf(key, { slice, max_slice }) {
  * @returns {Record<string, () => boolean>}
  */
 function actions(viewer, { invert, home, curtain }) {
-  const { hand, region, ruler } = viewer;
+  const { hand, region, ruler, slab } = viewer;
   return {
     i: () => hand.set({ invert: !invert }),
     " ": () => hand.set({ ...home, invert: false }),
@@ -104,6 +104,9 @@ function actions(viewer, { invert, home, curtain }) {
     Enter: () => region.grow(0) || ruler.set(),
     "+": () => region.grow(1),
     "-": () => region.grow(-1),
+    x: () => slab.turn(),
+    9: () => slab.grow(-1),
+    0: () => slab.grow(1),
     Escape: () => viewer.gestures.cancel() || ruler.cancel() || viewer.sheet.close(),
   };
 }

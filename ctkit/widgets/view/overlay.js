@@ -96,7 +96,7 @@ export function pictures(state, grids, pane) {
  * @param {string} of
  * @returns {Picture}
  */
-function picture(state, grids, plane, of) {
+export function picture(state, grids, plane, of) {
   const layout = layoutOf(state, grids, plane, of);
   const { shape, affine } = gridOf(grids, of);
   if (of === "voxels" && !layout.resampled) {

@@ -40,6 +40,12 @@ export const TOOLS = [
     letter: "Delete",
     icon: "M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13",
   },
+  {
+    name: "slab",
+    title: "Slab: highest, lowest or mean values of many slices (t)",
+    letter: "t",
+    icon: "M4 8l8-4 8 4-8 4zM4 12l8 4 8-4M4 16l8 4 8-4",
+  },
   { name: "play", title: "Play the slices (c)", letter: "c", icon: "M7 4l13 8-13 8z" },
   {
     name: "save",
@@ -84,11 +90,12 @@ export class Toolbar {
     }
   }
 
-  /** @param {string} tool in hand @param {boolean} playing */
-  draw(tool, playing) {
+  /** @param {string} tool in hand @param {boolean} playing @param {boolean} slab */
+  draw(tool, playing, slab) {
     const press = (/** @type {string} */ name, /** @type {boolean} */ pressed) =>
       setAttribute(this.buttons[name], "aria-pressed", String(pressed));
     for (const { name, drag } of TOOLS) if (drag) press(name, tool === name);
     press("play", playing);
+    press("slab", slab);
   }
 }
