@@ -39,10 +39,11 @@ class SliceView(Mask, Marks, Window, Zoom, Cut, Place, Voxels, anywidget.AnyWidg
         Along the plane's array axis, in the array's order; the middle by default.
     window : str or (center, width), optional
         A preset's name or numbers in HU; "soft tissue" by default.
-    mask : Volume of bool, or array of bool in the volume's shape, optional
-        Drawn over the picture; on the same grid.
+    mask : mask, label map, or dict of name to mask, optional
+        Drawn over the picture; on the same grid. A mask is a Volume of bool, or an array of
+        bool in the volume's shape; those of a dict may overlap.
     opacity : float, 0 to 1
-        Of the mask.
+        Of the mask, or of all labels.
     function : {"LINEAR", "LINEAR_EXACT", "SIGMOID"}
     convention : {"radiological", "neurological"}
     cursor : (slice, row, column), optional
@@ -50,7 +51,9 @@ class SliceView(Mask, Marks, Window, Zoom, Cut, Place, Voxels, anywidget.AnyWidg
     invert : bool
         Show what is dense dark.
     outline : bool
-        Draw the edge of the mask opaque.
+        Draw the edge of each label opaque.
+    labels : list of dicts, optional
+        As in `explore`.
     zoom : float
         1 where the picture fits.
     pan : (x, y, z) in mm, LPS+
@@ -71,6 +74,9 @@ class SliceView(Mask, Marks, Window, Zoom, Cut, Place, Voxels, anywidget.AnyWidg
     slice, plane, center, width, cursor : traits
         Set them and the picture moves; moved in the browser, they reach `observe`.
         ``cursor`` is the voxel (slice, row, column) of the last click.
+    labels : trait
+        List of dicts, one a label, with ``value``, ``name``, ``color``, ``opacity``, ``visible``
+        and ``ml``. A list that names some of them leaves the others as they are.
 
     Raises
     ------
@@ -90,8 +96,6 @@ class SliceView(Mask, Marks, Window, Zoom, Cut, Place, Voxels, anywidget.AnyWidg
     #: The beginning of the line of Python that brings the picture back.
     call = traitlets.Unicode("SliceView(volume").tag(sync=True)
     standalone = traitlets.Bool(False).tag(sync=True)
-    #: Whether the page that is saved with its widgets leaves the voxels out.
-    private = traitlets.Bool(False).tag(sync=True)
     #: PNG of what was displayed, for a page that has to wait for the voxels; it drops it then.
     snapshot = traitlets.Bytes(None, allow_none=True).tag(sync=True)
 
@@ -112,6 +116,7 @@ class SliceView(Mask, Marks, Window, Zoom, Cut, Place, Voxels, anywidget.AnyWidg
         cursor: Any = None,
         invert: bool = False,
         outline: bool = True,
+        labels: Any = None,
         zoom: float = 1,
         pan: Any = (0, 0, 0),
         interpolation: str = "linear",
@@ -122,7 +127,7 @@ class SliceView(Mask, Marks, Window, Zoom, Cut, Place, Voxels, anywidget.AnyWidg
     ) -> None:
         with self.refusable():
             self.begin_voxels(volume)
-            self.begin_mask(mask, opacity, outline)
+            self.begin_mask(mask, opacity, outline, labels)
             self.begin_place(plane, slice, convention, cursor, normal, through)
             self.begin_cut(slab, projection)
             self.begin_zoom(zoom, pan, interpolation)

@@ -7,14 +7,17 @@
  * @typedef {import("./windowing.js").Table} Table
  * @typedef {import("./parts/voxels.js").Held} Held
  * @typedef {{base: Held|null, over: Held|null, mask: Held|null}} Come the values of the pictures
+ * @typedef {Pick<State, "labels"|"overlaps"|"opacity"> & {paint: import("./labels.js").Paint,
+ *   id: number}} Labelled the last labels, and how they are painted
  */
 
 import { make, makeSvg, setAttribute, setText } from "./dom.js";
 import { applyAffine, compose, invert, sliceAt, toIndex, toPicture } from "./geometry.js";
+import { fillLabels, paintOf } from "./labels.js";
 import { Layer, percent, placeIn } from "./layer.js";
 import { curtainAt, describe, picture, pictures } from "./overlay.js";
 import { differenceSeen } from "./parts/voxels.js";
-import { differenceTable, fillDifference, fillFloats, fillMask, fillPlane } from "./pictures.js";
+import { differenceTable, fillDifference, fillFloats, fillPlane } from "./pictures.js";
 import { NOTHING } from "./sampling.js";
 
 const SIDES = ["left", "right", "top", "bottom"];
@@ -63,6 +66,8 @@ export class Pane {
     this.curtainAt = null;
     /** @type {Uint32Array|null} */
     this.colours = null;
+    /** @type {Labelled|null} */
+    this.labelled = null;
     /** @type {import("./overlay.js").Pictures|null} */
     this.shown = null;
     /** @type {import("./overlay.js").Overlay|null} */
@@ -186,12 +191,17 @@ export class Pane {
    * @param {Held|null} held
    * @param {State} state
    */
-  paintMask(held, { opacity, outline }) {
+  paintMask(held, { opacity, outline, labels, overlaps }) {
     this.maskLayer.show(held !== null);
     if (!held) return;
-    const wanted = [held.id, opacity, outline].join();
-    this.maskLayer.paint(wanted, held.steps, (pixels) =>
-      fillMask(pixels, held.values, held.steps, opacity, outline),
+    const known = this.labelled;
+    if (known?.labels !== labels || known.overlaps !== overlaps || known.opacity !== opacity) {
+      const paint = paintOf(labels, overlaps, opacity);
+      this.labelled = { labels, overlaps, opacity, paint, id: (known?.id ?? 0) + 1 };
+    }
+    const { paint, id } = /** @type {Labelled} */ (this.labelled);
+    this.maskLayer.paint([held.id, id, outline].join(), held.steps, (pixels) =>
+      fillLabels(pixels, held.values, held.steps, paint, outline),
     );
   }
 

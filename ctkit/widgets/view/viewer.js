@@ -6,6 +6,7 @@ import { Gestures } from "./gestures.js";
 import { Hand } from "./hand.js";
 import { Histogram } from "./histogram.js";
 import { onKey, onSliceSlider } from "./keys.js";
+import { Legend } from "./legend.js";
 import { RegionAtCursor, RulerAtCursor } from "./marking.js";
 import { nameSliders } from "./naming.js";
 import { addNativeControls } from "./native.js";
@@ -71,6 +72,7 @@ export class Viewer {
     this.shown = this.panes;
     this.probe = new Probe(this.root, this);
     this.histogram = new Histogram(this.root, this);
+    this.legend = new Legend(this.root, this);
     this.drawNative = model.get("standalone") ? this.addControls(el) : () => {};
     this.sheet = new Sheet(this.root, this);
     this.said = make("div", "ctkit-said", this.root, { role: "status" });
@@ -119,6 +121,7 @@ export class Viewer {
     this.hand.close();
     [this.playing, this.flickering, this.saying].forEach(clearTimeout);
     for (const source of Object.values(this.sources)) source?.listeners.delete(this.redraw);
+    this.legend.remove();
     this.root.remove();
     for (const pane of this.panes) pane.free();
   }
@@ -167,6 +170,7 @@ export class Viewer {
     for (const pane of this.shown) pane.draw(state);
     this.histogram.draw(state);
     this.drawNative(state);
+    this.legend.draw(state);
     setText(this.outcome, state.outcome ?? "");
     this.root.classList.toggle("ctkit-stale", Boolean(state.stale));
     this.failure.show(state.error ?? "", state.trace);
