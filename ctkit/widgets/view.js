@@ -1944,7 +1944,10 @@ __export(zooming_exports, {
   INTERPOLATIONS: () => INTERPOLATIONS,
   ZOOMS: () => ZOOMS,
   fieldOf: () => fieldOf,
-  placed: () => placed
+  panBy: () => panBy,
+  placed: () => placed,
+  sightOf: () => sightOf,
+  zoomAt: () => zoomAt
 });
 var ZOOMS = (
   /** @type {const} */
@@ -1968,6 +1971,58 @@ function placed(box, { scale, right, down }, stage) {
     width: box.width * scale,
     height: box.height * scale
   };
+}
+function sightOf({ base: { layout, slice }, frame }, grid, stage) {
+  const [right, down] = directions(layout);
+  const across = cross(right, down);
+  const middle = applyAffine(grid.affine, middleOf2(grid.shape));
+  const seen = middleOf2(layout.shape);
+  if (slice !== null) seen[layout.axis] = slice;
+  const place2 = applyAffine(layout.affine, seen);
+  const reach = grid.shape.reduce((sum, n, axis) => {
+    const step = [0, 1, 2].map((i) => grid.affine[i][axis]);
+    return sum + Math.abs(dot(across, step)) * n / 2;
+  }, 0);
+  return {
+    ways: [right, down, across],
+    ends: [frame.width / 2, frame.height / 2, reach],
+    lies: dot(
+      across,
+      place2.map((mm, i) => mm - middle[i])
+    ),
+    fits: Math.min(stage[0] / frame.width, stage[1] / frame.height),
+    stage
+  };
+}
+var middleOf2 = (shape) => shape.map((n) => (n - 1) / 2);
+function zoomAt(sight, before, [x, y], factor) {
+  const { ways, lies, fits, stage } = sight;
+  const zoom2 = clamp(Number((before.zoom * factor).toPrecision(4)), ...ZOOMS);
+  const from = ways.map((way) => dot(way, before.pan));
+  const scale = fits * before.zoom;
+  const at = [from[0] + (x - stage[0] / 2) / scale, from[1] + (y - stage[1] / 2) / scale, lies];
+  const part = 1 - before.zoom / zoom2;
+  return {
+    zoom: zoom2,
+    pan: panTo(
+      sight,
+      zoom2,
+      from.map((mm, i) => mm + (at[i] - mm) * part)
+    )
+  };
+}
+function panBy(sight, { zoom: zoom2, pan }, pixels) {
+  const scale = sight.fits * zoom2;
+  const to = sight.ways.map((way, i) => dot(way, pan) - (pixels[i] ?? 0) / scale);
+  return { zoom: zoom2, pan: panTo(sight, zoom2, to) };
+}
+function panTo({ ways, ends, fits }, zoom2, along2) {
+  const kept = along2.map((mm, i) => clamp(mm, -ends[i], ends[i]));
+  const digits = clamp(Math.ceil(Math.log10(fits * zoom2)) + 1, 0, 9);
+  return [0, 1, 2].map((i) => {
+    const mm = ways.reduce((sum, way, j) => sum + way[i] * kept[j], 0);
+    return Number(mm.toFixed(digits)) + 0;
+  });
 }
 
 // ctkit/widgets/view/overlay.js
@@ -2761,13 +2816,15 @@ var RulerAtCursor = class {
 // ctkit/widgets/view/gestures.js
 var CLICK = 3;
 var NEAR_CURTAIN = 16;
+var TWICE = 400;
 var SCROLL = 250;
 var Gestures = class {
   /** @param {import("./viewer.js").Viewer} viewer */
   constructor(viewer) {
     this.viewer = viewer;
     this.gesture = null;
-    this.fingers = 0;
+    this.clicked = null;
+    this.dragged = -Infinity;
     this.turned = 0;
     this.scrolled = -Infinity;
     const options = { signal: viewer.stop.signal, passive: true };
@@ -2780,30 +2837,38 @@ var Gestures = class {
     stage.addEventListener("pointerdown", (event) => this.onDown(event, pane), options);
     stage.addEventListener("pointermove", (event) => this.onMove(event, pane), options);
     stage.addEventListener("pointerup", (event) => this.onUp(event), options);
-    stage.addEventListener("pointercancel", () => this.end(), options);
+    stage.addEventListener("pointercancel", (event) => this.onCancel(event), options);
     stage.addEventListener("pointerleave", () => this.viewer.probe.show(null), options);
     const wheel = { ...options, passive: false };
     stage.addEventListener("wheel", (event) => this.onWheel(event, pane), wheel);
   }
   /** @param {PointerEvent} event @param {Pane} pane */
   onDown(event, pane) {
-    if (event.button > 0) return;
-    this.viewer.choose(pane);
-    pane.canvas.focus({ preventScroll: true });
-    pane.stage.setPointerCapture(event.pointerId);
-    this.fingers += 1;
+    if (event.button > 2) return;
+    const touch = event.pointerType === "touch";
+    if (touch && this.viewer.touching.onDown(event, pane)) return;
+    const scrolls = touch && !this.viewer.touching.isActive;
+    if (!scrolls) this.take(event, pane);
+    const kind = scrolls ? "scroll" : this.viewer.framing.kindOf(event);
     const { clientX: x, clientY: y, pointerId: id } = event;
     const before = read(this.viewer.model);
     const { center, width, slice, limit } = before;
-    const curtain2 = besideCurtain(pane, x);
+    const curtain2 = kind ? null : besideCurtain(pane, x);
     const start = pane.pointAt(event);
-    const moved = false;
-    this.gesture = { x, y, id, pane, center, width, slice, limit, curtain: curtain2, start, before, moved };
+    const from = { center, width, slice, limit, curtain: curtain2, start, before };
+    this.gesture = { x, y, id, pane, kind, moved: false, ...from };
+  }
+  /** The pane is the one of the keys, and of this pointer until it goes up. @param {PointerEvent} event @param {Pane} pane */
+  take(event, pane) {
+    this.viewer.choose(pane);
+    pane.canvas.focus({ preventScroll: true });
+    pane.stage.setPointerCapture(event.pointerId);
     event.preventDefault();
   }
   /** @param {PointerEvent} event @param {Pane} pane */
   onMove(event, pane) {
     const { gesture } = this;
+    if (this.viewer.touching.onMove(event)) return;
     if (!gesture) {
       this.viewer.probe.show({ clientX: event.clientX, clientY: event.clientY, pane });
       const near = besideCurtain(pane, event.clientX) !== null;
@@ -2814,7 +2879,8 @@ var Gestures = class {
     const right = event.clientX - gesture.x;
     const down = event.clientY - gesture.y;
     gesture.moved ||= Math.hypot(right, down) > CLICK;
-    if (gesture.moved) this.viewer.hand.hold(this.patchOf(event, gesture, right, down));
+    if (gesture.moved && gesture.kind !== "scroll")
+      this.viewer.hand.hold(this.patchOf(event, gesture, right, down));
   }
   /**
    * What a drag changes.
@@ -2825,11 +2891,12 @@ var Gestures = class {
    * @returns {Partial<import("./state.js").State>}
    */
   patchOf(event, gesture, right, down) {
+    if (gesture.kind) return this.viewer.framing.patchOf(gesture, right, down);
     if (gesture.curtain !== null) return this.curtain(event.clientX - gesture.curtain);
     if (this.viewer.tool !== "window") {
       return markBetween(this.viewer, gesture.pane, gesture.start, gesture.pane.pointAt(event));
     }
-    if (event.pointerType === "touch" && this.fingers === 1) return this.slice(gesture, down);
+    if (event.pointerType === "touch") return this.slice(gesture, down);
     return this.window(gesture, right, down);
   }
   /**
@@ -2866,10 +2933,30 @@ var Gestures = class {
   /** @param {PointerEvent} event */
   onUp(event) {
     const { gesture } = this;
+    if (this.viewer.touching.onUp(event)) return;
     this.end();
+    if (gesture?.kind === "zoom" && gesture.moved) this.dragged = event.timeStamp;
     if (!gesture || gesture.moved || gesture.curtain !== null) return;
-    const goal = gesture.pane.goalAt(event);
+    if (gesture.kind === "zoom") this.viewer.framing.openMenu(event);
+    if (gesture.kind === "scroll") this.take(event, gesture.pane);
+    if (["", "scroll"].includes(gesture.kind)) this.click(event, gesture.pane);
+  }
+  /** @param {PointerEvent} event @param {Pane} pane */
+  click(event, pane) {
+    const last = this.clicked;
+    const twice = last?.target === event.target && event.timeStamp - last.timeStamp < TWICE && Math.hypot(event.clientX - last.clientX, event.clientY - last.clientY) < NEAR_CURTAIN;
+    this.clicked = twice ? null : event;
+    if (twice) {
+      this.viewer.maximise();
+      return;
+    }
+    const goal = pane.goalAt(event);
     if (goal) this.viewer.hand.set({ ...goal, pinned: true });
+  }
+  /** The browser takes a finger for itself. @param {PointerEvent} event */
+  onCancel(event) {
+    this.viewer.touching.onUp(event);
+    this.end();
   }
   /** All as it was before the drag under way. @returns {boolean} whether there was one */
   cancel() {
@@ -2881,11 +2968,11 @@ var Gestures = class {
     const names = Object.keys(this.viewer.hand.held ?? {});
     this.viewer.hand.set(Object.fromEntries(names.map((name) => [name, before[name] ?? null])));
     this.end();
+    this.viewer.redraw();
     return true;
   }
   end() {
     this.gesture = null;
-    this.fingers = 0;
     this.viewer.hand.letGo();
   }
   /** A scroll that began elsewhere on the page goes on as a scroll. @param {WheelEvent} event */
@@ -2898,12 +2985,16 @@ var Gestures = class {
   }
   /** @param {WheelEvent} event @param {Pane} pane */
   onWheel(event, pane) {
-    if (event.ctrlKey || event.timeStamp - this.scrolled < SCROLL) {
+    if (!event.ctrlKey && event.timeStamp - this.scrolled < SCROLL) {
       this.scrolled = event.timeStamp;
       return;
     }
     event.preventDefault();
     event.stopPropagation();
+    if (event.ctrlKey) {
+      this.viewer.framing.onWheel(event, pane);
+      return;
+    }
     this.viewer.choose(pane);
     const [steps2, left] = wheelSteps(this.turned, event.deltaY * (event.deltaMode === 1 ? 40 : 1));
     this.turned = left;
@@ -3341,8 +3432,8 @@ var Pane = class {
   }
   /** Keep the size of the stage: reading it while drawing would lay the whole page out anew. */
   keepSize() {
-    this.wide = this.stage.clientWidth || 1;
-    this.high = this.stage.clientHeight || 1;
+    const { width, height } = this.stage.getBoundingClientRect();
+    [this.wide, this.high] = [width || 1, height || 1];
     this.stage.style.setProperty("--ctkit-shape", `${this.wide} / ${this.high}`);
     this.stage.style.setProperty("--ctkit-wide", String(this.wide));
   }
@@ -3481,6 +3572,7 @@ var Pane = class {
     this.say(this.overlay);
     this.place(this.overlay);
     this.clip(state, this.overlay);
+    this.stage.classList.toggle("ctkit-nearest", state.interpolation === "nearest");
     for (const { place: place2, text: text2 } of this.overlay.texts) setText(this.texts[place2], text2);
     this.drawLines(this.overlay.lines);
     setAttribute(this.canvas, "aria-label", this.overlay.label);
@@ -3745,6 +3837,7 @@ function drawLayer(context, layer, pane) {
   if (layer.canvas.hidden || !layer.data) return;
   context.save();
   if (layer !== pane.maskLayer) clipTo(context, layer.seen[0], pane, layer.seen[1]);
+  context.imageSmoothingEnabled = !pane.stage.matches(".ctkit-nearest");
   if (pane.waiting) context.globalAlpha = Number(getComputedStyle(layer.canvas).opacity);
   const { left, top, width, height } = layer.box;
   context.drawImage(layer.canvas, left, top, width, height);
@@ -3818,6 +3911,140 @@ var Failure = class {
   }
 };
 
+// ctkit/widgets/view/framing.js
+var STEP = 1.25;
+var NOTCH = 1.2;
+var STRIDE = 0.1;
+var AFTER = 300;
+var REACH = 3;
+var Framing = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.space = false;
+    this.used = false;
+    this.menu = false;
+    const options = { signal: viewer.stop.signal };
+    viewer.root.addEventListener("keyup", (event) => this.onKeyUp(event), options);
+    viewer.root.addEventListener("focusout", () => this.hold(false), options);
+    viewer.root.addEventListener("contextmenu", (event) => this.onMenu(event), options);
+    const onMiddle = (event) => event.button === 1 && this.isOver(event) && event.preventDefault();
+    viewer.root.addEventListener("mousedown", onMiddle, options);
+  }
+  /** @param {Event} event */
+  isOver(event) {
+    return this.viewer.stages.contains(
+      /** @type {Node} */
+      event.target
+    );
+  }
+  // ---- drags
+  /** What a press begins: "pan", "zoom", or "" for what the tool in hand does. @param {PointerEvent} event */
+  kindOf({ button }) {
+    if (button === 2) return "zoom";
+    return button === 1 || this.space ? "pan" : "";
+  }
+  /**
+   * What a drag of its own kind changes.
+   * @param {Gesture} gesture
+   * @param {number} right
+   * @param {number} down
+   */
+  patchOf({ kind, pane, before, x, y }, right, down) {
+    this.used = true;
+    if (kind === "pan") return panBy(this.sightOf(pane), before, [right, down]);
+    const factor = Math.exp(REACH * down / pane.high);
+    return this.zoomed(pane, before, { clientX: x, clientY: y }, factor);
+  }
+  /** @param {Pane} pane */
+  sightOf(pane) {
+    const shown = (
+      /** @type {import("./overlay.js").Pictures} */
+      pane.shown
+    );
+    return sightOf(shown, this.viewer.first, [pane.wide, pane.high]);
+  }
+  /**
+   * @param {Pane} pane
+   * @param {{zoom: number, pan: number[]}} before
+   * @param {Point} at
+   * @param {number} factor
+   */
+  zoomed(pane, before, at, factor) {
+    const { left, top } = pane.stage.getBoundingClientRect();
+    return zoomAt(this.sightOf(pane), before, [at.clientX - left, at.clientY - top], factor);
+  }
+  // ---- the wheel
+  /** With Ctrl, which a pinch on a touchpad comes with too. @param {WheelEvent} event @param {Pane} pane */
+  onWheel(event, pane) {
+    const delta = event.deltaY * (event.deltaMode === 1 ? 40 : 1);
+    const factor = Math.abs(delta) < 50 ? Math.exp(-delta / 100) : NOTCH ** -Math.sign(delta);
+    this.used = true;
+    this.viewer.choose(pane);
+    this.viewer.hand.hold(this.zoomed(pane, this.viewer.hand.inSight(), event, factor));
+    if (!this.viewer.gestures.gesture) this.viewer.hand.rest();
+  }
+  // ---- keys
+  /** At the pointer where it is over the pane, else in its middle. @param {number} steps */
+  zoomBy(steps2) {
+    const { active, probe, hand } = this.viewer;
+    const box = active.stage.getBoundingClientRect();
+    const middle = { clientX: box.left + box.width / 2, clientY: box.top + box.height / 2 };
+    const at = probe.hovered?.pane === active ? probe.hovered : middle;
+    return hand.set(this.zoomed(active, read(this.viewer.model), at, STEP ** steps2));
+  }
+  /** Look further to one side. @param {[number, number]} steps to the right, and down */
+  look([right, down]) {
+    const { active, hand, model } = this.viewer;
+    const step = STRIDE * Math.min(active.wide, active.high);
+    return hand.set(panBy(this.sightOf(active), read(model), [-right * step, -down * step]));
+  }
+  fit() {
+    return this.viewer.hand.set({ zoom: 1, pan: [0, 0, 0] });
+  }
+  /** Smooth between the middles of pixels, or each pixel sharp. */
+  sharpen() {
+    const nearest2 = read(this.viewer.model).interpolation === "nearest";
+    return this.viewer.hand.set({ interpolation: nearest2 ? "linear" : "nearest" });
+  }
+  /** The space bar: with a drag it pans, alone it resets the window. @param {boolean} down */
+  hold(down) {
+    if (down && !this.space) this.used = false;
+    this.space = down;
+    this.viewer.root.classList.toggle("ctkit-grab", down);
+    return true;
+  }
+  /** @param {KeyboardEvent} event */
+  onKeyUp({ key }) {
+    if (key !== " " || !this.space) return;
+    const { home } = read(this.viewer.model);
+    this.hold(false);
+    if (!this.used && !this.viewer.gestures.gesture)
+      this.viewer.hand.set({ ...home, invert: false });
+  }
+  // ---- the menu of the page
+  /**
+   * A drag of the right button opens none. On some systems it would open at the press, before
+   * anyone knows.
+   * @param {MouseEvent} event
+   */
+  onMenu(event) {
+    if (!this.isOver(event) || !event.isTrusted) return;
+    const { gesture, dragged } = this.viewer.gestures;
+    this.menu = gesture?.kind === "zoom";
+    if (!this.menu && event.timeStamp - dragged > AFTER) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+  /** The menu that was held back, where the button went up with no drag. @param {PointerEvent} event */
+  openMenu({ target, clientX, clientY }) {
+    if (!this.menu) return;
+    this.menu = false;
+    const words = { bubbles: true, cancelable: true, button: 2, clientX, clientY };
+    target?.dispatchEvent(new MouseEvent("contextmenu", words));
+  }
+};
+
 // ctkit/widgets/view/hand.js
 var REST2 = 200;
 var Hand = class {
@@ -3856,6 +4083,11 @@ var Hand = class {
   tell() {
     clearTimeout(this.telling);
     if (this.held) save(this.model, this.held);
+  }
+  /** Let go when nothing more comes for a while: a wheel never goes up. */
+  rest() {
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => this.letGo(), REST2);
   }
   letGo() {
     this.tell();
@@ -3910,6 +4142,18 @@ var TOOLS = [
     icon: "M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13"
   },
   {
+    name: "fit",
+    title: "Fit the picture (f)",
+    letter: "f",
+    icon: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5"
+  },
+  {
+    name: "nearest",
+    title: "Sharp pixels (n)",
+    letter: "n",
+    icon: "M4 4h16v16H4zM4 12h16M12 4v16"
+  },
+  {
     name: "slab",
     title: "Slab: highest, lowest or mean values of many slices (t)",
     letter: "t",
@@ -3930,8 +4174,8 @@ var TOOLS = [
   },
   {
     name: "flip",
-    title: "Flicker: show the other volume (f)",
-    letter: "f",
+    title: "Flicker: show the other volume (b)",
+    letter: "b",
     icon: "M4 9h14l-4-4M20 15H6l4 4"
   },
   {
@@ -3956,12 +4200,11 @@ var Toolbar = class {
       this.buttons[name] = button;
     }
   }
-  /** @param {string} tool in hand @param {boolean} playing @param {boolean} slab */
-  draw(tool, playing, slab) {
+  /** @param {string} tool in hand @param {Record<string, boolean>} on which of the others are on */
+  draw(tool, on) {
     const press = (name, pressed) => setAttribute(this.buttons[name], "aria-pressed", String(pressed));
     for (const { name, drag } of TOOLS) if (drag) press(name, tool === name);
-    press("play", playing);
-    press("slab", slab);
+    for (const [name, pressed] of Object.entries(on)) press(name, pressed);
   }
 };
 
@@ -3981,10 +4224,15 @@ function meanings({ key, code }) {
 }
 function onKey(event, viewer) {
   const written2 = event.getModifierState("AltGraph");
-  if ((event.ctrlKey || event.metaKey || event.altKey) && !written2) return;
-  if (!meanings(event).some((key) => act(key, event.shiftKey, viewer))) return;
+  const held = (event.ctrlKey || event.metaKey || event.altKey) && !written2;
+  if (held ? !look(event, viewer) : !meanings(event).some((key) => act(key, event.shiftKey, viewer)))
+    return;
   event.preventDefault();
   event.stopPropagation();
+}
+function look({ key, ctrlKey, altKey, metaKey, shiftKey }, viewer) {
+  if (!(key in ARROWS) || metaKey || shiftKey || ctrlKey && altKey) return false;
+  return viewer.framing.look(ARROWS[key]);
 }
 function onSliceSlider(event, viewer) {
   const slider = (
@@ -4014,16 +4262,19 @@ function sliceOf2(key, { slice, max_slice }) {
   if (right || down) return slice + right + down;
   return { PageDown: slice + 5, PageUp: slice - 5, Home: 0, End: max_slice }[key];
 }
-function actions(viewer, { invert: invert2, home, curtain: curtain2 }) {
-  const { hand, region, ruler, slab } = viewer;
+function actions(viewer, { invert: invert2, curtain: curtain2 }) {
+  const { framing, hand, region, ruler, slab } = viewer;
   return {
     i: () => hand.set({ invert: !invert2 }),
-    " ": () => hand.set({ ...home, invert: false }),
+    " ": () => framing.hold(true),
     "[": () => moveCurtain(viewer, curtain2 - 0.05),
     "]": () => moveCurtain(viewer, curtain2 + 0.05),
     Enter: () => region.grow(0) || ruler.set(),
-    "+": () => region.grow(1),
-    "-": () => region.grow(-1),
+    "+": () => framing.zoomBy(1),
+    "-": () => framing.zoomBy(-1),
+    ".": () => region.grow(1),
+    ",": () => region.grow(-1),
+    z: () => viewer.maximise(),
     x: () => slab.turn(),
     9: () => slab.grow(-1),
     0: () => slab.grow(1),
@@ -4434,19 +4685,25 @@ var HELP = [
   ["PageUp, PageDown", "five slices"],
   ["Home, End", "first, last slice"],
   ["Drag", "window: right is wider, down is a higher center"],
-  ["One finger, two fingers", "slices, window"],
+  ["Right drag, Ctrl + wheel, + and −", "zoom at the pointer"],
+  ["Middle drag, space and drag", "move the picture"],
+  ["Ctrl or Alt + arrows", "move the picture"],
+  ["f, n", "fit the picture, sharp pixels"],
+  ["Double click, z", "one of the pictures alone, and back"],
+  ["Tap, then one finger", "slices; before, it scrolls the page"],
+  ["Two fingers", "zoom and move the picture"],
   ["Click", "put the cursor on a voxel"],
   ["Shift + arrows", "move the cursor by a voxel"],
   ["t, x", "slab: on and off, highest, lowest or mean values"],
   ["9, 0", "slab: thinner, thicker"],
   ["i, space", "invert, reset the window"],
   ["w, l, e, r", "drag: window, ruler, ellipse, rectangle"],
-  ["e or r, Enter, + and −", "region at the cursor, larger, smaller"],
+  ["e or r, Enter, . and ,", "region at the cursor, larger, smaller"],
   ["l, Enter, Shift + arrows, Enter", "ruler from the cursor to where it goes"],
   ["Delete", "remove ruler and region"],
   ["White line, [ and ]", "drag or move the curtain"],
   ["Drag over a difference", "limit: right is higher"],
-  ["f", "flicker: show the other volume"],
+  ["b", "flicker: show the other volume"],
   ["c, s, y", "play, save PNG, copy the state"],
   ["Escape", "give up a drag or a ruler, close this sheet"],
   ["?", "this sheet"]
@@ -4491,6 +4748,71 @@ var Sheet = class {
 };
 var presetRows = (presets) => presets.map(([name, center, width, key]) => [key, `window: ${name} (${center} / ${width})`]);
 
+// ctkit/widgets/view/touching.js
+var Touching = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.fingers = /* @__PURE__ */ new Map();
+    this.pinch = null;
+    const { root, stages, stop } = viewer;
+    const options = { signal: stop.signal };
+    const wake = () => {
+      const active = stages.contains(document.activeElement);
+      root.classList.toggle("ctkit-active", active);
+    };
+    root.addEventListener("focusin", wake, options);
+    root.addEventListener("focusout", () => queueMicrotask(wake), options);
+    const onTouch = (event) => event.touches.length > 1 && event.cancelable && event.preventDefault();
+    for (
+      const kind of
+      /** @type {const} */
+      ["touchstart", "touchmove"]
+    ) {
+      stages.addEventListener(kind, onTouch, { ...options, passive: false });
+    }
+  }
+  /** Whether a finger does more than scroll the page. */
+  get isActive() {
+    return this.viewer.stages.contains(document.activeElement);
+  }
+  /** @param {PointerEvent} event @param {Pane} pane @returns {boolean} whether it is the second finger */
+  onDown(event, pane) {
+    this.fingers.set(event.pointerId, event);
+    if (this.fingers.size !== 2) return this.fingers.size > 2;
+    this.viewer.gestures.end();
+    this.pinch = { pane, before: read(this.viewer.model), ...this.spread(pane) };
+    return true;
+  }
+  /** @param {PointerEvent} event @returns {boolean} whether two fingers are down */
+  onMove(event) {
+    if (!this.fingers.has(event.pointerId)) return false;
+    this.fingers.set(event.pointerId, event);
+    if (!this.pinch || this.fingers.size !== 2) return this.pinch !== null;
+    const { pane, before, middle, apart } = this.pinch;
+    const now = this.spread(pane);
+    const sight = this.viewer.framing.sightOf(pane);
+    const zoomed = zoomAt(sight, before, middle, now.apart / apart);
+    const moved = middle.map((n, i) => now.middle[i] - n);
+    this.viewer.hand.hold(panBy(sight, zoomed, moved));
+    return true;
+  }
+  /** @param {PointerEvent} event @returns {boolean} whether two fingers were down */
+  onUp(event) {
+    this.fingers.delete(event.pointerId);
+    const pinched = this.pinch !== null;
+    if (this.fingers.size === 0) this.pinch = null;
+    return pinched;
+  }
+  /** @param {Pane} pane @returns {Spread} */
+  spread(pane) {
+    const { left, top } = pane.stage.getBoundingClientRect();
+    const [a, b] = [...this.fingers.values()].map((one) => [one.clientX - left, one.clientY - top]);
+    const middle = a.map((n, i) => (n + b[i]) / 2);
+    return { middle, apart: Math.max(Math.hypot(a[0] - b[0], a[1] - b[1]), 1) };
+  }
+};
+
 // ctkit/widgets/view/viewer.js
 var FLICKER = 600;
 var PLAY = 100;
@@ -4507,6 +4829,7 @@ var Viewer = class {
     this.stop = new AbortController();
     this.table = null;
     this.tool = "window";
+    this.maximised = false;
     this.playing = void 0;
     this.flickering = void 0;
     this.saying = void 0;
@@ -4523,6 +4846,8 @@ var Viewer = class {
     this.outcome = make("div", "ctkit-outcome", this.root, { role: "status" });
     this.failure = new Failure(this.root);
     this.stages = make("div", "ctkit-stages", this.root);
+    this.framing = new Framing(this);
+    this.touching = new Touching(this);
     this.panes = this.addPanes();
     this.active = this.panes[0];
     this.shown = this.panes;
@@ -4624,18 +4949,20 @@ var Viewer = class {
     this.root.classList.toggle("ctkit-stale", Boolean(state.stale));
     this.failure.show(state.error ?? "", state.trace);
     this.probe.show(this.probe.hovered);
-    this.root.classList.toggle("ctkit-slabbed", Boolean(state.slab));
-    this.toolbar.draw(this.tool, this.playing !== void 0, Boolean(state.slab));
+    const [nearest2, slab] = [state.interpolation === "nearest", Boolean(state.slab)];
+    this.root.classList.toggle("ctkit-slabbed", slab);
+    this.toolbar.draw(this.tool, { play: this.playing !== void 0, nearest: nearest2, slab });
   }
   /** @param {State} state */
   showPanes(state) {
-    this.shown = this.panes.slice(0, panes(state, this.sources).length);
+    const wanted = this.panes.slice(0, panes(state, this.sources).length);
+    const kept = wanted.includes(this.active) ? this.active : wanted[0];
+    this.active = wanted.find((pane) => pane.wanted.plane === state.plane) ?? kept;
+    this.shown = this.maximised ? [this.active] : wanted;
     for (const pane of this.panes) setHidden(pane.stage, !this.shown.includes(pane));
     this.root.classList.toggle("ctkit-alone", !this.sources.second);
     const colours = state.blend === "difference" && this.sources.second;
     this.root.classList.toggle("ctkit-blend-difference", Boolean(colours));
-    const kept = this.shown.includes(this.active) ? this.active : this.shown[0];
-    this.active = this.shown.find((pane) => pane.wanted.plane === state.plane) ?? kept;
   }
   /** One volume and the other in turn. @param {State} state */
   flicker(state) {
@@ -4669,6 +4996,12 @@ var Viewer = class {
     const { plane } = pane.wanted;
     if (plane && this.model.get("plane") !== plane) this.hand.set({ plane });
   }
+  /** The pane of the keys alone, or again all of them. */
+  maximise() {
+    this.maximised = !this.maximised;
+    this.redraw();
+    return true;
+  }
   /** @param {number} slice */
   goTo(slice) {
     return this.hand.set({ slice: clamp(slice, 0, this.model.get("max_slice")) });
@@ -4684,6 +5017,8 @@ var Viewer = class {
       play: () => this.play(),
       save: () => savePng(this.shown, this.state, () => this.say("saved")),
       copy: () => this.copyState(),
+      fit: () => this.framing.fit(),
+      nearest: () => this.framing.sharpen(),
       flip: () => this.root.matches(".ctkit-blend-flicker") && this.turn(this.panes[0]),
       help: () => this.sheet.toggle()
     };
