@@ -126,8 +126,8 @@ function reachOf(shape, change) {
       shape.map((n, axis) => (bits >> axis & 1) * (n - 1))
     )
   );
-  const along = [0, 1, 2].map((axis) => corners.map((corner) => corner[axis]));
-  return { low: along.map((n) => Math.min(...n)), high: along.map((n) => Math.max(...n)) };
+  const along2 = [0, 1, 2].map((axis) => corners.map((corner) => corner[axis]));
+  return { low: along2.map((n) => Math.min(...n)), high: along2.map((n) => Math.max(...n)) };
 }
 function directions(stack) {
   const unit2 = (axis, flip) => {
@@ -161,9 +161,9 @@ function reaches(stack, shape, affine, index) {
 }
 function facesAlong(stack, shape, affine) {
   const change = intoStack(stack, affine)[stack.axis];
-  const along = change.slice(0, 3);
-  const middle = dot(along, middleOf(shape)) + change[3];
-  const reach = dot(along.map(Math.abs), shape) / 2;
+  const along2 = change.slice(0, 3);
+  const middle = dot(along2, middleOf(shape)) + change[3];
+  const reach = dot(along2.map(Math.abs), shape) / 2;
   return [middle - reach, middle + reach];
 }
 var middleOf = (shape) => shape.map((n) => (n - 1) / 2);
@@ -194,14 +194,14 @@ function turnedStack(stack, shape, affine, normal, through) {
   const pixel = Math.max(step, 2 * Math.max(reach[1], reach[2]) / MOST_PIXELS);
   const sizes = [step, pixel, pixel];
   const middle = applyAffine(affine, middleOf(shape));
-  const along = dot(normal, minus(through, middle));
+  const along2 = dot(normal, minus(through, middle));
   const before = reach.map((mm, i) => Math.floor(mm / sizes[i] + 1e-6));
   const after = [...before];
-  before[0] = Math.max(Math.floor((reach[0] + along) / step + 1e-6), 0);
-  after[0] = Math.max(Math.floor((reach[0] - along) / step + 1e-6), 0);
+  before[0] = Math.max(Math.floor((reach[0] + along2) / step + 1e-6), 0);
+  after[0] = Math.max(Math.floor((reach[0] - along2) / step + 1e-6), 0);
   const order = [stack.axis, stack.down, stack.across];
   const counts = [0, 0, 0];
-  const matrix = [0, 1, 2].map((i) => [0, 0, 0, middle[i] + normal[i] * along]);
+  const matrix = [0, 1, 2].map((i) => [0, 0, 0, middle[i] + normal[i] * along2]);
   order.forEach((axis, n) => {
     counts[axis] = before[n] + after[n] + 1;
     for (let i = 0; i < 3; i++) {
@@ -440,24 +440,24 @@ function square(values, at, next, down, right) {
 function slabOfVoxels(values, shape, affine, stack, slice) {
   const [first, last] = slabOffsets(stack, shape, affine, slice);
   const steps2 = planeSteps(stack, shape, slice + first);
-  const behind = stridesOf(shape)[stack.axis];
-  const depth = { count: last - first + 1, behind };
+  const behind2 = stridesOf(shape)[stack.axis];
+  const depth = { count: last - first + 1, behind: behind2 };
   if (stack.projection === "mean" && !(values instanceof Uint8Array)) {
     return meanOfVoxels(values, steps2, depth);
   }
   const sign = stack.projection === "min" && !(values instanceof Uint8Array) ? -1 : 1;
   return bestOfVoxels(values, steps2, depth, sign);
 }
-function bestOfVoxels(values, steps2, { count: count3, behind }, sign) {
+function bestOfVoxels(values, steps2, { count: count3, behind: behind2 }, sign) {
   const { rows, columns, rowStep, columnStep, start } = steps2;
   const out = new /** @type {any} */
   values.constructor(rows * columns);
-  if (behind < Math.abs(columnStep)) {
+  if (behind2 < Math.abs(columnStep)) {
     for (let row = 0, to = 0; row < rows; row++) {
       for (let column2 = 0; column2 < columns; column2++) {
         let at = start + row * rowStep + column2 * columnStep;
         let best = values[at];
-        for (const end = at + count3 * behind; at < end; at += behind) {
+        for (const end = at + count3 * behind2; at < end; at += behind2) {
           const value = values[at];
           if (sign * value > sign * best || Number.isNaN(value)) best = value;
         }
@@ -468,7 +468,7 @@ function bestOfVoxels(values, steps2, { count: count3, behind }, sign) {
   }
   for (let n = 0; n < count3; n++) {
     for (let row = 0, to = 0; row < rows; row++) {
-      let at = start + n * behind + row * rowStep;
+      let at = start + n * behind2 + row * rowStep;
       for (let column2 = 0; column2 < columns; column2++, at += columnStep, to++) {
         const value = values[at];
         if (n === 0 || sign * value > sign * out[to] || Number.isNaN(value)) out[to] = value;
@@ -477,13 +477,13 @@ function bestOfVoxels(values, steps2, { count: count3, behind }, sign) {
   }
   return out;
 }
-function meanOfVoxels(values, { rows, columns, rowStep, columnStep, start }, { count: count3, behind }) {
+function meanOfVoxels(values, { rows, columns, rowStep, columnStep, start }, { count: count3, behind: behind2 }) {
   const out = new Float32Array(rows * columns);
   const sums = new Float64Array(columns);
   for (let row = 0; row < rows; row++) {
     sums.fill(0);
     for (let n = 0; n < count3; n++) {
-      let at = start + n * behind + row * rowStep;
+      let at = start + n * behind2 + row * rowStep;
       for (let column2 = 0; column2 < columns; column2++, at += columnStep) sums[column2] += values[at];
     }
     for (let column2 = 0; column2 < columns; column2++) {
@@ -1084,15 +1084,60 @@ async function addControls(model, el, views, options) {
   }
 }
 
+// ctkit/widgets/view/crossing.js
+var crossing_exports = {};
+__export(crossing_exports, {
+  GAP: () => GAP,
+  crossingLines: () => crossingLines,
+  piecesOf: () => piecesOf
+});
+var GAP = 8;
+var LEVEL = 1e-9;
+function crossingLines(stacks, plane, point, stage) {
+  const [right, down] = directions(stacks[plane]);
+  const normal = normalOf(stacks[plane]);
+  return PLANES.filter((other) => other !== plane).map((other) => {
+    const along2 = cross(normal, normalOf(stacks[other]));
+    const way = unitOf([dot(right, along2), dot(down, along2)]);
+    return { plane: other, way, span: spanOf(point, way, stage) };
+  }).filter(({ span }) => span.length > 0).sort((a, b) => levelOf(a) - levelOf(b));
+}
+var levelOf = ({ way }) => Math.round(Math.abs(way[1]) * 1e6);
+function unitOf(way) {
+  const length2 = Math.hypot(...way);
+  const [x, y] = way.map((n) => Math.abs(n / length2) < LEVEL ? 0 : n / length2);
+  return x < 0 || x === 0 && y < 0 ? [0 - x, 0 - y] : [x, y];
+}
+function spanOf(point, way, stage) {
+  let [low, high] = [-Infinity, Infinity];
+  for (const axis of [0, 1]) {
+    if (way[axis] === 0) {
+      if (point[axis] < 0 || point[axis] > stage[axis]) return [];
+      continue;
+    }
+    const ends = [-point[axis] / way[axis], (stage[axis] - point[axis]) / way[axis]];
+    low = Math.max(low, Math.min(...ends));
+    high = Math.min(high, Math.max(...ends));
+  }
+  return low < high ? [low, high] : [];
+}
+function piecesOf({ way, span: [low, high] }, point) {
+  const spans = [
+    [low, Math.min(-GAP, high)],
+    [Math.max(GAP, low), high]
+  ];
+  return spans.filter(([from, to]) => from < to).map((ends) => ends.map((far) => point.map((start, axis) => start + far * way[axis])));
+}
+
 // ctkit/widgets/view/cutting.js
 var cutting_exports = {};
 __export(cutting_exports, {
   NAMES: () => NAMES,
   PROJECTIONS: () => PROJECTIONS,
   cutStack: () => cutStack,
+  indexThrough: () => indexThrough,
   isTurned: () => isTurned,
   movedThrough: () => movedThrough,
-  placeOf: () => placeOf,
   throughOf: () => throughOf,
   voxelAt: () => voxelAt
 });
@@ -1120,7 +1165,7 @@ function throughOf({ through, cursor }, grid) {
   if (through && same(voxelAt(through, grid), cursor)) return through;
   return applyAffine(grid.affine, cursor);
 }
-function placeOf(state, grid, plane) {
+function indexThrough(state, grid, plane) {
   if (!isTurned(state, grid, plane)) return state.cursor;
   return applyAffine(invert(grid.affine), throughOf(state, grid));
 }
@@ -1682,9 +1727,6 @@ function measureLength(grid, start, end) {
   return Math.hypot(...a.map((v, i) => v - b[i]));
 }
 
-// ctkit/widgets/view/parts/marks.js
-var marks = { traits: ["roi", "ruler"] };
-
 // ctkit/widgets/view/line.js
 var line_exports = {};
 __export(line_exports, {
@@ -1714,6 +1756,27 @@ function escaped(letter) {
   const digits = code.toString(16);
   return code < 256 ? `\\x${digits.padStart(2, "0")}` : `\\u${digits.padStart(4, "0")}`;
 }
+
+// ctkit/widgets/view/parts/cut.js
+var SETTABLE = ["slab", "projection", "projection_index"];
+var cut = {
+  traits: SETTABLE,
+  heard: SETTABLE,
+  written: () => SETTABLE,
+  settle: (name, state) => {
+    const chosen = PROJECTIONS[clamp(state.projection_index, 0, PROJECTIONS.length - 1)];
+    const projection = name === "projection_index" ? chosen : state.projection;
+    const projection_index = PROJECTIONS.indexOf(projection);
+    return { slab: Math.max(state.slab, 0), projection, projection_index };
+  },
+  words: (state) => ({
+    ...state.slab ? { slab: number(state.slab) } : {},
+    ...state.projection === "max" ? {} : { projection: text(state.projection) }
+  })
+};
+
+// ctkit/widgets/view/parts/marks.js
+var marks = { traits: ["roi", "ruler"] };
 
 // ctkit/widgets/view/parts/mask.js
 var SETTINGS = (
@@ -1759,12 +1822,14 @@ __export(overlay_exports, {
   layoutOf: () => layoutOf,
   numberText: () => numberText,
   panes: () => panes,
+  picture: () => picture,
   pictures: () => pictures,
   positionText: () => positionText,
   preciseText: () => preciseText,
   sideText: () => sideText,
+  slabText: () => slabText,
   union: () => union,
-  unitOf: () => unitOf,
+  unitOf: () => unitOf2,
   valueText: () => valueText,
   windowText: () => windowText
 });
@@ -1783,14 +1848,14 @@ var CHARACTER = 0.62;
 var LINE = 1.4;
 var [LARGE, SMALL] = [14, 12];
 var CLEAR = 16;
-var GAP = 8;
+var GAP2 = 8;
 var PAD = 4;
 function stand(words, [wide, high]) {
   const room = wide - 2 * MARGIN;
   const fitted = { ...words };
   fitted.tl = fit(words.tl, room);
-  fitted.tr = fit(words.tr, room - GAP - widthOf(fitted.tl));
-  fitted.bl = fit(words.bl, room - GAP - widthOf(words.br));
+  fitted.tr = fit(words.tr, room - GAP2 - widthOf(fitted.tl));
+  fitted.bl = fit(words.bl, room - GAP2 - widthOf(words.br));
   fitted.measure = fit(words.measure, room);
   const low = reaching(fitted.bl, wide) ? 26 : 8;
   const marks2 = low + 17 * fitted.bl.split("\n").length + 10;
@@ -1843,17 +1908,33 @@ function interrupt(paths, texts3) {
   return paths.flatMap((line2) => pieces(line2, boxes));
 }
 function pieces(line2, boxes) {
-  const along = line2[0][1] === line2[1][1] ? 0 : 1;
-  const across = line2[0][1 - along];
-  const end = line2[1][along];
-  let start = line2[0][along];
-  const hidden = boxes.filter((box) => box[1 - along] < across && across < box[3 - along]).map((box) => [box[along], box[along + 2]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  const hidden = boxes.map((box) => behind(line2, box)).filter((span) => span.length > 0).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   const found = [];
-  for (const [low, high] of [...hidden, [end, end]]) {
-    if (Math.min(low, end) > start) found.push([start, Math.min(low, end)]);
+  let start = 0;
+  for (const [low, high] of [...hidden, [1, 1]]) {
+    if (low > start) found.push([start, low]);
     start = Math.max(start, high);
   }
-  return found.map((span) => span.map((at) => along ? [across, at] : [at, across]));
+  return found.map((span) => span.map((part) => pointAt(line2, part)));
+}
+function behind([from, to], box) {
+  let [low, high] = [0, 1];
+  for (const axis of [0, 1]) {
+    const [start, end] = [from[axis], to[axis]];
+    const edges = [box[axis], box[axis + 2]];
+    if (start === end) {
+      if (!(edges[0] < start && start < edges[1])) return [];
+      continue;
+    }
+    const ends = edges.map((edge) => (edge - start) / (end - start));
+    low = Math.max(low, Math.min(...ends));
+    high = Math.min(high, Math.max(...ends));
+  }
+  return low < high ? [low, high] : [];
+}
+function pointAt(line2, part) {
+  if (part === 0 || part === 1) return line2[part];
+  return line2[0].map((start, axis) => start + part * (line2[1][axis] - start));
 }
 
 // ctkit/widgets/view/zooming.js
@@ -1935,8 +2016,8 @@ function panBy(sight, { zoom: zoom2, pan }, pixels) {
   const to = sight.ways.map((way, i) => dot(way, pan) - (pixels[i] ?? 0) / scale);
   return { zoom: zoom2, pan: panTo(sight, zoom2, to) };
 }
-function panTo({ ways, ends, fits }, zoom2, along) {
-  const kept = along.map((mm, i) => clamp(mm, -ends[i], ends[i]));
+function panTo({ ways, ends, fits }, zoom2, along2) {
+  const kept = along2.map((mm, i) => clamp(mm, -ends[i], ends[i]));
   const digits = clamp(Math.ceil(Math.log10(fits * zoom2)) + 1, 0, 9);
   return [0, 1, 2].map((i) => {
     const mm = ways.reduce((sum, way, j) => sum + way[i] * kept[j], 0);
@@ -1981,7 +2062,8 @@ function picture(state, grids, plane, of) {
     const slice2 = state.cursor[layout.axis];
     return { of, layout, slice: slice2, box: extent(layout, slice2) };
   }
-  const index = sliceAt(layout, gridOf(grids, "voxels").affine, state.cursor);
+  const first = gridOf(grids, "voxels");
+  const index = sliceAt(layout, first.affine, indexThrough(state, first, plane));
   const inside2 = index >= 0 && index < layout.shape[layout.axis];
   const slice = inside2 && reaches(layout, shape, affine, index) ? index : null;
   return { of, layout, slice, box: extent(layout, slice ?? 0) };
@@ -1991,10 +2073,10 @@ var gridOf = (grids, of) => (
   grids[of]
 );
 function layoutOf(state, grids, plane, of) {
+  const base = cutStack(state, gridOf(grids, "voxels"), plane);
+  if (of === "voxels") return base;
   const { layouts, shape, affine } = gridOf(grids, of);
-  const own = layouts[state.convention][plane];
-  if (of === "voxels") return own;
-  return stackOn(gridOf(grids, "voxels").layouts[state.convention][plane], own, shape, affine);
+  return stackOn(base, layouts[state.convention][plane], shape, affine);
 }
 function extent(layout, slice) {
   const { shape, spacing } = layout;
@@ -2034,6 +2116,8 @@ function describe(state, grids, pane, stage) {
   const toBase = compose(invert(base.layout.affine), gridOf(grids, "voxels").affine);
   const onStage = (index) => stagePoint(applyAffine(toBase, index), base, boxes.base);
   const words = texts2(state, grids, pane, shown, stage, scale);
+  const point = onStage(indexThrough(state, gridOf(grids, "voxels"), shown.plane));
+  const crossings = crossingsOf(state, grids, shown.plane, point, stage);
   return {
     scale,
     boxes,
@@ -2042,11 +2126,13 @@ function describe(state, grids, pane, stage) {
     texts: words,
     lines: [
       bar(stage, scale),
-      cross2(state, grids, onStage, stage, words),
+      cross2(state, grids, crossings, point, words),
       ...measures(state, grids, shown).map((mark) => markLine(mark, onStage)),
       curtain(state, over, stage, words),
       handle(state, over, stage)
     ].filter((line2) => line2 !== null),
+    point,
+    crossings,
     label: label(state, pane, shown)
   };
 }
@@ -2092,36 +2178,29 @@ function barLength(field) {
   const power = 10 ** Math.floor(Math.log10(field / 4));
   return Math.max(...[1, 2, 5].filter((step) => step * power <= field / 4)) * power;
 }
-function cross2(state, grids, onStage, [wide, high], words) {
-  const across = state.mode === "planes";
-  if (!across && !isPinned(state, gridOf(grids, "voxels"))) return null;
-  const [x, y] = onStage(state.cursor);
-  const [gap, ...ends] = across ? [8, 0, wide, 0, high] : [3, x - 9, x + 9, y - 9, y + 9];
-  const rows = [
-    [
-      [ends[0], y],
-      [x - gap, y]
-    ],
-    [
-      [x + gap, y],
-      [ends[1], y]
-    ]
+function crossingsOf(state, grids, plane, point, stage) {
+  if (state.mode !== "planes") return [];
+  const first = gridOf(grids, "voxels");
+  const stacks = PLANES.map((name) => [name, cutStack(state, first, name)]);
+  return crossingLines(Object.fromEntries(stacks), plane, point, stage);
+}
+function cross2(state, grids, crossings, point, words) {
+  if (state.mode === "planes") {
+    const lines = crossings.flatMap((line2) => piecesOf(line2, point));
+    return { name: "cross", paths: interrupt(lines, words) };
+  }
+  if (!isPinned(state, gridOf(grids, "voxels"))) return null;
+  const [x, y] = point;
+  const ends = [
+    [-9, -3],
+    [3, 9]
   ];
-  const columns = [
-    [
-      [x, ends[2]],
-      [x, y - gap]
-    ],
-    [
-      [x, y + gap],
-      [x, ends[3]]
-    ]
-  ];
-  const paths = [...rows, ...columns];
-  return { name: "cross", paths: across ? interrupt(paths, words) : paths };
+  const rows = ends.map((span) => span.map((far) => [x + far, y]));
+  const columns = ends.map((span) => span.map((far) => [x, y + far]));
+  return { name: "cross", paths: [...rows, ...columns] };
 }
 function isPinned(state, grid) {
-  if (state.pinned) return true;
+  if (state.pinned || state.normal) return Boolean(state.pinned);
   const { down, across } = grid.layouts[state.convention][state.plane];
   return [down, across].some((axis) => state.cursor[axis] !== Math.floor(grid.shape[axis] / 2));
 }
@@ -2207,9 +2286,10 @@ function placeText(plane, { layout, slice }) {
   if (slice === null) return `${layout.name}
 ${NOTHING3}`;
   const last = layout.shape[layout.axis] - 1;
-  return `${layout.name}  ${slice} / ${last}
-${positionText(layout, plane, slice)}`;
+  const where = positionText(layout, plane, slice);
+  return join([`${layout.name}  ${slice} / ${last}`, where, slabText(layout)]);
 }
+var slabText = ({ thickness, projection }) => thickness ? `${NAMES[projection]} ${numberText(thickness)} mm` : "";
 function positionText(layout, plane, slice) {
   const middle = layout.shape.map((n) => (n - 1) / 2);
   middle[layout.axis] = slice;
@@ -2227,14 +2307,14 @@ function valueText(value, unit2) {
   return unit2 ? `${numberText(value)} ${unit2}` : preciseText(value);
 }
 var preciseText = (value) => String(Number(value.toPrecision(6))).replace("-", "−");
-var windowText = (state, name) => unitOf(state) ? numberText(state[name]) : preciseText(state[name]);
+var windowText = (state, name) => unitOf2(state) ? numberText(state[name]) : preciseText(state[name]);
 var presetName = (state) => state.presets[state.preset_index - 1]?.[0] ?? "";
 function greyText(state, over) {
   if (over && state.blend === "difference") {
     const [before, after] = state.names;
     const limit = preciseText(state.limit);
     return `${after} − ${before}
-−${limit} blue … orange +${limit}${space(unitOf(state))}`;
+−${limit} blue … orange +${limit}${space(unitOf2(state))}`;
   }
   const window2 = [
     `C ${windowText(state, "center")}`,
@@ -2274,19 +2354,20 @@ function ofSecond2(state, pane, shown) {
 }
 function resampledText(seen) {
   if (!seen?.layout.resampled) return "";
-  const { of } = seen;
+  const { of, layout } = seen;
+  if (layout.turned) return `turned by ${layout.turned.toFixed(1)}°`;
   return of === "voxels" ? "resampled upright" : "resampled on these planes";
 }
 function markText(state, mark) {
   if ("mm" in mark) return `ruler ${mark.mm.toFixed(1)} mm`;
-  if (!("difference" in mark)) return join(regionLines(mark, unitOf(state)));
+  if (!("difference" in mark)) return join(regionLines(mark, unitOf2(state)));
   const [before, after] = state.names;
   const parts = [
     [before, mark],
     [after, mark.after],
     ["difference", mark.difference]
   ];
-  return join(parts.map(([name, part]) => regionLine(name, part, unitOf(state))));
+  return join(parts.map(([name, part]) => regionLine(name, part, unitOf2(state))));
 }
 function regionLines(found, unit2) {
   if (!found.voxels) return [missingText(found)];
@@ -2308,7 +2389,7 @@ function meanText(value, unit2, digits) {
   if (!unit2) return preciseText(value);
   return digits === 2 ? numberText(value) : value.toFixed(1).replace("-", "−");
 }
-var unitOf = (state) => state.unit ?? "HU";
+var unitOf2 = (state) => state.unit ?? "HU";
 var space = (unit2) => unit2 ? ` ${unit2}` : "";
 var areaText = ({ area_mm2 }) => `${area_mm2.toFixed(0)} mm²`;
 var missingText = ({ missing, voxels: voxels2 }) => missing ? `${missing} of ${missing + voxels2} voxels are no number` : "";
@@ -2320,8 +2401,9 @@ function label(state, pane, shown) {
   return [
     `CT, ${layout.name}${slice === null ? `: ${NOTHING3}` : ` slice ${slice} of 0 to ${last}`}`,
     slice === null ? "" : positionText(layout, shown.plane, slice),
+    slabText(layout),
     ...ofSecond2(state, pane, shown),
-    `center ${windowText(state, "center")} width ${windowText(state, "width")}${space(unitOf(state))}`,
+    `center ${windowText(state, "center")} width ${windowText(state, "width")}${space(unitOf2(state))}`,
     name ? `${name} window` : "",
     state.invert ? "inverted" : "",
     labelsText(state, shown),
@@ -2347,41 +2429,65 @@ var place = {
     "cursor",
     "pinned",
     "position",
-    "convention"
+    "convention",
+    "normal",
+    "through"
   ],
-  heard: ["plane", "plane_index", "slice", "cursor"],
+  heard: ["plane", "plane_index", "slice", "cursor", "normal", "through"],
   written: (before, after) => {
     const grows = after.max_slice > before.max_slice;
     const order = grows ? ["max_slice", "slice"] : ["slice", "max_slice"];
-    return ["plane", ...order, "plane_index", "cursor", "position"];
+    const turned = ["normal", "through"];
+    return ["plane", ...turned, ...order, "plane_index", "cursor", "position"];
   },
   settle: (name, state, grid) => {
-    const plane = name === "plane_index" ? PLANES[clamp(state.plane_index, 0, 2)] : state.plane;
-    const stack = grid.layouts[state.convention][plane];
-    const last = stack.shape[stack.axis] - 1;
-    const sliceOf2 = (voxel) => stack.resampled ? clamp(sliceAt(stack, grid.affine, voxel), 0, last) : voxel[stack.axis];
+    const stacks = grid.layouts[state.convention];
+    const keeps = state.mode === "planes";
+    let plane = name === "plane_index" ? PLANES[clamp(state.plane_index, 0, 2)] : state.plane;
+    let { normal } = state;
+    const turns = normal && !keeps ? nearestPlane(normal, stacks) : plane;
+    if (name === "normal") plane = turns;
+    else if (turns !== plane) normal = null;
     let cursor = state.cursor.map((n, i) => clamp(Math.round(n), 0, grid.shape[i] - 1));
+    if (name === "through" && normal && state.through) cursor = voxelAt(state.through, grid);
+    let now = { ...state, normal, cursor, slab: 0 };
+    const stack = cutStack(now, grid, plane);
+    const last = stack.shape[stack.axis] - 1;
     const wanted = clamp(Math.round(state.slice), 0, last);
-    if (name === "slice" && wanted !== sliceOf2(cursor)) {
-      cursor = cursorOn(stack, grid.shape, grid.affine, cursor, wanted);
+    const steps2 = wanted - sliceOf(now, grid, plane, stack);
+    if (name === "slice" && steps2 !== 0) {
+      now = isTurned(now, grid, plane) ? along(now, grid, stack, steps2) : { ...now, cursor: cursorOn(stack, grid.shape, grid.affine, cursor, wanted) };
     }
-    const slice = sliceOf2(cursor);
+    const slice = sliceOf(now, grid, plane, stack);
+    ({ cursor } = now);
     return {
       plane,
       plane_index: PLANES.indexOf(plane),
       max_slice: last,
       cursor,
       slice,
-      position: positionText(stack, plane, slice)
+      position: positionText(stack, plane, slice),
+      normal,
+      through: normal ? throughOf(now, grid) : null
     };
   },
   words: (state, { voxels: voxels2 }) => ({
     plane: text(state.plane),
     slice: number(state.slice),
     ...state.mode === "planes" || voxels2 && isPinned(state, voxels2) ? { cursor: numbers(state.cursor) } : {},
+    ...state.normal && state.through ? { normal: numbers(state.normal), through: numbers(state.through) } : {},
     ...state.convention === "radiological" ? {} : { convention: text(state.convention) }
   })
 };
+var sliceOf = (state, grid, plane, stack) => stack.resampled ? clamp(
+  sliceAt(stack, grid.affine, indexThrough(state, grid, plane)),
+  0,
+  stack.shape[stack.axis] - 1
+) : state.cursor[stack.axis];
+function along(state, grid, stack, steps2) {
+  const through = movedThrough(stack, throughOf(state, grid), steps2);
+  return { ...state, through, cursor: voxelAt(through, grid) };
+}
 
 // ctkit/widgets/view/slider.js
 var FINEST = 50;
@@ -2462,12 +2568,12 @@ function input(type, name, min, max) {
 var BLENDS = ["side by side", "curtain", "flicker", "difference"];
 var USUAL_LIMIT = 100;
 var HIGHEST_LIMIT = 4e3;
-var SETTABLE = ["blend", "blend_index"];
+var SETTABLE2 = ["blend", "blend_index"];
 var second = {
-  traits: [...SETTABLE, "names", "usual_names", "curtain", "limit"],
+  traits: [...SETTABLE2, "names", "usual_names", "curtain", "limit"],
   source: "second",
-  heard: SETTABLE,
-  written: () => SETTABLE,
+  heard: SETTABLE2,
+  written: () => SETTABLE2,
   settle: (name, state) => {
     const chosen = BLENDS[clamp(state.blend_index, 0, BLENDS.length - 1)];
     const blend = name === "blend_index" ? chosen : state.blend;
@@ -2499,11 +2605,11 @@ var tuned = {
 };
 
 // ctkit/widgets/view/parts/window.js
-var SETTABLE2 = ["center", "width", "whole_center", "whole_width", "preset_index"];
+var SETTABLE3 = ["center", "width", "whole_center", "whole_width", "preset_index"];
 var window = {
-  traits: [...SETTABLE2, "presets", "limits", "step", "function", "invert", "home", "histogram"],
-  heard: SETTABLE2,
-  written: () => SETTABLE2,
+  traits: [...SETTABLE3, "presets", "limits", "step", "function", "invert", "home", "histogram"],
+  heard: SETTABLE3,
+  written: () => SETTABLE3,
   settle: (name, state) => {
     const chosen = name === "preset_index" && state.presets[state.preset_index - 1];
     let [center, width] = chosen ? [chosen[1], chosen[2]] : [state.center, state.width];
@@ -2536,11 +2642,11 @@ var clampWindow = ({ center, width }, limits) => ({
 });
 
 // ctkit/widgets/view/parts/zoom.js
-var SETTABLE3 = ["zoom", "pan"];
+var SETTABLE4 = ["zoom", "pan"];
 var zoom = {
-  traits: [...SETTABLE3, "interpolation"],
-  heard: SETTABLE3,
-  written: () => SETTABLE3,
+  traits: [...SETTABLE4, "interpolation"],
+  heard: SETTABLE4,
+  written: () => SETTABLE4,
   settle: (_, state) => ({
     zoom: clamp(state.zoom, ...ZOOMS),
     pan: state.pan.map((mm) => clamp(mm, -FARTHEST, FARTHEST))
@@ -2554,7 +2660,7 @@ var zoom = {
 
 // ctkit/widgets/view/state.js
 var whole = { traits: ["mode", "call", "standalone"] };
-var PARTS = [whole, voxels, place, zoom, window, marks, mask, second, tuned];
+var PARTS = [whole, voxels, place, cut, zoom, window, marks, mask, second, tuned];
 var SOURCES = PARTS.flatMap((part) => part.source ?? []);
 var partsOf = (model) => PARTS.filter((part) => model.get(part.traits[0]) !== void 0);
 function read(model) {
@@ -2844,8 +2950,8 @@ var Gestures = class {
       this.viewer.maximise();
       return;
     }
-    const cursor = this.viewer.probe.indexAt(pane, event);
-    if (cursor) this.viewer.hand.set({ cursor, pinned: true });
+    const goal = pane.goalAt(event);
+    if (goal) this.viewer.hand.set({ ...goal, pinned: true });
   }
   /** The browser takes a finger for itself. @param {PointerEvent} event */
   onCancel(event) {
@@ -3279,9 +3385,13 @@ var SIDES2 = ["left", "right", "top", "bottom"];
 var PLACES = ["tl", "tr", "bl", "br", ...SIDES2, "measure", "nothing"];
 var OF_PLACE = (
   /** @type {const} */
-  ["plane", "slice", "cursor", "position", "convention"]
+  [
+    ...["plane", "slice", "cursor", "position", "convention"],
+    ...["normal", "through", "slab", "projection"]
+  ]
 );
 var LOADING2 = "loading";
+var PREVIEW = "preview";
 var UNANSWERED = "loading: no kernel answers";
 var Pane = class {
   /** @param {Element} parent @param {import("./overlay.js").Pane} wanted */
@@ -3306,6 +3416,7 @@ var Pane = class {
     this.seen = null;
     this.isOver = false;
     this.waiting = false;
+    this.isPreview = false;
     this.curtainAt = null;
     this.colours = null;
     this.labelled = null;
@@ -3346,6 +3457,7 @@ var Pane = class {
     }
     this.shown = shown;
     if (!come) return;
+    this.isPreview = [come.base, come.over, come.mask].some((held) => held?.preview);
     this.paintGreys(this.base, come.base, table);
     this.paintMask(come.mask, state);
     this.isOver = come.over !== null;
@@ -3471,6 +3583,8 @@ var Pane = class {
    */
   say(overlay) {
     this.stage.classList.toggle("ctkit-loading", this.waiting);
+    this.stage.classList.toggle("ctkit-preview", this.isPreview);
+    if (this.isPreview) this.sayPreview(overlay);
     if (!this.waiting) return;
     const lost = Object.values(this.sources ?? {}).some((source) => source?.isUnanswered);
     const words = lost ? UNANSWERED : LOADING2;
@@ -3480,6 +3594,12 @@ var Pane = class {
       if (text2.place === "nothing") text2.text = words;
       else if (!this.seen) text2.text = "";
     }
+  }
+  /** That the picture is coarser than the one to come. @param {import("./overlay.js").Overlay} overlay */
+  sayPreview(overlay) {
+    overlay.label = `${PREVIEW}, ${overlay.label}`;
+    for (const text2 of overlay.texts) if (text2.place === "tl") text2.text += `
+${PREVIEW}`;
   }
   /** @param {import("./overlay.js").Overlay} overlay */
   place({ boxes, ground, texts: texts3 }) {
@@ -3596,8 +3716,10 @@ var Pane = class {
    * @param {{clientX: number, clientY: number}} event
    */
   voxelAt(event) {
-    if (!this.shown || !this.seen || !this.placeAt(event)) return null;
+    const place2 = this.placeAt(event);
+    if (!this.shown || !this.seen || !place2) return null;
     const first = this.sourceOf("voxels");
+    if (this.shown.base.layout.turned) return first.indexAt(place2);
     const index = this.pointAt(event).map(Math.round);
     if (!this.isOwn) {
       const { convention, cursor } = (
@@ -3610,6 +3732,40 @@ var Pane = class {
       index[stack.axis] = wanted - sliceAt(stack, first.affine, index);
     }
     return index.every((n, axis) => n >= 0 && n < first.shape[axis]) ? index : null;
+  }
+  /**
+   * The value of the pixel that a place lies in; null outside, and undefined where what is on
+   * screen has not come, or is a preview.
+   * @param {string} of "voxels" or "second"
+   * @param {number[]} place in mm
+   * @param {State} state
+   * @returns {number|undefined|null}
+   */
+  valueAt(of, place2, state) {
+    const { sources } = this;
+    if (!sources || this.waiting) return void 0;
+    const { layout, slice } = picture(state, sources, this.wanted.plane ?? state.plane, of);
+    if (slice === null) return null;
+    const source = this.sourceOf(of);
+    const held = source.seen(layout, slice);
+    if (!held || held.preview) return void 0;
+    const index = applyAffine(invert(layout.affine), place2).map(Math.round);
+    const [row, column2] = toPicture(layout, layout.shape, index);
+    const { rows, columns, rowStep, columnStep, start } = held.steps;
+    if (row < 0 || row >= rows || column2 < 0 || column2 >= columns) return null;
+    const value = source.numbers(held.values)[start + row * rowStep + column2 * columnStep];
+    return value === NOTHING ? null : value;
+  }
+  /**
+   * What a click on a point of the page sets; null where the first volume has no voxel.
+   * @param {{clientX: number, clientY: number}} event
+   * @returns {Partial<State>|null}
+   */
+  goalAt(event) {
+    const cursor = this.voxelAt(event);
+    if (!cursor) return null;
+    const through = this.shown?.base.layout.turned ? this.placeAt(event) : null;
+    return through ? { through, cursor } : { cursor };
   }
   free() {
     for (const layer of [this.base, this.top, this.maskLayer]) layer.free();
@@ -3997,6 +4153,12 @@ var TOOLS = [
     letter: "n",
     icon: "M4 4h16v16H4zM4 12h16M12 4v16"
   },
+  {
+    name: "slab",
+    title: "Slab: highest, lowest or mean values of many slices (t)",
+    letter: "t",
+    icon: "M4 8l8-4 8 4-8 4zM4 12l8 4 8-4M4 16l8 4 8-4"
+  },
   { name: "play", title: "Play the slices (c)", letter: "c", icon: "M7 4l13 8-13 8z" },
   {
     name: "save",
@@ -4087,7 +4249,7 @@ function onSliceSlider(event, viewer) {
 function act(key, shift, viewer) {
   const state = read(viewer.model);
   if (key in ARROWS && shift) return moveCursor(viewer, state, ARROWS[key]);
-  const slice = sliceOf(key, state);
+  const slice = sliceOf2(key, state);
   if (slice !== void 0) return viewer.goTo(slice);
   const preset = state.presets.find((row) => row[3] === key);
   if (preset) return viewer.hand.set({ center: preset[1], width: preset[2] });
@@ -4095,13 +4257,13 @@ function act(key, shift, viewer) {
   if (tool) return viewer.useTool(tool.name);
   return actions(viewer, state)[key]?.() ?? false;
 }
-function sliceOf(key, { slice, max_slice }) {
+function sliceOf2(key, { slice, max_slice }) {
   const [right, down] = ARROWS[key] ?? [0, 0];
   if (right || down) return slice + right + down;
   return { PageDown: slice + 5, PageUp: slice - 5, Home: 0, End: max_slice }[key];
 }
 function actions(viewer, { invert: invert2, curtain: curtain2 }) {
-  const { framing, hand, region, ruler } = viewer;
+  const { framing, hand, region, ruler, slab } = viewer;
   return {
     i: () => hand.set({ invert: !invert2 }),
     " ": () => framing.hold(true),
@@ -4113,6 +4275,9 @@ function actions(viewer, { invert: invert2, curtain: curtain2 }) {
     ".": () => region.grow(1),
     ",": () => region.grow(-1),
     z: () => viewer.maximise(),
+    x: () => slab.turn(),
+    9: () => slab.grow(-1),
+    0: () => slab.grow(1),
     Escape: () => viewer.gestures.cancel() || ruler.cancel() || viewer.sheet.close()
   };
 }
@@ -4170,8 +4335,10 @@ var Legend = class {
     while (this.rows.length > labels.length) this.dropRow();
     while (this.rows.length < labels.length) this.rows.push(this.addRow(this.rows.length));
     setText(this.title, labels.length === 1 ? "Mask" : `Labels (${labels.length})`);
+    this.root.classList.toggle("ctkit-list-one", labels.length === 1);
     labels.forEach((label2, place2) => {
-      this.drawRow(this.rows[place2], label2);
+      const part = labels.length === 1 ? opacity : label2.opacity;
+      this.drawRow(this.rows[place2], label2, part);
     });
     this.drawAll(labels, opacity, outline);
   }
@@ -4188,22 +4355,22 @@ var Legend = class {
     const opacity = addSlider(root);
     const eye = addEye(root);
     this.listen(color, () => this.hold(place2, { color: color.value }));
-    this.listen(opacity, () => this.hold(place2, { opacity: opacity.valueAsNumber / 100 }));
+    this.listen(opacity, () => this.fade(place2, opacity.valueAsNumber / 100));
     this.onClick(eye, () => this.set(place2, { visible: !this.labels[place2].visible }));
     return { color, name, ml, opacity, eye };
   }
   dropRow() {
     this.rows.pop()?.name.parentElement?.remove();
   }
-  /** @param {Row} row @param {Label} label */
-  drawRow(row, label2) {
+  /** @param {Row} row @param {Label} label @param {number} part */
+  drawRow(row, label2, part) {
     const { name, ml, visible } = label2;
     row.color.value = label2.color;
     setAttribute(row.color, "aria-label", `color of ${name}`);
     setText(row.name, name);
     setAttribute(row.name, "title", name);
     setText(row.ml, millilitres(ml));
-    showPercent(row.opacity, label2.opacity, `opacity of ${name}`);
+    showPercent(row.opacity, part, `opacity of ${name}`);
     setSeen(row.eye, visible, `show ${name}`);
     row.name.parentElement?.classList.toggle("ctkit-unseen", !visible);
   }
@@ -4248,6 +4415,11 @@ var Legend = class {
   /** While a gesture lasts. @param {number} place @param {Partial<Label>} patch */
   hold(place2, patch) {
     this.viewer.hand.hold({ labels: this.changed(place2, patch) });
+  }
+  /** Of a mask alone it is the opacity of all. @param {number} place @param {number} opacity */
+  fade(place2, opacity) {
+    if (this.labels.length === 1) this.viewer.hand.hold({ opacity });
+    else this.hold(place2, { opacity });
   }
   /** @param {HTMLInputElement} input @param {() => void} move while it is moved */
   listen(input2, move) {
@@ -4310,6 +4482,37 @@ function nameHandle(handle2) {
   if (words) setAttribute(handle2, "aria-label", words);
 }
 
+// ctkit/widgets/view/slabs.js
+var THICKEST = 200;
+var THICKNESS = 10;
+var WORDS = { max: "highest values", min: "lowest values", mean: "mean values" };
+var Slab = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.before = THICKNESS;
+  }
+  /** On with the thickness that it had, or off. */
+  toggle() {
+    const { slab } = this.viewer.state;
+    if (slab) this.before = slab;
+    return this.viewer.hand.set({ slab: slab ? 0 : this.before });
+  }
+  /** @param {number} steps of 1 mm, or of 5 from 20 mm on */
+  grow(steps2) {
+    const { slab } = this.viewer.state;
+    const step = slab + (steps2 < 0 ? -1 : 0) >= 20 ? 5 : 1;
+    return this.viewer.hand.set({ slab: clamp(slab + steps2 * step, slab ? 1 : 0, THICKEST) });
+  }
+  /** The next projection, where there is a slab. */
+  turn() {
+    const { slab, projection } = this.viewer.state;
+    if (!slab) return false;
+    const next = (PROJECTIONS.indexOf(projection) + 1) % PROJECTIONS.length;
+    return this.viewer.hand.set({ projection: PROJECTIONS[next] });
+  }
+};
+
 // ctkit/widgets/view/native.js
 function addNativeControls(parent, viewer) {
   const { presets, limits, step, unit: unit2 } = viewer.state;
@@ -4340,6 +4543,7 @@ function addNativeControls(parent, viewer) {
     row?.classList.add("ctkit-window");
   }
   const tie = (input2, patch) => input2.addEventListener("input", () => set(patch()), { signal: viewer.stop.signal });
+  const drawSlab = addSlab(panel, viewer, tie);
   const drawBlend = viewer.state.blend === void 0 ? () => {
   } : addBlend(panel, viewer, tie);
   tie(plane, () => ({ plane_index: plane.selectedIndex }));
@@ -4353,6 +4557,19 @@ function addNativeControls(parent, viewer) {
     center.show(state.whole_center);
     width.show(state.whole_width);
     drawBlend(state);
+    drawSlab(state);
+  };
+}
+function addSlab(panel, viewer, tie) {
+  const change = (slab) => viewer.hand.set({ slab });
+  const slider = new NumberSlider(panel, "Slab", stops(1, THICKEST), change, false, "mm");
+  const names = PROJECTIONS.map((name) => `${NAMES[name]} (${WORDS[name]})`);
+  const menu = addMenu(panel, "Shows", names);
+  for (const row of [slider.root, menu.parentElement]) row?.classList.add("ctkit-slab");
+  tie(menu, () => ({ projection_index: menu.selectedIndex }));
+  return (state) => {
+    slider.show(state.slab);
+    menu.selectedIndex = state.projection_index;
   };
 }
 function addNumber(panel, name, [low, high], { step, unit: unit2 }, stopsOf, change) {
@@ -4417,38 +4634,43 @@ var Probe = class {
   show(hovered) {
     this.hovered = hovered;
     const place2 = hovered ? hovered.pane.placeAt(hovered) : this.pinned();
-    const words = place2 ? this.wordsFor(place2) : NOTHING4;
+    const pane = hovered?.pane ?? this.viewer.active;
+    const words = place2 ? this.wordsFor(place2, pane) : NOTHING4;
     for (const name of PARTS2) setText(this.parts[name], words[name]);
   }
   /** Where the cursor was put, in mm; null where nobody put it. */
   pinned() {
     const state = read(this.viewer.model);
-    const { first } = this.viewer;
-    return isPinned(state, first) ? applyAffine(first.affine, state.cursor) : null;
-  }
-  /**
-   * The voxel of the first volume under a point; null where it has none there.
-   * @param {Pane} pane
-   * @param {Point} point
-   */
-  indexAt(pane, point) {
-    return pane.voxelAt(point);
+    const { first, active } = this.viewer;
+    if (!isPinned(state, first)) return null;
+    const plane = active.wanted.plane ?? state.plane;
+    return applyAffine(first.affine, indexThrough(state, first, plane));
   }
   /**
    * "[54, 120, 133]", "R 12.30  A 8.00  S 40.50 mm", "37 HU": the voxel of the first volume that
    * is nearest, and its value; of a second volume the value of its own voxel nearest to the place.
+   * Of a slab "MIP 37 HU", the value of the pixel.
    * @param {number[]} place in mm
+   * @param {Pane} pane
    */
-  wordsFor(place2) {
+  wordsFor(place2, pane) {
     const { first, sources, state } = this.viewer;
     const index = first.indexAt(place2);
     const shown = index ? applyAffine(first.affine, index) : place2;
     const sides = shown.map((mm, axis) => sideText(axis, mm)).join("  ");
-    const values = [valueNear(first, place2, unitOf(state))];
-    if (sources.second) values.push(valueNear(sources.second, place2, unitOf(state)));
+    const names = sources.second ? ["voxels", "second"] : ["voxels"];
+    const values = names.map(
+      (name) => state.slab ? pixelText(pane.valueAt(name, place2, state), unitOf2(state)) : valueNear(
+        /** @type {Source} */
+        sources[name],
+        place2,
+        unitOf2(state)
+      )
+    );
     const where = index ? `[${index.join(", ")}]` : "outside";
+    const what = state.slab ? `${NAMES[state.projection]} ` : "";
     const label2 = this.labelAt(place2);
-    return { index: where, place: `${sides} mm`, label: label2, hu: values.join(" → ") };
+    return { index: where, place: `${sides} mm`, label: label2, hu: `${what}${values.join(" → ")}` };
   }
   /** The labels to be seen at a place, the topmost first. @param {number[]} place in mm */
   labelAt(place2) {
@@ -4462,6 +4684,7 @@ function valueNear(source, place2, unit2) {
   const index = source.indexAt(place2);
   return index ? valueText(source.valueAt(index), unit2) : "outside";
 }
+var pixelText = (value, unit2) => value === null ? "outside" : valueText(value, unit2);
 
 // ctkit/widgets/view/sheet.js
 var HELP = [
@@ -4478,6 +4701,8 @@ var HELP = [
   ["Two fingers", "zoom and move the picture"],
   ["Click", "put the cursor on a voxel"],
   ["Shift + arrows", "move the cursor by a voxel"],
+  ["t, x", "slab: on and off, highest, lowest or mean values"],
+  ["9, 0", "slab: thinner, thicker"],
   ["i, space", "invert, reset the window"],
   ["w, l, e, r", "drag: window, ruler, ellipse, rectangle"],
   ["e or r, Enter, . and ,", "region at the cursor, larger, smaller"],
@@ -4621,6 +4846,7 @@ var Viewer = class {
     this.hand = new Hand(model, sources.voxels, this);
     this.region = new RegionAtCursor(this);
     this.ruler = new RulerAtCursor(this);
+    this.slab = new Slab(this);
     this.gestures = new Gestures(this);
     this.root = make("div", `ctkit-view ctkit-mode-${model.get("mode")}`, el);
     this.toolbar = new Toolbar(this.root, this);
@@ -4730,8 +4956,9 @@ var Viewer = class {
     this.root.classList.toggle("ctkit-stale", Boolean(state.stale));
     this.failure.show(state.error ?? "", state.trace);
     this.probe.show(this.probe.hovered);
-    const nearest2 = state.interpolation === "nearest";
-    this.toolbar.draw(this.tool, { play: this.playing !== void 0, nearest: nearest2 });
+    const [nearest2, slab] = [state.interpolation === "nearest", Boolean(state.slab)];
+    this.root.classList.toggle("ctkit-slabbed", slab);
+    this.toolbar.draw(this.tool, { play: this.playing !== void 0, nearest: nearest2, slab });
   }
   /** @param {State} state */
   showPanes(state) {
@@ -4793,6 +5020,7 @@ var Viewer = class {
   useTool(name) {
     const actions2 = {
       clear: () => this.hand.set({ ruler: null, roi: null }),
+      slab: () => this.slab.toggle(),
       play: () => this.play(),
       save: () => savePng(this.shown, this.state, () => this.say("saved")),
       copy: () => this.copyState(),
@@ -4837,6 +5065,7 @@ var messageOf = (error) => error?.message ?? error;
 var ALONE2 = "No kernel: this view is on its own. It moves as before, but Python hears nothing of it.";
 var ALONE_WITH_SLICES = "No kernel: this view is on its own. It has only the slices that came before.";
 var pure = {
+  ...crossing_exports,
   ...cutting_exports,
   ...geometry_exports,
   ...line_exports,

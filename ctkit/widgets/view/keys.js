@@ -109,7 +109,7 @@ function sliceOf(key, { slice, max_slice }) {
  * @returns {Record<string, () => boolean>}
  */
 function actions(viewer, { invert, curtain }) {
-  const { framing, hand, region, ruler } = viewer;
+  const { framing, hand, region, ruler, slab } = viewer;
   return {
     i: () => hand.set({ invert: !invert }),
     " ": () => framing.hold(true),
@@ -121,6 +121,9 @@ function actions(viewer, { invert, curtain }) {
     ".": () => region.grow(1),
     ",": () => region.grow(-1),
     z: () => viewer.maximise(),
+    x: () => slab.turn(),
+    9: () => slab.grow(-1),
+    0: () => slab.grow(1),
     Escape: () => viewer.gestures.cancel() || ruler.cancel() || viewer.sheet.close(),
   };
 }

@@ -17,6 +17,7 @@ import { Pane } from "./pane.js";
 import { Probe } from "./probe.js";
 import { savePng, stateLine } from "./saving.js";
 import { Sheet } from "./sheet.js";
+import { Slab } from "./slabs.js";
 import { read, watch } from "./state.js";
 import { Toolbar } from "./tools.js";
 import { Touching } from "./touching.js";
@@ -61,6 +62,7 @@ export class Viewer {
     this.hand = new Hand(model, sources.voxels, this);
     this.region = new RegionAtCursor(this);
     this.ruler = new RulerAtCursor(this);
+    this.slab = new Slab(this);
     this.gestures = new Gestures(this);
     this.root = make("div", `ctkit-view ctkit-mode-${model.get("mode")}`, el);
     this.toolbar = new Toolbar(this.root, this);
@@ -178,8 +180,9 @@ export class Viewer {
     this.root.classList.toggle("ctkit-stale", Boolean(state.stale));
     this.failure.show(state.error ?? "", state.trace);
     this.probe.show(this.probe.hovered);
-    const nearest = state.interpolation === "nearest";
-    this.toolbar.draw(this.tool, { play: this.playing !== undefined, nearest });
+    const [nearest, slab] = [state.interpolation === "nearest", Boolean(state.slab)];
+    this.root.classList.toggle("ctkit-slabbed", slab);
+    this.toolbar.draw(this.tool, { play: this.playing !== undefined, nearest, slab });
   }
 
   /** @param {State} state */
@@ -253,6 +256,7 @@ export class Viewer {
     /** @type {Record<string, () => void>} */
     const actions = {
       clear: () => this.hand.set({ ruler: null, roi: null }),
+      slab: () => this.slab.toggle(),
       play: () => this.play(),
       save: () => savePng(this.shown, this.state, () => this.say("saved")),
       copy: () => this.copyState(),
