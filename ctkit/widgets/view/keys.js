@@ -121,6 +121,7 @@ function actions(viewer, { invert, curtain }) {
     ".": () => region.grow(1),
     ",": () => region.grow(-1),
     z: () => viewer.maximise(),
+    m: () => viewer.lens.hold(true),
     x: () => slab.turn(),
     9: () => slab.grow(-1),
     0: () => slab.grow(1),

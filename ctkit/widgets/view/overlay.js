@@ -251,7 +251,7 @@ function front(state, pane, { base, over }) {
  * @param {Box} box of the picture on the stage
  * @returns {number[]} x, y
  */
-function stagePoint(index, { layout }, box) {
+export function stagePoint(index, { layout }, box) {
   const [row, column] = toPicture(layout, layout.shape, index);
   return [
     box.left + ((column + 0.5) * box.width) / layout.shape[layout.across],

@@ -15,7 +15,7 @@ import { make, makeSvg, setAttribute, setText } from "./dom.js";
 import { applyAffine, compose, invert, sliceAt, toIndex, toPicture } from "./geometry.js";
 import { fillLabels, paintOf } from "./labels.js";
 import { Layer, percent, placeIn } from "./layer.js";
-import { curtainAt, describe, picture, pictures } from "./overlay.js";
+import { curtainAt, describe, picture, pictures, stagePoint } from "./overlay.js";
 import { differenceSeen } from "./parts/voxels.js";
 import { differenceTable, fillDifference, fillFloats, fillPlane } from "./pictures.js";
 import { NOTHING } from "./sampling.js";
@@ -348,6 +348,21 @@ export class Pane {
   sliceOf(of, layout) {
     const cursor = this.seen?.cursor ?? this.sourceOf(of).shape.map((n) => n / 2);
     return sliceAt(layout, this.sourceOf("voxels").affine, cursor);
+  }
+
+  /**
+   * A point of the page as one of the stage: x, y.
+   * @param {{clientX: number, clientY: number}} event
+   */
+  stageAt({ clientX, clientY }) {
+    const { left, top } = this.stage.getBoundingClientRect();
+    return [clientX - left, clientY - top];
+  }
+
+  /** Where a place in mm is on the stage: x, y. @param {number[]} place */
+  stagePointOf(place) {
+    const { base } = /** @type {import("./overlay.js").Pictures} */ (this.shown);
+    return stagePoint(applyAffine(invert(base.layout.affine), place), base, this.base.box);
   }
 
   /**

@@ -8,6 +8,7 @@ import { Hand } from "./hand.js";
 import { Histogram } from "./histogram.js";
 import { onKey, onSliceSlider } from "./keys.js";
 import { Legend } from "./legend.js";
+import { Lens } from "./lens.js";
 import { RegionAtCursor, RulerAtCursor } from "./marking.js";
 import { nameSliders } from "./naming.js";
 import { addNativeControls } from "./native.js";
@@ -75,6 +76,7 @@ export class Viewer {
     this.panes = this.addPanes();
     this.active = this.panes[0];
     this.shown = this.panes;
+    this.lens = new Lens(this);
     this.probe = new Probe(this.root, this);
     this.histogram = new Histogram(this.root, this);
     this.legend = new Legend(this.root, this);
