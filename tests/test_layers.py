@@ -17,7 +17,7 @@ FLOORS = {
     "numbers": {
         *("errors", "arguments", "html", "room", "threads"),
         *("hounsfield", "windowing", "geometry", "lettering", "overlay", "sampling", "zooming"),
-        "cutting",
+        *("crossing", "cutting"),
         "labels",
     },
     "volume": {"volume"},
