@@ -126,8 +126,8 @@ function reachOf(shape, change) {
       shape.map((n, axis) => (bits >> axis & 1) * (n - 1))
     )
   );
-  const along = [0, 1, 2].map((axis) => corners.map((corner) => corner[axis]));
-  return { low: along.map((n) => Math.min(...n)), high: along.map((n) => Math.max(...n)) };
+  const along2 = [0, 1, 2].map((axis) => corners.map((corner) => corner[axis]));
+  return { low: along2.map((n) => Math.min(...n)), high: along2.map((n) => Math.max(...n)) };
 }
 function directions(stack) {
   const unit2 = (axis, flip) => {
@@ -161,9 +161,9 @@ function reaches(stack, shape, affine, index) {
 }
 function facesAlong(stack, shape, affine) {
   const change = intoStack(stack, affine)[stack.axis];
-  const along = change.slice(0, 3);
-  const middle = dot(along, middleOf(shape)) + change[3];
-  const reach = dot(along.map(Math.abs), shape) / 2;
+  const along2 = change.slice(0, 3);
+  const middle = dot(along2, middleOf(shape)) + change[3];
+  const reach = dot(along2.map(Math.abs), shape) / 2;
   return [middle - reach, middle + reach];
 }
 var middleOf = (shape) => shape.map((n) => (n - 1) / 2);
@@ -194,14 +194,14 @@ function turnedStack(stack, shape, affine, normal, through) {
   const pixel = Math.max(step, 2 * Math.max(reach[1], reach[2]) / MOST_PIXELS);
   const sizes = [step, pixel, pixel];
   const middle = applyAffine(affine, middleOf(shape));
-  const along = dot(normal, minus(through, middle));
+  const along2 = dot(normal, minus(through, middle));
   const before = reach.map((mm, i) => Math.floor(mm / sizes[i] + 1e-6));
   const after = [...before];
-  before[0] = Math.max(Math.floor((reach[0] + along) / step + 1e-6), 0);
-  after[0] = Math.max(Math.floor((reach[0] - along) / step + 1e-6), 0);
+  before[0] = Math.max(Math.floor((reach[0] + along2) / step + 1e-6), 0);
+  after[0] = Math.max(Math.floor((reach[0] - along2) / step + 1e-6), 0);
   const order = [stack.axis, stack.down, stack.across];
   const counts = [0, 0, 0];
-  const matrix = [0, 1, 2].map((i) => [0, 0, 0, middle[i] + normal[i] * along]);
+  const matrix = [0, 1, 2].map((i) => [0, 0, 0, middle[i] + normal[i] * along2]);
   order.forEach((axis, n) => {
     counts[axis] = before[n] + after[n] + 1;
     for (let i = 0; i < 3; i++) {
@@ -440,24 +440,24 @@ function square(values, at, next, down, right) {
 function slabOfVoxels(values, shape, affine, stack, slice) {
   const [first, last] = slabOffsets(stack, shape, affine, slice);
   const steps2 = planeSteps(stack, shape, slice + first);
-  const behind = stridesOf(shape)[stack.axis];
-  const depth = { count: last - first + 1, behind };
+  const behind2 = stridesOf(shape)[stack.axis];
+  const depth = { count: last - first + 1, behind: behind2 };
   if (stack.projection === "mean" && !(values instanceof Uint8Array)) {
     return meanOfVoxels(values, steps2, depth);
   }
   const sign = stack.projection === "min" && !(values instanceof Uint8Array) ? -1 : 1;
   return bestOfVoxels(values, steps2, depth, sign);
 }
-function bestOfVoxels(values, steps2, { count: count3, behind }, sign) {
+function bestOfVoxels(values, steps2, { count: count3, behind: behind2 }, sign) {
   const { rows, columns, rowStep, columnStep, start } = steps2;
   const out = new /** @type {any} */
   values.constructor(rows * columns);
-  if (behind < Math.abs(columnStep)) {
+  if (behind2 < Math.abs(columnStep)) {
     for (let row = 0, to = 0; row < rows; row++) {
       for (let column2 = 0; column2 < columns; column2++) {
         let at = start + row * rowStep + column2 * columnStep;
         let best = values[at];
-        for (const end = at + count3 * behind; at < end; at += behind) {
+        for (const end = at + count3 * behind2; at < end; at += behind2) {
           const value = values[at];
           if (sign * value > sign * best || Number.isNaN(value)) best = value;
         }
@@ -468,7 +468,7 @@ function bestOfVoxels(values, steps2, { count: count3, behind }, sign) {
   }
   for (let n = 0; n < count3; n++) {
     for (let row = 0, to = 0; row < rows; row++) {
-      let at = start + n * behind + row * rowStep;
+      let at = start + n * behind2 + row * rowStep;
       for (let column2 = 0; column2 < columns; column2++, at += columnStep, to++) {
         const value = values[at];
         if (n === 0 || sign * value > sign * out[to] || Number.isNaN(value)) out[to] = value;
@@ -477,13 +477,13 @@ function bestOfVoxels(values, steps2, { count: count3, behind }, sign) {
   }
   return out;
 }
-function meanOfVoxels(values, { rows, columns, rowStep, columnStep, start }, { count: count3, behind }) {
+function meanOfVoxels(values, { rows, columns, rowStep, columnStep, start }, { count: count3, behind: behind2 }) {
   const out = new Float32Array(rows * columns);
   const sums = new Float64Array(columns);
   for (let row = 0; row < rows; row++) {
     sums.fill(0);
     for (let n = 0; n < count3; n++) {
-      let at = start + n * behind + row * rowStep;
+      let at = start + n * behind2 + row * rowStep;
       for (let column2 = 0; column2 < columns; column2++, at += columnStep) sums[column2] += values[at];
     }
     for (let column2 = 0; column2 < columns; column2++) {
@@ -1084,15 +1084,60 @@ async function addControls(model, el, views, options) {
   }
 }
 
+// ctkit/widgets/view/crossing.js
+var crossing_exports = {};
+__export(crossing_exports, {
+  GAP: () => GAP,
+  crossingLines: () => crossingLines,
+  piecesOf: () => piecesOf
+});
+var GAP = 8;
+var LEVEL = 1e-9;
+function crossingLines(stacks, plane, point, stage) {
+  const [right, down] = directions(stacks[plane]);
+  const normal = normalOf(stacks[plane]);
+  return PLANES.filter((other) => other !== plane).map((other) => {
+    const along2 = cross(normal, normalOf(stacks[other]));
+    const way = unitOf([dot(right, along2), dot(down, along2)]);
+    return { plane: other, way, span: spanOf(point, way, stage) };
+  }).filter(({ span }) => span.length > 0).sort((a, b) => levelOf(a) - levelOf(b));
+}
+var levelOf = ({ way }) => Math.round(Math.abs(way[1]) * 1e6);
+function unitOf(way) {
+  const length2 = Math.hypot(...way);
+  const [x, y] = way.map((n) => Math.abs(n / length2) < LEVEL ? 0 : n / length2);
+  return x < 0 || x === 0 && y < 0 ? [0 - x, 0 - y] : [x, y];
+}
+function spanOf(point, way, stage) {
+  let [low, high] = [-Infinity, Infinity];
+  for (const axis of [0, 1]) {
+    if (way[axis] === 0) {
+      if (point[axis] < 0 || point[axis] > stage[axis]) return [];
+      continue;
+    }
+    const ends = [-point[axis] / way[axis], (stage[axis] - point[axis]) / way[axis]];
+    low = Math.max(low, Math.min(...ends));
+    high = Math.min(high, Math.max(...ends));
+  }
+  return low < high ? [low, high] : [];
+}
+function piecesOf({ way, span: [low, high] }, point) {
+  const spans = [
+    [low, Math.min(-GAP, high)],
+    [Math.max(GAP, low), high]
+  ];
+  return spans.filter(([from, to]) => from < to).map((ends) => ends.map((far) => point.map((start, axis) => start + far * way[axis])));
+}
+
 // ctkit/widgets/view/cutting.js
 var cutting_exports = {};
 __export(cutting_exports, {
   NAMES: () => NAMES,
   PROJECTIONS: () => PROJECTIONS,
   cutStack: () => cutStack,
+  indexThrough: () => indexThrough,
   isTurned: () => isTurned,
   movedThrough: () => movedThrough,
-  placeOf: () => placeOf,
   throughOf: () => throughOf,
   voxelAt: () => voxelAt
 });
@@ -1120,7 +1165,7 @@ function throughOf({ through, cursor }, grid) {
   if (through && same(voxelAt(through, grid), cursor)) return through;
   return applyAffine(grid.affine, cursor);
 }
-function placeOf(state, grid, plane) {
+function indexThrough(state, grid, plane) {
   if (!isTurned(state, grid, plane)) return state.cursor;
   return applyAffine(invert(grid.affine), throughOf(state, grid));
 }
@@ -1694,9 +1739,6 @@ function measureLength(grid, start, end) {
   return Math.hypot(...a.map((v, i) => v - b[i]));
 }
 
-// ctkit/widgets/view/parts/marks.js
-var marks = { traits: ["roi", "ruler"] };
-
 // ctkit/widgets/view/line.js
 var line_exports = {};
 __export(line_exports, {
@@ -1726,6 +1768,27 @@ function escaped(letter) {
   const digits = code.toString(16);
   return code < 256 ? `\\x${digits.padStart(2, "0")}` : `\\u${digits.padStart(4, "0")}`;
 }
+
+// ctkit/widgets/view/parts/cut.js
+var SETTABLE = ["slab", "projection", "projection_index"];
+var cut = {
+  traits: SETTABLE,
+  heard: SETTABLE,
+  written: () => SETTABLE,
+  settle: (name, state) => {
+    const chosen = PROJECTIONS[clamp(state.projection_index, 0, PROJECTIONS.length - 1)];
+    const projection = name === "projection_index" ? chosen : state.projection;
+    const projection_index = PROJECTIONS.indexOf(projection);
+    return { slab: Math.max(state.slab, 0), projection, projection_index };
+  },
+  words: (state) => ({
+    ...state.slab ? { slab: number(state.slab) } : {},
+    ...state.projection === "max" ? {} : { projection: text(state.projection) }
+  })
+};
+
+// ctkit/widgets/view/parts/marks.js
+var marks = { traits: ["roi", "ruler"] };
 
 // ctkit/widgets/view/parts/mask.js
 var SETTINGS = (
@@ -1771,12 +1834,14 @@ __export(overlay_exports, {
   layoutOf: () => layoutOf,
   numberText: () => numberText,
   panes: () => panes,
+  picture: () => picture,
   pictures: () => pictures,
   positionText: () => positionText,
   preciseText: () => preciseText,
   sideText: () => sideText,
+  slabText: () => slabText,
   union: () => union,
-  unitOf: () => unitOf,
+  unitOf: () => unitOf2,
   valueText: () => valueText,
   windowText: () => windowText
 });
@@ -1795,14 +1860,14 @@ var CHARACTER = 0.62;
 var LINE = 1.4;
 var [LARGE, SMALL] = [14, 12];
 var CLEAR = 16;
-var GAP = 8;
+var GAP2 = 8;
 var PAD = 4;
 function stand(words, [wide, high]) {
   const room = wide - 2 * MARGIN;
   const fitted = { ...words };
   fitted.tl = fit(words.tl, room);
-  fitted.tr = fit(words.tr, room - GAP - widthOf(fitted.tl));
-  fitted.bl = fit(words.bl, room - GAP - widthOf(words.br));
+  fitted.tr = fit(words.tr, room - GAP2 - widthOf(fitted.tl));
+  fitted.bl = fit(words.bl, room - GAP2 - widthOf(words.br));
   fitted.measure = fit(words.measure, room);
   const low = reaching(fitted.bl, wide) ? 26 : 8;
   const marks2 = low + 17 * fitted.bl.split("\n").length + 10;
@@ -1855,17 +1920,33 @@ function interrupt(paths, texts3) {
   return paths.flatMap((line2) => pieces(line2, boxes));
 }
 function pieces(line2, boxes) {
-  const along = line2[0][1] === line2[1][1] ? 0 : 1;
-  const across = line2[0][1 - along];
-  const end = line2[1][along];
-  let start = line2[0][along];
-  const hidden = boxes.filter((box) => box[1 - along] < across && across < box[3 - along]).map((box) => [box[along], box[along + 2]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  const hidden = boxes.map((box) => behind(line2, box)).filter((span) => span.length > 0).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   const found = [];
-  for (const [low, high] of [...hidden, [end, end]]) {
-    if (Math.min(low, end) > start) found.push([start, Math.min(low, end)]);
+  let start = 0;
+  for (const [low, high] of [...hidden, [1, 1]]) {
+    if (low > start) found.push([start, low]);
     start = Math.max(start, high);
   }
-  return found.map((span) => span.map((at) => along ? [across, at] : [at, across]));
+  return found.map((span) => span.map((part) => pointAt(line2, part)));
+}
+function behind([from, to], box) {
+  let [low, high] = [0, 1];
+  for (const axis of [0, 1]) {
+    const [start, end] = [from[axis], to[axis]];
+    const edges = [box[axis], box[axis + 2]];
+    if (start === end) {
+      if (!(edges[0] < start && start < edges[1])) return [];
+      continue;
+    }
+    const ends = edges.map((edge) => (edge - start) / (end - start));
+    low = Math.max(low, Math.min(...ends));
+    high = Math.min(high, Math.max(...ends));
+  }
+  return low < high ? [low, high] : [];
+}
+function pointAt(line2, part) {
+  if (part === 0 || part === 1) return line2[part];
+  return line2[0].map((start, axis) => start + part * (line2[1][axis] - start));
 }
 
 // ctkit/widgets/view/zooming.js
@@ -1875,7 +1956,10 @@ __export(zooming_exports, {
   INTERPOLATIONS: () => INTERPOLATIONS,
   ZOOMS: () => ZOOMS,
   fieldOf: () => fieldOf,
-  placed: () => placed
+  panBy: () => panBy,
+  placed: () => placed,
+  sightOf: () => sightOf,
+  zoomAt: () => zoomAt
 });
 var ZOOMS = (
   /** @type {const} */
@@ -1899,6 +1983,58 @@ function placed(box, { scale, right, down }, stage) {
     width: box.width * scale,
     height: box.height * scale
   };
+}
+function sightOf({ base: { layout, slice }, frame }, grid, stage) {
+  const [right, down] = directions(layout);
+  const across = cross(right, down);
+  const middle = applyAffine(grid.affine, middleOf2(grid.shape));
+  const seen = middleOf2(layout.shape);
+  if (slice !== null) seen[layout.axis] = slice;
+  const place2 = applyAffine(layout.affine, seen);
+  const reach = grid.shape.reduce((sum, n, axis) => {
+    const step = [0, 1, 2].map((i) => grid.affine[i][axis]);
+    return sum + Math.abs(dot(across, step)) * n / 2;
+  }, 0);
+  return {
+    ways: [right, down, across],
+    ends: [frame.width / 2, frame.height / 2, reach],
+    lies: dot(
+      across,
+      place2.map((mm, i) => mm - middle[i])
+    ),
+    fits: Math.min(stage[0] / frame.width, stage[1] / frame.height),
+    stage
+  };
+}
+var middleOf2 = (shape) => shape.map((n) => (n - 1) / 2);
+function zoomAt(sight, before, [x, y], factor) {
+  const { ways, lies, fits, stage } = sight;
+  const zoom2 = clamp(Number((before.zoom * factor).toPrecision(4)), ...ZOOMS);
+  const from = ways.map((way) => dot(way, before.pan));
+  const scale = fits * before.zoom;
+  const at = [from[0] + (x - stage[0] / 2) / scale, from[1] + (y - stage[1] / 2) / scale, lies];
+  const part = 1 - before.zoom / zoom2;
+  return {
+    zoom: zoom2,
+    pan: panTo(
+      sight,
+      zoom2,
+      from.map((mm, i) => mm + (at[i] - mm) * part)
+    )
+  };
+}
+function panBy(sight, { zoom: zoom2, pan }, pixels) {
+  const scale = sight.fits * zoom2;
+  const to = sight.ways.map((way, i) => dot(way, pan) - (pixels[i] ?? 0) / scale);
+  return { zoom: zoom2, pan: panTo(sight, zoom2, to) };
+}
+function panTo({ ways, ends, fits }, zoom2, along2) {
+  const kept = along2.map((mm, i) => clamp(mm, -ends[i], ends[i]));
+  const digits = clamp(Math.ceil(Math.log10(fits * zoom2)) + 1, 0, 9);
+  return [0, 1, 2].map((i) => {
+    const mm = ways.reduce((sum, way, j) => sum + way[i] * kept[j], 0);
+    return Number(mm.toFixed(digits)) + 0;
+  });
 }
 
 // ctkit/widgets/view/overlay.js
@@ -1938,7 +2074,8 @@ function picture(state, grids, plane, of) {
     const slice2 = state.cursor[layout.axis];
     return { of, layout, slice: slice2, box: extent(layout, slice2) };
   }
-  const index = sliceAt(layout, gridOf(grids, "voxels").affine, state.cursor);
+  const first = gridOf(grids, "voxels");
+  const index = sliceAt(layout, first.affine, indexThrough(state, first, plane));
   const inside2 = index >= 0 && index < layout.shape[layout.axis];
   const slice = inside2 && reaches(layout, shape, affine, index) ? index : null;
   return { of, layout, slice, box: extent(layout, slice ?? 0) };
@@ -1948,10 +2085,10 @@ var gridOf = (grids, of) => (
   grids[of]
 );
 function layoutOf(state, grids, plane, of) {
+  const base = cutStack(state, gridOf(grids, "voxels"), plane);
+  if (of === "voxels") return base;
   const { layouts, shape, affine } = gridOf(grids, of);
-  const own = layouts[state.convention][plane];
-  if (of === "voxels") return own;
-  return stackOn(gridOf(grids, "voxels").layouts[state.convention][plane], own, shape, affine);
+  return stackOn(base, layouts[state.convention][plane], shape, affine);
 }
 function extent(layout, slice) {
   const { shape, spacing } = layout;
@@ -1991,6 +2128,8 @@ function describe(state, grids, pane, stage) {
   const toBase = compose(invert(base.layout.affine), gridOf(grids, "voxels").affine);
   const onStage = (index) => stagePoint(applyAffine(toBase, index), base, boxes.base);
   const words = texts2(state, grids, pane, shown, stage, scale);
+  const point = onStage(indexThrough(state, gridOf(grids, "voxels"), shown.plane));
+  const crossings = crossingsOf(state, grids, shown.plane, point, stage);
   return {
     scale,
     boxes,
@@ -1999,11 +2138,13 @@ function describe(state, grids, pane, stage) {
     texts: words,
     lines: [
       bar(stage, scale),
-      cross2(state, grids, onStage, stage, words),
+      cross2(state, grids, crossings, point, words),
       ...measures(state, grids, shown).map((mark) => markLine(mark, onStage)),
       curtain(state, over, stage, words),
       handle(state, over, stage)
     ].filter((line2) => line2 !== null),
+    point,
+    crossings,
     label: label(state, pane, shown)
   };
 }
@@ -2049,36 +2190,29 @@ function barLength(field) {
   const power = 10 ** Math.floor(Math.log10(field / 4));
   return Math.max(...[1, 2, 5].filter((step) => step * power <= field / 4)) * power;
 }
-function cross2(state, grids, onStage, [wide, high], words) {
-  const across = state.mode === "planes";
-  if (!across && !isPinned(state, gridOf(grids, "voxels"))) return null;
-  const [x, y] = onStage(state.cursor);
-  const [gap, ...ends] = across ? [8, 0, wide, 0, high] : [3, x - 9, x + 9, y - 9, y + 9];
-  const rows = [
-    [
-      [ends[0], y],
-      [x - gap, y]
-    ],
-    [
-      [x + gap, y],
-      [ends[1], y]
-    ]
+function crossingsOf(state, grids, plane, point, stage) {
+  if (state.mode !== "planes") return [];
+  const first = gridOf(grids, "voxels");
+  const stacks = PLANES.map((name) => [name, cutStack(state, first, name)]);
+  return crossingLines(Object.fromEntries(stacks), plane, point, stage);
+}
+function cross2(state, grids, crossings, point, words) {
+  if (state.mode === "planes") {
+    const lines = crossings.flatMap((line2) => piecesOf(line2, point));
+    return { name: "cross", paths: interrupt(lines, words) };
+  }
+  if (!isPinned(state, gridOf(grids, "voxels"))) return null;
+  const [x, y] = point;
+  const ends = [
+    [-9, -3],
+    [3, 9]
   ];
-  const columns = [
-    [
-      [x, ends[2]],
-      [x, y - gap]
-    ],
-    [
-      [x, y + gap],
-      [x, ends[3]]
-    ]
-  ];
-  const paths = [...rows, ...columns];
-  return { name: "cross", paths: across ? interrupt(paths, words) : paths };
+  const rows = ends.map((span) => span.map((far) => [x + far, y]));
+  const columns = ends.map((span) => span.map((far) => [x, y + far]));
+  return { name: "cross", paths: [...rows, ...columns] };
 }
 function isPinned(state, grid) {
-  if (state.pinned) return true;
+  if (state.pinned || state.normal) return Boolean(state.pinned);
   const { down, across } = grid.layouts[state.convention][state.plane];
   return [down, across].some((axis) => state.cursor[axis] !== Math.floor(grid.shape[axis] / 2));
 }
@@ -2164,9 +2298,10 @@ function placeText(plane, { layout, slice }) {
   if (slice === null) return `${layout.name}
 ${NOTHING3}`;
   const last = layout.shape[layout.axis] - 1;
-  return `${layout.name}  ${slice} / ${last}
-${positionText(layout, plane, slice)}`;
+  const where = positionText(layout, plane, slice);
+  return join([`${layout.name}  ${slice} / ${last}`, where, slabText(layout)]);
 }
+var slabText = ({ thickness, projection }) => thickness ? `${NAMES[projection]} ${numberText(thickness)} mm` : "";
 function positionText(layout, plane, slice) {
   const middle = layout.shape.map((n) => (n - 1) / 2);
   middle[layout.axis] = slice;
@@ -2184,14 +2319,14 @@ function valueText(value, unit2) {
   return unit2 ? `${numberText(value)} ${unit2}` : preciseText(value);
 }
 var preciseText = (value) => String(Number(value.toPrecision(6))).replace("-", "−");
-var windowText = (state, name) => unitOf(state) ? numberText(state[name]) : preciseText(state[name]);
+var windowText = (state, name) => unitOf2(state) ? numberText(state[name]) : preciseText(state[name]);
 var presetName = (state) => state.presets[state.preset_index - 1]?.[0] ?? "";
 function greyText(state, over) {
   if (over && state.blend === "difference") {
     const [before, after] = state.names;
     const limit = preciseText(state.limit);
     return `${after} − ${before}
-−${limit} blue … orange +${limit}${space(unitOf(state))}`;
+−${limit} blue … orange +${limit}${space(unitOf2(state))}`;
   }
   const window2 = [
     `C ${windowText(state, "center")}`,
@@ -2231,19 +2366,20 @@ function ofSecond2(state, pane, shown) {
 }
 function resampledText(seen) {
   if (!seen?.layout.resampled) return "";
-  const { of } = seen;
+  const { of, layout } = seen;
+  if (layout.turned) return `turned by ${layout.turned.toFixed(1)}°`;
   return of === "voxels" ? "resampled upright" : "resampled on these planes";
 }
 function markText(state, mark) {
   if ("mm" in mark) return `ruler ${mark.mm.toFixed(1)} mm`;
-  if (!("difference" in mark)) return join(regionLines(mark, unitOf(state)));
+  if (!("difference" in mark)) return join(regionLines(mark, unitOf2(state)));
   const [before, after] = state.names;
   const parts = [
     [before, mark],
     [after, mark.after],
     ["difference", mark.difference]
   ];
-  return join(parts.map(([name, part]) => regionLine(name, part, unitOf(state))));
+  return join(parts.map(([name, part]) => regionLine(name, part, unitOf2(state))));
 }
 function regionLines(found, unit2) {
   if (!found.voxels) return [missingText(found)];
@@ -2265,7 +2401,7 @@ function meanText(value, unit2, digits) {
   if (!unit2) return preciseText(value);
   return digits === 2 ? numberText(value) : value.toFixed(1).replace("-", "−");
 }
-var unitOf = (state) => state.unit ?? "HU";
+var unitOf2 = (state) => state.unit ?? "HU";
 var space = (unit2) => unit2 ? ` ${unit2}` : "";
 var areaText = ({ area_mm2 }) => `${area_mm2.toFixed(0)} mm²`;
 var missingText = ({ missing, voxels: voxels2 }) => missing ? `${missing} of ${missing + voxels2} voxels are no number` : "";
@@ -2277,8 +2413,9 @@ function label(state, pane, shown) {
   return [
     `CT, ${layout.name}${slice === null ? `: ${NOTHING3}` : ` slice ${slice} of 0 to ${last}`}`,
     slice === null ? "" : positionText(layout, shown.plane, slice),
+    slabText(layout),
     ...ofSecond2(state, pane, shown),
-    `center ${windowText(state, "center")} width ${windowText(state, "width")}${space(unitOf(state))}`,
+    `center ${windowText(state, "center")} width ${windowText(state, "width")}${space(unitOf2(state))}`,
     name ? `${name} window` : "",
     state.invert ? "inverted" : "",
     labelsText(state, shown),
@@ -2304,41 +2441,65 @@ var place = {
     "cursor",
     "pinned",
     "position",
-    "convention"
+    "convention",
+    "normal",
+    "through"
   ],
-  heard: ["plane", "plane_index", "slice", "cursor"],
+  heard: ["plane", "plane_index", "slice", "cursor", "normal", "through"],
   written: (before, after) => {
     const grows = after.max_slice > before.max_slice;
     const order = grows ? ["max_slice", "slice"] : ["slice", "max_slice"];
-    return ["plane", ...order, "plane_index", "cursor", "position"];
+    const turned = ["normal", "through"];
+    return ["plane", ...turned, ...order, "plane_index", "cursor", "position"];
   },
   settle: (name, state, grid) => {
-    const plane = name === "plane_index" ? PLANES[clamp(state.plane_index, 0, 2)] : state.plane;
-    const stack = grid.layouts[state.convention][plane];
-    const last = stack.shape[stack.axis] - 1;
-    const sliceOf2 = (voxel) => stack.resampled ? clamp(sliceAt(stack, grid.affine, voxel), 0, last) : voxel[stack.axis];
+    const stacks = grid.layouts[state.convention];
+    const keeps = state.mode === "planes";
+    let plane = name === "plane_index" ? PLANES[clamp(state.plane_index, 0, 2)] : state.plane;
+    let { normal } = state;
+    const turns = normal && !keeps ? nearestPlane(normal, stacks) : plane;
+    if (name === "normal") plane = turns;
+    else if (turns !== plane) normal = null;
     let cursor = state.cursor.map((n, i) => clamp(Math.round(n), 0, grid.shape[i] - 1));
+    if (name === "through" && normal && state.through) cursor = voxelAt(state.through, grid);
+    let now = { ...state, normal, cursor, slab: 0 };
+    const stack = cutStack(now, grid, plane);
+    const last = stack.shape[stack.axis] - 1;
     const wanted = clamp(Math.round(state.slice), 0, last);
-    if (name === "slice" && wanted !== sliceOf2(cursor)) {
-      cursor = cursorOn(stack, grid.shape, grid.affine, cursor, wanted);
+    const steps2 = wanted - sliceOf(now, grid, plane, stack);
+    if (name === "slice" && steps2 !== 0) {
+      now = isTurned(now, grid, plane) ? along(now, grid, stack, steps2) : { ...now, cursor: cursorOn(stack, grid.shape, grid.affine, cursor, wanted) };
     }
-    const slice = sliceOf2(cursor);
+    const slice = sliceOf(now, grid, plane, stack);
+    ({ cursor } = now);
     return {
       plane,
       plane_index: PLANES.indexOf(plane),
       max_slice: last,
       cursor,
       slice,
-      position: positionText(stack, plane, slice)
+      position: positionText(stack, plane, slice),
+      normal,
+      through: normal ? throughOf(now, grid) : null
     };
   },
   words: (state, { voxels: voxels2 }) => ({
     plane: text(state.plane),
     slice: number(state.slice),
     ...state.mode === "planes" || voxels2 && isPinned(state, voxels2) ? { cursor: numbers(state.cursor) } : {},
+    ...state.normal && state.through ? { normal: numbers(state.normal), through: numbers(state.through) } : {},
     ...state.convention === "radiological" ? {} : { convention: text(state.convention) }
   })
 };
+var sliceOf = (state, grid, plane, stack) => stack.resampled ? clamp(
+  sliceAt(stack, grid.affine, indexThrough(state, grid, plane)),
+  0,
+  stack.shape[stack.axis] - 1
+) : state.cursor[stack.axis];
+function along(state, grid, stack, steps2) {
+  const through = movedThrough(stack, throughOf(state, grid), steps2);
+  return { ...state, through, cursor: voxelAt(through, grid) };
+}
 
 // ctkit/widgets/view/slider.js
 var FINEST = 50;
@@ -2419,12 +2580,12 @@ function input(type, name, min, max) {
 var BLENDS = ["side by side", "curtain", "flicker", "difference"];
 var USUAL_LIMIT = 100;
 var HIGHEST_LIMIT = 4e3;
-var SETTABLE = ["blend", "blend_index"];
+var SETTABLE2 = ["blend", "blend_index"];
 var second = {
-  traits: [...SETTABLE, "names", "usual_names", "curtain", "limit"],
+  traits: [...SETTABLE2, "names", "usual_names", "curtain", "limit"],
   source: "second",
-  heard: SETTABLE,
-  written: () => SETTABLE,
+  heard: SETTABLE2,
+  written: () => SETTABLE2,
   settle: (name, state) => {
     const chosen = BLENDS[clamp(state.blend_index, 0, BLENDS.length - 1)];
     const blend = name === "blend_index" ? chosen : state.blend;
@@ -2456,11 +2617,11 @@ var tuned = {
 };
 
 // ctkit/widgets/view/parts/window.js
-var SETTABLE2 = ["center", "width", "whole_center", "whole_width", "preset_index"];
+var SETTABLE3 = ["center", "width", "whole_center", "whole_width", "preset_index"];
 var window = {
-  traits: [...SETTABLE2, "presets", "limits", "step", "function", "invert", "home", "histogram"],
-  heard: SETTABLE2,
-  written: () => SETTABLE2,
+  traits: [...SETTABLE3, "presets", "limits", "step", "function", "invert", "home", "histogram"],
+  heard: SETTABLE3,
+  written: () => SETTABLE3,
   settle: (name, state) => {
     const chosen = name === "preset_index" && state.presets[state.preset_index - 1];
     let [center, width] = chosen ? [chosen[1], chosen[2]] : [state.center, state.width];
@@ -2493,11 +2654,11 @@ var clampWindow = ({ center, width }, limits) => ({
 });
 
 // ctkit/widgets/view/parts/zoom.js
-var SETTABLE3 = ["zoom", "pan"];
+var SETTABLE4 = ["zoom", "pan"];
 var zoom = {
-  traits: [...SETTABLE3, "interpolation"],
-  heard: SETTABLE3,
-  written: () => SETTABLE3,
+  traits: [...SETTABLE4, "interpolation"],
+  heard: SETTABLE4,
+  written: () => SETTABLE4,
   settle: (_, state) => ({
     zoom: clamp(state.zoom, ...ZOOMS),
     pan: state.pan.map((mm) => clamp(mm, -FARTHEST, FARTHEST))
@@ -2511,7 +2672,7 @@ var zoom = {
 
 // ctkit/widgets/view/state.js
 var whole = { traits: ["mode", "call", "standalone"] };
-var PARTS = [whole, voxels, place, zoom, window, marks, mask, second, tuned];
+var PARTS = [whole, voxels, place, cut, zoom, window, marks, mask, second, tuned];
 var SOURCES = PARTS.flatMap((part) => part.source ?? []);
 var partsOf = (model) => PARTS.filter((part) => model.get(part.traits[0]) !== void 0);
 function read(model) {
@@ -2667,13 +2828,15 @@ var RulerAtCursor = class {
 // ctkit/widgets/view/gestures.js
 var CLICK = 3;
 var NEAR_CURTAIN = 16;
+var TWICE = 400;
 var SCROLL = 250;
 var Gestures = class {
   /** @param {import("./viewer.js").Viewer} viewer */
   constructor(viewer) {
     this.viewer = viewer;
     this.gesture = null;
-    this.fingers = 0;
+    this.clicked = null;
+    this.dragged = -Infinity;
     this.turned = 0;
     this.scrolled = -Infinity;
     const options = { signal: viewer.stop.signal, passive: true };
@@ -2686,30 +2849,38 @@ var Gestures = class {
     stage.addEventListener("pointerdown", (event) => this.onDown(event, pane), options);
     stage.addEventListener("pointermove", (event) => this.onMove(event, pane), options);
     stage.addEventListener("pointerup", (event) => this.onUp(event), options);
-    stage.addEventListener("pointercancel", () => this.end(), options);
+    stage.addEventListener("pointercancel", (event) => this.onCancel(event), options);
     stage.addEventListener("pointerleave", () => this.viewer.probe.show(null), options);
     const wheel = { ...options, passive: false };
     stage.addEventListener("wheel", (event) => this.onWheel(event, pane), wheel);
   }
   /** @param {PointerEvent} event @param {Pane} pane */
   onDown(event, pane) {
-    if (event.button > 0) return;
-    this.viewer.choose(pane);
-    pane.canvas.focus({ preventScroll: true });
-    pane.stage.setPointerCapture(event.pointerId);
-    this.fingers += 1;
+    if (event.button > 2) return;
+    const touch = event.pointerType === "touch";
+    if (touch && this.viewer.touching.onDown(event, pane)) return;
+    const scrolls = touch && !this.viewer.touching.isActive;
+    if (!scrolls) this.take(event, pane);
+    const kind = scrolls ? "scroll" : this.viewer.framing.kindOf(event);
     const { clientX: x, clientY: y, pointerId: id } = event;
     const before = read(this.viewer.model);
     const { center, width, slice, limit } = before;
-    const curtain2 = besideCurtain(pane, x);
+    const curtain2 = kind ? null : besideCurtain(pane, x);
     const start = pane.pointAt(event);
-    const moved = false;
-    this.gesture = { x, y, id, pane, center, width, slice, limit, curtain: curtain2, start, before, moved };
+    const from = { center, width, slice, limit, curtain: curtain2, start, before };
+    this.gesture = { x, y, id, pane, kind, moved: false, ...from };
+  }
+  /** The pane is the one of the keys, and of this pointer until it goes up. @param {PointerEvent} event @param {Pane} pane */
+  take(event, pane) {
+    this.viewer.choose(pane);
+    pane.canvas.focus({ preventScroll: true });
+    pane.stage.setPointerCapture(event.pointerId);
     event.preventDefault();
   }
   /** @param {PointerEvent} event @param {Pane} pane */
   onMove(event, pane) {
     const { gesture } = this;
+    if (this.viewer.touching.onMove(event)) return;
     if (!gesture) {
       this.viewer.probe.show({ clientX: event.clientX, clientY: event.clientY, pane });
       const near = besideCurtain(pane, event.clientX) !== null;
@@ -2720,7 +2891,8 @@ var Gestures = class {
     const right = event.clientX - gesture.x;
     const down = event.clientY - gesture.y;
     gesture.moved ||= Math.hypot(right, down) > CLICK;
-    if (gesture.moved) this.viewer.hand.hold(this.patchOf(event, gesture, right, down));
+    if (gesture.moved && gesture.kind !== "scroll")
+      this.viewer.hand.hold(this.patchOf(event, gesture, right, down));
   }
   /**
    * What a drag changes.
@@ -2731,11 +2903,12 @@ var Gestures = class {
    * @returns {Partial<import("./state.js").State>}
    */
   patchOf(event, gesture, right, down) {
+    if (gesture.kind) return this.viewer.framing.patchOf(gesture, right, down);
     if (gesture.curtain !== null) return this.curtain(event.clientX - gesture.curtain);
     if (this.viewer.tool !== "window") {
       return markBetween(this.viewer, gesture.pane, gesture.start, gesture.pane.pointAt(event));
     }
-    if (event.pointerType === "touch" && this.fingers === 1) return this.slice(gesture, down);
+    if (event.pointerType === "touch") return this.slice(gesture, down);
     return this.window(gesture, right, down);
   }
   /**
@@ -2772,10 +2945,30 @@ var Gestures = class {
   /** @param {PointerEvent} event */
   onUp(event) {
     const { gesture } = this;
+    if (this.viewer.touching.onUp(event)) return;
     this.end();
+    if (gesture?.kind === "zoom" && gesture.moved) this.dragged = event.timeStamp;
     if (!gesture || gesture.moved || gesture.curtain !== null) return;
-    const cursor = this.viewer.probe.indexAt(gesture.pane, event);
-    if (cursor) this.viewer.hand.set({ cursor, pinned: true });
+    if (gesture.kind === "zoom") this.viewer.framing.openMenu(event);
+    if (gesture.kind === "scroll") this.take(event, gesture.pane);
+    if (["", "scroll"].includes(gesture.kind)) this.click(event, gesture.pane);
+  }
+  /** @param {PointerEvent} event @param {Pane} pane */
+  click(event, pane) {
+    const last = this.clicked;
+    const twice = last?.target === event.target && event.timeStamp - last.timeStamp < TWICE && Math.hypot(event.clientX - last.clientX, event.clientY - last.clientY) < NEAR_CURTAIN;
+    this.clicked = twice ? null : event;
+    if (twice) {
+      this.viewer.maximise();
+      return;
+    }
+    const goal = pane.goalAt(event);
+    if (goal) this.viewer.hand.set({ ...goal, pinned: true });
+  }
+  /** The browser takes a finger for itself. @param {PointerEvent} event */
+  onCancel(event) {
+    this.viewer.touching.onUp(event);
+    this.end();
   }
   /** All as it was before the drag under way. @returns {boolean} whether there was one */
   cancel() {
@@ -2787,11 +2980,11 @@ var Gestures = class {
     const names = Object.keys(this.viewer.hand.held ?? {});
     this.viewer.hand.set(Object.fromEntries(names.map((name) => [name, before[name] ?? null])));
     this.end();
+    this.viewer.redraw();
     return true;
   }
   end() {
     this.gesture = null;
-    this.fingers = 0;
     this.viewer.hand.letGo();
   }
   /** A scroll that began elsewhere on the page goes on as a scroll. @param {WheelEvent} event */
@@ -2804,12 +2997,16 @@ var Gestures = class {
   }
   /** @param {WheelEvent} event @param {Pane} pane */
   onWheel(event, pane) {
-    if (event.ctrlKey || event.timeStamp - this.scrolled < SCROLL) {
+    if (!event.ctrlKey && event.timeStamp - this.scrolled < SCROLL) {
       this.scrolled = event.timeStamp;
       return;
     }
     event.preventDefault();
     event.stopPropagation();
+    if (event.ctrlKey) {
+      this.viewer.framing.onWheel(event, pane);
+      return;
+    }
     this.viewer.choose(pane);
     const [steps2, left] = wheelSteps(this.turned, event.deltaY * (event.deltaMode === 1 ? 40 : 1));
     this.turned = left;
@@ -3200,9 +3397,13 @@ var SIDES2 = ["left", "right", "top", "bottom"];
 var PLACES = ["tl", "tr", "bl", "br", ...SIDES2, "measure", "nothing"];
 var OF_PLACE = (
   /** @type {const} */
-  ["plane", "slice", "cursor", "position", "convention"]
+  [
+    ...["plane", "slice", "cursor", "position", "convention"],
+    ...["normal", "through", "slab", "projection"]
+  ]
 );
 var LOADING2 = "loading";
+var PREVIEW = "preview";
 var UNANSWERED = "loading: no kernel answers";
 var Pane = class {
   /** @param {Element} parent @param {import("./overlay.js").Pane} wanted */
@@ -3227,6 +3428,7 @@ var Pane = class {
     this.seen = null;
     this.isOver = false;
     this.waiting = false;
+    this.isPreview = false;
     this.curtainAt = null;
     this.colours = null;
     this.labelled = null;
@@ -3242,8 +3444,8 @@ var Pane = class {
   }
   /** Keep the size of the stage: reading it while drawing would lay the whole page out anew. */
   keepSize() {
-    this.wide = this.stage.clientWidth || 1;
-    this.high = this.stage.clientHeight || 1;
+    const { width, height } = this.stage.getBoundingClientRect();
+    [this.wide, this.high] = [width || 1, height || 1];
     this.stage.style.setProperty("--ctkit-shape", `${this.wide} / ${this.high}`);
     this.stage.style.setProperty("--ctkit-wide", String(this.wide));
   }
@@ -3267,6 +3469,7 @@ var Pane = class {
     }
     this.shown = shown;
     if (!come) return;
+    this.isPreview = [come.base, come.over, come.mask].some((held) => held?.preview);
     this.paintGreys(this.base, come.base, table);
     this.paintMask(come.mask, state);
     this.isOver = come.over !== null;
@@ -3381,6 +3584,7 @@ var Pane = class {
     this.say(this.overlay);
     this.place(this.overlay);
     this.clip(state, this.overlay);
+    this.stage.classList.toggle("ctkit-nearest", state.interpolation === "nearest");
     for (const { place: place2, text: text2 } of this.overlay.texts) setText(this.texts[place2], text2);
     this.drawLines(this.overlay.lines);
     setAttribute(this.canvas, "aria-label", this.overlay.label);
@@ -3391,6 +3595,8 @@ var Pane = class {
    */
   say(overlay) {
     this.stage.classList.toggle("ctkit-loading", this.waiting);
+    this.stage.classList.toggle("ctkit-preview", this.isPreview);
+    if (this.isPreview) this.sayPreview(overlay);
     if (!this.waiting) return;
     const lost = Object.values(this.sources ?? {}).some((source) => source?.isUnanswered);
     const words = lost ? UNANSWERED : LOADING2;
@@ -3400,6 +3606,12 @@ var Pane = class {
       if (text2.place === "nothing") text2.text = words;
       else if (!this.seen) text2.text = "";
     }
+  }
+  /** That the picture is coarser than the one to come. @param {import("./overlay.js").Overlay} overlay */
+  sayPreview(overlay) {
+    overlay.label = `${PREVIEW}, ${overlay.label}`;
+    for (const text2 of overlay.texts) if (text2.place === "tl") text2.text += `
+${PREVIEW}`;
   }
   /** @param {import("./overlay.js").Overlay} overlay */
   place({ boxes, ground, texts: texts3 }) {
@@ -3516,8 +3728,10 @@ var Pane = class {
    * @param {{clientX: number, clientY: number}} event
    */
   voxelAt(event) {
-    if (!this.shown || !this.seen || !this.placeAt(event)) return null;
+    const place2 = this.placeAt(event);
+    if (!this.shown || !this.seen || !place2) return null;
     const first = this.sourceOf("voxels");
+    if (this.shown.base.layout.turned) return first.indexAt(place2);
     const index = this.pointAt(event).map(Math.round);
     if (!this.isOwn) {
       const { convention, cursor } = (
@@ -3530,6 +3744,40 @@ var Pane = class {
       index[stack.axis] = wanted - sliceAt(stack, first.affine, index);
     }
     return index.every((n, axis) => n >= 0 && n < first.shape[axis]) ? index : null;
+  }
+  /**
+   * The value of the pixel that a place lies in; null outside, and undefined where what is on
+   * screen has not come, or is a preview.
+   * @param {string} of "voxels" or "second"
+   * @param {number[]} place in mm
+   * @param {State} state
+   * @returns {number|undefined|null}
+   */
+  valueAt(of, place2, state) {
+    const { sources } = this;
+    if (!sources || this.waiting) return void 0;
+    const { layout, slice } = picture(state, sources, this.wanted.plane ?? state.plane, of);
+    if (slice === null) return null;
+    const source = this.sourceOf(of);
+    const held = source.seen(layout, slice);
+    if (!held || held.preview) return void 0;
+    const index = applyAffine(invert(layout.affine), place2).map(Math.round);
+    const [row, column2] = toPicture(layout, layout.shape, index);
+    const { rows, columns, rowStep, columnStep, start } = held.steps;
+    if (row < 0 || row >= rows || column2 < 0 || column2 >= columns) return null;
+    const value = source.numbers(held.values)[start + row * rowStep + column2 * columnStep];
+    return value === NOTHING ? null : value;
+  }
+  /**
+   * What a click on a point of the page sets; null where the first volume has no voxel.
+   * @param {{clientX: number, clientY: number}} event
+   * @returns {Partial<State>|null}
+   */
+  goalAt(event) {
+    const cursor = this.voxelAt(event);
+    if (!cursor) return null;
+    const through = this.shown?.base.layout.turned ? this.placeAt(event) : null;
+    return through ? { through, cursor } : { cursor };
   }
   free() {
     for (const layer of [this.base, this.top, this.maskLayer]) layer.free();
@@ -3601,6 +3849,7 @@ function drawLayer(context, layer, pane) {
   if (layer.canvas.hidden || !layer.data) return;
   context.save();
   if (layer !== pane.maskLayer) clipTo(context, layer.seen[0], pane, layer.seen[1]);
+  context.imageSmoothingEnabled = !pane.stage.matches(".ctkit-nearest");
   if (pane.waiting) context.globalAlpha = Number(getComputedStyle(layer.canvas).opacity);
   const { left, top, width, height } = layer.box;
   context.drawImage(layer.canvas, left, top, width, height);
@@ -3674,6 +3923,140 @@ var Failure = class {
   }
 };
 
+// ctkit/widgets/view/framing.js
+var STEP = 1.25;
+var NOTCH = 1.2;
+var STRIDE = 0.1;
+var AFTER = 300;
+var REACH = 3;
+var Framing = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.space = false;
+    this.used = false;
+    this.menu = false;
+    const options = { signal: viewer.stop.signal };
+    viewer.root.addEventListener("keyup", (event) => this.onKeyUp(event), options);
+    viewer.root.addEventListener("focusout", () => this.hold(false), options);
+    viewer.root.addEventListener("contextmenu", (event) => this.onMenu(event), options);
+    const onMiddle = (event) => event.button === 1 && this.isOver(event) && event.preventDefault();
+    viewer.root.addEventListener("mousedown", onMiddle, options);
+  }
+  /** @param {Event} event */
+  isOver(event) {
+    return this.viewer.stages.contains(
+      /** @type {Node} */
+      event.target
+    );
+  }
+  // ---- drags
+  /** What a press begins: "pan", "zoom", or "" for what the tool in hand does. @param {PointerEvent} event */
+  kindOf({ button }) {
+    if (button === 2) return "zoom";
+    return button === 1 || this.space ? "pan" : "";
+  }
+  /**
+   * What a drag of its own kind changes.
+   * @param {Gesture} gesture
+   * @param {number} right
+   * @param {number} down
+   */
+  patchOf({ kind, pane, before, x, y }, right, down) {
+    this.used = true;
+    if (kind === "pan") return panBy(this.sightOf(pane), before, [right, down]);
+    const factor = Math.exp(REACH * down / pane.high);
+    return this.zoomed(pane, before, { clientX: x, clientY: y }, factor);
+  }
+  /** @param {Pane} pane */
+  sightOf(pane) {
+    const shown = (
+      /** @type {import("./overlay.js").Pictures} */
+      pane.shown
+    );
+    return sightOf(shown, this.viewer.first, [pane.wide, pane.high]);
+  }
+  /**
+   * @param {Pane} pane
+   * @param {{zoom: number, pan: number[]}} before
+   * @param {Point} at
+   * @param {number} factor
+   */
+  zoomed(pane, before, at, factor) {
+    const { left, top } = pane.stage.getBoundingClientRect();
+    return zoomAt(this.sightOf(pane), before, [at.clientX - left, at.clientY - top], factor);
+  }
+  // ---- the wheel
+  /** With Ctrl, which a pinch on a touchpad comes with too. @param {WheelEvent} event @param {Pane} pane */
+  onWheel(event, pane) {
+    const delta = event.deltaY * (event.deltaMode === 1 ? 40 : 1);
+    const factor = Math.abs(delta) < 50 ? Math.exp(-delta / 100) : NOTCH ** -Math.sign(delta);
+    this.used = true;
+    this.viewer.choose(pane);
+    this.viewer.hand.hold(this.zoomed(pane, this.viewer.hand.inSight(), event, factor));
+    if (!this.viewer.gestures.gesture) this.viewer.hand.rest();
+  }
+  // ---- keys
+  /** At the pointer where it is over the pane, else in its middle. @param {number} steps */
+  zoomBy(steps2) {
+    const { active, probe, hand } = this.viewer;
+    const box = active.stage.getBoundingClientRect();
+    const middle = { clientX: box.left + box.width / 2, clientY: box.top + box.height / 2 };
+    const at = probe.hovered?.pane === active ? probe.hovered : middle;
+    return hand.set(this.zoomed(active, read(this.viewer.model), at, STEP ** steps2));
+  }
+  /** Look further to one side. @param {[number, number]} steps to the right, and down */
+  look([right, down]) {
+    const { active, hand, model } = this.viewer;
+    const step = STRIDE * Math.min(active.wide, active.high);
+    return hand.set(panBy(this.sightOf(active), read(model), [-right * step, -down * step]));
+  }
+  fit() {
+    return this.viewer.hand.set({ zoom: 1, pan: [0, 0, 0] });
+  }
+  /** Smooth between the middles of pixels, or each pixel sharp. */
+  sharpen() {
+    const nearest2 = read(this.viewer.model).interpolation === "nearest";
+    return this.viewer.hand.set({ interpolation: nearest2 ? "linear" : "nearest" });
+  }
+  /** The space bar: with a drag it pans, alone it resets the window. @param {boolean} down */
+  hold(down) {
+    if (down && !this.space) this.used = false;
+    this.space = down;
+    this.viewer.root.classList.toggle("ctkit-grab", down);
+    return true;
+  }
+  /** @param {KeyboardEvent} event */
+  onKeyUp({ key }) {
+    if (key !== " " || !this.space) return;
+    const { home } = read(this.viewer.model);
+    this.hold(false);
+    if (!this.used && !this.viewer.gestures.gesture)
+      this.viewer.hand.set({ ...home, invert: false });
+  }
+  // ---- the menu of the page
+  /**
+   * A drag of the right button opens none. On some systems it would open at the press, before
+   * anyone knows.
+   * @param {MouseEvent} event
+   */
+  onMenu(event) {
+    if (!this.isOver(event) || !event.isTrusted) return;
+    const { gesture, dragged } = this.viewer.gestures;
+    this.menu = gesture?.kind === "zoom";
+    if (!this.menu && event.timeStamp - dragged > AFTER) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+  /** The menu that was held back, where the button went up with no drag. @param {PointerEvent} event */
+  openMenu({ target, clientX, clientY }) {
+    if (!this.menu) return;
+    this.menu = false;
+    const words = { bubbles: true, cancelable: true, button: 2, clientX, clientY };
+    target?.dispatchEvent(new MouseEvent("contextmenu", words));
+  }
+};
+
 // ctkit/widgets/view/hand.js
 var REST2 = 200;
 var Hand = class {
@@ -3712,6 +4095,11 @@ var Hand = class {
   tell() {
     clearTimeout(this.telling);
     if (this.held) save(this.model, this.held);
+  }
+  /** Let go when nothing more comes for a while: a wheel never goes up. */
+  rest() {
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => this.letGo(), REST2);
   }
   letGo() {
     this.tell();
@@ -3765,6 +4153,24 @@ var TOOLS = [
     letter: "Delete",
     icon: "M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13"
   },
+  {
+    name: "fit",
+    title: "Fit the picture (f)",
+    letter: "f",
+    icon: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5"
+  },
+  {
+    name: "nearest",
+    title: "Sharp pixels (n)",
+    letter: "n",
+    icon: "M4 4h16v16H4zM4 12h16M12 4v16"
+  },
+  {
+    name: "slab",
+    title: "Slab: highest, lowest or mean values of many slices (t)",
+    letter: "t",
+    icon: "M4 8l8-4 8 4-8 4zM4 12l8 4 8-4M4 16l8 4 8-4"
+  },
   { name: "play", title: "Play the slices (c)", letter: "c", icon: "M7 4l13 8-13 8z" },
   {
     name: "save",
@@ -3780,8 +4186,8 @@ var TOOLS = [
   },
   {
     name: "flip",
-    title: "Flicker: show the other volume (f)",
-    letter: "f",
+    title: "Flicker: show the other volume (b)",
+    letter: "b",
     icon: "M4 9h14l-4-4M20 15H6l4 4"
   },
   {
@@ -3806,11 +4212,11 @@ var Toolbar = class {
       this.buttons[name] = button;
     }
   }
-  /** @param {string} tool in hand @param {boolean} playing */
-  draw(tool, playing) {
+  /** @param {string} tool in hand @param {Record<string, boolean>} on which of the others are on */
+  draw(tool, on) {
     const press = (name, pressed) => setAttribute(this.buttons[name], "aria-pressed", String(pressed));
     for (const { name, drag } of TOOLS) if (drag) press(name, tool === name);
-    press("play", playing);
+    for (const [name, pressed] of Object.entries(on)) press(name, pressed);
   }
 };
 
@@ -3830,10 +4236,15 @@ function meanings({ key, code }) {
 }
 function onKey(event, viewer) {
   const written2 = event.getModifierState("AltGraph");
-  if ((event.ctrlKey || event.metaKey || event.altKey) && !written2) return;
-  if (!meanings(event).some((key) => act(key, event.shiftKey, viewer))) return;
+  const held = (event.ctrlKey || event.metaKey || event.altKey) && !written2;
+  if (held ? !look(event, viewer) : !meanings(event).some((key) => act(key, event.shiftKey, viewer)))
+    return;
   event.preventDefault();
   event.stopPropagation();
+}
+function look({ key, ctrlKey, altKey, metaKey, shiftKey }, viewer) {
+  if (!(key in ARROWS) || metaKey || shiftKey || ctrlKey && altKey) return false;
+  return viewer.framing.look(ARROWS[key]);
 }
 function onSliceSlider(event, viewer) {
   const slider = (
@@ -3850,7 +4261,7 @@ function onSliceSlider(event, viewer) {
 function act(key, shift, viewer) {
   const state = read(viewer.model);
   if (key in ARROWS && shift) return moveCursor(viewer, state, ARROWS[key]);
-  const slice = sliceOf(key, state);
+  const slice = sliceOf2(key, state);
   if (slice !== void 0) return viewer.goTo(slice);
   const preset = state.presets.find((row) => row[3] === key);
   if (preset) return viewer.hand.set({ center: preset[1], width: preset[2] });
@@ -3858,21 +4269,27 @@ function act(key, shift, viewer) {
   if (tool) return viewer.useTool(tool.name);
   return actions(viewer, state)[key]?.() ?? false;
 }
-function sliceOf(key, { slice, max_slice }) {
+function sliceOf2(key, { slice, max_slice }) {
   const [right, down] = ARROWS[key] ?? [0, 0];
   if (right || down) return slice + right + down;
   return { PageDown: slice + 5, PageUp: slice - 5, Home: 0, End: max_slice }[key];
 }
-function actions(viewer, { invert: invert2, home, curtain: curtain2 }) {
-  const { hand, region, ruler } = viewer;
+function actions(viewer, { invert: invert2, curtain: curtain2 }) {
+  const { framing, hand, region, ruler, slab } = viewer;
   return {
     i: () => hand.set({ invert: !invert2 }),
-    " ": () => hand.set({ ...home, invert: false }),
+    " ": () => framing.hold(true),
     "[": () => moveCurtain(viewer, curtain2 - 0.05),
     "]": () => moveCurtain(viewer, curtain2 + 0.05),
     Enter: () => region.grow(0) || ruler.set(),
-    "+": () => region.grow(1),
-    "-": () => region.grow(-1),
+    "+": () => framing.zoomBy(1),
+    "-": () => framing.zoomBy(-1),
+    ".": () => region.grow(1),
+    ",": () => region.grow(-1),
+    z: () => viewer.maximise(),
+    x: () => slab.turn(),
+    9: () => slab.grow(-1),
+    0: () => slab.grow(1),
     Escape: () => viewer.gestures.cancel() || ruler.cancel() || viewer.sheet.close()
   };
 }
@@ -3930,8 +4347,10 @@ var Legend = class {
     while (this.rows.length > labels.length) this.dropRow();
     while (this.rows.length < labels.length) this.rows.push(this.addRow(this.rows.length));
     setText(this.title, labels.length === 1 ? "Mask" : `Labels (${labels.length})`);
+    this.root.classList.toggle("ctkit-list-one", labels.length === 1);
     labels.forEach((label2, place2) => {
-      this.drawRow(this.rows[place2], label2);
+      const part = labels.length === 1 ? opacity : label2.opacity;
+      this.drawRow(this.rows[place2], label2, part);
     });
     this.drawAll(labels, opacity, outline);
   }
@@ -3948,22 +4367,22 @@ var Legend = class {
     const opacity = addSlider(root);
     const eye = addEye(root);
     this.listen(color, () => this.hold(place2, { color: color.value }));
-    this.listen(opacity, () => this.hold(place2, { opacity: opacity.valueAsNumber / 100 }));
+    this.listen(opacity, () => this.fade(place2, opacity.valueAsNumber / 100));
     this.onClick(eye, () => this.set(place2, { visible: !this.labels[place2].visible }));
     return { color, name, ml, opacity, eye };
   }
   dropRow() {
     this.rows.pop()?.name.parentElement?.remove();
   }
-  /** @param {Row} row @param {Label} label */
-  drawRow(row, label2) {
+  /** @param {Row} row @param {Label} label @param {number} part */
+  drawRow(row, label2, part) {
     const { name, ml, visible } = label2;
     row.color.value = label2.color;
     setAttribute(row.color, "aria-label", `color of ${name}`);
     setText(row.name, name);
     setAttribute(row.name, "title", name);
     setText(row.ml, millilitres(ml));
-    showPercent(row.opacity, label2.opacity, `opacity of ${name}`);
+    showPercent(row.opacity, part, `opacity of ${name}`);
     setSeen(row.eye, visible, `show ${name}`);
     row.name.parentElement?.classList.toggle("ctkit-unseen", !visible);
   }
@@ -4008,6 +4427,11 @@ var Legend = class {
   /** While a gesture lasts. @param {number} place @param {Partial<Label>} patch */
   hold(place2, patch) {
     this.viewer.hand.hold({ labels: this.changed(place2, patch) });
+  }
+  /** Of a mask alone it is the opacity of all. @param {number} place @param {number} opacity */
+  fade(place2, opacity) {
+    if (this.labels.length === 1) this.viewer.hand.hold({ opacity });
+    else this.hold(place2, { opacity });
   }
   /** @param {HTMLInputElement} input @param {() => void} move while it is moved */
   listen(input2, move) {
@@ -4070,6 +4494,37 @@ function nameHandle(handle2) {
   if (words) setAttribute(handle2, "aria-label", words);
 }
 
+// ctkit/widgets/view/slabs.js
+var THICKEST = 200;
+var THICKNESS = 10;
+var WORDS = { max: "highest values", min: "lowest values", mean: "mean values" };
+var Slab = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.before = THICKNESS;
+  }
+  /** On with the thickness that it had, or off. */
+  toggle() {
+    const { slab } = this.viewer.state;
+    if (slab) this.before = slab;
+    return this.viewer.hand.set({ slab: slab ? 0 : this.before });
+  }
+  /** @param {number} steps of 1 mm, or of 5 from 20 mm on */
+  grow(steps2) {
+    const { slab } = this.viewer.state;
+    const step = slab + (steps2 < 0 ? -1 : 0) >= 20 ? 5 : 1;
+    return this.viewer.hand.set({ slab: clamp(slab + steps2 * step, slab ? 1 : 0, THICKEST) });
+  }
+  /** The next projection, where there is a slab. */
+  turn() {
+    const { slab, projection } = this.viewer.state;
+    if (!slab) return false;
+    const next = (PROJECTIONS.indexOf(projection) + 1) % PROJECTIONS.length;
+    return this.viewer.hand.set({ projection: PROJECTIONS[next] });
+  }
+};
+
 // ctkit/widgets/view/native.js
 function addNativeControls(parent, viewer) {
   const { presets, limits, step, unit: unit2 } = viewer.state;
@@ -4100,6 +4555,7 @@ function addNativeControls(parent, viewer) {
     row?.classList.add("ctkit-window");
   }
   const tie = (input2, patch) => input2.addEventListener("input", () => set(patch()), { signal: viewer.stop.signal });
+  const drawSlab = addSlab(panel, viewer, tie);
   const drawBlend = viewer.state.blend === void 0 ? () => {
   } : addBlend(panel, viewer, tie);
   tie(plane, () => ({ plane_index: plane.selectedIndex }));
@@ -4113,6 +4569,19 @@ function addNativeControls(parent, viewer) {
     center.show(state.whole_center);
     width.show(state.whole_width);
     drawBlend(state);
+    drawSlab(state);
+  };
+}
+function addSlab(panel, viewer, tie) {
+  const change = (slab) => viewer.hand.set({ slab });
+  const slider = new NumberSlider(panel, "Slab", stops(1, THICKEST), change, false, "mm");
+  const names = PROJECTIONS.map((name) => `${NAMES[name]} (${WORDS[name]})`);
+  const menu = addMenu(panel, "Shows", names);
+  for (const row of [slider.root, menu.parentElement]) row?.classList.add("ctkit-slab");
+  tie(menu, () => ({ projection_index: menu.selectedIndex }));
+  return (state) => {
+    slider.show(state.slab);
+    menu.selectedIndex = state.projection_index;
   };
 }
 function addNumber(panel, name, [low, high], { step, unit: unit2 }, stopsOf, change) {
@@ -4177,38 +4646,43 @@ var Probe = class {
   show(hovered) {
     this.hovered = hovered;
     const place2 = hovered ? hovered.pane.placeAt(hovered) : this.pinned();
-    const words = place2 ? this.wordsFor(place2) : NOTHING4;
+    const pane = hovered?.pane ?? this.viewer.active;
+    const words = place2 ? this.wordsFor(place2, pane) : NOTHING4;
     for (const name of PARTS2) setText(this.parts[name], words[name]);
   }
   /** Where the cursor was put, in mm; null where nobody put it. */
   pinned() {
     const state = read(this.viewer.model);
-    const { first } = this.viewer;
-    return isPinned(state, first) ? applyAffine(first.affine, state.cursor) : null;
-  }
-  /**
-   * The voxel of the first volume under a point; null where it has none there.
-   * @param {Pane} pane
-   * @param {Point} point
-   */
-  indexAt(pane, point) {
-    return pane.voxelAt(point);
+    const { first, active } = this.viewer;
+    if (!isPinned(state, first)) return null;
+    const plane = active.wanted.plane ?? state.plane;
+    return applyAffine(first.affine, indexThrough(state, first, plane));
   }
   /**
    * "[54, 120, 133]", "R 12.30  A 8.00  S 40.50 mm", "37 HU": the voxel of the first volume that
    * is nearest, and its value; of a second volume the value of its own voxel nearest to the place.
+   * Of a slab "MIP 37 HU", the value of the pixel.
    * @param {number[]} place in mm
+   * @param {Pane} pane
    */
-  wordsFor(place2) {
+  wordsFor(place2, pane) {
     const { first, sources, state } = this.viewer;
     const index = first.indexAt(place2);
     const shown = index ? applyAffine(first.affine, index) : place2;
     const sides = shown.map((mm, axis) => sideText(axis, mm)).join("  ");
-    const values = [valueNear(first, place2, unitOf(state))];
-    if (sources.second) values.push(valueNear(sources.second, place2, unitOf(state)));
+    const names = sources.second ? ["voxels", "second"] : ["voxels"];
+    const values = names.map(
+      (name) => state.slab ? pixelText(pane.valueAt(name, place2, state), unitOf2(state)) : valueNear(
+        /** @type {Source} */
+        sources[name],
+        place2,
+        unitOf2(state)
+      )
+    );
     const where = index ? `[${index.join(", ")}]` : "outside";
+    const what = state.slab ? `${NAMES[state.projection]} ` : "";
     const label2 = this.labelAt(place2);
-    return { index: where, place: `${sides} mm`, label: label2, hu: values.join(" → ") };
+    return { index: where, place: `${sides} mm`, label: label2, hu: `${what}${values.join(" → ")}` };
   }
   /** The labels to be seen at a place, the topmost first. @param {number[]} place in mm */
   labelAt(place2) {
@@ -4222,6 +4696,7 @@ function valueNear(source, place2, unit2) {
   const index = source.indexAt(place2);
   return index ? valueText(source.valueAt(index), unit2) : "outside";
 }
+var pixelText = (value, unit2) => value === null ? "outside" : valueText(value, unit2);
 
 // ctkit/widgets/view/sheet.js
 var HELP = [
@@ -4229,17 +4704,25 @@ var HELP = [
   ["PageUp, PageDown", "five slices"],
   ["Home, End", "first, last slice"],
   ["Drag", "window: right is wider, down is a higher center"],
-  ["One finger, two fingers", "slices, window"],
+  ["Right drag, Ctrl + wheel, + and −", "zoom at the pointer"],
+  ["Middle drag, space and drag", "move the picture"],
+  ["Ctrl or Alt + arrows", "move the picture"],
+  ["f, n", "fit the picture, sharp pixels"],
+  ["Double click, z", "one of the pictures alone, and back"],
+  ["Tap, then one finger", "slices; before, it scrolls the page"],
+  ["Two fingers", "zoom and move the picture"],
   ["Click", "put the cursor on a voxel"],
   ["Shift + arrows", "move the cursor by a voxel"],
+  ["t, x", "slab: on and off, highest, lowest or mean values"],
+  ["9, 0", "slab: thinner, thicker"],
   ["i, space", "invert, reset the window"],
   ["w, l, e, r", "drag: window, ruler, ellipse, rectangle"],
-  ["e or r, Enter, + and −", "region at the cursor, larger, smaller"],
+  ["e or r, Enter, . and ,", "region at the cursor, larger, smaller"],
   ["l, Enter, Shift + arrows, Enter", "ruler from the cursor to where it goes"],
   ["Delete", "remove ruler and region"],
   ["White line, [ and ]", "drag or move the curtain"],
   ["Drag over a difference", "limit: right is higher"],
-  ["f", "flicker: show the other volume"],
+  ["b", "flicker: show the other volume"],
   ["c, s, y", "play, save PNG, copy the state"],
   ["Escape", "give up a drag or a ruler, close this sheet"],
   ["?", "this sheet"]
@@ -4284,6 +4767,71 @@ var Sheet = class {
 };
 var presetRows = (presets) => presets.map(([name, center, width, key]) => [key, `window: ${name} (${center} / ${width})`]);
 
+// ctkit/widgets/view/touching.js
+var Touching = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.fingers = /* @__PURE__ */ new Map();
+    this.pinch = null;
+    const { root, stages, stop } = viewer;
+    const options = { signal: stop.signal };
+    const wake = () => {
+      const active = stages.contains(document.activeElement);
+      root.classList.toggle("ctkit-active", active);
+    };
+    root.addEventListener("focusin", wake, options);
+    root.addEventListener("focusout", () => queueMicrotask(wake), options);
+    const onTouch = (event) => event.touches.length > 1 && event.cancelable && event.preventDefault();
+    for (
+      const kind of
+      /** @type {const} */
+      ["touchstart", "touchmove"]
+    ) {
+      stages.addEventListener(kind, onTouch, { ...options, passive: false });
+    }
+  }
+  /** Whether a finger does more than scroll the page. */
+  get isActive() {
+    return this.viewer.stages.contains(document.activeElement);
+  }
+  /** @param {PointerEvent} event @param {Pane} pane @returns {boolean} whether it is the second finger */
+  onDown(event, pane) {
+    this.fingers.set(event.pointerId, event);
+    if (this.fingers.size !== 2) return this.fingers.size > 2;
+    this.viewer.gestures.end();
+    this.pinch = { pane, before: read(this.viewer.model), ...this.spread(pane) };
+    return true;
+  }
+  /** @param {PointerEvent} event @returns {boolean} whether two fingers are down */
+  onMove(event) {
+    if (!this.fingers.has(event.pointerId)) return false;
+    this.fingers.set(event.pointerId, event);
+    if (!this.pinch || this.fingers.size !== 2) return this.pinch !== null;
+    const { pane, before, middle, apart } = this.pinch;
+    const now = this.spread(pane);
+    const sight = this.viewer.framing.sightOf(pane);
+    const zoomed = zoomAt(sight, before, middle, now.apart / apart);
+    const moved = middle.map((n, i) => now.middle[i] - n);
+    this.viewer.hand.hold(panBy(sight, zoomed, moved));
+    return true;
+  }
+  /** @param {PointerEvent} event @returns {boolean} whether two fingers were down */
+  onUp(event) {
+    this.fingers.delete(event.pointerId);
+    const pinched = this.pinch !== null;
+    if (this.fingers.size === 0) this.pinch = null;
+    return pinched;
+  }
+  /** @param {Pane} pane @returns {Spread} */
+  spread(pane) {
+    const { left, top } = pane.stage.getBoundingClientRect();
+    const [a, b] = [...this.fingers.values()].map((one) => [one.clientX - left, one.clientY - top]);
+    const middle = a.map((n, i) => (n + b[i]) / 2);
+    return { middle, apart: Math.max(Math.hypot(a[0] - b[0], a[1] - b[1]), 1) };
+  }
+};
+
 // ctkit/widgets/view/viewer.js
 var FLICKER = 600;
 var PLAY = 100;
@@ -4300,6 +4848,7 @@ var Viewer = class {
     this.stop = new AbortController();
     this.table = null;
     this.tool = "window";
+    this.maximised = false;
     this.playing = void 0;
     this.flickering = void 0;
     this.saying = void 0;
@@ -4309,12 +4858,15 @@ var Viewer = class {
     this.hand = new Hand(model, sources.voxels, this);
     this.region = new RegionAtCursor(this);
     this.ruler = new RulerAtCursor(this);
+    this.slab = new Slab(this);
     this.gestures = new Gestures(this);
     this.root = make("div", `ctkit-view ctkit-mode-${model.get("mode")}`, el);
     this.toolbar = new Toolbar(this.root, this);
     this.outcome = make("div", "ctkit-outcome", this.root, { role: "status" });
     this.failure = new Failure(this.root);
     this.stages = make("div", "ctkit-stages", this.root);
+    this.framing = new Framing(this);
+    this.touching = new Touching(this);
     this.panes = this.addPanes();
     this.active = this.panes[0];
     this.shown = this.panes;
@@ -4416,17 +4968,20 @@ var Viewer = class {
     this.root.classList.toggle("ctkit-stale", Boolean(state.stale));
     this.failure.show(state.error ?? "", state.trace);
     this.probe.show(this.probe.hovered);
-    this.toolbar.draw(this.tool, this.playing !== void 0);
+    const [nearest2, slab] = [state.interpolation === "nearest", Boolean(state.slab)];
+    this.root.classList.toggle("ctkit-slabbed", slab);
+    this.toolbar.draw(this.tool, { play: this.playing !== void 0, nearest: nearest2, slab });
   }
   /** @param {State} state */
   showPanes(state) {
-    this.shown = this.panes.slice(0, panes(state, this.sources).length);
+    const wanted = this.panes.slice(0, panes(state, this.sources).length);
+    const kept = wanted.includes(this.active) ? this.active : wanted[0];
+    this.active = wanted.find((pane) => pane.wanted.plane === state.plane) ?? kept;
+    this.shown = this.maximised ? [this.active] : wanted;
     for (const pane of this.panes) setHidden(pane.stage, !this.shown.includes(pane));
     this.root.classList.toggle("ctkit-alone", !this.sources.second);
     const colours = state.blend === "difference" && this.sources.second;
     this.root.classList.toggle("ctkit-blend-difference", Boolean(colours));
-    const kept = this.shown.includes(this.active) ? this.active : this.shown[0];
-    this.active = this.shown.find((pane) => pane.wanted.plane === state.plane) ?? kept;
   }
   /** One volume and the other in turn. @param {State} state */
   flicker(state) {
@@ -4460,6 +5015,12 @@ var Viewer = class {
     const { plane } = pane.wanted;
     if (plane && this.model.get("plane") !== plane) this.hand.set({ plane });
   }
+  /** The pane of the keys alone, or again all of them. */
+  maximise() {
+    this.maximised = !this.maximised;
+    this.redraw();
+    return true;
+  }
   /** @param {number} slice */
   goTo(slice) {
     return this.hand.set({ slice: clamp(slice, 0, this.model.get("max_slice")) });
@@ -4471,9 +5032,12 @@ var Viewer = class {
   useTool(name) {
     const actions2 = {
       clear: () => this.hand.set({ ruler: null, roi: null }),
+      slab: () => this.slab.toggle(),
       play: () => this.play(),
       save: () => savePng(this.shown, this.state, () => this.say("saved")),
       copy: () => this.copyState(),
+      fit: () => this.framing.fit(),
+      nearest: () => this.framing.sharpen(),
       flip: () => this.root.matches(".ctkit-blend-flicker") && this.turn(this.panes[0]),
       help: () => this.sheet.toggle()
     };
@@ -4513,6 +5077,7 @@ var messageOf = (error) => error?.message ?? error;
 var ALONE2 = "No kernel: this view is on its own. It moves as before, but Python hears nothing of it.";
 var ALONE_WITH_SLICES = "No kernel: this view is on its own. It has only the slices that came before.";
 var pure = {
+  ...crossing_exports,
   ...cutting_exports,
   ...geometry_exports,
   ...line_exports,
