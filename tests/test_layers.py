@@ -16,7 +16,7 @@ import ctkit
 FLOORS = {
     "numbers": {
         *("errors", "arguments", "html", "room", "threads"),
-        *("hounsfield", "windowing", "geometry", "lettering", "overlay", "sampling"),
+        *("hounsfield", "windowing", "geometry", "lettering", "marks", "overlay", "sampling"),
     },
     "volume": {"volume"},
     "operations and files": {"operations", "phantom", "files"},

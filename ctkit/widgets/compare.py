@@ -67,6 +67,7 @@ def compare(
     invert: bool = False,
     outline: bool = True,
     curtain: float = 0.5,
+    marks: Any = None,
 ) -> Compare:
     """Look at two Volumes together: side by side, curtain, flicker, difference.
 
@@ -87,7 +88,7 @@ def compare(
         HU at which the colours of the difference are full; a slider, or a drag to the right
         and left over the difference, changes it.
     names : two str
-    plane, slice, window, mask, opacity, function, convention, cursor, invert, outline
+    plane, slice, window, mask, opacity, function, convention, cursor, invert, outline, marks
         As in `explore`.
     curtain : float, 0 to 1
         Where the second begins, from left to right.
@@ -121,4 +122,5 @@ def compare(
         invert=invert,
         outline=outline,
         curtain=curtain,
+        marks=marks,
     )

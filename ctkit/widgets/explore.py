@@ -40,6 +40,7 @@ def explore(
     cursor: ArrayLike | None = None,
     invert: bool = False,
     outline: bool = True,
+    marks: Any = None,
 ) -> Explorer:
     """Look through a Volume: slices, planes, windows, and the HU under the pointer.
 
@@ -80,13 +81,16 @@ def explore(
         Show what is dense dark.
     outline : bool
         Draw the edge of the mask opaque.
+    marks : list of dict or pandas.DataFrame, optional
+        Rulers, regions, angles and points to begin with, as ``view.marks`` has them.
 
     Returns
     -------
     Explorer
         A widget with the traits ``slice``, ``plane``, ``center``, ``width``,
         ``cursor``, ``roi``, ``ruler``: set from Python they move the picture; moved in
-        the browser they reach ``observe``. Its methods ``save`` and ``to_html`` keep it.
+        the browser they reach ``observe``. ``marks`` is the table of all that is drawn, and
+        ``drawn`` the trait behind it. The methods ``save``, ``save_marks`` and ``to_html`` keep it.
 
     Raises
     ------
@@ -116,4 +120,5 @@ def explore(
         cursor=cursor,
         invert=invert,
         outline=outline,
+        marks=marks,
     )

@@ -42,6 +42,7 @@ def planes(
     convention: str = "radiological",
     invert: bool = False,
     outline: bool = True,
+    marks: Any = None,
 ) -> Planes:
     """Look at a Volume in three planes at once; a click in one moves the other two.
 
@@ -59,7 +60,7 @@ def planes(
     window : str or (center, width), optional
         A preset's name or numbers in HU; "soft tissue" by default.
     mask : Volume of bool, or array of bool in the volume's shape, optional
-    opacity, function, convention, invert, outline
+    opacity, function, convention, invert, outline, marks
         As in `explore`.
 
     Returns
@@ -86,4 +87,5 @@ def planes(
         convention=convention,
         invert=invert,
         outline=outline,
+        marks=marks,
     )

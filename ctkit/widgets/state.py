@@ -51,12 +51,18 @@ class SliceView(Mask, Marks, Window, Place, Voxels, anywidget.AnyWidget):
         Show what is dense dark.
     outline : bool
         Draw the edge of the mask opaque.
+    marks : list of dict or pandas.DataFrame, optional
+        As the attribute.
 
     Attributes
     ----------
     slice, plane, center, width, cursor : traits
         Set them and the picture moves; moved in the browser, they reach `observe`.
         ``cursor`` is the voxel (slice, row, column) of the last click.
+    marks : table
+        What is drawn on the picture, and its numbers; ``observe`` it as the trait ``drawn``.
+    ruler, roi : traits
+        The last ruler and the last region of the table, as dicts.
 
     Raises
     ------
@@ -96,12 +102,14 @@ class SliceView(Mask, Marks, Window, Place, Voxels, anywidget.AnyWidget):
         cursor: Any = None,
         invert: bool = False,
         outline: bool = True,
+        marks: Any = None,
     ) -> None:
         with self.refusable():
             self.begin_voxels(volume)
             self.begin_mask(mask, opacity, outline)
             self.begin_place(plane, slice, convention, cursor)
             self.begin_window(window, function, invert)
+            self.begin_marks(marks)
             # Before the browser hears of it: a slider tied to an end that comes only later would
             # have been clamped.
             self.settle()

@@ -42,7 +42,7 @@ _PREVIEW_OF = {
 #: Arguments of `tune` that are the view's, where the function has no parameter of the name.
 _OF_VIEW = (
     *("plane", "slice", "cursor", "window", "function", "convention", "invert"),
-    *("blend", "curtain", "limit", "names", "opacity", "outline", "preview", "values"),
+    *("blend", "curtain", "limit", "names", "opacity", "outline", "marks", "preview", "values"),
 )
 
 
@@ -336,7 +336,7 @@ def tune(
         voxel, or within a plane), nine slices, or the whole volume on a coarse grid
         (about 3 mm). By default what the function names as its attribute ``preview``, or
         what is right for it where it is one of ctkit's; else "coarse".
-    plane, slice, cursor, window, function, convention, invert, opacity, outline
+    plane, slice, cursor, window, function, convention, invert, opacity, outline, marks
         As in `explore`.
     blend, curtain, limit, names
         As in `compare`.

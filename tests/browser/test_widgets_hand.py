@@ -365,7 +365,7 @@ def test_a_ruler_and_a_region_without_a_mouse(volume, shown):
     page.keyboard.press("e")
     page.keyboard.press("Enter")
     first = page.locator(".ctkit-measure").inner_text()
-    page.keyboard.press("-")
+    page.keyboard.press(",")
     assert page.locator(".ctkit-measure").inner_text() != first
     assert where(page, "roi")
     page.keyboard.press("?")

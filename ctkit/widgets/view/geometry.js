@@ -89,6 +89,21 @@ export const applyAffine = (affine, index) =>
   [0, 1, 2].map((i) => affine[i][3] + index.reduce((sum, n, j) => sum + affine[i][j] * n, 0));
 
 /**
+ * Distances in mm between slices (along their normal), rows and columns.
+ * @param {Affine} affine
+ */
+export function spacingOf(affine) {
+  const [step, down, across] = [0, 1, 2].map((axis) => affine.slice(0, 3).map((row) => row[axis]));
+  const normal = [
+    across[1] * down[2] - across[2] * down[1],
+    across[2] * down[0] - across[0] * down[2],
+    across[0] * down[1] - across[1] * down[0],
+  ];
+  const between = Math.abs(step.reduce((sum, n, i) => sum + n * normal[i], 0));
+  return [between / Math.hypot(...normal), Math.hypot(...down), Math.hypot(...across)];
+}
+
+/**
  * The affine that does `second` and then `first`; 3 x 4 is enough.
  * @param {Affine} first
  * @param {Affine} second

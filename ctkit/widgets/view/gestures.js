@@ -1,6 +1,5 @@
 /** Mouse, touch and wheel on the stages. */
 
-import { markBetween } from "./marking.js";
 import { clamp } from "./numbers.js";
 import { LIMIT } from "./parts/second.js";
 import { clampWindow, onStep } from "./parts/window.js";
@@ -10,8 +9,9 @@ import { read } from "./state.js";
  * @typedef {import("./pane.js").Pane} Pane
  * @typedef {import("./state.js").State} State
  * @typedef {{x: number, y: number, id: number, pane: Pane, center: number, width: number,
- *   slice: number, limit: number, curtain: number|null, start: number[], before: State, moved: boolean}} Gesture where it began,
- *   and what the state was
+ *   slice: number, limit: number, curtain: number|null, before: State, moved: boolean,
+ *   grab: import("./marking.js").Grab|null}} Gesture where it began, what the state was, and the
+ *   mark that was taken
  */
 
 const CLICK = 3; // pixels that a click may move
@@ -56,9 +56,9 @@ export class Gestures {
     const before = read(this.viewer.model);
     const { center, width, slice, limit } = before;
     const curtain = besideCurtain(pane, x);
-    const start = pane.pointAt(event);
+    const grab = curtain === null ? this.viewer.marking.take(event, pane) : null;
     const moved = false;
-    this.gesture = { x, y, id, pane, center, width, slice, limit, curtain, start, before, moved };
+    this.gesture = { x, y, id, pane, center, width, slice, limit, curtain, before, moved, grab };
     event.preventDefault();
   }
 
@@ -69,6 +69,7 @@ export class Gestures {
       this.viewer.probe.show({ clientX: event.clientX, clientY: event.clientY, pane });
       const near = besideCurtain(pane, event.clientX) !== null;
       pane.stage.classList.toggle("ctkit-near-curtain", near);
+      this.viewer.marking.hover(event, pane);
       return;
     }
     if (event.pointerId !== gesture.id) return;
@@ -88,9 +89,7 @@ export class Gestures {
    */
   patchOf(event, gesture, right, down) {
     if (gesture.curtain !== null) return this.curtain(event.clientX - gesture.curtain);
-    if (this.viewer.tool !== "window") {
-      return markBetween(this.viewer, gesture.pane, gesture.start, gesture.pane.pointAt(event));
-    }
+    if (gesture.grab) return this.viewer.marking.moved(gesture.grab, event);
     if (event.pointerType === "touch" && this.fingers === 1) return this.slice(gesture, down);
     return this.window(gesture, right, down);
   }
@@ -132,8 +131,10 @@ export class Gestures {
   /** @param {PointerEvent} event */
   onUp(event) {
     const { gesture } = this;
+    const taken = gesture?.grab && this.viewer.marking.release(gesture.grab, event, gesture.moved);
     this.end();
-    if (!gesture || gesture.moved || gesture.curtain !== null) return;
+    if (!gesture || taken || gesture.moved || gesture.curtain !== null) return;
+    this.viewer.marking.select(null);
     const cursor = this.viewer.probe.indexAt(gesture.pane, event);
     if (cursor) this.viewer.hand.set({ cursor, pinned: true });
   }
@@ -143,6 +144,7 @@ export class Gestures {
     if (!this.gesture?.moved) return false;
     const before = /** @type {Record<string, any>} */ (this.gesture.before);
     const names = Object.keys(this.viewer.hand.held ?? {});
+    if (this.gesture.grab) this.viewer.marking.selected = this.gesture.grab.chosen;
     this.viewer.hand.set(Object.fromEntries(names.map((name) => [name, before[name] ?? null])));
     this.end();
     return true;

@@ -10,10 +10,11 @@ import { bringControls } from "./box.js";
 import { make, setText } from "./dom.js";
 import * as geometry from "./geometry.js";
 import { wheelSteps } from "./gestures.js";
-import { ticks } from "./histogram.js";
+import { countsOf, ticks } from "./histogram.js";
 import { watchKernel } from "./kernel.js";
 import * as lettering from "./lettering.js";
 import * as lines from "./line.js";
+import * as marks from "./marks.js";
 import * as measuring from "./measuring.js";
 import { clamp } from "./numbers.js";
 import * as overlay from "./overlay.js";
@@ -34,6 +35,7 @@ const ALONE =
 export const pure = {
   ...geometry,
   ...lines,
+  ...marks,
   ...measuring,
   ...overlay,
   ...lettering,
@@ -41,6 +43,7 @@ export const pure = {
   ...pictures,
   ...sampling,
   clamp,
+  countsOf,
   differenceHeld,
   laidOut,
   settle,

@@ -50,8 +50,8 @@
  * @property {string} function
  * @property {boolean} invert
  * @property {{center: number, width: number}} home
- * @property {Region|null} roi
- * @property {Ruler|null} ruler
+ * @property {import("./marks.js").Mark[]} drawn
+ * @property {number|null} [selected] which of them a hand has chosen: no trait
  * @property {number} opacity
  * @property {boolean} outline
  * @property {string} blend
@@ -68,11 +68,6 @@
  * @property {Record<string, string>} made_of
  * @property {Record<string, string>} starts
  * @property {string[]} taken
- *
- * @typedef {import("./measuring.js").Mark & {mm: number}} Ruler
- * @typedef {import("./measuring.js").Mark & {kind: string, voxels: number, mean: number,
- *   sd: number, minimum: number, maximum: number, area_mm2: number, missing: number}} Region
- *   of two volumes with `after` and `difference` as well
  */
 
 import { same } from "./numbers.js";

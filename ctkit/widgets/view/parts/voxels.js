@@ -1,6 +1,6 @@
 /** The voxels of a volume: all of them, or above a limit the planes that have come so far. */
 
-import { applyAffine, compose, invert, planeSteps, stridesOf } from "../geometry.js";
+import { applyAffine, compose, invert, planeSteps, spacingOf, stridesOf } from "../geometry.js";
 import { differenceOf, samplePlane } from "../sampling.js";
 
 /**
@@ -35,6 +35,7 @@ export class Source {
     /** @type {import("../geometry.js").Affine} */
     this.affine = model.get("affine");
     this.inverse = invert(this.affine);
+    this.spacing = spacingOf(this.affine);
     /** @type {import("../geometry.js").Grid["layouts"]} */
     this.layouts = model.get("layouts");
     /** @type {"int16"|"uint8"|"float32"} */
