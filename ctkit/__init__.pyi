@@ -47,14 +47,17 @@ from .operations.measuring import edge_width as edge_width
 from .operations.measuring import noise_sd as noise_sd
 from .operations.measuring import psnr as psnr
 from .operations.measuring import ssim as ssim
+from .operations.measuring import volume_ml as volume_ml
 from .operations.resampling import regularize as regularize
 from .operations.resampling import resample as resample
+from .operations.slabs import slab as slab
 from .volume import Volume as Volume
 from .widgets import PlanePicker as PlanePicker
 from .widgets import SliceSlider as SliceSlider
 from .widgets import SliceView as SliceView
 from .widgets import WindowSliders as WindowSliders
 from .widgets import compare as compare
+from .widgets import drop as drop
 from .widgets import explore as explore
 from .widgets import planes as planes
 from .widgets import search_header as search_header

@@ -22,6 +22,7 @@ __all__ = [
     "LETTERS",
     "LPS_RAS",
     "PLANES",
+    "PROJECTIONS",
     "PlaneLayout",
     "Stack",
     "apply_affine",
@@ -32,12 +33,14 @@ __all__ = [
     "patient_axes",
     "plane_layout",
     "shear_of",
+    "slab_offsets",
     "slice_at",
     "slice_normal",
     "slice_positions",
     "spacing_of",
     "stack_of",
     "stack_on",
+    "step_of",
 ]
 
 #: Turns LPS+ millimetres into RAS+ (NIfTI's) and back.
@@ -45,6 +48,8 @@ LPS_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 LETTERS = ("RL", "AP", "IS")  # towards lower, towards higher x, y, z
 PLANES = ("axial", "coronal", "sagittal")
 CONVENTIONS = ("radiological", "neurological")
+#: What a slab shows of the values that lie behind each other.
+PROJECTIONS = ("max", "min", "mean")
 # The patient axis (0 x, 1 y, 2 z) that a plane is cut across, then those that run down
 # and across its picture, with the sign in which they run there.
 _LAYOUT = {
@@ -58,6 +63,8 @@ _LAYOUT = {
 OBLIQUE = 5.0
 # A lean that moves no voxel by more than this share of one isn't seen.
 _UNSEEN = 0.1
+# A slice this share of a step beyond the border of a slab lies on it: spacings are rounded.
+_ON_BORDER = 1e-4
 
 
 class PlaneLayout(NamedTuple):
@@ -86,6 +93,8 @@ class Stack(NamedTuple):
     of the grid, in the order of the array's axes. ``resampled`` is False where they are the
     volume's own, and its voxels the pixels; else what is shown lies between its voxels.
     ``name`` is the plane's, "oblique axial" where it is turned by more than 5 degrees.
+    ``thickness`` in mm makes each picture one of a slab, of which ``projection`` says what is
+    shown; 0 is the plane alone.
     """
 
     layout: PlaneLayout
@@ -93,6 +102,8 @@ class Stack(NamedTuple):
     affine: np.ndarray
     resampled: bool
     name: str
+    thickness: float = 0.0
+    projection: str = "max"
 
 
 def as_affine(affine: ArrayLike) -> np.ndarray:
@@ -477,6 +488,41 @@ def stack_on(base: Stack, own: Stack, shape: Sequence[int], affine: ArrayLike) -
     return Stack(
         base.layout, tuple((high - low + 1).tolist()), base.affine @ _shift(low), True, base.name
     )
+
+
+def step_of(stack: Stack) -> np.ndarray:
+    """From a plane of a stack straight to the next one, along their normal: (3,) in mm, LPS+."""
+    layout = stack.layout
+    normal = np.cross(stack.affine[:3, layout.down], stack.affine[:3, layout.across])
+    normal /= np.linalg.norm(normal)
+    return normal * (normal @ stack.affine[:3, layout.axis])
+
+
+def leans(stack: Stack) -> bool:
+    """Whether the planes of a stack are moved against each other, as those of a tilted gantry."""
+    axis = stack.layout.axis
+    moved = np.linalg.norm(stack.affine[:3, axis] - step_of(stack)) * (stack.shape[axis] - 1)
+    return bool(moved > _UNSEEN * min(spacing_of(stack.affine)))
+
+
+def slab_offsets(stack: Stack, shape: Sequence[int], affine: ArrayLike, index: int) -> range:
+    """The planes of the slab around a plane, counted from that one; those that a volume reaches.
+
+    They are the planes of the stack whose distance along the normal is at most half the
+    thickness.
+
+    Parameters
+    ----------
+    stack : Stack
+    shape, affine : of the volume
+    index : int
+        Of the plane in the middle.
+    """
+    half = int(np.floor(stack.thickness / 2 / np.linalg.norm(step_of(stack)) + _ON_BORDER))
+    change = np.linalg.inv(stack.affine) @ np.asarray(affine, np.float64)
+    along = _corners(shape, change)[:, stack.layout.axis] - index
+    low, high = np.ceil(along.min() - 0.5 - 1e-6), np.floor(along.max() + 0.5 + 1e-6)
+    return range(max(-half, int(low)), min(half, int(high)) + 1)
 
 
 def slice_at(stack: Stack, affine: ArrayLike, index: ArrayLike) -> int:

@@ -34,6 +34,7 @@ from .geometry import (
 )
 from .lettering import MARGIN, interrupt, stand, stand_beside
 from .marks import REGIONS, slice_of
+from .zooming import field_of, placed
 
 Description = dict[str, Any]
 State = Mapping[str, Any]
@@ -186,9 +187,10 @@ def describe(state: State, grids: Grids, pane: Pane, stage: Stage) -> Descriptio
     """
     shown = pictures(state, grids, pane)
     base, frame = shown["base"], shown["frame"]
-    scale = min(stage[0] / frame["width"], stage[1] / frame["height"])
+    field = field_of(state, as_stack(base["layout"]), frame, stage)
+    scale = field["scale"]
     boxes = {
-        name: shown[name] and _placed(shown[name]["box"], frame, scale, stage)
+        name: shown[name] and placed(shown[name]["box"], field, stage)
         for name in ("base", "over", "mask")
     }
     into_base = np.linalg.inv(np.asarray(base["layout"]["affine"]))
@@ -212,7 +214,7 @@ def describe(state: State, grids: Grids, pane: Pane, stage: Stage) -> Descriptio
     return {
         "scale": scale,
         "boxes": boxes,
-        "ground": _placed(frame, frame, scale, stage) if state["mode"] == "compare" else None,
+        "ground": placed(frame, field, stage) if state["mode"] == "compare" else None,
         "clips": clips(state, pane, shown["over"], stage[0]),
         "texts": texts,
         "lines": [line for line in lines if line],
@@ -236,16 +238,6 @@ def _front(state: State, pane: Pane, shown: Description) -> Description:
     """The picture that the words are about: of two that flicker, the one that is seen."""
     turned = shown["over"] and state["blend"] == "flicker" and pane.get("flickered")
     return shown["over"] if turned else shown["base"]
-
-
-def _placed(box: Box, frame: Box, scale: float, stage: Stage) -> Box:
-    """A box in mm as one on the stage, in the middle of which the frame lies."""
-    return {
-        "left": (stage[0] - frame["width"] * scale) / 2 + (box["left"] - frame["left"]) * scale,
-        "top": (stage[1] - frame["height"] * scale) / 2 + (box["top"] - frame["top"]) * scale,
-        "width": box["width"] * scale,
-        "height": box["height"] * scale,
-    }
 
 
 def _stage_point(index: Sequence[float], layout: Mapping[str, Any], box: Box) -> list[float]:
@@ -556,7 +548,7 @@ def _grey_text(state: State, over: Description | None) -> str:
     """What the greys mean: the window, or of a difference its colours."""
     if over and state["blend"] == "difference":
         before, after = state["names"]
-        limit = number_text(state["limit"])
+        limit = precise_text(state["limit"])
         unit = _space(str(state.get("unit", "HU")))
         return f"{after} − {before}\n−{limit} blue … orange +{limit}{unit}"
     window = [f"C {window_text(state, 'center')}", f"W {window_text(state, 'width')}"]
@@ -710,5 +702,12 @@ def _label(state: State, pane: Pane, shown: Description) -> str:
         + _space(str(state.get("unit", "HU"))),
         f"{name} window" if name else "",
         "inverted" if state["invert"] else "",
+        _zoom_text(state),
     ]
     return ", ".join(filter(None, words))
+
+
+def _zoom_text(state: State) -> str:
+    """How much larger a picture is than it fits."""
+    zoom = state.get("zoom", 1)
+    return "" if zoom == 1 else f"zoom {number_text(zoom)}"

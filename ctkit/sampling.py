@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from itertools import product
 
 import numpy as np
 import numpy.typing as npt
 
-from .geometry import PlaneLayout, Stack, apply_affine
+from .geometry import PlaneLayout, Stack, apply_affine, leans, slab_offsets, step_of
 
 #: What a sampled plane holds where the volume has no voxel; NaN is a voxel that is no number.
 NOTHING = -np.inf
@@ -81,9 +82,14 @@ def plane_of(
     (row, column) ndarray
         Of a stack that is not resampled a view of the voxels; else float32, linear between
         the voxels, `NOTHING` outside of the volume, and NaN beside a voxel that is no finite
-        number. Of bool it is bool, True from a half.
+        number. Of bool it is bool, True from a half. Of a stack with a thickness it is the
+        projection of all planes of the slab, as `project` makes it; of bool, what is True in
+        any of them. The nearest voxels have none: theirs is the plane in the middle.
     """
     values = np.asarray(array)
+    if stack.thickness and not nearest:
+        projection = "max" if values.dtype == bool else stack.projection
+        return project(_slab_of(values, affine, stack, index), projection)
     if not stack.resampled:
         return fill_plane(values, stack.layout, index)
     change = np.linalg.inv(np.asarray(affine, np.float64)) @ stack.affine
@@ -100,6 +106,82 @@ def fill_plane(
     rows = slice(None, None, -1 if layout.flip_down else 1)
     columns = slice(None, None, -1 if layout.flip_across else 1)
     return picture[rows, columns]
+
+
+def _slab_of(
+    values: npt.NDArray[np.generic], affine: npt.ArrayLike, stack: Stack, index: int
+) -> Iterator[npt.NDArray[np.generic]]:
+    """The planes of a slab, each as a picture."""
+    offsets = slab_offsets(stack, values.shape, affine, index)
+    if not stack.resampled and not leans(stack):
+        for offset in offsets:
+            yield _without_infinities(fill_plane(values, stack.layout, index + offset))
+        return
+    back = np.linalg.inv(np.asarray(affine, np.float64))
+    places = apply_affine(back @ stack.affine, places_of(stack, index))
+    step = back[:3, :3] @ step_of(stack)
+    # A second volume may have nothing in all of the slab.
+    for offset in offsets or range(1):
+        yield sample_plane(values, places + offset * step)
+
+
+def _without_infinities(picture: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    """A picture in which an infinity is no number either: one of them means `NOTHING`."""
+    if picture.dtype.kind != "f":
+        return picture
+    return np.where(np.isfinite(picture), picture, np.float32(np.nan))
+
+
+def project(
+    pictures: Iterable[npt.NDArray[np.generic]], projection: str
+) -> npt.NDArray[np.generic]:
+    """What a slab shows of its pictures: the highest, the lowest or the mean value of a pixel.
+
+    Parameters
+    ----------
+    pictures : one or more (row, column) ndarrays
+        `NOTHING` where a picture has nothing: there the others count.
+    projection : {"max", "min", "mean"}
+
+    Returns
+    -------
+    (row, column) ndarray
+        Of the type of the pictures; a mean is float32. NaN where one of the pictures has NaN.
+
+    Examples
+    --------
+    >>> project([np.array([[1.0, NOTHING]]), np.array([[5.0, 3.0]])], "min")
+    array([[1., 3.]])
+    """
+    if projection == "mean":
+        return _mean(pictures)
+    better = np.maximum if projection == "max" else np.minimum
+    worst = np.inf if projection == "min" else NOTHING
+    best: npt.NDArray[np.generic] | None = None
+    for picture in pictures:
+        if picture.dtype.kind == "f":
+            picture = np.where(picture == NOTHING, picture.dtype.type(worst), picture)
+        best = picture.copy() if best is None else better(best, picture, out=best)
+    if best is None:
+        message = "a slab has one picture at least"
+        raise ValueError(message)
+    if best.dtype.kind == "f":
+        best[best == worst] = NOTHING
+    return best
+
+
+def _mean(pictures: Iterable[npt.NDArray[np.generic]]) -> npt.NDArray[np.float32]:
+    """The mean of the pictures that have something at a pixel."""
+    total: npt.NDArray[np.float64] = np.zeros(())
+    count = np.int64(0)
+    for picture in pictures:
+        # Whole numbers are there everywhere, which is much faster.
+        there = picture != NOTHING if picture.dtype.kind == "f" else np.True_
+        total = np.add(total, picture if there is np.True_ else np.where(there, picture, 0))
+        count = count + there
+    with np.errstate(invalid="ignore"):
+        mean = total / np.maximum(count, 1)
+    return np.where(count, mean, NOTHING).astype(np.float32)
 
 
 def places_of(stack: Stack, index: int) -> npt.NDArray[np.float64]:

@@ -1,8 +1,8 @@
 """Volume: an array of HU that knows where each of its voxels is in the patient.
 
 Here stand, once each, the rules that every operation asks of one: what a Volume is (`as_volume`),
-what HU are (`as_hu`), what a mask is (`as_mask`), what stands for nothing (`Volume.outside`), and
-when two lie on one grid (`same_grid`).
+what HU are (`as_hu`), what a mask is (`as_mask`), what a label map is (`as_labels`), what stands
+for nothing (`Volume.outside`), and when two lie on one grid (`same_grid`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,8 @@ from .arguments import numbers, real, whole
 from .errors import GeometryError, ParameterError, UnitError
 from .hounsfield import AIR, as_finite
 from .html import html_list
-from .sampling import fill_plane
+from .labels import Labels
+from .sampling import fill_plane, plane_of
 
 _INT16 = np.iinfo(np.int16)
 _VOXELS = "voxels are real numbers or bool"
@@ -191,7 +191,7 @@ class Volume:
     def plane(
         self, plane: str, index: int | None = None, convention: str = "radiological"
     ) -> np.ndarray:
-        """One plane as a picture: rows downwards, as radiology shows it.
+        """Voxels of one plane of the array, as a picture: rows downwards, as radiology shows it.
 
         Parameters
         ----------
@@ -205,17 +205,19 @@ class Volume:
         -------
         2-D array, a view. Its pixels are `layout(plane).spacing` mm apart.
 
+        Notes
+        -----
+        These are voxels, none between two: in a scan with a tilted gantry the coronal and
+        the sagittal ones lie on a grid that leans. What is shown or saved as a picture is
+        upright, sampled on the planes of `stack`; `regularize` makes such a volume.
+
         Raises
         ------
         GeometryError
             On an unknown plane, or an index outside of the volume.
         """
         layout = self.layout(plane, convention)
-        count = self.shape[layout.axis]
-        words = f"the index of the {plane} plane is a whole number from 0 to {count - 1}"
-        index = count // 2 if index is None else index
-        index = whole(index, words, low=0, high=count - 1, error=GeometryError)
-        return fill_plane(self.array, layout, index)
+        return fill_plane(self.array, layout, _plane_index(plane, index, self.shape[layout.axis]))
 
     def position(self, plane: str, index: float) -> float:
         """Where a plane lies: mm along the patient axis it is cut across, at its centre.
@@ -280,8 +282,8 @@ class Volume:
         return self
 
     def __reduce__(self) -> tuple:
-        labels = None if self.labels is None else dict(self.labels)
-        return _unpickled, (np.asarray(self.array), np.asarray(self.affine), self.report, labels)
+        parts = (np.asarray(self.array), np.asarray(self.affine), self.report, self.labels)
+        return _unpickled, parts
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
         if dtype is not None and np.dtype(dtype) != self.array.dtype:
@@ -305,6 +307,39 @@ class Volume:
 
     def _repr_html_(self) -> str:
         return f"<b>Volume</b> {escape(self._summary())}{html_list(self.report)}"
+
+
+def upright_plane(
+    volume: Volume, plane: str, index: int | None = None, convention: str = "radiological"
+) -> np.ndarray:
+    """One plane of ``volume.stack(plane)`` as a picture: what is shown, and saved.
+
+    Parameters
+    ----------
+    index : int, optional
+        Of the plane in the stack; the middle one by default.
+
+    Returns
+    -------
+    2-D array, as `ctkit.sampling.plane_of` makes it. Its pixels are
+    ``volume.stack(plane).layout.spacing`` mm apart.
+
+    Raises
+    ------
+    GeometryError
+        On an unknown plane, or an index outside of the stack.
+    """
+    stack = volume.stack(plane, convention)
+    index = _plane_index(plane, index, stack.shape[stack.layout.axis])
+    # What lies between two labels is neither of them.
+    return plane_of(volume.array, volume.affine, stack, index, nearest=volume.is_labels)
+
+
+def _plane_index(plane: str, index: int | None, count: int) -> int:
+    """The index of one of so many planes, the middle one by default."""
+    words = f"the index of the {plane} plane is a whole number from 0 to {count - 1}"
+    index = count // 2 if index is None else index
+    return whole(index, words, low=0, high=count - 1, error=GeometryError)
 
 
 class _Memory:
@@ -346,7 +381,7 @@ def _unpickled(
     array: np.ndarray,
     affine: np.ndarray,
     report: tuple[str, ...],
-    labels: dict[int, str] | None = None,
+    labels: Mapping[int, str] | None = None,
 ) -> Volume:
     return Volume(own(array), affine, report, labels)
 
@@ -378,21 +413,16 @@ def _voxel_type(values: np.ndarray) -> np.dtype:
     return np.dtype(np.int16 if fits else np.float32)
 
 
-def _as_labels(labels: Any, voxels: np.ndarray) -> Mapping[int, str]:
+def _as_labels(labels: Any, voxels: np.ndarray) -> Labels:
     """Names of the values of a label map, which nobody can write to."""
-    words = "labels is a mapping of whole numbers (of int16) to names"
-    if not isinstance(labels, Mapping) or not all(isinstance(n, str) for n in labels.values()):
-        message = f"{words}, not {labels!r}"
-        raise ParameterError(message)
+    named = labels if isinstance(labels, Labels) else Labels(labels)
     if voxels.dtype != np.int16:
         kind = "of bool: a mask has no labels" if voxels.dtype == bool else "others"
         message = (
             f"the voxels of a label map are whole numbers that fit into int16; these are {kind}"
         )
         raise UnitError(message)
-    return MappingProxyType(
-        {whole(k, words, low=_INT16.min, high=_INT16.max): str(n) for k, n in labels.items()}
-    )
+    return named
 
 
 def same_grid(first: Volume, second: Volume, tolerance: float = 1e-3) -> bool:
@@ -530,6 +560,37 @@ def as_mask(thing: Any, name: str = "mask", *, on: Volume | None = None) -> Volu
         )
         raise UnitError(message)
     return mask if on is None else _on_grid(mask, on, name)
+
+
+def as_labels(thing: Any, name: str = "labels", *, on: Volume | None = None) -> Volume:
+    """Return `thing` where it is a label map.
+
+    Parameters
+    ----------
+    thing : Volume
+    name : str
+        What the error calls it.
+    on : Volume, optional
+        The grid that it has to lie on.
+
+    Raises
+    ------
+    UnitError
+        Where it is a mask or holds HU.
+    GeometryError
+        On another grid.
+    ParameterError
+        Where it is no Volume.
+    """
+    labels = as_volume(thing, name)
+    if not labels.is_labels:
+        what = "a mask" if labels.is_mask else "of HU"
+        message = (
+            f"{name} is a label map, and this is {what}: "
+            "volume.with_array(array, labels={1: 'brain'}) makes one of whole numbers"
+        )
+        raise UnitError(message)
+    return labels if on is None else _on_grid(labels, on, name)
 
 
 def _on_grid(volume: Volume, grid: Volume, name: str) -> Volume:

@@ -88,12 +88,15 @@ def settings(view, choose):
     yield "function", str(choose.choice(["LINEAR", "LINEAR_EXACT", "SIGMOID"]))
     yield "invert", bool(choose.integers(2))
     yield "window", [(40, 80), "bone", (0.1 + 0.2, 1234.5678901), (-600, 1500)][choose.integers(4)]
+    yield "zoom", [1, 2.5, 64, 1 / 3, 0.25][choose.integers(5)]
+    yield "pan", [(0, 0, 0), (-3.25, 0.1 + 0.2, 12), (1e-5, -1, 0)][choose.integers(3)]
+    yield "interpolation", str(choose.choice(["linear", "nearest"]))
     yield "opacity", [0.25, 0.0, 1 / 3, 1e-5, 1.0][choose.integers(5)]
     yield "outline", bool(choose.integers(2))
     if view.mode == "compare":
         yield "blend", str(choose.choice(BLENDS))
         yield "curtain", float(choose.random())
-        yield "limit", [100, 1, 62.5, 1e17, 1e16 / 3][choose.integers(5)]
+        yield "limit", [100, 1, 62.5, 0.02, 1e17, 1e16 / 3][choose.integers(6)]
         yield "names", [str(name) for name in choose.choice(NAMES, 2)]
 
 

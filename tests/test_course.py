@@ -16,13 +16,12 @@ from spellchecker import SpellChecker
 
 NUMBERS = [page.name[:2] for page in _pages.PAGES]
 COURSE = [number for number in NUMBERS if number <= "11"]
-CLOSING = ["What goes wrong", "In short", "On your own", "In practice", "Further reading"]
+CLOSING = ["In short", "On your own", "In practice", "Further reading"]
+MISTAKE = "### Mistake: "
 UNITS = (
     r"(HU|mm|cm|ml|l|%|deg|greys?|kB|MB|GB|ms|s|voxels?|slices?|files?|elements?|bytes|bits|times)"
 )
 RESULT = re.compile(rf"\d[\d,.]*\s*{UNITS}(?![A-Za-z])")
-# A section of the DICOM standard, a paper's year, or a page that says it.
-SOURCE = re.compile(r"PS3\.\d+|\b(19|20)\d\d\b|NIfTI-1|https://")
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)")
 MOST_BYTES, MOST_BYTES_OF_ALL = 1_200_000, 12_000_000
 
@@ -42,15 +41,21 @@ def test_a_page_opens_with_what_it_gives_and_takes(number):
 def test_a_page_closes_with_its_summary(number):
     headings = [heading for heading, _ in _pages.sections(number)]
     assert headings[-len(CLOSING) :] == CLOSING
+    assert headings.count("What goes wrong") <= 1
     sections = dict(_pages.sections(number))
     assert _pages.text_of(sections["In short"]).count("\n|") >= 4
     reading = _pages.text_of(sections["Further reading"])
     assert len(re.findall(r"^- ", reading, re.MULTILINE)) >= 2
 
 
+def questions(number):
+    """(title, cells) of the sections that ask something."""
+    return [(title, parts) for title, parts in _pages.sections(number) if title.endswith("?")]
+
+
 @each_page
 def test_two_to_four_questions_each_with_a_figure_and_a_thing_to_try(number):
-    asked = [(title, parts) for title, parts in _pages.sections(number) if title.endswith("?")]
+    asked = questions(number)
     assert 2 <= len(asked) <= 4
     for title, parts in asked:
         outputs = _pages.outputs_of(parts)
@@ -59,25 +64,63 @@ def test_two_to_four_questions_each_with_a_figure_and_a_thing_to_try(number):
         assert "**Try this.**" in _pages.text_of(parts), f"{title}: nothing to try"
 
 
+def is_rewritten(number):
+    """Whether a page asks for predictions and has its mistakes in their places."""
+    return "What goes wrong" not in dict(_pages.sections(number))
+
+
 @each_page
-def test_each_pitfall_runs_and_is_measured(number):
-    parts = dict(_pages.sections(number))["What goes wrong"]
-    pitfalls, current = [], None
-    for part in parts:
-        if isinstance(part, str):
-            for piece in re.split(r"^(?=### )", part, flags=re.MULTILINE):
-                if piece.startswith("### "):
-                    current = [piece, ""]
-                    pitfalls.append(current)
-                elif current:
-                    current[0] += piece
-        elif current:
-            current[1] += "".join(output.get("text", "") for output in part.outputs)
-    assert pitfalls
-    for text, output in pitfalls:
+def test_who_reads_predicts_before_who_sees(number):
+    if is_rewritten(number):
+        asked = [title for title, parts in questions(number) if predicts(parts)]
+        assert len(asked) >= 2, "fewer than two questions ask for a prediction"
+
+
+def predicts(parts):
+    """Whether a section asks for a prediction, and runs something after it."""
+    places = [i for i, part in enumerate(parts) if isinstance(part, str) and "**Predict.**" in part]
+    return any(not isinstance(part, str) for part in parts[places[0] :]) if places else False
+
+
+@each_page
+def test_each_mistake_runs_and_is_measured(number):
+    found = list(mistakes(number))
+    assert found
+    for text, output in found:
         title = text.partition("\n")[0]
         assert RESULT.search(output), f"{title}: no error with its unit is printed"
-        assert SOURCE.search(text), f"{title}: names neither standard nor paper"
+    if is_rewritten(number):
+        assert 2 <= len(found) <= 3
+
+
+def mistakes(number):
+    """(text, output) of each mistake: from its heading to the next one."""
+    current = None
+    for part in (part for _, parts in _pages.sections(number) for part in parts):
+        if not isinstance(part, str):
+            if current:
+                current[1] += "".join(output.get("text", "") for output in part.outputs)
+            continue
+        for piece in re.split(r"^(?=##+ )", part, flags=re.MULTILINE):
+            if piece.startswith("##"):
+                if current:
+                    yield tuple(current)
+                is_one = piece.startswith((MISTAKE, "### 1", "### 2", "### 3", "### 4"))
+                current = [piece, ""] if is_one else None
+            elif current:
+                current[0] += piece
+
+
+@each_page
+def test_at_most_one_cell_in_five_draws(number):
+    if is_rewritten(number):
+        code = [cell.source for cell in _pages.cells(number) if cell.cell_type == "code"]
+        drawing = [source for source in code if DRAWS.search(source)]
+        assert len(drawing) <= len(code) / 5, drawing
+
+
+# What belongs into a figure with a public name: axes, colours, matplotlib's own calls.
+DRAWS = re.compile(r"\baxes\b|\.panel\(|figures\.Film|matplotlib|COLORS|\.imshow\(")
 
 
 @each_page

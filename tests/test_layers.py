@@ -16,7 +16,8 @@ import ctkit
 FLOORS = {
     "numbers": {
         *("errors", "arguments", "html", "room", "threads"),
-        *("hounsfield", "windowing", "geometry", "lettering", "marks", "overlay", "sampling"),
+        *("hounsfield", "windowing", "geometry", "lettering", "overlay", "sampling", "zooming"),
+        *("labels", "marks"),
     },
     "volume": {"volume"},
     "operations and files": {"operations", "phantom", "files"},

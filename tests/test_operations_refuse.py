@@ -74,6 +74,7 @@ CALLS = {
     "resample, shape": (ctkit.resample, {"volume": HU, "shape": (3, 9, 8), "antialias": False}),
     "resample, like": (ctkit.resample, {"volume": HU, "like": HU}),
     "regularize": (ctkit.regularize, {"volume": HU, "kernel": "cubic"}),
+    "slab": (ctkit.slab, {"volume": HU, "mm": 7, "projection": "mean", "plane": "coronal"}),
     "axis_weights": (
         ctkit.axis_weights,
         {"size": 9, "new_size": 5, "step": 2, "start": 0.5, "kernel": "area", "antialias": True},

@@ -1,7 +1,10 @@
 """Planes as they are shown: a tilted gantry upright, an oblique one named, on one grid for all."""
 
+import json
+
 import numpy as np
 import pytest
+from PIL import Image
 from scipy.ndimage import map_coordinates
 
 import ctkit
@@ -117,6 +120,98 @@ def test_a_figure_shows_what_the_viewer_shows(plane):
     assert f"slice {view.slice} of {view.max_slice + 1}" in film.facts
     assert ("resampled upright" in film.facts) == (plane != "axial")
     assert overlay.position_text(volume, plane, view.slice) == view.position
+
+
+BALL = np.array([4.0, -3.0, 6.0])  # mm
+
+
+def ball(kind, degrees=20.0, radius=35.0):
+    """A sphere of 35 mm in a stack whose slices lean, as HU, floats, a mask or labels."""
+    grid = ctkit.phantom.make_grid((27, 96, 88), (4.0, 1.1, 1.2), tilt_deg=degrees)
+    index = np.stack(np.indices(grid.shape), axis=-1)
+    depth = radius - np.linalg.norm(grid.to_world(index) - BALL, axis=-1)
+    # Half-way at the surface, and linear beside it: between the voxels it is where it is.
+    values = 2000 * np.clip(0.5 + depth / 8, 0, 1) - 1000
+    if kind == "float":
+        return ctkit.Volume(values, grid.affine)
+    if kind == "mask":
+        return ctkit.Volume(values > 0, grid.affine)
+    if kind == "labels":
+        return ctkit.Volume((values > 0).astype(np.int16), grid.affine, labels={1: "ball"})
+    return ctkit.Volume(np.rint(values).astype(np.int16), grid.affine)
+
+
+def saved(volume, path, **wanted):
+    with Image.open(ctkit.save(volume, path, **wanted)) as image:
+        return np.asarray(image).astype(int), json.loads(image.info["Comment"])
+
+
+@pytest.mark.parametrize("plane", ["coronal", "sagittal"])
+@pytest.mark.parametrize(
+    ("kind", "window", "half"),
+    [
+        ("hu", None, 32768),
+        ("hu", (0, 2000), 128),
+        ("float", (0, 2000), 128),
+        ("mask", None, 128),
+        ("labels", None, 1),
+    ],
+)
+def test_a_saved_picture_of_a_tilted_stack_is_upright(tmp_path, kind, window, half, plane):
+    volume = ball(kind)
+    stack = volume.stack(plane)
+    middle = apply_affine(np.linalg.inv(stack.affine), BALL)
+    index = round(middle[stack.layout.axis])
+    pixels, facts = saved(volume, tmp_path / "a.png", plane=plane, slice=index, window=window)
+    assert facts["resampled"]
+    inside = pixels >= half
+    down, across = (np.flatnonzero(inside.any(axis=axis)) for axis in (1, 0))
+    spacing = facts["pixel_spacing_mm"]
+    sizes = [np.ptp(at) * step + step for at, step in zip((down, across), spacing, strict=True)]
+    assert sizes == pytest.approx([70, 70], abs=max(spacing))
+    assert inside.sum() * np.prod(spacing) == pytest.approx(np.pi * 35**2, rel=0.02)
+    # A sheared circle leans: its rows and columns go together.
+    rows, columns = np.nonzero(inside)
+    assert abs(np.corrcoef(rows, columns)[0, 1]) < 0.01
+
+
+@pytest.mark.parametrize("plane", PLANES)
+def test_a_saved_slice_is_the_one_of_the_viewer(tmp_path, plane):
+    volume = ball("hu")
+    view = ctkit.explore(volume, plane=plane, window=(0, 2000))
+    for index in (None, 2, view.max_slice - 3):
+        pixels, facts = saved(volume, tmp_path / "a.png", plane=plane, slice=index)
+        view.slice = facts["slice"]
+        shown = plane_of(volume.array, volume.affine, volume.stack(plane), view.slice)
+        air = np.where(shown == NOTHING, -1000, shown)
+        assert np.abs(pixels - facts["hu_offset"] - air).max() <= 0.5
+        assert facts["slice"] == (view.slice if index is None else index)
+        assert ("resampled" in facts) == (plane != "axial")
+    with pytest.raises(ctkit.GeometryError, match=f"from 0 to {view.max_slice}"):
+        ctkit.save(volume, tmp_path / "a.png", plane=plane, slice=view.max_slice + 1)
+
+
+@pytest.mark.parametrize("plane", PLANES)
+@pytest.mark.parametrize("at", [0.0, 0.3, 1.0])
+def test_a_preview_of_a_tilted_slice_holds_all_that_the_slice_shows(plane, at):
+    volume = ball("hu")
+    last = volume.stack(plane).shape[volume.stack(plane).layout.axis] - 1
+    index = round(at * last)
+    view = ctkit.tune(volume, add, preview="slice", plane=plane, slice=index, by=(0, 9))
+    whole = sampled_on(view.volume, volume, plane, index)
+    view._take(*view._compute(view._request("slice")))
+    assert view.after.array.size < volume.array.size
+    assert np.array_equal(sampled_on(view.after, volume, plane, index), whole)
+    view.close()
+
+
+def add(volume, by=0):
+    return volume.with_array(volume.array + np.int16(by))
+
+
+def sampled_on(volume, base, plane, index):
+    stack = base.stack(plane)._replace(resampled=True)
+    return plane_of(volume.array, volume.affine, stack, index)
 
 
 def test_a_stack_goes_to_the_browser_and_back():

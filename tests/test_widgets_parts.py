@@ -39,7 +39,7 @@ def synced(kind):
 
 def test_no_part_has_a_trait_of_another():
     kinds = [parts.Voxels, parts.Place, parts.Window, parts.Marks, parts.Mask, parts.Second]
-    kinds.append(parts.Tuned)
+    kinds += [parts.Tuned, parts.Zoom]
     names = [name for kind in kinds for name in sorted(synced(kind))]
     assert len(names) == len(set(names))
     assert {"voxels", "plane", "center", "drawn", "overlay", "second", "busy"} <= set(names)
@@ -134,6 +134,37 @@ class TestPlace:
         slider.close()
 
 
+class TestZoom:
+    def test_it_begins_where_the_picture_fits(self, alone):
+        part = alone(parts.Zoom)
+        part.begin_zoom(2, np.array([1, 2.5, -3]), "nearest")
+        assert (part.zoom, part.pan) == (2.0, (1.0, 2.5, -3.0))
+        words = {"zoom": "2", "pan": "(1, 2.5, -3)", "interpolation": "'nearest'"}
+        assert part.words() == words
+        part.fit()
+        assert (part.zoom, part.pan) == (1.0, (0.0, 0.0, 0.0))
+        assert list(part.words()) == ["interpolation"]
+
+    @pytest.mark.parametrize(
+        ("name", "value", "words"),
+        [
+            ("zoom", 0, "zoom is a number from 0.25 to 64, not 0"),
+            ("zoom", 65.0, "from 0.25 to 64"),
+            ("zoom", "2", "zoom is a number"),
+            ("zoom", np.nan, "zoom is a number"),
+            ("pan", (1, 2), r"pan is \(x, y, z\) in mm"),
+            ("pan", (1, 2, 2001), "each from -2000 to 2000"),
+            ("pan", (1, -2001, 0), "each from -2000 to 2000"),
+            ("pan", None, "pan is"),
+            ("interpolation", "cubic", "linear"),
+        ],
+    )
+    def test_it_refuses_what_can_not_be(self, alone, name, value, words):
+        part = alone(parts.Zoom)
+        with pytest.raises(traitlets.TraitError, match=words):
+            setattr(part, name, value)
+
+
 class TestWindow:
     @pytest.fixture
     def window(self, alone):
@@ -162,6 +193,26 @@ class TestWindow:
         part._volume = volume.with_array(np.full(SHAPE, 5000, np.int16))
         part.begin_window(None, "LINEAR")
         assert part.limits == {"center": [-1100, 5001], "width": [1, 6101]}
+
+    @pytest.mark.parametrize(
+        ("low", "high", "step"), [(0.0, 1.0, 1e-3), (1e5, 1e5 + 500, 1), (0.0, 7.3e5, 1e3)]
+    )
+    def test_what_is_no_hu_is_asked_once_and_has_no_presets(self, monkeypatch, low, high, step):
+        asked = []
+        known = parts.part.may_be_hu
+        monkeypatch.setattr(parts.part, "may_be_hu", lambda a: asked.append(a) or known(a))
+        values = np.linspace(low, high, np.prod(SHAPE), dtype=np.float32).reshape(SHAPE)
+        volume = ctkit.Volume.from_spacing(values, (5.0, 0.5, 0.8))
+        view = ctkit.compare(volume, volume)
+        assert len(asked) == 1
+        assert (view.step, view.presets, view.unit) == (step, [], "")
+        assert list(view.window_sliders.preset.options) == ["your own"]
+        limit = view.limit_slider
+        assert (limit.min, limit.max, view.limit) == (step, 4000 * step, 100 * step)
+        assert high - low <= limit.max
+        view.limit = limit.value = step / 8
+        assert (view.limit, limit.value) == (step / 8, step)
+        view.close()
 
     def test_its_words_are_the_preset_or_the_numbers(self, window):
         assert window.words() == {"window": "'bone'"}
@@ -339,7 +390,7 @@ def test_numpys_numbers_are_numbers(volume, name, value, wanted):
         ("slice", 3.5, "slice is a whole number, not 3.5"),
         ("center", np.nan, "center is a number, not nan"),
         ("opacity", 1.5, "opacity is a number from 0 to 1, not 1.5"),
-        ("limit", 0, "limit is a number from 1, not 0"),
+        ("limit", 0, "limit is a number above 0, not 0"),
         ("cursor", (1, 2), "cursor is .slice, row, column., whole numbers, not"),
         ("cursor", (1, 2, 2.5), "cursor is .slice, row, column., whole numbers"),
     ],

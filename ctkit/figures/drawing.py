@@ -12,14 +12,12 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike
 
-from ..arguments import whole
-from ..errors import GeometryError
 from ..geometry import Stack
 from ..overlay import bar_length, letters
-from ..sampling import NOTHING, plane_of
-from ..volume import Volume, as_mask, as_volume
+from ..sampling import NOTHING
+from ..volume import Volume, as_mask, as_volume, upright_plane
 from ..windowing import Window, as_window
-from .film import COLORS, FAINT, INK, Film
+from .film import CROSS, FAINT, INK, LETTERS, ON_PICTURE, OUTLINE, Film
 
 # Where each letter stands, as a share of the picture from its lower left, and what lies there.
 _PLACES = {
@@ -79,6 +77,8 @@ def draw_plane(
     height, width = (n * step for n, step in zip(picture.shape, stack.layout.spacing, strict=True))
     low, high = _ends(volume, window)
     extent = (0, width, height, 0)
+    # Where a tilted stack has nothing, the picture stays black.
+    axes.add_patch(Rectangle((0, 0), width, height, color="black", zorder=-1))
     image = axes.imshow(picture, cmap="gray", vmin=low, vmax=high, extent=extent)
     if mask is not None:
         inside = picture_of(as_mask(mask, on=volume), plane, index, convention)
@@ -103,16 +103,9 @@ def picture_of(
     GeometryError
         On an unknown plane, or an index outside of the volume.
     """
-    stack = volume.stack(plane, convention)
-    if not stack.resampled:
-        return volume.plane(plane, index, convention)
-    count = stack.shape[stack.layout.axis]
-    words = f"the index of the {plane} plane is a whole number from 0 to {count - 1}"
-    index = count // 2 if index is None else index
-    index = whole(index, words, low=0, high=count - 1, error=GeometryError)
-    # What lies between two labels is neither of them.
-    picture = plane_of(volume.array, volume.affine, stack, index, nearest=volume.is_labels)
-    return picture if volume.is_mask else np.where(picture == NOTHING, np.nan, picture)
+    picture = upright_plane(volume, plane, index, convention)
+    is_float = picture.dtype.kind == "f"
+    return np.where(picture == NOTHING, np.nan, picture) if is_float else picture
 
 
 def window_ends(window: Window) -> tuple[float, float]:
@@ -141,15 +134,19 @@ def cross(axes: Axes, stack: Stack, index: np.ndarray) -> None:
         (layout.across, layout.flip_across, layout.spacing[1], axes.axvline),
     ):
         place = stack.shape[axis] - 1 - index[axis] if flip else index[axis]
-        line((place + 0.5) * step, color=COLORS[0], linewidth=0.7)
+        line((place + 0.5) * step, color=CROSS, linewidth=0.7)
 
 
 def color_bar(
-    film: Film, image: AxesImage, axes: Axes, location: Literal["right", "bottom"] = "right"
+    film: Film,
+    image: AxesImage,
+    axes: Axes | Sequence[Axes],
+    location: Literal["right", "bottom"] = "right",
+    unit: str = "HU",
 ) -> None:
-    """Put a bar that says which grey is which HU beside a picture."""
+    """Put a bar that says which grey is which HU beside a picture, or beside several."""
     bar = film.colorbar(image, ax=axes, location=location, shrink=0.7, pad=0.02)
-    bar.set_label("HU", color=INK, size=8)
+    bar.set_label(unit, color=INK, size=8)
     bar.ax.tick_params(colors=FAINT, labelsize=8)
     bar.outline.set_visible(False)
 
@@ -169,13 +166,13 @@ def _outline(axes: Axes, picture: np.ndarray, width: float, height: float) -> No
         rows, columns = picture.shape
         x = (np.arange(columns) + 0.5) * width / columns
         y = (np.arange(rows) + 0.5) * height / rows
-        axes.contour(x, y, picture, levels=[0.5], colors=[COLORS[1]], linewidths=1.2)
+        axes.contour(x, y, picture, levels=[0.5], colors=[OUTLINE], linewidths=1.2)
 
 
 def _letters(axes: Axes, ends: Sequence[str]) -> None:
     for side, letter in letters(ends).items():
         place, anchor = _PLACES[side]
-        _write(axes, place, letter, anchor, size=9, color=COLORS[4], weight="bold")
+        _write(axes, place, letter, anchor, size=9, color=LETTERS, weight="bold")
 
 
 def _write(
@@ -185,7 +182,7 @@ def _write(
     anchor: tuple[str, str],
     *,
     size: float,
-    color: str = INK,
+    color: str = ON_PICTURE,
     weight: str = "normal",
 ) -> None:
     """Write words at a place that counts from 0 to 1 over the picture."""
@@ -198,6 +195,8 @@ def _write(
 def _scale_bar(axes: Axes, width: float, height: float) -> None:
     length = bar_length(width)
     left, top = 0.04 * width, 0.95 * height
-    axes.add_patch(Rectangle((left, top), length, 0.012 * height, color=INK))
+    axes.add_patch(Rectangle((left, top), length, 0.012 * height, color=ON_PICTURE))
     words = f"{length:g} mm"
-    axes.text(left, top - 0.015 * height, words, color=INK, size=7, va="bottom", path_effects=_HALO)
+    axes.text(
+        left, top - 0.015 * height, words, color=ON_PICTURE, size=7, va="bottom", path_effects=_HALO
+    )

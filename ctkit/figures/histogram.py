@@ -12,7 +12,7 @@ from ..hounsfield import TISSUES
 from ..volume import Volume, as_hu, as_mask
 from ..windowing import Window, as_window
 from .drawing import window_ends
-from .film import COLORS, INK, Film
+from .film import COLORS, Film
 
 _LIMITS = "limits are (lowest, highest) HU"
 
@@ -62,7 +62,8 @@ def show_histogram(
     step = max(1, -(-(high - low) // 240))
     counts, edges = np.histogram(values, np.arange(low - 0.5, high + step, step))
     axes.stairs(counts, edges, fill=True, color=COLORS[0], alpha=0.75)
-    axes.set(yscale="log", xlim=(low, high), xlabel="HU", ylabel="voxels")
+    axes.set(yscale="log", xlim=(low, high), xlabel="HU")
+    axes.set_ylabel("voxels (each step is ten times as many)")
     axes.set_ylim(0.8, max(counts.max(), 1) * (30 if tissues else 2))
     if tissues:
         _tissue_bands(axes, low, high)
@@ -89,21 +90,29 @@ def _values(volume: Volume, mask: Volume | np.ndarray | None) -> np.ndarray:
 
 
 def _tissue_bands(axes: Axes, lowest: float, highest: float) -> None:
-    """A strip of colours along the top, with names where there is room for them."""
-    wide = highest - lowest
+    """A strip of colours along the top, and under it the names, in as many lines as they need."""
     shown = [row for row in TISSUES.items() if row[1][1] > lowest and row[1][0] < highest]
+    ends_of_lines: list[float] = []
     for place, (name, ends) in enumerate(shown):
         low, high = max(ends[0], lowest), min(ends[1], highest)
         color = COLORS[place % len(COLORS)]
         axes.axvspan(low, high, ymin=0.95, color=color, linewidth=0)
         axes.axvspan(low, high, ymax=0.95, color=color, alpha=0.1, linewidth=0, zorder=0)
-        if (high - low) / wide > 0.02:
-            # Neighbours take turns on three lines, so that their names do not collide.
-            y = 0.93 - 0.06 * (place % 3 if wide < 500 else 0)
-            axes.text(
-                (low + high) / 2, y, name, transform=axes.get_xaxis_transform(), color=INK,
-                size=8, ha="center", va="top",
-            )  # fmt: skip
+        middle = (low + high) / 2
+        y = 0.93 - 0.06 * _line_for(name, middle, highest - lowest, ends_of_lines)
+        axes.text(
+            middle, y, name, transform=axes.get_xaxis_transform(), color=color,
+            size=8, ha="center", va="top",
+        )  # fmt: skip
+
+
+def _line_for(name: str, middle: float, wide: float, ends: list[float]) -> int:
+    """The first line in which a name runs into none; `ends` says where each line ends so far."""
+    # 8 inches of figure hold some 110 letters of this size.
+    half = (len(name) + 2) / 2 * wide / 110
+    line = next((i for i, end in enumerate(ends) if end <= middle - half), len(ends))
+    ends[line:] = [middle + half, *ends[line + 1 :]]
+    return line
 
 
 def _transfer_curve(axes: Axes, window: Window) -> None:

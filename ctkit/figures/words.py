@@ -38,7 +38,7 @@ def plane_position(volume: Volume, plane: str, index: int) -> float:
 
 
 def plane_index(volume: Volume, plane: str, index: int | None) -> int:
-    """The index of a plane, by default that of the middle one, as in `Volume.plane`."""
+    """The index of a plane, by default that of the middle one."""
     if index is None:
         stack = volume.stack(plane)
         return stack.shape[stack.layout.axis] // 2

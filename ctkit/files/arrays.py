@@ -71,11 +71,13 @@ def from_array(array: ArrayLike, like: Volume, window: Any = None) -> Volume:
     ----------
     array : (1, slice, row, column) or (slice, row, column) array-like
     like : Volume whose grid the array is on
+        A label map gives its names to an array of whole numbers, such as the classes that a
+        network found.
     window : the window given to `to_array`; what it clipped stays clipped
 
     Returns
     -------
-    Volume, float32 HU; a mask from an array of bool
+    Volume, float32 HU; a mask from an array of bool; a label map where `like` is one
 
     Raises
     ------
@@ -83,7 +85,8 @@ def from_array(array: ArrayLike, like: Volume, window: Any = None) -> Volume:
         On another shape.
     UnitError
         On values that are no real numbers, NaN, infinite, or too large for float32, on a masked
-        array that hides some, and on bool together with a window.
+        array that hides some, and on bool together with a window; on the grid of a label map, on
+        a window, and on what are no whole numbers of int16.
     """
     like = as_volume(like, "like")
     words = "array holds real numbers, as to_array makes them"
@@ -97,8 +100,22 @@ def from_array(array: ArrayLike, like: Volume, window: Any = None) -> Volume:
         message = f"the array is {values.shape}, but the grid is {like.shape}"
         raise GeometryError(message)
     as_finite(values, "array")
+    if like.is_labels and values.dtype != bool:
+        return like.with_array(_classes(values, window))
     if window is not None:
         center, width = as_window(window)
         values = (values - np.float32(0.5)) * np.float32(width) + np.float32(center)
         return like.with_array(own(values))
     return like.with_array(values)
+
+
+def _classes(values: np.ndarray, window: Any) -> np.ndarray:
+    """Whole numbers, for the grid of a label map."""
+    labels = np.clip(values, -(2**15), 2**15 - 1).astype(np.int16)
+    if window is not None or not np.array_equal(labels, values):
+        message = (
+            "like is a label map, so the array holds whole numbers (of int16) that are its "
+            "labels, and has no window: for HU pass a Volume of HU on the same grid as like"
+        )
+        raise UnitError(message)
+    return labels

@@ -71,18 +71,22 @@ class Series:
 class SeriesList(list[Series]):
     """A list of Series that shows itself as a table."""
 
-    _HEADS = ("number", "description", "modality", "slices", "spacing in mm", "kind", "loadable")
+    HEADS = ("number", "description", "modality", "slices", "spacing in mm", "kind", "loadable")
+
+    def cells(self) -> list[tuple[str, ...]]:
+        """The table as texts under the `HEADS`, a row for each series."""
+        return list(map(_cells, self))
 
     def __repr__(self) -> str:
-        rows = [self._HEADS, *map(_cells, self)]
-        widths = [max(len(row[i]) for row in rows) for i in range(len(self._HEADS) - 1)]
+        rows = [self.HEADS, *self.cells()]
+        widths = [max(len(row[i]) for row in rows) for i in range(len(self.HEADS) - 1)]
         return "\n".join(
             "  ".join([cell.ljust(w) for cell, w in zip(row, widths, strict=False)] + [row[-1]])
             for row in rows
         )
 
     def _repr_html_(self) -> str:
-        return html_table(map(_cells, self), self._HEADS)
+        return html_table(self.cells(), self.HEADS)
 
 
 def _cells(row: Series) -> tuple[str, ...]:

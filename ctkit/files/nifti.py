@@ -14,7 +14,7 @@ import math
 import re
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,6 +23,7 @@ import numpy as np
 
 from ..errors import CTError, LoadError
 from ..geometry import LPS_RAS, apply_affine, as_affine, orientation_letters, shear_of, spacing_of
+from ..labels import Labels
 from ..volume import Volume
 from .damage import library, reading
 from .sources import Source, ZipLimits, read_head
@@ -59,7 +60,7 @@ class Header(NamedTuple):
     """The fields of a header, and the names of labels that `nifti_bytes` put behind them."""
 
     fields: Nifti1Header
-    names: dict[int, str]
+    names: Mapping[int, str]
 
 
 def headers(sources: Sequence[Source]) -> list[Source]:
@@ -170,7 +171,7 @@ def _read_header(source: Source) -> Header:
         return Header(fields, _names(stream.read(count), fields))
 
 
-def _names(behind: bytes, fields: Nifti1Header) -> dict[int, str]:
+def _names(behind: bytes, fields: Nifti1Header) -> Mapping[int, str]:
     """Names of labels, where the bytes behind a header hold an extension of ours."""
     at = 4
     while behind[:1] not in (b"", b"\0") and at + 8 <= len(behind):
@@ -183,10 +184,12 @@ def _names(behind: bytes, fields: Nifti1Header) -> dict[int, str]:
     return {}
 
 
-def _parsed(content: bytes) -> dict[int, str]:
+def _parsed(content: bytes) -> Mapping[int, str]:
     try:
-        found = json.loads(content.rstrip(b"\0"))["labels"]
-        return {int(value): plain(str(name)) for value, name in found.items()}
+        found = json.loads(content.rstrip(b"\0"))
+        names = {int(value): plain(str(name)) for value, name in found["labels"].items()}
+        colors = found.get("colors", {}).items()
+        return Labels(names, {int(value): str(color) for value, color in colors})
     except (ValueError, AttributeError, RecursionError):  # text of somebody else's
         return {}
 
@@ -473,7 +476,10 @@ def nifti_bytes(volume: Volume, compress: bool) -> bytes:
     image.header["intent_name"] = said
     if volume.labels is not None:
         image.header["intent_code"] = _LABELS
-        named = json.dumps({"labels": {int(k): name for k, name in volume.labels.items()}})
+        told: dict[str, dict[int, str]] = {"labels": dict(volume.labels)}
+        if isinstance(volume.labels, Labels) and volume.labels.colors:
+            told["colors"] = dict(volume.labels.colors)
+        named = json.dumps(told)
         image.header.extensions.append(nib.nifti1.Nifti1Extension(_COMMENT, named.encode()))
     image.set_sform(affine, code="scanner")
     # A quaternion has no room for shear: a qform that lies is worse than none.

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import LoadError
+from ..labels import Labels, color_of
 from .sources import Source
 from .stored import (
     Layout,
@@ -68,7 +69,7 @@ class Header(NamedTuple):
     fields: dict[str, Any]
     texts: dict[str, str]
     length: int
-    names: dict[int, str]
+    names: Labels
 
 
 def is_nrrd(head: bytes) -> bool:
@@ -313,13 +314,25 @@ def _says(read: Header) -> str:
     return "labels" if read.names else ""
 
 
-def _names(content: bytes) -> dict[int, str]:
-    """Names of labels, as 3D Slicer writes them: ``Segment0_LabelValue:=1``."""
-    found = re.findall(rb"(?m)^Segment([0-9]{1,6})_(Name|LabelValue):=([^\r\n]{0,400})", content)
-    texts = {(n, key): text.decode("utf-8", "replace") for n, key, text in found}
-    values = {n: text for (n, key), text in texts.items() if key == b"LabelValue"}
-    return {
-        int(value): plain(texts.get((n, b"Name"), f"label {value}"))
-        for n, value in values.items()
-        if re.fullmatch(r"[0-9]{1,5}", value) and int(value) < 2**15
+def _names(content: bytes) -> Labels:
+    """Names and colours of labels, as 3D Slicer writes them: ``Segment0_LabelValue:=1``."""
+    fields = rb"(?m)^Segment([0-9]{1,6})_(Name|LabelValue|Color):=([^\r\n]{0,400})"
+    texts = {
+        (n, key): text.decode("utf-8", "replace") for n, key, text in re.findall(fields, content)
     }
+    values = {
+        n: int(text)
+        for (n, key), text in texts.items()
+        if key == b"LabelValue" and re.fullmatch(r"[0-9]{1,5}", text) and int(text) < 2**15
+    }
+    names = {v: plain(texts.get((n, b"Name"), f"label {v}")) for n, v in values.items()}
+    colors = {v: _color(texts.get((n, b"Color"), "")) for n, v in values.items()}
+    return Labels(names, {value: color for value, color in colors.items() if color})
+
+
+def _color(text: str) -> str:
+    """A colour of three numbers from 0 to 1, "" where they are none."""
+    try:
+        return color_of([float(word) for word in text.split()])
+    except ValueError:  # a ParameterError is one
+        return ""

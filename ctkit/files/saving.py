@@ -17,7 +17,8 @@ import numpy as np
 from ..arguments import whole
 from ..errors import ParameterError, SaveError, UnitError
 from ..room import check_room
-from ..volume import Volume, as_volume
+from ..sampling import NOTHING
+from ..volume import Volume, as_volume, upright_plane
 from ..windowing import apply_window, as_window
 from .atomic import as_target, write_file
 from .nifti import nifti_bytes
@@ -46,9 +47,11 @@ def save(
         LPS+ mm).
         ``.npy``: the HU alone; where they are in the patient is lost.
         ``.png`` with a window: 8-bit greys, on square pixels. Without one: 16 bits,
-        HU + 32768, exact.
+        HU + 32768, exact; whole HU where a tilted gantry is sampled.
         ``.jpg``: 8-bit greys of a window, on square pixels, with losses.
-    plane, slice : as for `Volume.plane`, for pictures alone
+    plane : {"axial", "coronal", "sagittal"}, for pictures alone
+    slice : int, for pictures alone
+        Of ``volume.stack(plane)``, as in the viewers; the middle one by default.
     window : preset's name or (center, width) in HU, for pictures alone
     quality : int from 1 to 100, for JPEG alone
 
@@ -67,7 +70,9 @@ def save(
     Notes
     -----
     A picture carries its plane, slice, window and pixel spacing as JSON in its
-    comment: without the window no grey can be turned back into HU.
+    comment: without the window no grey can be turned back into HU. A plane across the
+    slices of a tilted gantry is upright: it is sampled between the voxels, with air
+    around them, and its comment says ``"resampled": true``.
     """
     volume, target = as_volume(volume), as_target(path)
     suffix = ".nii.gz" if target.name.lower().endswith(".nii.gz") else target.suffix.lower()
@@ -119,10 +124,13 @@ def _picture(
         message = 'a JPEG has 256 greys: say which HU they stand for, such as window="brain"'
         raise SaveError(message)
     quality = whole(quality, "quality is a whole number from 1 to 100", low=1, high=100)
+    stack = volume.stack(plane)
     if index is None:
-        index = volume.shape[volume.layout(plane).axis] // 2
-    greys, spacing = _greys(volume, plane, index, window)
+        index = stack.shape[stack.layout.axis] // 2
+    greys, spacing = _greys(volume, _upright(volume, plane, index), stack.layout.spacing, window)
     facts: dict[str, Any] = {"plane": plane, "slice": int(index), "pixel_spacing_mm": spacing}
+    if stack.resampled:
+        facts["resampled"] = True
     if window is not None:
         facts |= dict(zip(("center", "width"), as_window(window), strict=True))
     elif not (volume.is_mask or volume.is_labels):
@@ -131,12 +139,18 @@ def _picture(
     return _encode(greys, suffix, comment, quality)
 
 
+def _upright(volume: Volume, plane: str, index: int) -> np.ndarray:
+    """The values of a plane; around a tilted stack is what lies beyond a scan."""
+    values = upright_plane(volume, plane, index)
+    if volume.is_mask or not volume.stack(plane).resampled:
+        return values
+    return np.where(values == NOTHING, volume.outside, values)
+
+
 def _greys(
-    volume: Volume, plane: str, index: int, window: Any
+    volume: Volume, values: np.ndarray, spacing: tuple[float, float], window: Any
 ) -> tuple[np.ndarray, tuple[float, float]]:
-    """Pixels of a picture and their (row, column) spacing in mm."""
-    values = volume.plane(plane, index)
-    spacing = volume.layout(plane).spacing
+    """Pixels of a picture of these values, and their (row, column) spacing in mm."""
     if volume.is_mask:
         if window is not None:
             message = "a mask has no HU for a window; save it without one"
@@ -145,7 +159,7 @@ def _greys(
     if volume.is_labels:
         return _label_greys(values, window), spacing
     if window is None:
-        return _sixteen_bits(values), spacing
+        return _sixteen_bits(volume, values), spacing
     center, width = as_window(window)
     return _square(apply_window(values, center, width, dtype=np.uint8), spacing)
 
@@ -161,11 +175,13 @@ def _label_greys(values: np.ndarray, window: Any) -> np.ndarray:
     return values.astype(np.uint16)
 
 
-def _sixteen_bits(values: np.ndarray) -> np.ndarray:
-    if values.dtype != np.int16:
-        message = f"16 bits hold whole HU, not {values.dtype}; save as .nii.gz, or give a window"
+def _sixteen_bits(volume: Volume, values: np.ndarray) -> np.ndarray:
+    if volume.array.dtype != np.int16:
+        kind = volume.array.dtype
+        message = f"16 bits hold whole HU, not {kind}; save as .nii.gz, or give a window"
         raise SaveError(message)
-    return (values.astype(np.int32) + PNG16_OFFSET).astype(np.uint16)
+    whole_hu = np.floor(values + 0.5) if values.dtype == np.float32 else values
+    return (whole_hu.astype(np.int32) + PNG16_OFFSET).astype(np.uint16)
 
 
 def _square(

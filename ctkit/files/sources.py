@@ -11,7 +11,7 @@ import os
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -228,6 +228,36 @@ def _sources_of_file(
     path: Path, name: str, most: dict[str, float], stack: ExitStack
 ) -> list[Source]:
     """A file, or what is in it where it is a zip."""
+    return unpacked(
+        Source(str(path), name),
+        lambda: stack.enter_context(TemporaryDirectory(prefix="ctkit-zip-")),
+        most,
+    )
+
+
+def unpacked(
+    source: Source,
+    make_folder: Callable[[], str],
+    most: Mapping[str, float] = ZIP_LIMITS,
+    naming: Callable[[str], str] | None = None,
+) -> list[Source]:
+    """A file, or what is in it where it is a zip.
+
+    Parameters
+    ----------
+    source : Source
+    make_folder : callable
+        Makes the folder that a zip is unpacked to.
+    most : mapping
+        Of what `limits` returns.
+    naming : callable, optional
+        What messages call a file of the zip, from its name there; by default its name.
+
+    Raises
+    ------
+    LoadError
+    """
+    path, name = Path(source.path), source.name
     is_zip = _is_zip(path, name)
     with reading(name):
         is_part = _is_part(path, is_zip)
@@ -239,10 +269,9 @@ def _sources_of_file(
         )
         raise LoadError(message)
     if not is_zip:
-        return [Source(str(path), name)]
-    folder = stack.enter_context(TemporaryDirectory(prefix="ctkit-zip-"))
+        return [source]
     with reading(name):
-        return _unpack(path, name, folder, most)
+        return _unpack(path, name, make_folder(), most, naming or _shown)
 
 
 def _is_part(path: Path, is_zip: bool) -> bool:
@@ -360,7 +389,13 @@ def limits(given: ZipLimits) -> dict[str, float]:
     return ZIP_LIMITS | {name: real(most, words, above=0) for name, most in (given or {}).items()}
 
 
-def _unpack(path: Path, name: str, folder: str, limits: dict[str, float]) -> list[Source]:
+def _unpack(
+    path: Path,
+    name: str,
+    folder: str,
+    limits: Mapping[str, float],
+    naming: Callable[[str], str],
+) -> list[Source]:
     """Unpack a zip's files as 0, 1, 2...: no name in it ever becomes a path."""
     found: list[Source] = []
     with library("its list of files can't be read"):
@@ -368,17 +403,18 @@ def _unpack(path: Path, name: str, folder: str, limits: dict[str, float]) -> lis
     with archive:
         with library("its list of files can't be read"):
             members = [member for member in archive.infolist() if not member.is_dir()]
-        _check_members(members, path, name, limits)
-        for member in members:
+        _check_size(members, path, name, limits)
+        called = [(member, naming(member.filename)) for member in members]
+        _check_members(called, name)
+        for member, shown in called:
             target = os.path.join(folder, str(len(found)))
-            _copy(archive, member, target)
-            found.append(Source(target, _shown(member.filename)))
+            _copy(archive, member, shown, target)
+            found.append(Source(target, shown))
     return found
 
 
-def _copy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: str) -> None:
+def _copy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, shown: str, target: str) -> None:
     """Unpack one file of a zip, never more of it than the list of files says."""
-    shown = _shown(member.filename)
     message = f"{shown} in it can't be unpacked: it is damaged"
     with open(target, "wb") as file:
         try:
@@ -394,8 +430,8 @@ def _copy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: str) -> Non
             raise LoadError(message) from cause
 
 
-def _check_members(
-    members: list[zipfile.ZipInfo], path: Path, name: str, limits: dict[str, float]
+def _check_size(
+    members: list[zipfile.ZipInfo], path: Path, name: str, limits: Mapping[str, float]
 ) -> None:
     total = sum(member.file_size for member in members)
     found = {"members": len(members), "bytes": total, "ratio": total // path.stat().st_size}
@@ -407,8 +443,10 @@ def _check_members(
                 f"you trust it: zip_limits={{{kind!r}: {value}}}"
             )
             raise LoadError(message)
-    for member in members:
-        shown = _shown(member.filename)
+
+
+def _check_members(called: list[tuple[zipfile.ZipInfo, str]], name: str) -> None:
+    for member, shown in called:
         if member.external_attr >> 28 == 0o12:  # the file type of Unix, in the upper 16 bits
             message = f"{name} holds a link, {shown}: links are refused"
             raise LoadError(message)

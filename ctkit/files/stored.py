@@ -21,6 +21,7 @@ from ..arguments import whole
 from ..errors import LoadError
 from ..geometry import as_affine, shear_of
 from ..hounsfield import AIR, to_hu
+from ..labels import Labels
 from .judging import Verdict, judge
 from .sources import Source, ZipLimits, limits
 from .values import air_outside, below_air, check_finite
@@ -486,7 +487,7 @@ def to_scan(
     rescale: tuple[float, float] | None = None,
     says: str = "",
     names: Mapping[int, str] | None = None,
-) -> tuple[np.ndarray, list[str], dict[int, str] | None]:
+) -> tuple[np.ndarray, list[str], Labels | None]:
     """HU, labels or a mask from stored voxels, and what was met.
 
     Parameters
@@ -504,7 +505,7 @@ def to_scan(
     -------
     ndarray of bool for a mask, int16 for labels, else int16 or float32
     list of str
-    dict of int to str, the names of labels; None for HU and a mask
+    Labels, the names of labels; None for HU and a mask
 
     Raises
     ------
@@ -582,7 +583,7 @@ def _labels_or_mask(
     verdict: Verdict,
     missing: np.ndarray | None,
     names: Mapping[int, str] | None,
-) -> tuple[np.ndarray, list[str], dict[int, str] | None] | None:
+) -> tuple[np.ndarray, list[str], Labels | None] | None:
     """What `to_scan` gives for a mask or a label map, None where they are neither."""
     if verdict.kind not in ("mask", "labels"):
         return None
@@ -610,4 +611,10 @@ def _labels_or_mask(
         there[part.ravel().view(np.uint16)] = True
     found = np.flatnonzero(there).astype(np.uint16).view(np.int16)
     called = {int(n): f"label {n}" for n in found if n != 0} if len(found) <= 257 else {}
-    return labels, notes, called | dict(names or {})
+    return labels, notes, _named(called, names)
+
+
+def _named(called: dict[int, str], names: Mapping[int, str] | None) -> Labels:
+    """Names for the labels that are there, with those that the file has, and its colours."""
+    names = names or {}
+    return Labels(called | dict(names), names.colors if isinstance(names, Labels) else None)

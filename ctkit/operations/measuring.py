@@ -1,4 +1,4 @@
-"""Measures of a picture: noise, contrast, sharpness, and nearness to a truth."""
+"""Measures: noise, contrast, sharpness, nearness to a truth, and the volume of what is marked."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import numpy as np
 
 from ..arguments import real
 from ..errors import ParameterError
-from ..volume import Volume, as_hu, as_mask
+from ..labels import counts_of
+from ..volume import Volume, as_hu, as_labels, as_mask, as_volume
 
 #: HU (low, high) between which soft tissue lies, for the blind measure of noise.
 SOFT_TISSUE = (-20, 100)
@@ -180,6 +181,49 @@ def ssim(volume: Volume, truth: Volume, data_range: float = 4095) -> float:
         for pair in pairs
     ]
     return float(np.mean(each))
+
+
+def volume_ml(mask: Volume) -> float | dict[int, float]:
+    """How many millilitres a mask holds, or each label of a label map.
+
+    Parameters
+    ----------
+    mask : Volume of bool, or a label map
+
+    Returns
+    -------
+    float
+        The number of voxels of the mask times the volume of one.
+    dict of int to float
+        Of a label map: the same of each value, of those that have a name and of those that
+        have a voxel; 0, which is no label, is left out.
+
+    Raises
+    ------
+    UnitError
+        On a Volume of HU.
+    ParameterError
+        Where it is no Volume.
+
+    Notes
+    -----
+    The volume of a voxel is the determinant of the affine, so that it is right for slices that
+    lean (gantry tilt) too, whose edges are longer than their distance.
+
+    Examples
+    --------
+    >>> grid = Volume.from_spacing(np.zeros((2, 10, 10), np.int16), (5, 1, 1))
+    >>> volume_ml(grid.with_array(np.ones(grid.shape, bool)))
+    1.0
+    >>> marked = grid.array + np.int16([[[1]], [[7]]])
+    >>> volume_ml(grid.with_array(marked, labels={1: "brain", 7: "skull"}))
+    {1: 0.5, 7: 0.5}
+    """
+    if not as_volume(mask, "mask").is_labels:
+        return int(np.count_nonzero(as_mask(mask).array)) * mask.voxel_ml
+    names = as_labels(mask).labels or {}
+    counts = counts_of(mask.array)
+    return {n: counts.get(n, 0) * mask.voxel_ml for n in sorted({*names, *counts} - {0})}
 
 
 # ---- blind noise

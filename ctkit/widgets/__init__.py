@@ -2,6 +2,7 @@
 
 from .compare import Compare, compare
 from .controls import PlanePicker, SliceSlider, WindowSliders
+from .drop import Drop, drop
 from .explore import Explorer, explore
 from .planes import Planes, planes
 from .search import HeaderSearch, search_header
@@ -10,6 +11,7 @@ from .tune import Tuner, tune
 
 __all__ = [
     "Compare",
+    "Drop",
     "Explorer",
     "HeaderSearch",
     "PlanePicker",
@@ -19,6 +21,7 @@ __all__ = [
     "Tuner",
     "WindowSliders",
     "compare",
+    "drop",
     "explore",
     "planes",
     "search_header",

@@ -29,7 +29,7 @@ class Compare(Second, PanelView):
         after: Any,
         *,
         blend: str = "side by side",
-        limit: float = 100,
+        limit: float | None = None,
         names: Iterable[str] | None = None,
         curtain: float = 0.5,
         **keywords: Any,
@@ -54,7 +54,7 @@ def compare(
     after: Volume | np.ndarray | Paths,
     *,
     blend: str = "side by side",
-    limit: float = 100,
+    limit: float | None = None,
     names: Iterable[str] = ("before", "after"),
     plane: str = "axial",
     slice: int | None = None,
@@ -66,6 +66,9 @@ def compare(
     cursor: ArrayLike | None = None,
     invert: bool = False,
     outline: bool = True,
+    zoom: float = 1,
+    pan: ArrayLike = (0, 0, 0),
+    interpolation: str = "linear",
     curtain: float = 0.5,
     marks: Any = None,
 ) -> Compare:
@@ -84,12 +87,15 @@ def compare(
         Right of the curtain lies `after`: drag its white line, or press [ and ]. Flicker
         shows the two in turn. The difference is after - before, blue below 0, orange above,
         linear between the voxels of `after`.
-    limit : float
-        HU at which the colours of the difference are full; a slider, or a drag to the right
-        and left over the difference, changes it.
+    limit : float above 0, optional
+        HU at which the colours of the difference are full, 100 by default; of values that are
+        no HU, 100 steps of the window's sliders. A slider, or a drag to the right and left over
+        the difference, changes it.
     names : two str
     plane, slice, window, mask, opacity, function, convention, cursor, invert, outline, marks
         As in `explore`.
+    zoom, pan, interpolation
+        As in `explore`; the two volumes are zoomed together, about one place.
     curtain : float, 0 to 1
         Where the second begins, from left to right.
 
@@ -121,6 +127,9 @@ def compare(
         cursor=cursor,
         invert=invert,
         outline=outline,
+        zoom=zoom,
+        pan=pan,
+        interpolation=interpolation,
         curtain=curtain,
         marks=marks,
     )

@@ -113,18 +113,21 @@ class _FineSlider(_Tied, ipywidgets.FloatSlider):
 
 
 class NumberSlider(_Tied, anywidget.AnyWidget):
-    """A slider over HU from `min` on, and a box for its number.
+    """A slider over numbers above 0, and a box for the number.
 
-    Its steps are 1 HU up to 100 HU and about 2 % above, so that a narrow window can be set by
-    hand. ``value`` is the number itself; what is typed is rounded where it is to be whole.
+    Up to 100 times `step` it goes by `step`, and by about 2 % above, so that a narrow window can
+    be set by hand. ``value`` is the number itself; what is typed is rounded where it is to be
+    whole.
     """
 
     _esm = Path(__file__).parent / "view" / "slider.js"
 
     value: traitlets.CInt | traitlets.CFloat = traitlets.CInt(1).tag(sync=True)
     whole = traitlets.Bool(True).tag(sync=True)
-    min = traitlets.Int(1).tag(sync=True)
-    max = traitlets.Int(4000).tag(sync=True)
+    min = traitlets.CFloat(1).tag(sync=True)
+    max = traitlets.CFloat(4000).tag(sync=True)
+    step = traitlets.CFloat(1).tag(sync=True)
+    unit = traitlets.Unicode("HU").tag(sync=True)
     description = traitlets.Unicode("").tag(sync=True)
 
     @traitlets.validate("value")
@@ -132,17 +135,28 @@ class NumberSlider(_Tied, anywidget.AnyWidget):
         return min(max(proposal["value"], self.min), self.max)
 
     def __repr__(self) -> str:
-        return f"NumberSlider({self.value:g} of {self.min} to {self.max})"
+        return f"NumberSlider({self.value:g} of {self.min:g} to {self.max:g})"
 
 
 class LimitSlider(NumberSlider):
-    """HU at which the colours of a difference are full; seen while a difference is shown."""
+    """Value at which the colours of a difference are full; seen while a difference is shown."""
 
     value = traitlets.CFloat(100).tag(sync=True)
     whole = traitlets.Bool(False).tag(sync=True)
 
-    def __init__(self, value: float = 100) -> None:
-        super().__init__(value=value, description="Limit", layout=_WIDE)
+    def __init__(
+        self,
+        value: float = 100,
+        low: float = 1,
+        high: float = 4000,
+        *,
+        step: float = 1,
+        unit: str = "HU",
+    ) -> None:
+        ends = {"min": low, "max": high, "step": step, "unit": unit}
+        # The slider goes from end to end, a limit from 0 upwards.
+        super().__init__(**ends, description="Limit", layout=_WIDE)
+        self.value = value
         self.add_class("ctkit-limit")
 
     def tie(self, view: TiedView) -> None:
@@ -181,16 +195,17 @@ class SliceSlider(ClosesWhole, ipywidgets.HBox):
             max=count - 1,
             description="Slice",
             style=_NARROW,
-            layout=_WIDE,
+            # The millimetres go below where the slider would be shorter than this.
+            layout=_WIDE | {"flex": "1 1 280px"},
         )
         # The view's script finds it by this: up and down go as on the picture.
         self.slider.add_class("ctkit-slice")
-        self.label = _Label(layout={"width": "88px", "flex": "0 0 auto"})
+        self.label = _Label(layout={"width": "98px", "flex": "0 0 auto"})
         self.label.add_class("ctkit-mm")
         self._tied = False
         self.slider.observe(self._name_place, "value")
         self._name_place()
-        super().__init__([self.slider, self.label])
+        super().__init__([self.slider, self.label], layout={"flex_flow": "row wrap"})
 
     def _name_place(self, _: Any = None) -> None:
         if self.volume is not None and not self._tied:
@@ -234,8 +249,10 @@ class WindowSliders(ClosesWhole, ipywidgets.VBox):
     low, high : int
         Range of the center in HU; the width goes up to their distance.
     step : float
-        Of the sliders. One other than 1 is for values that are no HU, which have no presets
-        either; `low` and `high` need not be whole then.
+        Of the sliders.
+    unit : str
+        "HU", or "" of values that are none: they have no presets, and `low` and `high` need not
+        be whole.
     """
 
     def __init__(
@@ -244,12 +261,13 @@ class WindowSliders(ClosesWhole, ipywidgets.VBox):
         low: float = -1100,
         high: float = 3100,
         step: float = 1,
+        unit: str = "HU",
     ) -> None:
         center, width = windowing.as_window(window)
         common: dict[str, Any] = {"style": _NARROW, "layout": _WIDE}
         slider: type[_Slider] | type[_FineSlider] = _Slider
         rows: tuple[windowing.Preset, ...] = windowing.PRESET_TABLE
-        if step == 1:
+        if unit:
             low = whole(low, "low is a whole number of HU")
             high = whole(high, "high is a whole number of HU above low", low=low + 1)
             center, width = round(float(center)), round(float(width))
@@ -261,7 +279,7 @@ class WindowSliders(ClosesWhole, ipywidgets.VBox):
             options=["your own", *names], description="Window", style=_NARROW, layout=_WIDE
         )
         self.center = slider(value=center, min=low, max=high, description="Center", **common)
-        self.width = _width_slider(width, high - low, **common)
+        self.width = _width_slider(width, high - low, unit, **common)
         self._rows = [(row.center, row.width) for row in rows]
         self._settling = False
         self._tied = False
@@ -304,9 +322,9 @@ class WindowSliders(ClosesWhole, ipywidgets.VBox):
         return _bundle(self, **kwargs)
 
 
-def _width_slider(width: float, high: float, step: float = 1, **common: Any) -> Any:
+def _width_slider(width: float, high: float, unit: str, step: float = 1, **common: Any) -> Any:
     """Of whole HU with a box for the number; else in steps of what is no HU."""
-    if step == 1:
+    if unit:
         return NumberSlider(value=width, min=1, max=high, description="Width", layout=_WIDE)
     slider = {"value": width, "min": step, "max": high, "step": step}
     return _FineSlider(description="Width", **slider, **common)

@@ -41,6 +41,9 @@ def explore(
     invert: bool = False,
     outline: bool = True,
     marks: Any = None,
+    zoom: float = 1,
+    pan: ArrayLike = (0, 0, 0),
+    interpolation: str = "linear",
 ) -> Explorer:
     """Look through a Volume: slices, planes, windows, and the HU under the pointer.
 
@@ -83,14 +86,23 @@ def explore(
         Draw the edge of the mask opaque.
     marks : list of dict or pandas.DataFrame, optional
         Rulers, regions, angles and points to begin with, as ``view.marks`` has them.
+    zoom : float, 0.25 to 64
+        1 where the picture just fits, 2 where it is twice as large.
+    pan : (x, y, z) in mm, LPS+
+        How far the place in the middle of the picture lies from the middle of the volume: so
+        the same picture comes back on another screen. What lies across the plane has no say.
+    interpolation : {"linear", "nearest"}
+        How the picture is drawn between the middles of its pixels: smooth, or each pixel as a
+        rectangle.
 
     Returns
     -------
     Explorer
         A widget with the traits ``slice``, ``plane``, ``center``, ``width``,
-        ``cursor``, ``roi``, ``ruler``: set from Python they move the picture; moved in
-        the browser they reach ``observe``. ``marks`` is the table of all that is drawn, and
-        ``drawn`` the trait behind it. The methods ``save``, ``save_marks`` and ``to_html`` keep it.
+        ``cursor``, ``zoom``, ``pan``, ``roi``, ``ruler``: set from Python they move the
+        picture; moved in the browser they reach ``observe``. ``marks`` is the table of all that
+        is drawn, and ``drawn`` the trait behind it. The methods ``save``, ``save_marks`` and
+        ``to_html`` keep it.
 
     Raises
     ------
@@ -121,4 +133,7 @@ def explore(
         invert=invert,
         outline=outline,
         marks=marks,
+        zoom=zoom,
+        pan=pan,
+        interpolation=interpolation,
     )

@@ -43,6 +43,9 @@ def planes(
     invert: bool = False,
     outline: bool = True,
     marks: Any = None,
+    zoom: float = 1,
+    pan: ArrayLike = (0, 0, 0),
+    interpolation: str = "linear",
 ) -> Planes:
     """Look at a Volume in three planes at once; a click in one moves the other two.
 
@@ -60,8 +63,10 @@ def planes(
     window : str or (center, width), optional
         A preset's name or numbers in HU; "soft tissue" by default.
     mask : Volume of bool, or array of bool in the volume's shape, optional
-    opacity, function, convention, invert, outline, marks
+    opacity, function, convention, invert, outline, marks, interpolation
         As in `explore`.
+    zoom, pan
+        As in `explore`; each plane fits at a zoom of 1, and all are zoomed about one place.
 
     Returns
     -------
@@ -88,4 +93,7 @@ def planes(
         invert=invert,
         outline=outline,
         marks=marks,
+        zoom=zoom,
+        pan=pan,
+        interpolation=interpolation,
     )

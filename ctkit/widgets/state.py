@@ -18,7 +18,7 @@ from . import cells, line, still
 from . import page as _page
 from .closing import close_all
 from .controls import Tie
-from .parts import Marks, Mask, Place, Voxels, Window
+from .parts import Marks, Mask, Place, Voxels, Window, Zoom
 from .voxels import VoxelData
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _HERE = Path(__file__).parent
 MODES = ("single", "planes", "compare")
 
 
-class SliceView(Mask, Marks, Window, Place, Voxels, anywidget.AnyWidget):
+class SliceView(Mask, Marks, Window, Zoom, Place, Voxels, anywidget.AnyWidget):
     """One plane of a Volume on a canvas.
 
     Parameters
@@ -53,6 +53,12 @@ class SliceView(Mask, Marks, Window, Place, Voxels, anywidget.AnyWidget):
         Draw the edge of the mask opaque.
     marks : list of dict or pandas.DataFrame, optional
         As the attribute.
+    zoom : float
+        1 where the picture fits.
+    pan : (x, y, z) in mm, LPS+
+        From the middle of the volume to the middle of the picture.
+    interpolation : {"linear", "nearest"}
+        Between the middles of pixels.
 
     Attributes
     ----------
@@ -82,6 +88,8 @@ class SliceView(Mask, Marks, Window, Place, Voxels, anywidget.AnyWidget):
     #: The beginning of the line of Python that brings the picture back.
     call = traitlets.Unicode("SliceView(volume").tag(sync=True)
     standalone = traitlets.Bool(False).tag(sync=True)
+    #: Whether the page that is saved with its widgets leaves the voxels out.
+    private = traitlets.Bool(False).tag(sync=True)
     #: PNG of what was displayed, for a page that has to wait for the voxels; it drops it then.
     snapshot = traitlets.Bytes(None, allow_none=True).tag(sync=True)
 
@@ -103,11 +111,15 @@ class SliceView(Mask, Marks, Window, Place, Voxels, anywidget.AnyWidget):
         invert: bool = False,
         outline: bool = True,
         marks: Any = None,
+        zoom: float = 1,
+        pan: Any = (0, 0, 0),
+        interpolation: str = "linear",
     ) -> None:
         with self.refusable():
             self.begin_voxels(volume)
             self.begin_mask(mask, opacity, outline)
             self.begin_place(plane, slice, convention, cursor)
+            self.begin_zoom(zoom, pan, interpolation)
             self.begin_window(window, function, invert)
             self.begin_marks(marks)
             # Before the browser hears of it: a slider tied to an end that comes only later would

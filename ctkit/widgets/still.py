@@ -43,7 +43,7 @@ _COLOURS = {
     **{"curtain": _WHITE, "handle": _WHITE},
 }
 _TRAITS = (
-    *("mode", "plane", "cursor", "pinned", "convention", "center", "width"),
+    *("mode", "plane", "cursor", "pinned", "convention", "center", "width", "zoom", "pan"),
     *("presets", "preset_index", "invert", "note", "unit", "drawn"),
     *("blend", "names", "curtain", "limit", "busy"),
 )
@@ -131,10 +131,12 @@ def _pane(view, state, grids, pane, size):
     if description["ground"]:
         _paste(canvas, _filled(_EMPTY), description["ground"], scale)
     # Of two that flicker, a still picture shows the first.
-    _paste(canvas, _base(view, shown), boxes["base"], scale, clips["base"])
+    nearest = getattr(view, "interpolation", "linear") == "nearest"
+    _paste(canvas, _base(view, shown), boxes["base"], scale, clips["base"], nearest=nearest)
     if clips["over"][1] > clips["over"][0]:
-        _paste(canvas, _over(view, shown), boxes["over"], scale, clips["over"])
-    _paste(canvas, _mask(view, shown["mask"]), boxes["mask"], scale)
+        over = _over(view, shown)
+        _paste(canvas, over, boxes["over"], scale, clips["over"], nearest=nearest)
+    _paste(canvas, _mask(view, shown["mask"]), boxes["mask"], scale, nearest=nearest)
     for line in description["lines"]:
         _draw_line(canvas, line, scale)
     for text in description["texts"]:
@@ -254,7 +256,7 @@ def _filled(colour):
     return _opaque(np.array([[colour]], np.uint8))
 
 
-def _paste(canvas, pixels, box, scale, clip=(0, STAGE)):
+def _paste(canvas, pixels, box, scale, clip=(0, STAGE), *, nearest=False):
     """Lay pixels into a box of the stage, as far as they lie from one x to another."""
     from PIL import Image
 
@@ -263,11 +265,20 @@ def _paste(canvas, pixels, box, scale, clip=(0, STAGE)):
     x, y = round(box["left"] * scale), round(box["top"] * scale)
     wide = max(1, round((box["left"] + box["width"]) * scale) - x)
     high = max(1, round((box["top"] + box["height"]) * scale) - y)
-    layer = Image.fromarray(pixels).resize((wide, high), Image.Resampling.BILINEAR)
-    left, right = (min(max(0, round(end * scale) - x), wide) for end in clip)
-    if right > left:
-        layer = layer.crop((left, 0, right, high))
-        canvas.paste(layer, (x + left, y), layer)
+    # Only what is seen is made: of a zoomed picture all would be very large.
+    left, right = (
+        max(0, x, round(clip[0] * scale)),
+        min(canvas.width, x + wide, round(clip[1] * scale)),
+    )
+    top, bottom = max(0, y), min(canvas.height, y + high)
+    if right <= left or bottom <= top:
+        return
+    rows, columns = pixels.shape[:2]
+    seen = np.array([left - x, top - y, right - x, bottom - y])
+    part = tuple(seen * np.array([columns / wide, rows / high] * 2))
+    kernel = Image.Resampling.NEAREST if nearest else Image.Resampling.BILINEAR
+    layer = Image.fromarray(pixels).resize((right - left, bottom - top), kernel, box=part)
+    canvas.paste(layer, (left, top), layer)
 
 
 # ----------------------------------------------------------------- what stands over them

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import product
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ import traitlets
 from ..arguments import choice
 from ..errors import ParameterError
 from ..files.sources import Paths
+from ..geometry import apply_affine
 from ..volume import Volume
 from . import line
 from .closing import close_all
@@ -42,7 +44,8 @@ _PREVIEW_OF = {
 #: Arguments of `tune` that are the view's, where the function has no parameter of the name.
 _OF_VIEW = (
     *("plane", "slice", "cursor", "window", "function", "convention", "invert"),
-    *("blend", "curtain", "limit", "names", "opacity", "outline", "marks", "preview", "values"),
+    *("blend", "curtain", "limit", "names", "opacity", "outline", "preview", "values"),
+    *("zoom", "pan", "interpolation", "marks"),
 )
 
 
@@ -84,7 +87,7 @@ class Tuner(Tuned, Second, PanelView):
         preview: str | None = None,
         values: dict[str, Any] | None = None,
         blend: str = "side by side",
-        limit: float = 100,
+        limit: float | None = None,
         names: Iterable[str] | None = None,
         curtain: float = 0.5,
         **keywords: Any,
@@ -288,12 +291,28 @@ def _part(volume: Volume, kind: str, plane: str, index: int) -> Volume:
         return _coarse(volume)
     axis = volume.layout(plane).axis
     around = 0 if kind == "slice" else 4
-    start, stop = max(index - around, 0), min(index + around + 1, volume.shape[axis])
+    first, last = _crossed(volume, plane, index)
+    start, stop = max(first - around, 0), min(last + around + 1, volume.shape[axis])
     keep = [slice(None)] * 3
     keep[axis] = slice(start, stop)
     shift = np.eye(4)
     shift[axis, 3] = start
     return Volume(volume.array[tuple(keep)], volume.affine @ shift, volume.report)
+
+
+def _crossed(volume: Volume, plane: str, index: int) -> tuple[int, int]:
+    """The first and the last of the array's planes that a plane shown goes through.
+
+    An upright plane of a tilted stack goes through many.
+    """
+    stack = volume.stack(plane)
+    axis = stack.layout.axis
+    corners = np.array(list(product(*[(0, n - 1) for n in stack.shape])))
+    corners[:, axis] = index
+    places = apply_affine(np.linalg.inv(volume.affine) @ stack.affine, corners)[:, axis]
+    # An affine and its inverse are not exact.
+    low, high = places.clip(0, volume.shape[axis] - 1).round(4)[[places.argmin(), places.argmax()]]
+    return int(np.floor(low)), int(np.ceil(high))
 
 
 def _coarse(volume: Volume, spacing: float = 3.0) -> Volume:
@@ -337,6 +356,8 @@ def tune(
         (about 3 mm). By default what the function names as its attribute ``preview``, or
         what is right for it where it is one of ctkit's; else "coarse".
     plane, slice, cursor, window, function, convention, invert, opacity, outline, marks
+        As in `explore`.
+    zoom, pan, interpolation
         As in `explore`.
     blend, curtain, limit, names
         As in `compare`.

@@ -177,7 +177,7 @@ function* aroundCursor(stack, shape, cursor) {
     for (const high of indicesFrom(cursor[first], shape[first])) yield [high, low];
   }
 }
-var indicesFrom = (start, count2) => Array.from({ length: count2 }, (_, i) => i).sort(
+var indicesFrom = (start, count3) => Array.from({ length: count3 }, (_, i) => i).sort(
   (a, b) => Math.abs(a - start) - Math.abs(b - start) || a - b
 );
 
@@ -248,12 +248,12 @@ function sampleRow(out, to, columns, values, shape, start, step) {
 function columnsInside(columns, shape, start, step) {
   let [from, until] = [0, columns];
   for (let axis = 0; axis < 3; axis++) {
-    const inside = (column) => {
+    const inside2 = (column) => {
       const place2 = start[axis] + column * step[axis];
       return place2 >= -0.5001 && place2 <= shape[axis] - 0.4999;
     };
-    while (from < until && !inside(from)) from++;
-    while (until > from && !inside(until - 1)) until--;
+    while (from < until && !inside2(from)) from++;
+    while (until > from && !inside2(until - 1)) until--;
   }
   return [from, until];
 }
@@ -349,9 +349,9 @@ var Source = class {
     if (stack.resampled) return this.between(stack, slice);
     const held = this.plane(stack.axis, slice);
     if (!held) return null;
-    const steps = planeSteps(stack, this.shape, slice, held.strides);
+    const steps2 = planeSteps(stack, this.shape, slice, held.strides);
     const turned = `${stack.flip_down},${stack.flip_across}`;
-    return { values: held.values, steps, id: `${this.id},${stack.axis},${slice},${turned}` };
+    return { values: held.values, steps: steps2, id: `${this.id},${stack.axis},${slice},${turned}` };
   }
   /**
    * A plane between the voxels, as float32.
@@ -366,8 +366,8 @@ var Source = class {
     if (!values) this.ask(key, { index: slice, stack });
     else keepNewest(this.sampled, key, values, MOST_SAMPLED);
     const [rows, columns] = [stack.shape[stack.down], stack.shape[stack.across]];
-    const steps = { rows, columns, rowStep: columns, columnStep: 1, start: 0 };
-    return values && { values, steps, id: `${this.id};${key}` };
+    const steps2 = { rows, columns, rowStep: columns, columnStep: 1, start: 0 };
+    return values && { values, steps: steps2, id: `${this.id};${key}` };
   }
   /** @param {Layout} stack @param {number} slice */
   sampleNow(stack, slice) {
@@ -413,8 +413,8 @@ var Source = class {
   // ---- what comes on request
   /** @param {number} axis @param {number} index */
   askPlane(axis, index) {
-    const inside = index >= 0 && index < this.shape[axis];
-    if (inside && !this.planes.has(`${axis},${index}`))
+    const inside2 = index >= 0 && index < this.shape[axis];
+    if (inside2 && !this.planes.has(`${axis},${index}`))
       this.ask(`${axis},${index}`, { axis, index });
   }
   /**
@@ -533,12 +533,12 @@ function differenceHeld(first, second2, stack, slice) {
   const after = second2.picture(own, slice);
   if (!before || !after) return null;
   const { rows, columns } = before.steps;
-  const steps = { rows, columns, rowStep: columns, columnStep: 1, start: 0 };
+  const steps2 = { rows, columns, rowStep: columns, columnStep: 1, start: 0 };
   const id = `${before.id}|${after.id}`;
-  return { values: first.differenceTo(second2, before, after, id), steps, id };
+  return { values: first.differenceTo(second2, before, after, id), steps: steps2, id };
 }
-function laidOut(source, { values, steps }) {
-  const { rows, columns, rowStep, columnStep, start } = steps;
+function laidOut(source, { values, steps: steps2 }) {
+  const { rows, columns, rowStep, columnStep, start } = steps2;
   const numbers2 = source.numbers(values);
   const out = new Float32Array(rows * columns);
   for (let row = 0, to = 0; row < rows; row++) {
@@ -617,6 +617,11 @@ function dropStill(model) {
   if (!model.get("snapshot")) return;
   for (let time = 0; time < 2; time++) model.set("snapshot", null);
 }
+function leaveOutOfPage(model) {
+  const all = model.get_state?.bind(model);
+  const state = (short) => ({ ...all(short), lazy: true, buffer: null, opening: {} });
+  if (all) model.get_state = state;
+}
 function askAgain(model, name) {
   try {
     model.send({ kind: "again", trait: name, missing: model.get(name) });
@@ -662,6 +667,466 @@ async function addControls(model, el, views, options) {
   }
 }
 
+// ctkit/widgets/view/kernel.js
+var GONE = ["dead", "terminating", "restarting", "autorestarting"];
+function watchKernel(model, listener) {
+  const kernel = model.widget_manager?.kernel;
+  const tell2 = () => listener(isGone(model, kernel));
+  model.on("comm_live_update", tell2);
+  const signals = [kernel?.statusChanged, kernel?.connectionStatusChanged, kernel?.disposed];
+  for (const signal of signals) signal?.connect(tell2);
+  tell2();
+  return () => {
+    model.off("comm_live_update", tell2);
+    for (const signal of signals) signal?.disconnect(tell2);
+  };
+}
+function isGone(model, kernel) {
+  if (model.comm_live === false) return true;
+  if (!kernel) return false;
+  return kernel.isDisposed || GONE.includes(kernel.status) || kernel.connectionStatus === "disconnected";
+}
+
+// ctkit/widgets/view/drop/gathering.js
+function dropped(transfer, most) {
+  const items = [...transfer.items].filter((item) => item.kind === "file");
+  const entries = items.map((item) => item.webkitGetAsEntry?.());
+  if (entries.every(Boolean)) return filesUnder(
+    /** @type {any} */
+    entries,
+    most
+  );
+  return Promise.resolve(picked(transfer.files));
+}
+var picked = (files2) => [...files2].map((file) => ({ file, name: file.webkitRelativePath || file.name }));
+async function filesUnder(entries, most) {
+  const found = [];
+  const waiting = [...entries];
+  for (let at = 0; at < waiting.length && found.length <= most; at++) {
+    const entry = waiting[at];
+    if (entry.isDirectory) for (const one of await inside(entry)) waiting.push(one);
+    else found.push({ file: await opened(entry), name: entry.fullPath.replace(/^\//, "") });
+  }
+  return found;
+}
+var opened = (entry) => new Promise((resolve, reject) => entry.file(resolve, reject));
+async function inside(folder) {
+  const reader = folder.createReader();
+  const found = [];
+  for (; ; ) {
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (!some.length) return found;
+    for (const one of some) found.push(one);
+  }
+}
+
+// ctkit/widgets/view/drop/table.js
+var count2 = 0;
+var SeriesTable = class {
+  /** @param {Element} parent @param {(series: number) => void} open */
+  constructor(parent, open) {
+    this.name = `ctkit-series-${++count2}`;
+    this.picked = 0;
+    this.drawn = "";
+    this.root = make("div", "ctkit-drop-held", parent);
+    this.table = make("table", "ctkit-drop-table", this.root, { "aria-label": "Series" });
+    this.notes = make("div", "ctkit-drop-notes", this.root);
+    this.open = make("button", "ctkit-drop-button ctkit-drop-open", this.root, { type: "button" });
+    this.open.textContent = "Open";
+    this.open.addEventListener("click", () => open(this.picked));
+  }
+  /** @param {import("./field.js").Held} held @param {boolean} waits */
+  show(held, waits) {
+    setHidden(this.root, !held.rows.length);
+    this.open.disabled = waits;
+    const drawn = JSON.stringify(held);
+    if (drawn === this.drawn) return;
+    this.drawn = drawn;
+    this.picked = held.picked ?? 0;
+    this.notes.textContent = held.notes.join("\n");
+    this.table.replaceChildren();
+    const head = make("tr", "", make("thead", "", this.table));
+    for (const text2 of held.heads) make("th", "", head, { scope: "col" }).textContent = text2;
+    const body = make("tbody", "", this.table);
+    for (const number2 of held.rows.keys()) this.addRow(body, held, number2);
+  }
+  /** @param {Element} body @param {import("./field.js").Held} held @param {number} number */
+  addRow(body, held, number2) {
+    const [first, ...cells] = held.rows[number2];
+    const row = make("tr", "", body);
+    const label3 = make("label", "", make("th", "", row, { scope: "row" }));
+    const radio = make("input", "", label3, { type: "radio", name: this.name });
+    label3.append(first);
+    radio.checked = number2 === this.picked;
+    radio.addEventListener("change", () => {
+      this.picked = number2;
+    });
+    for (const text2 of cells) make("td", "", row).textContent = text2;
+    if (!held.problems[number2]) return;
+    const why = make("td", "ctkit-drop-problem", make("tr", "", body), {
+      colspan: held.heads.length
+    });
+    why.textContent = `Not as it is: ${held.problems[number2]}`;
+  }
+};
+
+// ctkit/widgets/view/drop/words.js
+var ASK2 = "Drop a scan here";
+var ASK_MORE = "a file, a folder or a zip – or press to choose files";
+var LOOKING = "Looking for files.";
+var READING = "All files are there. Python reads their headers.";
+var LOADING = "Python loads the series.";
+var STOPPED = "Stopped: nothing of it is kept.";
+var ONE_AT_A_TIME = "One drop at a time: wait for this one, or cancel it first.";
+var UNREADABLE = "A file can't be read: it was moved or changed, or the browser may not read it. Drop it again.";
+var ALONE = "Python is gone, and the files with it: run the cell again, then drop the scan again.";
+var files = (count3) => `${count3.toLocaleString("en")} ${count3 === 1 ? "file" : "files"}`;
+var announced = (count3) => `Sending ${files(count3)}.`;
+var progress = (share) => `${Math.floor(share * 10) * 10} % sent.`;
+var late = (status) => `${status} Python has not answered for some seconds: it is busy, or the line is slow.`;
+var holds = (held) => held.words && `It holds ${held.words}${held.shown ? "; the picture stands below" : ""}.`;
+
+// ctkit/widgets/view/drop/panel.js
+var Panel = class {
+  /** @param {import("./field.js").Field} field @param {HTMLElement} el */
+  constructor(field, el) {
+    this.field = field;
+    this.stop = new AbortController();
+    this.root = make("section", "ctkit-drop", el, { "aria-label": "A scan from your disk" });
+    this.zone = make("button", "ctkit-drop-zone", this.root, { type: "button" });
+    make("strong", "", this.zone).textContent = ASK2;
+    make("span", "ctkit-drop-more", this.zone).textContent = ASK_MORE;
+    const row = make("div", "ctkit-drop-row", this.root);
+    this.files = make("input", "ctkit-drop-input", row, { type: "file", hidden: "" });
+    this.folder = make("input", "ctkit-drop-input", row, { type: "file", hidden: "" });
+    this.files.multiple = true;
+    this.folder.webkitdirectory = true;
+    this.choose = this.button(row, "Choose a folder", () => this.folder.click());
+    setHidden(this.choose, !("webkitdirectory" in this.folder));
+    this.cancel = this.button(row, "Cancel", () => field.cancel());
+    this.bar = make("progress", "ctkit-drop-progress", this.root, {
+      max: 1,
+      "aria-label": "Bytes sent"
+    });
+    this.status = make("div", "ctkit-drop-status", this.root, { role: "status" });
+    this.error = make("div", "ctkit-error", this.root, { role: "alert" });
+    this.table = new SeriesTable(this.root, (series) => field.open(series));
+    this.listen();
+    this.draw = () => this.update();
+    field.listeners.add(this.draw);
+    this.update();
+  }
+  /** @param {Element} parent @param {string} text @param {() => void} act */
+  button(parent, text2, act2) {
+    const made = make("button", "ctkit-drop-button", parent, { type: "button" });
+    made.textContent = text2;
+    made.addEventListener("click", act2);
+    return made;
+  }
+  listen() {
+    const { signal } = this.stop;
+    this.zone.addEventListener("click", () => this.files.click());
+    for (const input2 of [this.files, this.folder]) {
+      input2.addEventListener("change", () => this.onPicked(input2));
+    }
+    for (const type of ["dragenter", "dragover", "dragleave", "drop"]) {
+      this.root.addEventListener(type, (event) => this.onDrag(
+        /** @type {DragEvent} */
+        event
+      ), {
+        signal
+      });
+    }
+  }
+  /** @param {HTMLInputElement} input */
+  onPicked(input2) {
+    const given = input2.files ? picked(input2.files) : [];
+    input2.value = "";
+    this.field.offer(given);
+  }
+  /** @param {DragEvent} event */
+  onDrag(event) {
+    const transfer = event.dataTransfer;
+    if (!transfer?.types.includes("Files")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const inside2 = this.root.contains(
+      /** @type {Node|null} */
+      event.relatedTarget
+    );
+    const over = event.type !== "drop" && !(event.type === "dragleave" && !inside2);
+    this.root.classList.toggle("ctkit-drop-over", over);
+    if (event.type === "drop") this.field.offer(dropped(transfer, this.field.model.get("most")));
+  }
+  update() {
+    const { busy, alone, held, share, status, error } = this.field;
+    this.zone.disabled = this.choose.disabled = alone;
+    setHidden(this.cancel, busy !== "sending");
+    setHidden(this.bar, !busy);
+    if (busy === "python") this.bar.removeAttribute("value");
+    else setAttribute(this.bar, "value", String(share));
+    setText(this.status, status || holds(held));
+    setText(this.error, error);
+    setHidden(this.error, !error);
+    this.table.show(held, Boolean(busy) || alone);
+  }
+  close() {
+    this.stop.abort();
+    this.field.listeners.delete(this.draw);
+    this.root.remove();
+  }
+};
+
+// ctkit/widgets/view/drop/packing.js
+var MOST_PIECES = 4096;
+function* packed(sizes, most) {
+  let pieces2 = [];
+  let room = most;
+  for (const [number2, size] of sizes.entries()) {
+    for (let start = 0; start < size; ) {
+      const length = Math.min(room, size - start);
+      pieces2.push([number2, start, length]);
+      start += length;
+      room -= length;
+      if (room > 0 && pieces2.length < MOST_PIECES) continue;
+      yield pieces2;
+      pieces2 = [];
+      room = most;
+    }
+  }
+  if (pieces2.length) yield pieces2;
+}
+
+// ctkit/widgets/view/drop/sending.js
+var PIECE = 2 ** 21;
+var UNDER_WAY = 4;
+var Sending = class {
+  /**
+   * @param {Model} model
+   * @param {Given[]} given
+   * @param {(taken: number) => void} tell how many bytes Python has
+   */
+  constructor(model, given, tell2) {
+    this.model = model;
+    this.given = given;
+    this.tell = tell2;
+    this.drop = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+    this.total = given.reduce((sum, one) => sum + one.file.size, 0);
+    this.underWay = 0;
+    this.ended = false;
+    this.wake = () => {
+    };
+  }
+  /** Send all; true once Python has been told that it was all. */
+  async run() {
+    const files2 = this.given.map((one) => [one.name, one.file.size]);
+    this.say("begin", { files: files2 });
+    this.underWay = UNDER_WAY;
+    for (const pieces2 of packed(
+      this.given.map((one) => one.file.size),
+      PIECE
+    )) {
+      if (!await this.room()) return false;
+      const blobs = pieces2.map(
+        ([number2, start, length]) => this.given[number2].file.slice(start, start + length)
+      );
+      const bytes = await new Blob(blobs).arrayBuffer();
+      if (this.ended) return false;
+      this.underWay++;
+      this.say("bytes", { parts: pieces2 }, [bytes]);
+    }
+    if (!await this.room()) return false;
+    this.ended = true;
+    this.say("end");
+    return true;
+  }
+  /** Wait until a message may be sent; false once nothing is to be sent any more. */
+  async room() {
+    while (!this.ended && this.underWay >= UNDER_WAY) {
+      await new Promise((resume) => {
+        this.wake = () => resume(null);
+      });
+    }
+    return !this.ended;
+  }
+  /** Take what Python says of this drop. @param {any} message */
+  hear(message) {
+    if (message.kind === "go") this.underWay = 0;
+    if (message.kind === "taken") {
+      this.underWay--;
+      this.tell(message.bytes);
+    }
+    this.wake();
+  }
+  /** Send no more. */
+  stop() {
+    this.ended = true;
+    this.wake();
+  }
+  /** @param {string} kind @param {object} [words] @param {ArrayBuffer[]} [buffers] */
+  say(kind, words = {}, buffers = []) {
+    this.model.send({ kind, drop: this.drop, ...words }, void 0, buffers);
+  }
+};
+
+// ctkit/widgets/view/drop/field.js
+var PATIENCE3 = 4e3;
+var NOTHING2 = {
+  words: "",
+  notes: [],
+  heads: [],
+  rows: [],
+  problems: [],
+  picked: null,
+  shown: false
+};
+var Field = class {
+  /** @param {Model} model */
+  constructor(model) {
+    this.model = model;
+    this.held = NOTHING2;
+    this.status = "";
+    this.error = "";
+    this.busy = "";
+    this.share = 0;
+    this.alone = false;
+    this.sending = null;
+    this.late = void 0;
+    this.listeners = /* @__PURE__ */ new Set();
+    this.onMessage = (message) => this.hear(message);
+    model.on("msg:custom", this.onMessage);
+    const layout = (
+      /** @type {any} */
+      model.get("layout")
+    );
+    this.unwatch = layout?.on ? watchKernel(layout, (gone) => this.onKernel(gone)) : () => {
+    };
+    this.say({ kind: "state" });
+  }
+  // ---- what the hand does
+  /**
+   * Send files to Python.
+   * @param {Promise<Given[]>|Given[]} coming
+   */
+  async offer(coming) {
+    if (this.alone) return;
+    if (this.busy) return this.show({ error: ONE_AT_A_TIME });
+    this.show({ busy: "sending", share: 0, error: "", status: LOOKING });
+    try {
+      await this.send(await coming);
+    } catch (error) {
+      console.error(error);
+      this.cancel();
+      this.show({ error: UNREADABLE, status: "" });
+    }
+  }
+  /** @param {Given[]} given */
+  async send(given) {
+    if (this.busy !== "sending") return;
+    this.sending = new Sending(this.model, given, (taken) => this.onTaken(taken));
+    this.wait(announced(given.length));
+    const done = await this.sending.run();
+    if (done) this.show({ busy: "python", share: 1, status: READING });
+    if (done) this.wait(READING);
+  }
+  /** Stop what is under way. */
+  cancel() {
+    const { sending } = this;
+    if (!sending && this.busy !== "sending") return;
+    sending?.stop();
+    this.say({ kind: "cancel", drop: sending?.drop });
+    this.rest({ status: STOPPED });
+  }
+  /** Show a series below. @param {number} series */
+  open(series) {
+    if (this.busy || this.alone) return;
+    this.say({ kind: "open", series });
+    this.show({ busy: "python", error: "" });
+    this.wait(LOADING);
+  }
+  // ---- what Python says
+  /** @param {any} message */
+  hear(message) {
+    if (message.kind === "held") return this.hold(message);
+    if (message.drop && message.drop !== this.sending?.drop) return;
+    if (message.kind === "refused") {
+      this.sending?.stop();
+      return this.rest({ error: message.words });
+    }
+    this.sending?.hear(message);
+  }
+  /** @param {Held} held */
+  hold(held) {
+    const waited = this.busy === "python";
+    this.held = held;
+    if (this.busy === "sending") return this.show({});
+    this.rest({ status: waited ? holds(held) : this.status });
+  }
+  /** @param {number} taken bytes */
+  onTaken(taken) {
+    const total = this.sending?.total ?? 0;
+    this.share = total ? taken / total : 0;
+    this.wait(progress(this.share));
+  }
+  /** @param {boolean} gone */
+  onKernel(gone) {
+    if (gone === this.alone) return;
+    this.alone = gone;
+    if (!gone) return this.show({ error: "" });
+    this.sending?.stop();
+    this.held = NOTHING2;
+    this.rest({ error: ALONE });
+  }
+  // ---- what is shown
+  /** Say what is under way, and that nothing is heard where that lasts. @param {string} status */
+  wait(status) {
+    clearTimeout(this.late);
+    this.late = setTimeout(() => this.show({ status: late(status) }), PATIENCE3);
+    this.show({ status });
+  }
+  /** Nothing is under way any more. @param {Partial<Field>} [change] */
+  rest(change = {}) {
+    clearTimeout(this.late);
+    this.sending = null;
+    this.show({ busy: "", share: 0, status: "", ...change });
+  }
+  /** @param {Partial<Field>} change */
+  show(change) {
+    Object.assign(this, change);
+    for (const listener of this.listeners) listener();
+  }
+  /** @param {any} message */
+  say(message) {
+    try {
+      this.model.send(message);
+    } catch (error) {
+      console.warn("ctkit: the kernel is not there", error);
+    }
+  }
+  close() {
+    clearTimeout(this.late);
+    this.sending?.stop();
+    this.unwatch();
+    this.model.off("msg:custom", this.onMessage);
+  }
+};
+function createField() {
+  let field;
+  return {
+    /** @param {{model: Model}} context */
+    initialize({ model }) {
+      field = new Field(model);
+      return () => field?.close();
+    },
+    /** @param {{model: Model, el: HTMLElement}} context */
+    render({ model, el }) {
+      field ??= new Field(model);
+      const panel = new Panel(field, el);
+      return () => panel.close();
+    }
+  };
+}
+
 // ctkit/widgets/view/line.js
 var line_exports = {};
 __export(line_exports, {
@@ -692,9 +1157,85 @@ function escaped(letter) {
   return code < 256 ? `\\x${digits.padStart(2, "0")}` : `\\u${digits.padStart(4, "0")}`;
 }
 
+// ctkit/widgets/view/slider.js
+var FINEST = 50;
+function stops(low, high, step = 1) {
+  const found = [];
+  const end = Math.round(high / step);
+  for (let n = Math.round(low / step); n < end; n += Math.max(1, round(n / FINEST))) {
+    found.push(steps(n, step));
+  }
+  return [...found, high];
+}
+var steps = (count3, step) => (
+  // A step below 1 is not exact, what it goes into 1 is.
+  step < 1 ? count3 / Math.round(1 / step) : count3 * step
+);
+function round(value) {
+  const power = 10 ** Math.floor(Math.log10(Math.max(value, 1)));
+  return Math.max(...[1, 2, 5].filter((step) => step * power <= value), 0) * power;
+}
+var wholes = (low, high) => Array.from({ length: high - low + 1 }, (_, i) => low + i);
+var NumberSlider = class {
+  /**
+   * @param {Element} parent
+   * @param {string} name
+   * @param {number[]} stops
+   * @param {(value: number) => void} change called when a hand has moved it
+   * @param {boolean} [whole] whether what is typed is rounded
+   * @param {string} [unit]
+   */
+  constructor(parent, name, stops2, change, whole2 = true, unit2 = "HU") {
+    this.unit = unit2;
+    this.stops = stops2;
+    this.change = change;
+    const root = document.createElement("div");
+    this.root = root;
+    root.className = "ctkit-number-slider";
+    const label3 = document.createElement("span");
+    label3.textContent = name;
+    this.slider = input("range", `${name} slider`, 0, stops2.length - 1);
+    this.box = input("number", name, stops2[0], stops2[stops2.length - 1]);
+    this.slider.addEventListener("input", () => this.take(this.stops[this.slider.valueAsNumber]));
+    if (!whole2) this.box.step = "any";
+    const typed = () => {
+      const value = this.box.valueAsNumber;
+      this.take(whole2 ? Math.round(value) : value);
+    };
+    this.box.addEventListener("change", typed);
+    this.box.addEventListener("keydown", (event) => event.key === "Enter" && typed());
+    root.append(label3, this.slider, this.box);
+    parent.append(root);
+    this.value = NaN;
+  }
+  /** What a hand has set; no number leaves all as it was. @param {number} wanted */
+  take(wanted) {
+    const [low, high] = [this.stops[0], this.stops[this.stops.length - 1]];
+    const value = Number.isNaN(wanted) ? this.value : Math.min(Math.max(wanted, low), high);
+    this.show(value);
+    this.change(value);
+  }
+  /** @param {number} value */
+  show(value) {
+    this.value = value;
+    const above = this.stops.findIndex((stop) => stop >= value);
+    this.slider.value = String(above < 0 ? this.stops.length - 1 : above);
+    this.slider.setAttribute("aria-valuetext", `${value} ${this.unit}`.trim());
+    this.box.value = String(value);
+  }
+};
+function input(type, name, min, max) {
+  const made = document.createElement("input");
+  Object.assign(made, { type, min: String(min), max: String(max), step: "1" });
+  made.setAttribute("aria-label", name);
+  made.dataset.lmSuppressShortcuts = "true";
+  return made;
+}
+
 // ctkit/widgets/view/parts/second.js
 var BLENDS = ["side by side", "curtain", "flicker", "difference"];
-var LIMIT = 4e3;
+var USUAL_LIMIT = 100;
+var HIGHEST_LIMIT = 4e3;
 var SETTABLE = ["blend", "blend_index"];
 var second = {
   traits: [...SETTABLE, "names", "usual_names", "curtain", "limit"],
@@ -709,10 +1250,11 @@ var second = {
   words: (state) => ({
     ...state.blend === BLENDS[0] ? {} : { blend: text(state.blend) },
     ...state.curtain === 0.5 ? {} : { curtain: number(state.curtain) },
-    ...state.limit === 100 ? {} : { limit: number(state.limit) },
+    ...state.limit === steps(USUAL_LIMIT, state.step ?? 1) ? {} : { limit: number(state.limit) },
     ...same(state.names, state.usual_names) ? {} : { names: texts(state.names) }
   })
 };
+var limitEnds = (step) => [step, steps(HIGHEST_LIMIT, step)];
 
 // ctkit/widgets/view/parts/window.js
 var SETTABLE2 = ["center", "width", "whole_center", "whole_width", "preset_index"];
@@ -745,7 +1287,7 @@ var window = {
     };
   }
 };
-var onStep = (value, step) => Math.floor(value / step + 0.5) * step;
+var onStep = (value, step) => steps(Math.floor(value / step + 0.5), step);
 var clampWindow = ({ center, width }, limits) => ({
   center: clamp(center, ...limits.center),
   width: clamp(width, ...limits.width)
@@ -789,7 +1331,7 @@ var mask = {
 var overlay_exports = {};
 __export(overlay_exports, {
   MOST_GRIPS: () => MOST_GRIPS,
-  NOTHING: () => NOTHING2,
+  NOTHING: () => NOTHING3,
   barLength: () => barLength,
   clips: () => clips,
   curtainAt: () => curtainAt,
@@ -1018,10 +1560,44 @@ function placeOn(stack, place2, slice) {
   return applyAffine(stack.affine, index.with(stack.axis, slice));
 }
 
+// ctkit/widgets/view/zooming.js
+var zooming_exports = {};
+__export(zooming_exports, {
+  FARTHEST: () => FARTHEST,
+  INTERPOLATIONS: () => INTERPOLATIONS,
+  ZOOMS: () => ZOOMS,
+  fieldOf: () => fieldOf,
+  placed: () => placed
+});
+var ZOOMS = (
+  /** @type {const} */
+  [0.25, 64]
+);
+var FARTHEST = 2e3;
+var INTERPOLATIONS = ["linear", "nearest"];
+var dot2 = (a, b) => a.reduce((sum, n, i) => sum + n * b[i], 0);
+function fieldOf({ zoom: zoom2 = 1, pan = [0, 0, 0] }, layout, frame, stage) {
+  const fits = Math.min(stage[0] / frame.width, stage[1] / frame.height);
+  const [right, down] = directions(layout).map((way) => dot2(way, pan));
+  return {
+    scale: fits * zoom2,
+    right: frame.left + frame.width / 2 + right,
+    down: frame.top + frame.height / 2 + down
+  };
+}
+function placed(box, { scale, right, down }, stage) {
+  return {
+    left: stage[0] / 2 + (box.left - right) * scale,
+    top: stage[1] / 2 + (box.top - down) * scale,
+    width: box.width * scale,
+    height: box.height * scale
+  };
+}
+
 // ctkit/widgets/view/overlay.js
 var PATIENT_AXIS = PLANES.map((_, i) => 2 - i);
 var SIDES = ["left", "right", "top", "bottom"];
-var NOTHING2 = "no slice here";
+var NOTHING3 = "no slice here";
 var MOST_GRIPS = 4;
 function panes(state, grids) {
   const alone = { plane: null, first: "voxels", over: null };
@@ -1056,8 +1632,8 @@ function picture(state, grids, plane, of) {
     return { of, layout, slice: slice2, box: extent(layout, slice2) };
   }
   const index = sliceAt(layout, gridOf(grids, "voxels").affine, state.cursor);
-  const inside = index >= 0 && index < layout.shape[layout.axis];
-  const slice = inside && reaches(layout, shape, affine, index) ? index : null;
+  const inside2 = index >= 0 && index < layout.shape[layout.axis];
+  const slice = inside2 && reaches(layout, shape, affine, index) ? index : null;
   return { of, layout, slice, box: extent(layout, slice ?? 0) };
 }
 var gridOf = (grids, of) => (
@@ -1097,10 +1673,11 @@ function union(a, b) {
 function describe(state, grids, pane, stage) {
   const shown = pictures(state, grids, pane);
   const { base, over, mask: mask2, frame } = shown;
-  const scale = Math.min(stage[0] / frame.width, stage[1] / frame.height);
-  const place2 = (picture2) => picture2 && placed(picture2.box, frame, scale, stage);
+  const field = fieldOf(state, base.layout, frame, stage);
+  const { scale } = field;
+  const place2 = (picture2) => picture2 && placed(picture2.box, field, stage);
   const boxes = {
-    base: placed(base.box, frame, scale, stage),
+    base: placed(base.box, field, stage),
     over: place2(over),
     mask: place2(mask2)
   };
@@ -1117,7 +1694,7 @@ function describe(state, grids, pane, stage) {
   return {
     scale,
     boxes,
-    ground: state.mode === "compare" ? placed(frame, frame, scale, stage) : null,
+    ground: state.mode === "compare" ? placed(frame, field, stage) : null,
     clips: clips(state, pane, over, stage[0]),
     texts: words,
     lines: [
@@ -1146,14 +1723,6 @@ function clips(state, pane, over, wide) {
 }
 function front(state, pane, { base, over }) {
   return over && state.blend === "flicker" && pane.flickered ? over : base;
-}
-function placed(box, frame, scale, stage) {
-  return {
-    left: (stage[0] - frame.width * scale) / 2 + (box.left - frame.left) * scale,
-    top: (stage[1] - frame.height * scale) / 2 + (box.top - frame.top) * scale,
-    width: box.width * scale,
-    height: box.height * scale
-  };
 }
 function stagePoint(index, { layout }, box) {
   const [row, column] = toPicture(layout, layout.shape, index);
@@ -1314,7 +1883,7 @@ function texts2(state, grids, pane, shown, stage, scale) {
 var join = (lines) => lines.filter(Boolean).join("\n");
 function nothingText(seen, over, parts) {
   const missing = over && over.slice === null && parts.over[1] > parts.over[0];
-  return missing || seen.slice === null ? NOTHING2 : "";
+  return missing || seen.slice === null ? NOTHING3 : "";
 }
 function letters(layout) {
   const [left, right, top, bottom] = layout.letters;
@@ -1322,7 +1891,7 @@ function letters(layout) {
 }
 function placeText(plane, { layout, slice }) {
   if (slice === null) return `${layout.name}
-${NOTHING2}`;
+${NOTHING3}`;
   const last = layout.shape[layout.axis] - 1;
   return `${layout.name}  ${slice} / ${last}
 ${positionText(layout, plane, slice)}`;
@@ -1349,7 +1918,7 @@ var presetName = (state) => state.presets[state.preset_index - 1]?.[0] ?? "";
 function greyText(state, over) {
   if (over && state.blend === "difference") {
     const [before, after] = state.names;
-    const limit = numberText(state.limit);
+    const limit = preciseText(state.limit);
     return `${after} − ${before}
 −${limit} blue … orange +${limit}${space(unitOf(state))}`;
   }
@@ -1387,7 +1956,7 @@ function ofSecond(state, pane, shown) {
     seenOf(state, pane, shown).at(-1)
   );
   const missing = last.slice === null && shown.base.slice !== null && last !== shown.base;
-  return [resampledText(last), missing ? `${state.names[1]}: ${NOTHING2}` : ""];
+  return [resampledText(last), missing ? `${state.names[1]}: ${NOTHING3}` : ""];
 }
 function resampledText(seen) {
   if (!seen?.layout.resampled) return "";
@@ -1433,7 +2002,7 @@ function regionLines(found, unit2) {
   ];
 }
 function regionLine(name, found, unit2) {
-  if (!found || !(found.voxels || found.missing)) return `${name}: ${NOTHING2}`;
+  if (!found || !(found.voxels || found.missing)) return `${name}: ${NOTHING3}`;
   const words = found.voxels ? meanWords(found, unit2) : "";
   const area = `${areaText(found)}  n ${found.voxels}`;
   return `${name}: ${[words, area, missingText(found)].filter(Boolean).join("  ")}`;
@@ -1453,14 +2022,16 @@ function label2(state, pane, shown) {
   const name = presetName(state);
   const last = layout.shape[layout.axis] - 1;
   return [
-    `CT, ${layout.name}${slice === null ? `: ${NOTHING2}` : ` slice ${slice} of 0 to ${last}`}`,
+    `CT, ${layout.name}${slice === null ? `: ${NOTHING3}` : ` slice ${slice} of 0 to ${last}`}`,
     slice === null ? "" : positionText(layout, shown.plane, slice),
     ...ofSecond(state, pane, shown),
     `center ${windowText(state, "center")} width ${windowText(state, "width")}${space(unitOf(state))}`,
     name ? `${name} window` : "",
-    state.invert ? "inverted" : ""
+    state.invert ? "inverted" : "",
+    zoomText(state)
   ].filter(Boolean).join(", ");
 }
+var zoomText = ({ zoom: zoom2 = 1 }) => zoom2 === 1 ? "" : `zoom ${numberText(zoom2)}`;
 
 // ctkit/widgets/view/parts/place.js
 var place = {
@@ -1524,9 +2095,26 @@ var tuned = {
   }
 };
 
+// ctkit/widgets/view/parts/zoom.js
+var SETTABLE3 = ["zoom", "pan"];
+var zoom = {
+  traits: [...SETTABLE3, "interpolation"],
+  heard: SETTABLE3,
+  written: () => SETTABLE3,
+  settle: (_, state) => ({
+    zoom: clamp(state.zoom, ...ZOOMS),
+    pan: state.pan.map((mm) => clamp(mm, -FARTHEST, FARTHEST))
+  }),
+  words: (state) => ({
+    ...state.zoom === 1 ? {} : { zoom: number(state.zoom) },
+    ...state.pan.some((mm) => mm !== 0) ? { pan: numbers(state.pan) } : {},
+    ...state.interpolation === "linear" ? {} : { interpolation: text(state.interpolation) }
+  })
+};
+
 // ctkit/widgets/view/state.js
 var whole = { traits: ["mode", "call", "standalone"] };
-var PARTS = [whole, voxels, place, window, marks, mask, second, tuned];
+var PARTS = [whole, voxels, place, zoom, window, marks, mask, second, tuned];
 var SOURCES = PARTS.flatMap((part) => part.source ?? []);
 var partsOf = (model) => PARTS.filter((part) => model.get(part.traits[0]) !== void 0);
 function read(model) {
@@ -1680,11 +2268,12 @@ var Gestures = class {
    * @param {number} down
    */
   window({ center, width, limit }, right, down) {
-    if (this.viewer.model.get("blend") === "difference") {
-      const more = right * clamp(limit / 100, 0.25, 8);
-      return { limit: clamp(Math.round(limit + more), 1, LIMIT) };
-    }
     const whole2 = this.viewer.model.get("step");
+    if (this.viewer.model.get("blend") === "difference") {
+      const [low, high] = limitEnds(whole2);
+      const more = right * clamp(limit / 100, 0.25 * whole2, 8 * whole2);
+      return { limit: clamp(onStep(limit + more, whole2), low, high) };
+    }
     const step = clamp(width / 200, 0.25 * whole2, 8 * whole2);
     const wanted = {
       width: onStep(width + right * step, whole2),
@@ -1748,9 +2337,9 @@ var Gestures = class {
     event.preventDefault();
     event.stopPropagation();
     this.viewer.choose(pane);
-    const [steps, left] = wheelSteps(this.turned, event.deltaY * (event.deltaMode === 1 ? 40 : 1));
+    const [steps2, left] = wheelSteps(this.turned, event.deltaY * (event.deltaMode === 1 ? 40 : 1));
     this.turned = left;
-    if (steps) this.viewer.goTo(this.viewer.model.get("slice") + steps);
+    if (steps2) this.viewer.goTo(this.viewer.model.get("slice") + steps2);
   }
 };
 function besideCurtain({ stage, curtainAt: curtainAt2 }, clientX) {
@@ -1761,8 +2350,8 @@ function besideCurtain({ stage, curtainAt: curtainAt2 }, clientX) {
 function wheelSteps(left, delta) {
   if (Math.abs(delta) >= 50) return [Math.sign(delta), 0];
   const sum = left + delta;
-  const steps = Math.trunc(sum / 30);
-  return [steps, sum - steps * 30];
+  const steps2 = Math.trunc(sum / 30);
+  return [steps2, sum - steps2 * 30];
 }
 
 // ctkit/widgets/view/histogram.js
@@ -1827,7 +2416,8 @@ var Histogram = class {
     for (const hu of ticks(this.low, this.high)) {
       const tick = make("span", "", this.axis);
       tick.textContent = preciseText(hu);
-      tick.style.left = `${clamp(this.x(hu) / 10, 3, 97)}%`;
+      const half = `${(tick.textContent.length + 0.5) / 2}ch`;
+      tick.style.left = `clamp(${half}, ${this.x(hu) / 10}%, calc(100% - ${half}))`;
     }
     this.drawn = histogram;
   }
@@ -1881,10 +2471,10 @@ var Histogram = class {
 };
 function gripped(hu, low, high, near) {
   const end = Math.abs(hu - low) < Math.abs(hu - high) ? "low" : "high";
-  const inside = hu > low && hu < high;
+  const inside2 = hu > low && hu < high;
   const apart = Math.min(Math.abs(hu - low), Math.abs(hu - high));
   const close = apart <= near && (hu < low || hu > high || high - low > 3 * near);
-  return inside && !close ? "middle" : end;
+  return inside2 && !close ? "middle" : end;
 }
 function ticks(low, high) {
   const power = 10 ** Math.floor(Math.log10((high - low) / 6));
@@ -1899,26 +2489,6 @@ function countsOf(values, low, high, bins) {
     counts[clamp(bin, 0, bins - 1)] += 1;
   }
   return counts;
-}
-
-// ctkit/widgets/view/kernel.js
-var GONE = ["dead", "terminating", "restarting", "autorestarting"];
-function watchKernel(model, listener) {
-  const kernel = model.widget_manager?.kernel;
-  const tell2 = () => listener(isGone(model, kernel));
-  model.on("comm_live_update", tell2);
-  const signals = [kernel?.statusChanged, kernel?.connectionStatusChanged, kernel?.disposed];
-  for (const signal of signals) signal?.connect(tell2);
-  tell2();
-  return () => {
-    model.off("comm_live_update", tell2);
-    for (const signal of signals) signal?.disconnect(tell2);
-  };
-}
-function isGone(model, kernel) {
-  if (model.comm_live === false) return true;
-  if (!kernel) return false;
-  return kernel.isDisposed || GONE.includes(kernel.status) || kernel.connectionStatus === "disconnected";
 }
 
 // ctkit/widgets/view/measuring.js
@@ -1954,8 +2524,8 @@ function angleOf([start, vertex, end]) {
 function ofSecond2(source, second2, stack, slice, on, mark) {
   const middle = applyAffine(invert(on.affine), middleOf(mark.points));
   const there = Math.floor(middle[on.axis] + 0.5 + 1e-6);
-  const inside = there >= 0 && there < on.shape[on.axis];
-  if (!inside || !reaches(on, second2.shape, second2.affine, there)) {
+  const inside2 = there >= 0 && there < on.shape[on.axis];
+  if (!inside2 || !reaches(on, second2.shape, second2.affine, there)) {
     return { after: null, difference: null };
   }
   const both = differenceHeld(source, second2, stack, slice);
@@ -1996,12 +2566,12 @@ function statisticsOf(source, held, stack, mark) {
   const values = held ? valuesIn(source, held, stack, mark) : [];
   return statistics(values, stack.spacing[0] * stack.spacing[1]);
 }
-function valuesIn(source, { values, steps }, stack, { kind, points }) {
+function valuesIn(source, { values, steps: steps2 }, stack, { kind, points }) {
   const numbers2 = source.numbers(values);
   const found = [];
-  eachRow(kind, inPlane(points, stack), steps, stack.spacing, (row, left, right) => {
-    let at = steps.start + row * steps.rowStep + left * steps.columnStep;
-    for (let column = left; column <= right; column++, at += steps.columnStep) {
+  eachRow(kind, inPlane(points, stack), steps2, stack.spacing, (row, left, right) => {
+    let at = steps2.start + row * steps2.rowStep + left * steps2.columnStep;
+    for (let column = left; column <= right; column++, at += steps2.columnStep) {
       if (numbers2[at] !== NOTHING) found.push(numbers2[at]);
     }
   });
@@ -2009,16 +2579,16 @@ function valuesIn(source, { values, steps }, stack, { kind, points }) {
 }
 function statistics(there, pixel) {
   const values = there.filter(Number.isFinite);
-  const count2 = values.length;
-  const rest = { area_mm2: there.length * pixel, missing: there.length - count2 };
-  if (!count2) return { voxels: 0, mean: null, sd: null, minimum: null, maximum: null, ...rest };
+  const count3 = values.length;
+  const rest = { area_mm2: there.length * pixel, missing: there.length - count3 };
+  if (!count3) return { voxels: 0, mean: null, sd: null, minimum: null, maximum: null, ...rest };
   const mean = meanOf(values);
-  const sd = Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / count2);
+  const sd = Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / count3);
   const [minimum, maximum] = values.reduce(
     ([low, high], v) => [Math.min(low, v), Math.max(high, v)],
     [Infinity, -Infinity]
   );
-  return { voxels: count2, mean, sd, minimum, maximum, ...rest };
+  return { voxels: count3, mean, sd, minimum, maximum, ...rest };
 }
 function inPlane(points, stack) {
   const inverse = invert(stack.affine);
@@ -2041,22 +2611,22 @@ function insideBox(kind, corners, { rows, columns }, spacing, fill) {
   const reach = [0, 1].map(
     (i) => Math.abs(one.way[i]) * one.limit + Math.abs(two.way[i]) * two.limit
   );
-  const [top, bottom] = wholes(middle[0] - reach[0], middle[0] + reach[0], spacing[0], rows);
-  const [left, right] = wholes(middle[1] - reach[1], middle[1] + reach[1], spacing[1], columns);
+  const [top, bottom] = wholes2(middle[0] - reach[0], middle[0] + reach[0], spacing[0], rows);
+  const [left, right] = wholes2(middle[1] - reach[1], middle[1] + reach[1], spacing[1], columns);
   for (let row = top; row <= bottom; row++) {
     const y = row * spacing[0] - middle[0];
     for (let column = left; column <= right; column++) {
       const x = column * spacing[1] - middle[1];
       const a = (y * one.way[0] + x * one.way[1]) / one.limit;
       const b = (y * two.way[0] + x * two.way[1]) / two.limit;
-      const inside = kind === "rectangle" ? Math.abs(a) <= 1 && Math.abs(b) <= 1 : a * a + b * b <= 1;
-      if (inside) fill(row, column, column);
+      const inside2 = kind === "rectangle" ? Math.abs(a) <= 1 && Math.abs(b) <= 1 : a * a + b * b <= 1;
+      if (inside2) fill(row, column, column);
     }
   }
 }
-var wholes = (low, high, step, count2) => [
+var wholes2 = (low, high, step, count3) => [
   Math.max(Math.ceil(low / step) - 1, 0),
-  Math.min(Math.floor(high / step) + 1, count2 - 1)
+  Math.min(Math.floor(high / step) + 1, count3 - 1)
 ];
 function halfAxes(corners) {
   const sides = [1, 3].map((i) => minus(corners[i], corners[0]).map((n) => n / 2));
@@ -2161,10 +2731,10 @@ var OPAQUE = Uint32Array.from(
   { length: 256 },
   (_, value) => 4278190080 | value * 65793
 );
-function packGreys(bytes, invert2, packed2 = new Uint32Array(65536)) {
+function packGreys(bytes, invert2, packed3 = new Uint32Array(65536)) {
   const flip = invert2 ? 255 : 0;
-  for (let i = 0; i < 65536; i++) packed2[i] = OPAQUE[bytes[i] ^ flip];
-  return packed2;
+  for (let i = 0; i < 65536; i++) packed3[i] = OPAQUE[bytes[i] ^ flip];
+  return packed3;
 }
 
 // ctkit/widgets/view/pictures.js
@@ -2173,8 +2743,8 @@ var BELOW = [70, 150, 255];
 var ABOVE = [255, 140, 50];
 var TINT = [150, 60, 160];
 var EMPTY = [35, 42, 54];
-function fillPlane(out, values, table, steps) {
-  const { rows, columns, rowStep, columnStep, start } = steps;
+function fillPlane(out, values, table, steps2) {
+  const { rows, columns, rowStep, columnStep, start } = steps2;
   let to = 0;
   for (let row = 0; row < rows; row++) {
     let from = start + row * rowStep;
@@ -2185,10 +2755,10 @@ function fillPlane(out, values, table, steps) {
         out[to++] = table[values[from]];
   }
 }
-var packed = ([red, green, blue]) => blue << 16 | green << 8 | red;
-var opaque = (rgb) => (4278190080 | packed(rgb)) >>> 0;
-function fillFloats(out, values, { greyOf: greyOf2, flip }, steps) {
-  const { rows, columns, rowStep, columnStep, start } = steps;
+var packed2 = ([red, green, blue]) => blue << 16 | green << 8 | red;
+var opaque = (rgb) => (4278190080 | packed2(rgb)) >>> 0;
+function fillFloats(out, values, { greyOf: greyOf2, flip }, steps2) {
+  const { rows, columns, rowStep, columnStep, start } = steps2;
   const [tint, empty] = [opaque(TINT), opaque(EMPTY)];
   let to = 0;
   for (let row = 0; row < rows; row++) {
@@ -2200,16 +2770,16 @@ function fillFloats(out, values, { greyOf: greyOf2, flip }, steps) {
     }
   }
 }
-function fillMask(out, values, steps, opacity, outline) {
-  const { rows, columns, rowStep, columnStep, start } = steps;
-  const colour = packed(MASK_COLOUR);
-  const inside = (Math.round(opacity * 255) << 24 | colour) >>> 0;
-  const edge = outline ? (4278190080 | colour) >>> 0 : inside;
+function fillMask(out, values, steps2, opacity, outline) {
+  const { rows, columns, rowStep, columnStep, start } = steps2;
+  const colour = packed2(MASK_COLOUR);
+  const inside2 = (Math.round(opacity * 255) << 24 | colour) >>> 0;
+  const edge = outline ? (4278190080 | colour) >>> 0 : inside2;
   const at = (row, column) => row >= 0 && row < rows && column >= 0 && column < columns ? values[start + row * rowStep + column * columnStep] >= 0.5 : false;
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       const whole2 = at(row - 1, column) && at(row + 1, column) && at(row, column - 1) && at(row, column + 1);
-      out[row * columns + column] = !at(row, column) ? 0 : whole2 ? inside : edge;
+      out[row * columns + column] = !at(row, column) ? 0 : whole2 ? inside2 : edge;
     }
   }
 }
@@ -2221,11 +2791,11 @@ function differenceTable() {
 }
 function fillDifference(out, values, limit, colours) {
   const tint = opaque(TINT);
-  const steps = 255 / limit;
+  const steps2 = 255 / limit;
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
     if (value - value === 0) {
-      out[i] = colours[Math.round(clamp(value * steps, -255, 255)) + 255];
+      out[i] = colours[Math.round(clamp(value * steps2, -255, 255)) + 255];
     } else out[i] = value === NOTHING ? 0 : tint;
   }
 }
@@ -2308,7 +2878,7 @@ var OF_PLACE = (
   /** @type {const} */
   ["plane", "slice", "cursor", "position", "convention"]
 );
-var LOADING = "loading";
+var LOADING2 = "loading";
 var UNANSWERED = "loading: no kernel answers";
 var Pane = class {
   /** @param {Element} parent @param {import("./overlay.js").Pane} wanted */
@@ -2428,10 +2998,10 @@ var Pane = class {
   paintGreys(layer, held, table) {
     layer.show(held !== null);
     if (!held) return;
-    const { values, steps } = held;
-    layer.paint(`${held.id};${table.id}`, steps, (pixels) => {
-      if (values instanceof Float32Array) fillFloats(pixels, values, table, steps);
-      else fillPlane(pixels, values, table.packed, steps);
+    const { values, steps: steps2 } = held;
+    layer.paint(`${held.id};${table.id}`, steps2, (pixels) => {
+      if (values instanceof Float32Array) fillFloats(pixels, values, table, steps2);
+      else fillPlane(pixels, values, table.packed, steps2);
     });
   }
   /**
@@ -2493,7 +3063,7 @@ var Pane = class {
     this.stage.classList.toggle("ctkit-loading", this.waiting);
     if (!this.waiting) return;
     const lost = Object.values(this.sources ?? {}).some((source) => source?.isUnanswered);
-    const words = lost ? UNANSWERED : LOADING;
+    const words = lost ? UNANSWERED : LOADING2;
     overlay.label = this.seen ? `${words}; still ${overlay.label}` : words;
     if (!this.seen) {
       overlay.lines = [];
@@ -2642,8 +3212,8 @@ var Pane = class {
     if (this.shown?.base.slice == null) return null;
     const { layout } = this.shown.base;
     const index = this.stackPointAt(event);
-    const inside = index.every((n, axis) => n >= -0.5 && n < layout.shape[axis] - 0.5);
-    return inside ? applyAffine(layout.affine, index) : null;
+    const inside2 = index.every((n, axis) => n >= -0.5 && n < layout.shape[axis] - 0.5);
+    return inside2 ? applyAffine(layout.affine, index) : null;
   }
   /**
    * The index (fractions too) of the first volume at a point of the page.
@@ -3086,9 +3656,9 @@ function onSliceSlider(event, viewer) {
     event.target.closest?.(".ctkit-slice")
   );
   const ours = slider?.closest(".ctkit-explorer")?.contains(viewer.root);
-  const steps = { ArrowUp: -1, ArrowDown: 1, PageUp: -5, PageDown: 5 }[event.key];
-  if (!ours || !steps || event.ctrlKey || event.metaKey || event.altKey) return;
-  viewer.goTo(read(viewer.model).slice + steps);
+  const steps2 = { ArrowUp: -1, ArrowDown: 1, PageUp: -5, PageDown: 5 }[event.key];
+  if (!ours || !steps2 || event.ctrlKey || event.metaKey || event.altKey) return;
+  viewer.goTo(read(viewer.model).slice + steps2);
   event.preventDefault();
   event.stopPropagation();
 }
@@ -3372,10 +3942,10 @@ var Marking = class {
   // ---- without a pointer
   /** The next mark, or the one before, with its slice. @param {number} step */
   next(step) {
-    const count2 = this.drawn.length;
-    if (!count2) return false;
-    const from = this.selected ?? (step > 0 ? -1 : count2);
-    return this.jump((from + step + count2) % count2, true);
+    const count3 = this.drawn.length;
+    if (!count3) return false;
+    const from = this.selected ?? (step > 0 ? -1 : count3);
+    return this.jump((from + step + count3) % count3, true);
   }
   /** Choose a mark and show its slice. @param {number} number @param {boolean} steering */
   jump(number2, steering = false) {
@@ -3456,8 +4026,8 @@ var Walk = class {
     if (!this.points) return null;
     const { marking, active } = this.viewer;
     const place2 = this.placeOf(cursor);
-    const count2 = COUNTS[this.kind] ?? Math.max(this.points.length + 1, 3);
-    const points = Array.from({ length: count2 }, (_, i) => this.points?.[i] ?? place2);
+    const count3 = COUNTS[this.kind] ?? Math.max(this.points.length + 1, 3);
+    const points = Array.from({ length: count3 }, (_, i) => this.points?.[i] ?? place2);
     const mark = { ...marking.newMark(this.kind, this.list), points };
     return { drawn: [...this.list, marking.finished(mark, marking.ground(active))] };
   }
@@ -3575,8 +4145,8 @@ var MarkList = class {
   draw(state) {
     const marks2 = state.drawn ?? [];
     const { past, future } = this.viewer.history;
-    const steps = [past.length > 0, future.length > 0].join();
-    const key = `${state.selected};${steps};${state.unit}`;
+    const steps2 = [past.length > 0, future.length > 0].join();
+    const key = `${state.selected};${steps2};${state.unit}`;
     if (marks2 === this.of && key === this.drawn) return;
     [this.of, this.drawn] = [marks2, key];
     setHidden(this.root, !marks2.length && !past.length && !future.length);
@@ -3688,77 +4258,9 @@ function nameHandle(handle2) {
   if (words) setAttribute(handle2, "aria-label", words);
 }
 
-// ctkit/widgets/view/slider.js
-var FINEST = 50;
-function stops(low, high) {
-  const found = [];
-  for (let value = low; value < high; value += Math.max(1, round(value / FINEST))) {
-    found.push(value);
-  }
-  return [...found, high];
-}
-function round(value) {
-  const power = 10 ** Math.floor(Math.log10(Math.max(value, 1)));
-  return Math.max(...[1, 2, 5].filter((step) => step * power <= value), 0) * power;
-}
-var wholes2 = (low, high) => Array.from({ length: high - low + 1 }, (_, i) => low + i);
-var NumberSlider = class {
-  /**
-   * @param {Element} parent
-   * @param {string} name
-   * @param {number[]} stops
-   * @param {(value: number) => void} change called when a hand has moved it
-   * @param {boolean} [whole] whether what is typed is rounded
-   */
-  constructor(parent, name, stops2, change, whole2 = true) {
-    this.stops = stops2;
-    this.change = change;
-    const root = document.createElement("div");
-    this.root = root;
-    root.className = "ctkit-number-slider";
-    const label3 = document.createElement("span");
-    label3.textContent = name;
-    this.slider = input("range", `${name} slider`, 0, stops2.length - 1);
-    this.box = input("number", name, stops2[0], stops2[stops2.length - 1]);
-    this.slider.addEventListener("input", () => this.take(this.stops[this.slider.valueAsNumber]));
-    if (!whole2) this.box.step = "any";
-    const typed = () => {
-      const value = this.box.valueAsNumber;
-      this.take(whole2 ? Math.round(value) : value);
-    };
-    this.box.addEventListener("change", typed);
-    this.box.addEventListener("keydown", (event) => event.key === "Enter" && typed());
-    root.append(label3, this.slider, this.box);
-    parent.append(root);
-    this.value = NaN;
-  }
-  /** What a hand has set; no number leaves all as it was. @param {number} wanted */
-  take(wanted) {
-    const [low, high] = [this.stops[0], this.stops[this.stops.length - 1]];
-    const value = Number.isNaN(wanted) ? this.value : Math.min(Math.max(wanted, low), high);
-    this.show(value);
-    this.change(value);
-  }
-  /** @param {number} value */
-  show(value) {
-    this.value = value;
-    const above = this.stops.findIndex((stop) => stop >= value);
-    this.slider.value = String(above < 0 ? this.stops.length - 1 : above);
-    this.slider.setAttribute("aria-valuetext", `${value} HU`);
-    this.box.value = String(value);
-  }
-};
-function input(type, name, min, max) {
-  const made = document.createElement("input");
-  Object.assign(made, { type, min: String(min), max: String(max), step: "1" });
-  made.setAttribute("aria-label", name);
-  made.dataset.lmSuppressShortcuts = "true";
-  return made;
-}
-
 // ctkit/widgets/view/native.js
 function addNativeControls(parent, viewer) {
-  const { presets, limits, step } = viewer.state;
+  const { presets, limits, step, unit: unit2 } = viewer.state;
   const panel = make("div", "ctkit-native", parent);
   const windows = presets.map(([name, center2, width2]) => `${name} (${center2} / ${width2})`);
   const plane = addMenu(panel, "Plane", PLANES);
@@ -3770,15 +4272,15 @@ function addNativeControls(parent, viewer) {
     panel,
     "Center",
     limits.center,
-    step,
-    wholes2,
+    { step, unit: unit2 },
+    wholes,
     (value) => set({ whole_center: value })
   );
   const width = addNumber(
     panel,
     "Width",
     limits.width,
-    step,
+    { step, unit: unit2 },
     stops,
     (value) => set({ whole_width: value })
   );
@@ -3801,8 +4303,8 @@ function addNativeControls(parent, viewer) {
     drawBlend(state);
   };
 }
-function addNumber(panel, name, [low, high], step, stopsOf, change) {
-  if (step === 1) return new NumberSlider(panel, name, stopsOf(low, high), change);
+function addNumber(panel, name, [low, high], { step, unit: unit2 }, stopsOf, change) {
+  if (unit2) return new NumberSlider(panel, name, stopsOf(low, high), change);
   const slider = addSlider(panel, name, low, high, step);
   slider.addEventListener("input", () => change(slider.valueAsNumber));
   const show = (value) => {
@@ -3826,7 +4328,9 @@ function addBlend(panel, viewer, tie) {
 }
 function addLimit(panel, viewer) {
   const change = (limit) => viewer.hand.set({ limit });
-  const slider = new NumberSlider(panel, "Limit", stops(1, LIMIT), change, false);
+  const { step, unit: unit2 } = viewer.state;
+  const [low, high] = limitEnds(step);
+  const slider = new NumberSlider(panel, "Limit", stops(low, high, step), change, false, unit2);
   slider.root.classList.add("ctkit-limit");
   return slider;
 }
@@ -3847,7 +4351,7 @@ function addSlider(panel, name, min, max, step = 1) {
 
 // ctkit/widgets/view/probe.js
 var PARTS2 = ["index", "place", "hu"];
-var NOTHING3 = { index: "", place: "Point at the picture: HU", hu: "" };
+var NOTHING4 = { index: "", place: "Point at the picture: HU", hu: "" };
 var Probe = class {
   /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
   constructor(parent, viewer) {
@@ -3861,7 +4365,7 @@ var Probe = class {
   show(hovered) {
     this.hovered = hovered;
     const place2 = hovered ? hovered.pane.placeAt(hovered) : this.pinned();
-    const words = place2 ? this.wordsFor(place2) : NOTHING3;
+    const words = place2 ? this.wordsFor(place2) : NOTHING4;
     for (const name of PARTS2) setText(this.parts[name], words[name]);
   }
   /** Where the cursor was put, in mm; null where nobody put it. */
@@ -4042,11 +4546,11 @@ var Sheet = class {
   /** A press anywhere else closes it; that on its button does so by itself. @param {Event} event */
   onPress({ target }) {
     const button = this.viewer.toolbar.buttons.help;
-    const inside = [this.root, button].some((one) => one.contains(
+    const inside2 = [this.root, button].some((one) => one.contains(
       /** @type {Node} */
       target
     ));
-    if (!inside) this.root.hidden = true;
+    if (!inside2) this.root.hidden = true;
   }
   /** @returns {boolean} whether it was open */
   close() {
@@ -4237,8 +4741,8 @@ var Viewer = class {
   tableOf({ center, width, function: fn, invert: invert2 }) {
     const id = [center, width, fn, invert2].join();
     if (this.table?.id === id) return this.table;
-    const packed2 = packGreys(windowBytes(center, width, fn), invert2, this.table?.packed);
-    this.table = { id, packed: packed2, greyOf: greyOf(center, width, fn), flip: invert2 ? 255 : 0 };
+    const packed3 = packGreys(windowBytes(center, width, fn), invert2, this.table?.packed);
+    this.table = { id, packed: packed3, greyOf: greyOf(center, width, fn), flip: invert2 ? 255 : 0 };
     return this.table;
   }
   // ---- what a hand does
@@ -4300,7 +4804,7 @@ var Viewer = class {
 var messageOf = (error) => error?.message ?? error;
 
 // ctkit/widgets/view/index.js
-var ALONE = "No kernel: this view is on its own. It moves as before, but Python hears nothing of it.";
+var ALONE2 = "No kernel: this view is on its own. It moves as before, but Python hears nothing of it.";
 var pure = {
   ...geometry_exports,
   ...line_exports,
@@ -4311,17 +4815,31 @@ var pure = {
   ...windowing_exports,
   ...pictures_exports,
   ...sampling_exports,
+  ...zooming_exports,
   clamp,
   countsOf,
   differenceHeld,
   laidOut,
+  onStep,
+  packed: (sizes, most) => [...packed(sizes, most)],
   settle,
   stateLine,
+  steps,
   PARTS,
   Source,
   ticks,
   wheelSteps
 };
+function createWidget() {
+  const widgets = { view: createView(), field: createField() };
+  const of = (model) => model.get("mode") === "drop" ? widgets.field : widgets.view;
+  return {
+    /** @param {{model: Model}} context */
+    initialize: (context) => of(context.model).initialize(context),
+    /** @param {{model: Model, el: HTMLElement}} context */
+    render: (context) => of(context.model).render(context)
+  };
+}
 function createView() {
   const viewers = /* @__PURE__ */ new Set();
   return {
@@ -4368,11 +4886,12 @@ function showView(model, el, viewers, sources) {
   );
   viewers.add(viewer);
   dropStill(model);
+  if (model.get("private")) leaveOutOfPage(sources.voxels.model);
   const note = make("div", "ctkit-kernel", null, { role: "status" });
   viewer.root.prepend(note);
   return [
     // The model of the voxels is Jupyter's own, which knows whether it is alive.
-    watchKernel(sources.voxels.model, (gone) => setText(note, gone ? ALONE : "")),
+    watchKernel(sources.voxels.model, (gone) => setText(note, gone ? ALONE2 : "")),
     ...["overlay", "second"].map((name) => follow(model, viewer, name)),
     bringControls(
       model,
@@ -4402,6 +4921,6 @@ function showFailure(el, error) {
   console.error(error);
 }
 export {
-  createView as default,
+  createWidget as default,
   pure
 };

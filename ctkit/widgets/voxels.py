@@ -12,7 +12,7 @@ import numpy as np
 import traitlets
 
 from ..geometry import PLANES, Stack
-from ..hounsfield import are_whole, may_be_hu
+from ..hounsfield import are_whole
 from ..overlay import as_stack, javascript_text, plain_stack
 from ..sampling import plane_of
 from ..volume import Volume
@@ -167,13 +167,16 @@ def hu_range(array: np.ndarray) -> tuple[float, float]:
     return hu_range(array[np.isfinite(array)])
 
 
-def histogram(volume: Volume, bins: int = 200) -> dict:
-    """How often each HU occurs: {low, high, counts}, from half a million voxels of a large one."""
+def histogram(volume: Volume, *, is_hu: bool = True, bins: int = 200) -> dict:
+    """How often each value occurs: {low, high, counts}, from half a million of a large volume.
+
+    HU are counted where tissue is, what is none over all of its range.
+    """
     values = volume.array.reshape(-1)
     values = values[:: max(1, values.size // 500_000)]
     values = values[np.isfinite(values)]
     low, high = hu_range(values)
-    if may_be_hu(volume.array):
+    if is_hu:
         low, high = max(low, -1100.0), min(high, 3100.0)
     if not low < high:
         low, high = low - 1, low + 1

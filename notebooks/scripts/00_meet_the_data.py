@@ -3,16 +3,16 @@
 #
 # | | |
 # |---|---|
-# | **You will** | check that everything is there, look at the scans of the course, and move through a real head |
-# | **You learn** | what a slice, a voxel and a volume are, how large they are in millimetres, and what their numbers stand for |
+# | **You will** | check that everything works, open a real head, and move through it |
+# | **You learn** | what slices, voxels and volumes are, how large they are in millimetres, and what their numbers mean |
 # | **You need** | Python and a little NumPy; no medicine |
 # | **Time** | 20 minutes |
 
 # %% [markdown]
 # ## Set up
 #
-# `doctor` looks at what the course needs: the versions of packages, the decoders of compressed files, the widgets, the memory. It says in
-# a sentence what is missing and what to do about it. Run this cell with **Shift+Enter**. To run a whole page, use *Run > Run All Cells*.
+# `doctor` checks the packages, the decoders for compressed files, the widgets and the memory. If something is missing, it says what to do about it.
+# Click on the next cell and press **Shift+Enter**. To run a whole page, choose *Run > Run All Cells*.
 
 # %% tags=["nbval-ignore-output"] reason="The versions are those of the reader's machine."
 import ctkit
@@ -20,47 +20,140 @@ import ctkit
 ctkit.doctor()
 
 # %% [markdown]
-# The last line is the verdict, and each line under it, if there is one, is one thing to put right. For a program, the same answer stands in `ctkit.doctor().ok`
-# and `.problems`.
+# The last line is the verdict.
 #
-# The course has **widgets**: pictures with sliders, which talk to the Python that runs this page, its **kernel**. A widget
-# lives as long as its kernel.
-#
-# > When you close a page, or shut its kernel down, and open it again, a widget reads *model not found*. Nothing is
-# > broken: its Python has ended. *Run > Run All Cells* brings it back. Sliders that stop moving mean the same.
+# Some cells show a **widget**: a picture with sliders. Most widgets keep moving on their own. A few of them ask the **kernel** for each new picture; the kernel is the Python
+# process that runs this page. If such a widget stops, choose *Run > Run All Cells*.
 
 # %% [markdown]
-# ## Which scans are here?
+# ## What is a CT scan made of?
 #
-# A CT scanner turns an X-ray tube around the patient and computes, for many small
-# boxes inside of the body, how strongly each of them weakens the rays. Each box is a
-# **voxel**. The voxels of one layer make a **slice**; all slices together are a
-# **volume**. Four scans come with the course, with no download:
+# A CT scanner sends X-rays through the patient from many directions. A computer then works out how strongly each small box inside the body weakens the rays.
+# One such box is a **voxel**. The voxels of one layer form a **slice**, and all slices together form a **volume**.
 #
-# - a **whole head** of an adult, 108 slices;
-# - a **head slice** in DICOM, the format that scanners write, as one finds it in a clinic's archive;
-# - a **small slice**, a part of a body with 128 x 128 voxels, which the makers of pydicom test with;
-# - a **phantom**, which is an object made to test scanners with. This one exists in numbers only: a formula for a head, whose every voxel is known.
+# So a volume is a block of numbers. The course brings one with it: a whole head of an adult, in one file.
+#
+# **Predict.** How many numbers does it take to describe a head: about 7 thousand, 700 thousand, or 7 million?
 
 # %%
 import nibabel as nib
 import numpy as np
+
+path = ctkit.samples.head()
+image = nib.load(path)
+stored = np.asanyarray(image.dataobj)
+print(f"{path.name}: {stored.shape}, {stored.dtype}, {stored.size:,} voxels")
+
+# %% [markdown]
+# It takes 7 million. The package `nibabel` reads this format, which is called NIfTI. It counts the axes as *column, row, slice*. This course counts
+# them as *slice, row, column*, because `array[60]` is then one picture. A transpose turns one order into the other:
+
+# %%
+by_hand = stored.T
+print("slices, rows, columns:", by_hand.shape)
+
+# %% [markdown]
+# `ctkit.load` does the same for you. It also checks the file, and it remembers where each voxel lies in the patient. The result is a `Volume`.
+
+# %%
+head = ctkit.load(path)
+print("the same numbers:", np.array_equal(head.array, by_hand))
+
+# %%
+film = ctkit.show_slice(head, index=60, window="brain")
+wide, deep = (head.shape[i] * head.spacing[i] for i in (2, 1))
+film.says(f"Slice 60 is {wide:.0f} mm from side to side and {deep:.0f} mm from front to back")
+
+# %% [markdown]
+# You look at the patient from the feet. The letters name the patient's sides: R is right, L is left, A is **anterior** (front) and P is **posterior** (back). The patient's
+# right is therefore on the left of the picture. The thin arc below the head is the **headrest**, the holder in which the head lies. The dark shape in the middle of the brain is a pair of **ventricles**, which
+# hold a fluid that is almost water.
+#
+# **Try this.** The next picture begins at slice 30. Drag the slice slider to **60**. Then click on the picture, and use the arrow keys or the wheel. Watch the position in the corner.
+
+# %%
+ctkit.explore(head, slice=30, window="brain")
+
+# %% [markdown]
+# At slice 60 the label reads **S 9.75 mm**. S stands for **superior**: 9.75 mm towards the top of the head, counted from the middle of the scan. You began at I 35.25 mm, where I stands
+# for **inferior**. The way from one to the other is 30 steps of 1.5 mm, which is 45 mm.
+#
+# Two things about this scan are unknown. Nobody recorded which side is the left, so the L in the picture is an *assumption* (page 03). And nobody recorded
+# where in the scanner the head lay, so the course puts the origin into the middle.
+#
+# ### Mistake: code from an older tutorial
+#
+# Tutorials stay online, and packages move on. Three calls that many tutorials use are gone: `np.int` since NumPy 1.24 (2022), nibabel's `get_data` since
+# version 5 (2023), pydicom's `read_file` since version 3 (2024).
+
+# %%
 import pydicom
+
+slice_path = ctkit.samples.head_slice()
+for call in ("np.int(40.7)", "image.get_data()", "pydicom.read_file(slice_path)"):
+    try:
+        eval(call)
+    except Exception as error:
+        print(f"{call}: {type(error).__name__}")
+
+# %% [markdown]
+# Each has a successor that is as short. A warning: `int` cuts the digits after the point, as `np.int` did.
+
+# %%
+array = np.asanyarray(image.dataobj)  # instead of image.get_data()
+dataset = pydicom.dcmread(slice_path)  # instead of pydicom.read_file
+print(f"int(40.7) is {int(40.7)}, so 0.7 HU are lost; round(40.7) is {round(40.7)}")
+
+# %% [markdown]
+# ## How large is a voxel?
+#
+# **Predict.** The scan has 108 slices, and each slice has 256 rows and 256 columns. Is the scanned block therefore less than half as tall as it is wide?
+#
+# The array alone cannot tell. The file also holds the **spacing**: the distance between the centres of two neighbouring voxels along each axis.
+
+# %%
+columns, rows, slices = (float(mm) for mm in image.header.get_zooms())
+print(f"a voxel is {slices:.3f} mm tall, {rows:.3f} mm deep and {columns:.3f} mm wide")
+print(f"it holds {slices * rows * columns:.2f} mm³; ctkit says {1000 * head.voxel_ml:.2f} mm³")
+
+# %%
+size = [n * mm for n, mm in zip(by_hand.shape, (slices, rows, columns), strict=True)]
+film = ctkit.show_planes(head, window="brain")
+film.says(
+    f"The block is {size[0]:.0f} x {size[1]:.0f} x {size[2]:.0f} mm; each voxel is "
+    f"{slices / columns:.2f} times as tall as it is wide"
+)
+
+# %% [markdown]
+# The block is 162 mm tall and 245 mm wide: two thirds, not less than half. These voxels are not cubes. The word for this is **anisotropic**, and many mistakes begin with it.
+#
+# The figure shows the three planes through the middle of the head. **Axial** is across the body, like the slices of this scan. **Coronal** is seen from the front, and **sagittal** from
+# the side. The file holds axial slices only. The other two planes take one line of voxels from each slice.
+#
+# **Try this.** Click on the *sagittal* picture, the third one, and press **End**. Then press **Home**. Read the position in its corner both times.
+
+# %%
+ctkit.planes(head, window="brain")
+
+# %% [markdown]
+# End is at **L 122.02 mm** and Home at R 122.02 mm, which is 244.04 mm apart: 255 steps of 0.957 mm. The block is one voxel wider, 245 mm, because
+# half a voxel sticks out on each side.
+#
+# Now go back to the middle, and click on the tip of the nose in the sagittal picture. The other two pictures follow: the cross marks the same point in all three.
+#
+# Scans differ a lot in their voxels. Here is the head beside three more scans of this course: a slice from a clinic, a small slice from the body, and a
+# **phantom**. A phantom is a test object. This one exists only as a formula, so that the right value of every voxel is known.
+
+# %%
 from pydicom.data import get_testdata_file
 
 grid = ctkit.phantom.make_grid((36, 128, 128), (4.5, 2.0, 2.0))
 scans = {
-    "whole head": ctkit.load(ctkit.samples.head()),
-    "head slice": ctkit.load(ctkit.samples.head_slice()),
+    "whole head": head,
+    "head slice": ctkit.load(slice_path),
     "small slice": ctkit.load(get_testdata_file("CT_small.dcm", download=False)),
     "phantom": ctkit.phantom.head_phantom().render(grid),
 }
-
-# %%
-for name, shown in scans.items():
-    shape = " x ".join(f"{n:>3}" for n in shown.shape)
-    spacing = " x ".join(f"{mm:.2f}" for mm in shown.spacing)
-    print(f"{name:<12} {shape} voxels of {spacing} mm")
 
 # %%
 film = ctkit.show_row(scans, window="soft tissue")
@@ -72,152 +165,56 @@ film.says(
 )
 
 # %% [markdown]
-# The four letters are the patient's right, left, front (*anterior*) and back (*posterior*). Radiology looks at a slice from
-# the feet, so that the patient's right is on the left of the picture. Mind the scale bars: the small slice is 85 mm wide, the whole head 245 mm.
+# Compare the scale bars: the small slice is 85 mm wide, the whole head 245 mm.
 #
-# The bright arc behind the first head is the table's **headrest**. Two things about that scan are not known. Nobody recorded which side is the left: it is an
-# *assumption*, and page 03 comes back to it. And nobody recorded where the head lay in
-# the scanner, so that the origin of the millimetres was put in the middle.
+# ### Mistake: the axes of one package, the spacing of another
 #
-# **Try this.** Drag the slice slider to **60**, or click on the picture and press the
-# arrow keys. Watch the height in millimetres.
+# The shape comes from an array in the order *slice, row, column*. The spacing comes from a NIfTI header in the order *column, row, slice*. NumPy multiplies them without a word.
 
 # %%
-head = scans["whole head"]
-ctkit.explore(head, slice=30, window="brain")
+mixed = [n * mm for n, mm in zip(head.shape, (columns, rows, slices), strict=True)]
+print("wrong:", " x ".join(f"{mm:.1f}" for mm in mixed), "mm")
+print("right:", " x ".join(f"{mm:.1f}" for mm in size), "mm")
+worst = max(abs(a - b) for a, b in zip(mixed, size, strict=True))
+print(f"the largest error is {worst:.1f} mm")
 
 # %% [markdown]
-# At slice 60 the label reads **S 9.75 mm**: 9.75 mm towards the **superior** side, the top of the
-# head, from the origin. You began at I 35.25 mm, on the **inferior** side: 30 steps of 1.5 mm are 45 mm. In the middle
-# of the brain you now see the dark **ventricles**, which hold a fluid that is almost water.
+# The volume in millilitres is the same for both, so a sum doesn't find the mistake. `head.shape` and `head.spacing` always use the same order.
 
 # %% [markdown]
-# ## How large is a voxel?
+# ## What do the numbers mean?
 #
-# A Volume says it in one line.
+# The unit of the numbers is the **Hounsfield unit**, or **HU** for short. Two values are fixed: water is 0 HU, and air is -1000 HU. What weakens the rays more than water is above 0. Page 04 shows where the
+# numbers come from.
+#
+# **Predict.** Follow one row of voxels through the head, from the right side to the left. How often do the numbers rise far above 500 HU?
 
 # %%
-head
-
-# %% [markdown]
-# Read it slowly:
-#
-# - **108 x 256 x 256**: 108 slices, each with 256 rows and 256 columns. In ctkit the
-#   order is always *slice, row, column*, and so is `head.array[slice, row, column]`.
-# - **1.5 x 0.957 x 0.957 mm**: the **spacing**, the distance between the centres of slices, of rows and of
-#   columns. These voxels are no cubes: they are **anisotropic**, and many mistakes start there.
-# - **HU**: **Hounsfield units**, the unit of CT.
-#
-# The three planes through a point have names. **Axial** is across the body, as the slices are here. **Coronal** is
-# seen from the front, **sagittal** from the side. Two of them are not in the file: they are cut from all slices.
-
-# %%
-size = [n * mm for n, mm in zip(head.shape, head.spacing, strict=True)]
-film = ctkit.show_planes(head, window="brain")
-film.says(
-    f"{head.array.size:,} voxels fill {' x '.join(f'{mm:.0f}' for mm in size)} mm; each is "
-    f"{head.spacing[0] / head.spacing[1]:.2f} times as tall as wide"
+line = by_hand[60, ::-1][128]
+mm = (np.arange(line.size) - (line.size - 1) / 2) * columns
+film = ctkit.figures.show_curves(
+    {"row 128 of slice 60": (mm, line)},
+    x="mm from the middle, from the patient's right to the left",
+    levels={"air": -1000, "water": 0},
 )
+film.says(f"Along this row of 245 mm the numbers run from {line.min()} to {line.max()} HU")
 
 # %% [markdown]
-# **Try this.** Click on the *sagittal* picture, the third one, and press **End**. Then click on the nose in the axial one: the cross is the same place in
-# all three.
-
-# %%
-ctkit.planes(head, window="brain")
-
-# %% [markdown]
-# The last sagittal plane lies at **L 122.02 mm**, the first at R 122.02 mm. From one to the other it is 244.04 mm, 255 steps of 0.957 mm. The scan is 245 mm wide,
-# for half a voxel sticks out on either side.
-
-# %% [markdown]
-# ## What do the numbers stand for?
+# Twice: at the right and at the left wall of the skull. The right wall has two peaks, because the skull is hard outside and inside, and spongy between. Outside of the head is air. Between air and bone lie a few voxels of skin and muscle, mostly at 20 to 100 HU. The brain
+# is nearly level, at 10 to 40 HU, with a step down to about 0 HU in the ventricles. What matters in a brain takes place within 40 HU, on a scale of more than 2,000. That is why a picture
+# needs a *window* (page 05).
 #
-# Water is 0 HU and air is -1000 HU, on every scanner in the world; the more a tissue weakens the rays, the higher its number. Page 04 shows where
-# they come from. A slice is a table of such numbers, and a row of the table a curve:
-
-# %%
-line = head.plane("axial", 60)[128]
-place = (np.arange(line.size) - (line.size - 1) / 2) * head.spacing[2]
-film = ctkit.figures.Film(3.4, "HU along row 128 of slice 60, from the right ear to the left")
-axes = film.panel(1, 1, 1)
-axes.plot(place, line, color=ctkit.figures.COLORS[0], lw=1.2)
-for name, hu in {"air": -1000, "water": 0, "dense bone": 1000}.items():
-    axes.axhline(hu, color=ctkit.figures.FAINT, lw=0.6, ls="--")
-    axes.text(122, hu + 25, name, color=ctkit.figures.INK, size=8, ha="right")
-axes.set(xlabel="mm from the middle: right to left", ylabel="HU", xlim=(-123, 123))
-film.says(f"Along one row of 245 mm the numbers reach from {line.min()} to {line.max()} HU")
-
-# %% [markdown]
-# From the right: air, a thin rise of skin and fat, the steep walls of the skull, and between them the brain, almost level. What matters in
-# a brain lies within 40 HU of a scale of 3,000: that is why a picture needs a window (page 05).
+# How can you trust such numbers? Test the program on an object whose numbers you know. In the phantom, white matter is 28 HU and the ventricles are 6 HU.
 #
-# How does one know that a program reads such numbers right? By an object whose numbers are known. In the phantom, white matter is 28 HU, and the ventricles are 6 HU.
-#
-# **Try this.** Point at one of the two dark ventricles of the phantom, left or right of the middle, and read the value under the picture.
+# **Try this.** Point at one of the two dark ventricles of the phantom, left and right of the middle. Read the value under the picture.
 
 # %%
 phantom = scans["phantom"]
 ctkit.explore(phantom, slice=21, window="brain")
 
 # %% [markdown]
-# Well inside it reads **6 HU**, at its edge something between 6 and 28: a voxel that holds two tissues has the mean of both, which is called the
-# **partial volume** effect. The bright patch on the left side is a bleed of 70 HU that was put there.
-
-# %% [markdown]
-# ## What goes wrong
-
-# %% [markdown]
-# ### 1. Code from an older tutorial
-#
-# Packages move on. `np.int` went with NumPy 1.24 (2022), `get_data` with nibabel 5 (2023), `read_file` with pydicom 3 (2024); each has a successor that is as short.
-
-# %%
-image, path = nib.load(ctkit.samples.head()), ctkit.samples.head_slice()
-for call in ("np.int(40.7)", "image.get_data()", "pydicom.read_file(path)"):
-    try:
-        eval(call)
-    except Exception as error:
-        print(f"{call}: {type(error).__name__}")
-
-# %%
-new = int(40.7), np.asanyarray(image.dataobj), pydicom.dcmread(path)
-print(f"int() gives {new[0]}: 0.7 HU are cut off, now as then; round() gives {round(40.7)}")
-print(
-    f"get_fdata(): {image.get_fdata().nbytes / 1e6:.1f} MB; dataobj: {new[1].nbytes / 1e6:.1f} MB"
-)
-print(f"dcmread(): {len(new[2])} elements")
-
-# %% [markdown]
-# ### 2. The axes in another order
-#
-# nibabel gives arrays as (x, y, z), as NIfTI-1 has them; most other packages, and ctkit, as (slice, row, column). Take the shape from one and the spacing
-# from the other, and every length is wrong while no program complains.
-
-# %%
-zooms = image.header.get_zooms()
-mixed = [n * float(mm) for n, mm in zip(head.shape, zooms, strict=True)]
-for name, lengths in (("mixed", mixed), ("right", size)):
-    print(f"{name}: {' x '.join(f'{mm:.1f}' for mm in lengths)} mm")
-worst = max(abs(a - b) for a, b in zip(mixed, size, strict=True))
-print(f"the largest error is {worst:.1f} mm; the volume in ml is the same, so that no sum finds it")
-
-# %% [markdown]
-# ### 3. Voxels drawn as squares
-#
-# `imshow` draws every value as a square. For an axial slice of this head that is right by chance; a sagittal one comes out squeezed. The distance between
-# rows has to be told (PS3.3 10.7.1.3), here by `extent`.
-
-# %%
-picture, (down, across) = head.plane("sagittal"), head.layout("sagittal").spacing
-rows, columns = picture.shape
-film = ctkit.figures.Film(3.2, "A sagittal picture with square voxels, and in millimetres")
-for number, (title, step) in enumerate({"squares": across, "in mm": down}.items(), start=1):
-    axes = film.panel(1, 2, number, title=title)
-    extent = (0, columns * across, rows * step, 0)
-    axes.imshow(picture, cmap="gray", vmin=-160, vmax=240, extent=extent)
-    axes.set(xlabel="mm", ylim=(170, 0))
-film.says(f"Drawn with squares the head keeps {across / down:.0%} of its height")
+# Well inside you read **6 HU**. At the edge you read something between 6 and 28, because a voxel that holds two tissues gets a mean of both. This is called the **partial volume**
+# effect. The bright patch is a bleed of 70 HU that was put there.
 
 # %% [markdown]
 # ## In short
@@ -225,32 +222,32 @@ film.says(f"Drawn with squares the head keeps {across / down:.0%} of its height"
 # | | |
 # |---|---|
 # | Is everything there? | `ctkit.doctor()` |
-# | A widget that reads *model not found* | *Run > Run All Cells* |
-# | A volume | `ctkit.load(path)`: HU in `.array[slice, row, column]`, and where each voxel is in the patient |
-# | Its size | `.shape` in voxels, `.spacing` and `.field_of_view` in mm, `.voxel_ml` |
-# | To look at it | `ctkit.show_planes(volume)` as a picture; `ctkit.explore(volume)` and `ctkit.planes(volume)` to move through |
+# | Read a scan | `ctkit.load(path)` gives a `Volume` |
+# | Its numbers | `.array[slice, row, column]`, in HU |
+# | Its size | `.shape` in voxels, `.spacing` and `.field_of_view` in mm, `.voxel_ml` in ml |
+# | Look at it | `ctkit.show_planes(volume)` as a picture; `ctkit.explore(volume)` and `ctkit.planes(volume)` to move through |
 
 # %% [markdown]
 # ## On your own
 #
 # - How many millilitres does one slice of the head hold, with the air around it? (90.0 ml)
-# - At which height does the table's headrest end, and the neck begin? Read it off a sagittal plane of `ctkit.explore(head)`.
-# - Draw `head.plane("coronal")` with `extent` in millimetres yourself. It is right when it is 245 mm wide and 162 mm tall.
-# - `ctkit.phantom.head_phantom().volume_ml("bleed")` is 11.6 ml. Count the voxels of the phantom between 60 and 75 HU near it, and multiply by `phantom.voxel_ml`. How near do you get,
-#   and where are the rest? (In voxels at its edge, whose mean is lower.)
+# - On which slices do you see the ears? Find the first and the last one with `ctkit.explore(head)`, and give their distance in millimetres.
+# - `ctkit.phantom.head_phantom().volume_ml("bleed")` is 11.6 ml. Count the voxels of the phantom between 60 and 75 HU near the bleed, and multiply by `phantom.voxel_ml`. How near do you
+#   get, and where is the rest? (In voxels at its edge, which have a lower mean.)
 
 # %% [markdown]
 # ## In practice
 #
-# - The first line on a new scan is its shape and spacing. Where the voxels are no cubes, nothing may count in voxels: lengths are in mm, volumes in ml.
-# - Try a program on a phantom first. Only there is the right answer known.
-# - Keep your own pages in `work/`; what the course gives you stays as it was.
+# - Print the shape and the spacing of a new scan first.
+# - Measure lengths in mm and volumes in ml, never in voxels.
+# - Try a program on a phantom first. Only there do you know the right answer.
+# - Work in `work/`: your pages are kept there, and the originals stay as they were.
 
 # %% [markdown]
 # ## Further reading
 #
-# - InVesalius, which the head comes from: https://invesalius.github.io/
+# - InVesalius, the program that the head comes from: https://invesalius.github.io/
 # - T. M. Buzug, *Computed Tomography*, 2008: https://doi.org/10.1007/978-3-540-39408-2
-# - NIfTI-1, the file that the head is kept in: https://nifti.nimh.nih.gov/nifti-1
+# - NIfTI-1, the format of the head's file: https://nifti.nimh.nih.gov/nifti-1
 #
 # **Next:** [01 · Read one DICOM slice](01_read_a_dicom_slice.ipynb)

@@ -261,6 +261,42 @@ def test_a_difference_has_its_limit_and_no_window(volume, shown):
     assert shown(view).get_by_label("Limit", exact=True).is_hidden()
 
 
+def test_the_limit_of_what_is_no_hu_goes_by_its_steps(volume, shown):
+    values = (volume.array - volume.array.min()) / np.ptp(volume.array).astype(np.float32)
+    share = volume.with_array(values)
+    other = volume.with_array(values + np.float32(0.03))
+    view = ctkit.compare(share, other, blend="difference")
+    assert (view.step, view.limit, view.unit) == (0.001, 0.1, "")
+    assert "limit" not in repr(view)
+    page = shown(view, permissions=["clipboard-read", "clipboard-write"])
+    label = page.locator(".ctkit-bl").first
+    assert "−0.1 blue … orange +0.1" in label.inner_text()
+    assert colours(page)[0] == pytest.approx(255 * 0.3, abs=1)
+    limit = page.get_by_label("Limit", exact=True)
+    limit.fill("0.06")
+    limit.press("Enter")
+    assert colours(page)[0] == pytest.approx(255 * 0.5, abs=1)
+    slider = page.get_by_label("Limit slider")
+    assert slider.get_attribute("aria-valuetext") == "0.06"
+    slider.press("ArrowRight")
+    assert limit.input_value() == "0.061"
+    slider.press("End")
+    assert limit.input_value() == "4"
+    slider.press("Home")
+    assert limit.input_value() == "0.001"
+    # A drag over 50 pixels to the right, of a quarter of a step each at the least.
+    drag(page, place(page, 5, 3, SIZES["axial"]), place(page, 5, 9, SIZES["axial"]))
+    dragged = float(limit.input_value())
+    assert 0.005 < dragged < 0.2
+    assert dragged * 1000 == pytest.approx(round(dragged * 1000), abs=1e-9)
+    page.get_by_role("button", name="Copy the state").click()
+    line = page.evaluate("() => navigator.clipboard.readText()")
+    assert f"limit={dragged:g}" in line
+    again = eval(line, {"compare": ctkit.compare, "before": share, "after": other})
+    assert again.limit == dragged
+    assert again.limit_slider.value == dragged
+
+
 def test_an_error_of_tune_is_seen_over_the_picture(volume, shown):
     view = ctkit.tune(volume, lambda whole, by=1: whole, by=(0, 9))
     view.error = "ValueError: by is too large\n" * 20

@@ -12,6 +12,7 @@ from ctkit.geometry import PLANES, cursor_on, reaches, slice_at, stack_on
 from ctkit.overlay import as_stack
 from ctkit.sampling import plane_of, sample
 from ctkit.widgets import measuring, still
+from ctkit.widgets.parts import window
 from ctkit.widgets.voxels import kind_of
 
 pytestmark = pytest.mark.browser
@@ -361,6 +362,7 @@ def test_one_pane_is_described_alike(pure, degrees, convention, plane):
         assert_described_alike(pure, view)
     view.slice = 0
     view.window = "bone"
+    view.zoom, view.pan = 2.5, (3.1, -2, 1.25)
     assert_described_alike(pure, view)
 
 
@@ -373,6 +375,8 @@ def test_sheared_and_turned_volumes_are_described_alike(pure, seed):
             ends = {"start": (1, 2.5, 3), "end": (1, 6, 11.25)}
             view.roi = {"kind": "ellipse", "plane": plane, "slice": 1, **ends}
             assert_described_alike(pure, view)
+        view.zoom, view.pan = 0.4, (3.1, -2, 1.25)
+        assert_described_alike(pure, view)
 
 
 @pytest.mark.parametrize("value", [0.658, 731026.4, -1.25e-5, 1e-7, 37.0, 0.0, None, float("nan")])
@@ -405,6 +409,7 @@ def test_three_planes_are_described_alike(pure, convention):
     view = ctkit.planes(volume, mask=mask, convention=convention, window="lung")
     assert_described_alike(pure, view)
     view.plane, view.cursor = "sagittal", (0, 7, 12)
+    view.zoom, view.pan = 7, (-3.1, 2, 1.25)
     assert_described_alike(pure, view)
 
 
@@ -417,6 +422,8 @@ def test_two_volumes_are_described_alike(pure, blend, degrees):
     for plane, index in (("axial", 3), ("coronal", 0), ("sagittal", 12)):
         view.plane, view.slice = plane, index
         assert_described_alike(pure, view)
+    view.zoom, view.pan = 31, (-0.3, 2, 1.25)
+    assert_described_alike(pure, view)
 
 
 def test_a_slice_that_the_second_lacks_is_said(pure):
@@ -535,3 +542,12 @@ def test_a_closed_view_and_closed_voxels_leave_nothing_behind(script):
     assert left["elements"] == [0, 0]
     assert left["buffer"] is None
     assert left["source"] == ["destroy"]
+
+
+def test_steps_of_the_sliders_are_the_same(script):
+    pairs = [(n, 10.0**power) for power in range(-7, 4) for n in (-123, 0, 3, 1999)]
+    found = script.evaluate("all => all.map(([n, step]) => pure.steps(n, step))", pairs)
+    assert found == [window.steps(*pair) for pair in pairs]
+    values = [(n * step * 1.0001, step) for n, step in pairs]
+    found = script.evaluate("all => all.map(([value, step]) => pure.onStep(value, step))", values)
+    assert found == [window.on_step(*value) for value in values]

@@ -83,6 +83,22 @@ def check(kind, found, beside):
     assert found["view"]["width"] >= min(left, 1.24 * across * high), kind
 
 
+READ = """() => {
+    const wide = (one) => one.getBoundingClientRect().width;
+    const all = (selector) => [...document.querySelectorAll(selector)]
+        .filter((one) => one.checkVisibility());
+    const outside = (one) => {
+        const [own, axis] = [one, one.parentElement].map((at) => at.getBoundingClientRect());
+        return own.left < axis.left - 1 || own.right > axis.right + 1;
+    };
+    return {
+        slices: all(".ctkit-slice .noUi-base").map(wide),
+        cut: all(".ctkit-mm").filter((one) => one.scrollWidth > one.clientWidth).length,
+        ticks: all(".ctkit-histogram-axis span").filter(outside).map((one) => one.textContent),
+    };
+}"""
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_in_jupyterlab(notebook, width):
     notebook.set_viewport_size({"width": width, "height": 800})
@@ -90,6 +106,12 @@ def test_in_jupyterlab(notebook, width):
     every = dict(zip(KINDS, notebook.evaluate(BOXES, ".ctkit-explorer"), strict=True))
     for kind, found in every.items():
         check(kind, found, beside=kind in WIDTHS[width])
+    found = notebook.evaluate(READ)
+    # Slider after slider is long enough for a hand, and no number is cut off.
+    assert len(found["slices"]) == 3
+    assert min(found["slices"]) >= 140
+    assert found["cut"] == 0
+    assert found["ticks"] == []
     if width >= 1280:
         # JupyterLab leaves 679 px of a window of 800 for the notebook: all of a view is seen.
         pane = notebook.locator(".jp-WindowedPanel-outer").first.bounding_box()["height"]

@@ -49,7 +49,7 @@ def source_of(view):
 
 def state_of(view):
     names = "plane plane_index slice max_slice cursor position center width whole_center"
-    more = "whole_width preset_index presets limits convention blend blend_index"
+    more = "whole_width preset_index presets limits convention blend blend_index zoom pan"
     return {name: getattr(view, name) for name in f"{names} {more}".split() if name in view.keys}
 
 
@@ -63,6 +63,8 @@ def state_of(view):
         ("center", 300.5),
         ("preset_index", 4),
         ("whole_width", 81),
+        ("zoom", 2.5),
+        ("pan", [1.5, 0, -30.25]),
     ],
 )
 def test_browser_and_python_settle_alike(pure, name, value):
@@ -80,7 +82,11 @@ def test_browser_and_python_settle_alike(pure, name, value):
 
 @pytest.mark.parametrize(
     ("name", "value", "clamped"),
-    [("slice", 99, 4), ("slice", -3, 0), ("center", 1e6, 3100), ("width", 0, 1)],
+    [
+        *(("slice", 99, 4), ("slice", -3, 0), ("center", 1e6, 3100), ("width", 0, 1)),
+        *(("zoom", 0.01, 0.25), ("zoom", 900, 64)),
+        ("pan", [-3e4, 1, 3e4], [-2000, 1, 2000]),
+    ],
 )
 def test_what_the_hand_sets_is_clamped(pure, name, value, clamped):
     volume = ctkit.Volume.from_spacing(np.zeros((5, 8, 13), np.int16), (3, 1, 0.7))

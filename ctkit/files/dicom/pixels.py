@@ -12,7 +12,7 @@ import os
 import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from functools import partial
 from itertools import groupby
@@ -22,6 +22,7 @@ import numpy as np
 
 from ... import hounsfield
 from ...errors import LoadError
+from ...threads import workers
 from ..damage import quiet, reading
 from ..judging import BELOW
 from ..sources import ZipLimits, inflate, limits, progress
@@ -134,9 +135,9 @@ def _stored(
 
 
 @contextmanager
-def _pool() -> Iterator[ThreadPoolExecutor]:
+def _pool() -> Iterator[Executor]:
     """Threads that begin nothing more once something is wrong."""
-    pool = ThreadPoolExecutor(_THREADS)
+    pool = workers(_THREADS)
     try:
         yield pool
     finally:

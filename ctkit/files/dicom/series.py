@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -221,6 +221,12 @@ def depths_of(headers: list[Header]) -> tuple[np.ndarray, np.ndarray]:
     return depths[order], np.array([frames[k].thickness or usual for k in order], float)
 
 
+def is_directory(source: Source) -> bool:
+    """Whether a file is a DICOMDIR, whatever its name."""
+    head = read_head(source.path, 1024)
+    return is_dicom(head) and _DIRECTORY in head
+
+
 def follow_directory(source: Source) -> list[Source]:
     """The files that a DICOMDIR lists, or `source` itself where it is none.
 
@@ -230,8 +236,7 @@ def follow_directory(source: Source) -> list[Source]:
         Where one of them is not there, or lies outside of the DICOMDIR's folder.
     """
     with reading(source.name):
-        head = read_head(source.path, 1024)
-        if not is_dicom(head) or _DIRECTORY not in head:
+        if not is_directory(source):
             return [source]
         names = _listed(source)
         root = Path(source.path).resolve().parent
@@ -256,7 +261,7 @@ def missing_from_directory(sources: list[Source]) -> list[str]:
     """
     notes = []
     for source in sources:
-        if Path(source.name).name.upper().split(".")[0] != "DICOMDIR":
+        if not is_called_directory(source.name):
             continue
         try:
             names = _listed(source)
@@ -270,6 +275,34 @@ def missing_from_directory(sources: list[Source]) -> list[str]:
             what = one if len(lost) == 1 else f"{len(lost)} files that are"
             notes.append(f"{source.name} lists {what} not there: slices may be missing")
     return notes
+
+
+def is_called_directory(name: str) -> bool:
+    """Whether this is what a DICOMDIR is called, with or without an ending."""
+    return Path(name).name.upper().split(".")[0] == "DICOMDIR"
+
+
+def count_missing(directory: Source, there: Iterable[str]) -> int:
+    """How many of the files that a DICOMDIR lists are not `there`.
+
+    Parameters
+    ----------
+    directory : Source
+        Whatever it is called now.
+    there : iterable of str
+        Paths of files, relative to the folder that it stood in.
+
+    Raises
+    ------
+    LoadError
+        Where it can't be read.
+    """
+    known = {_plain_path(name) for name in there}
+    return sum(_plain_path(name) not in known for name in _listed(directory))
+
+
+def _plain_path(name: str) -> str:
+    return "/".join(map(_plain_name, name.split("/")))
 
 
 def _found_in(root: Path, name: str) -> Path:

@@ -2,6 +2,7 @@
 
 voxels : the Volume, and what the browser holds of it
 place : plane, slice, cursor
+zoom : how much of the picture is seen, and how its pixels are drawn
 window : center and width
 marks : ruler and region
 mask : what is drawn over the picture
@@ -20,5 +21,17 @@ from .second import Second
 from .tuned import Tuned
 from .voxels import Voxels
 from .window import Window
+from .zoom import Zoom
 
-__all__ = ["Marks", "Mask", "Part", "Place", "Second", "StateError", "Tuned", "Voxels", "Window"]
+__all__ = [
+    "Marks",
+    "Mask",
+    "Part",
+    "Place",
+    "Second",
+    "StateError",
+    "Tuned",
+    "Voxels",
+    "Window",
+    "Zoom",
+]

@@ -10,6 +10,7 @@ import traitlets
 
 from ... import arguments
 from ...errors import ParameterError
+from ...zooming import FARTHEST
 from .. import voxels as _voxels
 from .part import StateError
 
@@ -56,6 +57,21 @@ class Index(traitlets.Tuple):
         words = f"{self.name} is (slice, row, column), whole numbers"
         numbers = arguments.reals(value, words, 3, error=StateError)
         return tuple(arguments.whole(n, words, error=StateError) for n in numbers)
+
+
+class Offset(traitlets.Tuple):
+    """(x, y, z) in mm of the patient, LPS+: a tuple, a list or an array of numbers."""
+
+    def __init__(self) -> None:
+        super().__init__(*[traitlets.Float()] * 3, default_value=(0.0, 0.0, 0.0))
+
+    def validate(self, obj: Any, value: Any) -> tuple[float, ...]:
+        """Return it as a tuple of Python's float."""
+        words = f"{self.name} is (x, y, z) in mm, each from {-FARTHEST:g} to {FARTHEST:g}"
+        numbers = arguments.reals(value, words, 3, low=-FARTHEST, error=StateError)
+        return tuple(
+            arguments.real(n, words, high=FARTHEST, error=StateError) + 0.0 for n in numbers
+        )
 
 
 def _range(trait: Any) -> tuple[float, float, str]:

@@ -9,6 +9,7 @@ import ipywidgets
 import traitlets
 
 from ...errors import ParameterError
+from ...hounsfield import may_be_hu
 from ...volume import Volume
 from .. import voxels as _voxels
 
@@ -34,6 +35,7 @@ class Part(traitlets.HasTraits):
     """
 
     _volume: Volume | None = None
+    _is_hu: bool | None = None
     # The rules wait until every part has begun: they read traits of more than one.
     _settled = False
     # Whether a message of the browser is being taken: there everything is in line already.
@@ -46,6 +48,12 @@ class Part(traitlets.HasTraits):
             message = "this view is closed, and let its volume go: make another one"
             raise StateError(message)
         return self._volume
+
+    def is_hu(self) -> bool:
+        """Whether the values can be HU: asked of them once, since they are many."""
+        if self._is_hu is None:
+            self._is_hu = may_be_hu(self.volume.array)
+        return self._is_hu
 
     def rules(self) -> dict[str, Callable[[], None]]:
         """What is to be done when a trait has changed, by the name of the trait."""

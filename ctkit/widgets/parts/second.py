@@ -12,17 +12,22 @@ from ...arguments import choice
 from ...errors import ParameterError
 from ...volume import Volume
 from .. import controls, line
-from ..controls import BLENDS
+from ..controls import BLENDS, LimitSlider
 from ._traits import Real, Whole, voxels_trait
-from .part import Part
+from .part import Part, StateError
 from .voxels import shown_as_hu
+from .window import steps
+
+#: The limit of a difference by itself, and the highest that a hand sets, in steps of the window.
+USUAL_LIMIT, HIGHEST_LIMIT = 100, 4000
 
 
 class Second(Part):
     """``after`` here, ``second`` in the browser; the names of both, and the blend.
 
-    ``blend_index`` is there for `jslink`, ``limit`` are the HU at which the colours of the
-    difference are full, and ``curtain`` is where the second begins, from 0 to 1.
+    ``blend_index`` is there for `jslink`, ``limit`` is the value at which the colours of the
+    difference are full, and ``curtain`` is where the second begins, from 0 to 1. By itself the
+    limit is 100 steps of the window, which are 100 HU.
     """
 
     second = voxels_trait()
@@ -32,21 +37,25 @@ class Second(Part):
     blend = traitlets.Enum(BLENDS, "side by side").tag(sync=True)
     blend_index = Whole(0, min=0, max=len(BLENDS) - 1).tag(sync=True)
     curtain = Real(0.5, min=0.0, max=1.0).tag(sync=True)
-    limit = Real(100.0, min=1.0).tag(sync=True)
+    limit = Real(100.0).tag(sync=True)
 
     after: Volume | None = None
+    _is_limit_usual = True
 
     def begin_second(
         self,
         after: Any,
         blend: str,
-        limit: float,
+        limit: float | None,
         names: Iterable[str] | None,
         curtain: float = 0.5,
     ) -> None:
         """Take the second Volume, or None for now; the blend, and what the two are called."""
         self.blend = choice(blend, "blend", BLENDS)
-        self.limit, self.curtain = limit, curtain
+        self.curtain = curtain
+        self._is_limit_usual = limit is None
+        if limit is not None:
+            self.limit = limit
         self.names = self.usual_names if names is None else _two_names(names)
         if after is not None:
             self.show_second(after)
@@ -77,9 +86,11 @@ class Second(Part):
         }
 
     def settle(self) -> None:
-        """Number the blend."""
+        """Number the blend, and set the limit that nobody has set: its step is known by now."""
         super().settle()
         self._settle_blend()
+        if self._is_limit_usual:
+            self.limit = self._usual_limit()
 
     def words(self) -> dict[str, str]:
         """Blend, curtain, limit and names, where they are not the usual ones."""
@@ -88,7 +99,7 @@ class Second(Part):
             words["blend"] = line.text(self.blend)
         if self.curtain != 0.5:
             words["curtain"] = line.number(self.curtain)
-        if self.limit != 100:
+        if self.limit != self._usual_limit():
             words["limit"] = line.number(self.limit)
         if self.names != self.usual_names:
             words["names"] = line.texts(self.names)
@@ -98,13 +109,32 @@ class Second(Part):
         """A menu of the blends, and a slider for the limit of the difference."""
         return super().controls() | {
             "blend_picker": lambda: controls.BlendPicker(self.blend),
-            "limit_slider": lambda: controls.LimitSlider(self.limit),
+            "limit_slider": self._limit_slider,
         }
+
+    def _limit_slider(self) -> LimitSlider:
+        low, high = steps(1, self._step()), steps(HIGHEST_LIMIT, self._step())
+        unit = getattr(self, "unit", "HU")
+        return LimitSlider(self.limit, low, high, step=low, unit=unit)
 
     def let_go(self) -> None:
         """Drop the second Volume too."""
         super().let_go()
         self.after = None
+
+    @traitlets.validate("limit")
+    def _valid_limit(self, proposal: dict) -> float:
+        if proposal["value"] <= 0:
+            message = f"limit is a number above 0, not {proposal['value']:g}"
+            raise StateError(message)
+        return proposal["value"]
+
+    def _usual_limit(self) -> float:
+        return steps(USUAL_LIMIT, self._step())
+
+    def _step(self) -> float:
+        """That of the window, which is another part."""
+        return float(getattr(self, "step", 1.0))
 
     def _settle_blend(self) -> None:
         self.blend_index = BLENDS.index(self.blend)

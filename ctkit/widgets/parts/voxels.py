@@ -10,7 +10,6 @@ import traitlets
 
 from ...errors import GeometryError, UnitError
 from ...files.loading import load
-from ...hounsfield import may_be_hu
 from ...volume import ASSUMED, Volume, as_hu, assume_grid
 from ._traits import voxels_trait
 from .part import Part
@@ -29,7 +28,7 @@ class Voxels(Part):
         """Take the Volume of the view."""
         self._volume = shown_as_hu(volume)
         self.hold("voxels", self._volume)
-        self.unit = "HU" if may_be_hu(self._volume.array) else ""
+        self.unit = "HU" if self.is_hu() else ""
         self.note = _note(self._volume)
 
 

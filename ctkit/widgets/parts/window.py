@@ -11,7 +11,6 @@ import traitlets
 
 from ... import windowing
 from ...arguments import choice
-from ...hounsfield import may_be_hu
 from ...volume import Volume
 from .. import controls, line, still
 from .. import voxels as _voxels
@@ -46,7 +45,7 @@ class Window(Part):
 
     def begin_window(self, window: Any, function: str, invert: Any = False) -> None:
         """Take the window; by default that of soft tissue, or all of what can't be HU."""
-        is_hu = may_be_hu(self.volume.array)
+        is_hu = self.is_hu()
         self.limits = _limits(self.volume, is_hu=is_hu)
         self.step = 1.0 if is_hu else _step(self.volume)
         default = "soft tissue" if is_hu else _whole_range(self.volume)
@@ -57,7 +56,7 @@ class Window(Part):
         self.invert = invert
         self.presets = [list(row[:4]) for row in windowing.PRESET_TABLE] if is_hu else []
         self.home = {"center": center, "width": width}
-        self.histogram = _voxels.histogram(self.volume)
+        self.histogram = _voxels.histogram(self.volume, is_hu=is_hu)
 
     @property
     def window(self) -> windowing.Window:
@@ -100,24 +99,24 @@ class Window(Part):
 
         def make() -> controls.WindowSliders:
             low, high = self.limits["center"]
-            return controls.WindowSliders(self.window, low, high, self.step)
+            return controls.WindowSliders(self.window, low, high, self.step, self._unit())
 
         return super().controls() | {"window_sliders": make}
 
     @traitlets.validate("center")
     def _valid_center(self, proposal: dict) -> float:
         low, high = self.limits["center"]
-        check_within("center", proposal["value"], low, high, words=self._unit())
+        check_within("center", proposal["value"], low, high, words=f" {self._unit()}".rstrip())
         return proposal["value"]
 
     @traitlets.validate("width")
     def _valid_width(self, proposal: dict) -> float:
         low, high = self.limits["width"]
-        check_within("width", proposal["value"], low, high, words=self._unit())
+        check_within("width", proposal["value"], low, high, words=f" {self._unit()}".rstrip())
         return proposal["value"]
 
     def _unit(self) -> str:
-        return " HU" if self.step == 1 else ""
+        return "HU" if self.is_hu() else ""
 
     def _on_step(self, value: float) -> float:
         """A value as the sliders have it."""
@@ -152,9 +151,21 @@ def _as_window(window: Any) -> tuple[float, float]:
     return float(center), float(width)
 
 
+def steps(count: float, step: float) -> float:
+    """So many steps, each a power of ten, as in the browser: three of 0.1 are 0.3.
+
+    Examples
+    --------
+    >>> steps(3, 0.1), 3 * 0.1
+    (0.3, 0.30000000000000004)
+    """
+    # A step below 1 is not exact, what it goes into 1 is.
+    return float(count / round(1 / step) if step < 1 else count * step)
+
+
 def on_step(value: float, step: float) -> float:
     """Rounded half up to a multiple of a step, as in the browser."""
-    return float(np.floor(value / step + 0.5) * step)
+    return steps(np.floor(value / step + 0.5), step)
 
 
 def _limits(volume: Volume, *, is_hu: bool) -> dict[str, Any]:

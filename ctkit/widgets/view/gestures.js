@@ -1,7 +1,7 @@
 /** Mouse, touch and wheel on the stages. */
 
 import { clamp } from "./numbers.js";
-import { LIMIT } from "./parts/second.js";
+import { limitEnds } from "./parts/second.js";
 import { clampWindow, onStep } from "./parts/window.js";
 import { read } from "./state.js";
 
@@ -101,12 +101,13 @@ export class Gestures {
    * @param {number} down
    */
   window({ center, width, limit }, right, down) {
+    const whole = this.viewer.model.get("step");
     // The colours of a difference have one end, and no center.
     if (this.viewer.model.get("blend") === "difference") {
-      const more = right * clamp(limit / 100, 0.25, 8);
-      return { limit: clamp(Math.round(limit + more), 1, LIMIT) };
+      const [low, high] = limitEnds(whole);
+      const more = right * clamp(limit / 100, 0.25 * whole, 8 * whole);
+      return { limit: clamp(onStep(limit + more, whole), low, high) };
     }
-    const whole = this.viewer.model.get("step");
     const step = clamp(width / 200, 0.25 * whole, 8 * whole);
     const wanted = {
       width: onStep(width + right * step, whole),

@@ -81,7 +81,9 @@ export class Histogram {
     for (const hu of ticks(this.low, this.high)) {
       const tick = make("span", "", this.axis);
       tick.textContent = preciseText(hu);
-      tick.style.left = `${clamp(this.x(hu) / 10, 3, 97)}%`;
+      // A minus that is cut off makes another number; it is wider than a digit.
+      const half = `${(tick.textContent.length + 0.5) / 2}ch`;
+      tick.style.left = `clamp(${half}, ${this.x(hu) / 10}%, calc(100% - ${half}))`;
     }
     this.drawn = histogram;
   }

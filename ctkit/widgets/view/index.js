@@ -5,9 +5,11 @@
  * voxels' own grid goes through one sampler.
  */
 
-import { atOnce, awaited, dropStill, waitFor } from "./asking.js";
+import { atOnce, awaited, dropStill, leaveOutOfPage, waitFor } from "./asking.js";
 import { bringControls } from "./box.js";
 import { make, setText } from "./dom.js";
+import { createField } from "./drop/field.js";
+import { packed } from "./drop/packing.js";
 import * as geometry from "./geometry.js";
 import { wheelSteps } from "./gestures.js";
 import { countsOf, ticks } from "./histogram.js";
@@ -19,12 +21,15 @@ import * as measuring from "./measuring.js";
 import { clamp } from "./numbers.js";
 import * as overlay from "./overlay.js";
 import { differenceHeld, laidOut, Source } from "./parts/voxels.js";
+import { onStep } from "./parts/window.js";
 import * as pictures from "./pictures.js";
 import * as sampling from "./sampling.js";
 import { stateLine } from "./saving.js";
+import { steps } from "./slider.js";
 import { keepInLine, PARTS, SOURCES, settle } from "./state.js";
 import { messageOf, Viewer } from "./viewer.js";
 import * as windowing from "./windowing.js";
+import * as zooming from "./zooming.js";
 
 /** @typedef {import("./state.js").Model} Model */
 
@@ -42,20 +47,40 @@ export const pure = {
   ...windowing,
   ...pictures,
   ...sampling,
+  ...zooming,
   clamp,
   countsOf,
   differenceHeld,
   laidOut,
+  onStep,
+  packed: (/** @type {number[]} */ sizes, /** @type {number} */ most) => [...packed(sizes, most)],
   settle,
   stateLine,
+  steps,
   PARTS,
   Source,
   ticks,
   wheelSteps,
 };
 
-/** The two halves of one model's life: kept in line once, drawn in each of its views. */
-export default function createView() {
+/**
+ * The two halves of the life of a model of anywidget's: of a view, or of the field of `drop()`,
+ * which only the model can tell apart.
+ */
+export default function createWidget() {
+  const widgets = { view: createView(), field: createField() };
+  /** @param {Model} model */
+  const of = (model) => (model.get("mode") === "drop" ? widgets.field : widgets.view);
+  return {
+    /** @param {{model: Model}} context */
+    initialize: (context) => of(context.model).initialize(context),
+    /** @param {{model: Model, el: HTMLElement}} context */
+    render: (context) => of(context.model).render(context),
+  };
+}
+
+/** A view: kept in line once, drawn in each place where it stands. */
+function createView() {
   /** @type {Set<Viewer>} */
   const viewers = new Set();
   return {
@@ -123,6 +148,7 @@ function showView(model, el, viewers, sources) {
   const viewer = new Viewer(model, el, /** @type {any} */ (sources));
   viewers.add(viewer);
   dropStill(model);
+  if (model.get("private")) leaveOutOfPage(sources.voxels.model);
   const note = make("div", "ctkit-kernel", null, { role: "status" });
   viewer.root.prepend(note);
   return [

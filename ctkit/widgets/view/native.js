@@ -2,7 +2,7 @@
 
 import { make, setHidden } from "./dom.js";
 import { PLANES } from "./geometry.js";
-import { BLENDS, LIMIT } from "./parts/second.js";
+import { BLENDS, limitEnds } from "./parts/second.js";
 import { NumberSlider, stops, wholes } from "./slider.js";
 
 /**
@@ -11,7 +11,7 @@ import { NumberSlider, stops, wholes } from "./slider.js";
  * @returns {(state: import("./state.js").State) => void} brings them into line with a state
  */
 export function addNativeControls(parent, viewer) {
-  const { presets, limits, step } = viewer.state;
+  const { presets, limits, step, unit } = viewer.state;
   const panel = make("div", "ctkit-native", parent);
   const windows = presets.map(([name, center, width]) => `${name} (${center} / ${width})`);
   const plane = addMenu(panel, "Plane", PLANES);
@@ -19,10 +19,10 @@ export function addNativeControls(parent, viewer) {
   slice.classList.add("ctkit-slice");
   const preset = addMenu(panel, "Window", ["your own", ...windows]);
   const set = (/** @type {object} */ patch) => viewer.hand.set(patch);
-  const center = addNumber(panel, "Center", limits.center, step, wholes, (value) =>
+  const center = addNumber(panel, "Center", limits.center, { step, unit }, wholes, (value) =>
     set({ whole_center: value }),
   );
-  const width = addNumber(panel, "Width", limits.width, step, stops, (value) =>
+  const width = addNumber(panel, "Width", limits.width, { step, unit }, stops, (value) =>
     set({ whole_width: value }),
   );
   for (const row of [preset.parentElement, center.root, width.root]) {
@@ -50,13 +50,13 @@ export function addNativeControls(parent, viewer) {
  * @param {Element} panel
  * @param {string} name
  * @param {[number, number]} limits
- * @param {number} step
+ * @param {{step: number, unit: string}} fine
  * @param {(low: number, high: number) => number[]} stopsOf
  * @param {(value: number) => void} change
  * @returns {{root: Element|null, show: (value: number) => void}}
  */
-function addNumber(panel, name, [low, high], step, stopsOf, change) {
-  if (step === 1) return new NumberSlider(panel, name, stopsOf(low, high), change);
+function addNumber(panel, name, [low, high], { step, unit }, stopsOf, change) {
+  if (unit) return new NumberSlider(panel, name, stopsOf(low, high), change);
   const slider = addSlider(panel, name, low, high, step);
   slider.addEventListener("input", () => change(slider.valueAsNumber));
   const show = (/** @type {number} */ value) => {
@@ -66,7 +66,7 @@ function addNumber(panel, name, [low, high], step, stopsOf, change) {
 }
 
 /**
- * How two volumes are shown together, and of their difference the HU at which its colours are full.
+ * How two volumes are shown together, and of their difference the value at which its colours are full.
  * @param {Element} panel
  * @param {import("./viewer.js").Viewer} viewer
  * @param {(input: HTMLElement, patch: () => object) => void} tie
@@ -86,7 +86,9 @@ function addBlend(panel, viewer, tie) {
 /** @param {Element} panel @param {import("./viewer.js").Viewer} viewer */
 function addLimit(panel, viewer) {
   const change = (/** @type {number} */ limit) => viewer.hand.set({ limit });
-  const slider = new NumberSlider(panel, "Limit", stops(1, LIMIT), change, false);
+  const { step, unit } = viewer.state;
+  const [low, high] = limitEnds(step);
+  const slider = new NumberSlider(panel, "Limit", stops(low, high, step), change, false, unit);
   slider.root.classList.add("ctkit-limit");
   return slider;
 }

@@ -38,6 +38,7 @@ import {
 } from "./geometry.js";
 import { interrupt, MARGIN, stand, standBeside } from "./lettering.js";
 import { REGIONS, sliceFinder } from "./marks.js";
+import { fieldOf, placed } from "./zooming.js";
 
 const PATIENT_AXIS = PLANES.map((_, i) => 2 - i);
 const SIDES = ["left", "right", "top", "bottom"];
@@ -174,11 +175,12 @@ export function union(a, b) {
 export function describe(state, grids, pane, stage) {
   const shown = pictures(state, grids, pane);
   const { base, over, mask, frame } = shown;
-  const scale = Math.min(stage[0] / frame.width, stage[1] / frame.height);
+  const field = fieldOf(state, base.layout, frame, stage);
+  const { scale } = field;
   /** @param {Picture|null} picture */
-  const place = (picture) => picture && placed(picture.box, frame, scale, stage);
+  const place = (picture) => picture && placed(picture.box, field, stage);
   const boxes = {
-    base: placed(base.box, frame, scale, stage),
+    base: placed(base.box, field, stage),
     over: place(over),
     mask: place(mask),
   };
@@ -198,7 +200,7 @@ export function describe(state, grids, pane, stage) {
   return {
     scale,
     boxes,
-    ground: state.mode === "compare" ? placed(frame, frame, scale, stage) : null,
+    ground: state.mode === "compare" ? placed(frame, field, stage) : null,
     clips: clips(state, pane, over, stage[0]),
     texts: words,
     lines: [
@@ -243,23 +245,6 @@ export function clips(state, pane, over, wide) {
  */
 function front(state, pane, { base, over }) {
   return over && state.blend === "flicker" && pane.flickered ? over : base;
-}
-
-/**
- * A box in mm as one on the stage, in the middle of which the frame lies.
- * @param {Box} box
- * @param {Box} frame
- * @param {number} scale
- * @param {number[]} stage
- * @returns {Box}
- */
-function placed(box, frame, scale, stage) {
-  return {
-    left: (stage[0] - frame.width * scale) / 2 + (box.left - frame.left) * scale,
-    top: (stage[1] - frame.height * scale) / 2 + (box.top - frame.top) * scale,
-    width: box.width * scale,
-    height: box.height * scale,
-  };
 }
 
 /**
@@ -632,7 +617,7 @@ const presetName = (state) => state.presets[state.preset_index - 1]?.[0] ?? "";
 function greyText(state, over) {
   if (over && state.blend === "difference") {
     const [before, after] = state.names;
-    const limit = numberText(state.limit);
+    const limit = preciseText(state.limit);
     return `${after} − ${before}\n−${limit} blue … orange +${limit}${space(unitOf(state))}`;
   }
   const window = [
@@ -825,7 +810,11 @@ function label(state, pane, shown) {
     `center ${windowText(state, "center")} width ${windowText(state, "width")}${space(unitOf(state))}`,
     name ? `${name} window` : "",
     state.invert ? "inverted" : "",
+    zoomText(state),
   ]
     .filter(Boolean)
     .join(", ");
 }
+
+/** How much larger a picture is than it fits. @param {State} state */
+const zoomText = ({ zoom = 1 }) => (zoom === 1 ? "" : `zoom ${numberText(zoom)}`);

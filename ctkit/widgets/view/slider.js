@@ -11,15 +11,26 @@ const FINEST = 50; // steps to the value that they have reached: 2 %
  * The numbers that the slider stops at, from low to high.
  * @param {number} low
  * @param {number} high
+ * @param {number} [step] a power of ten
  * @returns {number[]}
  */
-export function stops(low, high) {
+export function stops(low, high, step = 1) {
   const found = [];
-  for (let value = low; value < high; value += Math.max(1, round(value / FINEST))) {
-    found.push(value);
+  const end = Math.round(high / step);
+  for (let n = Math.round(low / step); n < end; n += Math.max(1, round(n / FINEST))) {
+    found.push(steps(n, step));
   }
   return [...found, high];
 }
+
+/**
+ * So many steps, each a power of ten, as in Python: three of 0.1 are 0.3.
+ * @param {number} count
+ * @param {number} step
+ */
+export const steps = (count, step) =>
+  // A step below 1 is not exact, what it goes into 1 is.
+  step < 1 ? count / Math.round(1 / step) : count * step;
 
 /** The largest of 1, 2, 5, 10, 20 ... that is not above. @param {number} value */
 function round(value) {
@@ -37,8 +48,10 @@ export class NumberSlider {
    * @param {number[]} stops
    * @param {(value: number) => void} change called when a hand has moved it
    * @param {boolean} [whole] whether what is typed is rounded
+   * @param {string} [unit]
    */
-  constructor(parent, name, stops, change, whole = true) {
+  constructor(parent, name, stops, change, whole = true, unit = "HU") {
+    this.unit = unit;
     this.stops = stops;
     this.change = change;
     const root = document.createElement("div");
@@ -75,7 +88,7 @@ export class NumberSlider {
     this.value = value;
     const above = this.stops.findIndex((stop) => stop >= value);
     this.slider.value = String(above < 0 ? this.stops.length - 1 : above);
-    this.slider.setAttribute("aria-valuetext", `${value} HU`);
+    this.slider.setAttribute("aria-valuetext", `${value} ${this.unit}`.trim());
     this.box.value = String(value);
   }
 }
@@ -90,7 +103,7 @@ function input(type, name, min, max) {
   return made;
 }
 
-/** The widget: its traits are value, whole, min, max and description. */
+/** The widget: its traits are value, whole, min, max, step, unit and description. */
 export default {
   /** @param {{model: Model, el: Element}} context */
   render({ model, el }) {
@@ -102,8 +115,15 @@ export default {
         console.warn("ctkit: the kernel is not there", error);
       }
     };
-    const all = stops(model.get("min"), model.get("max"));
-    const slider = new NumberSlider(el, model.get("description"), all, change, model.get("whole"));
+    const [min, max, step, name, whole, unit] = [
+      "min",
+      "max",
+      "step",
+      "description",
+      "whole",
+      "unit",
+    ].map((trait) => model.get(trait));
+    const slider = new NumberSlider(el, name, stops(min, max, step), change, whole, unit);
     const show = () => slider.show(model.get("value"));
     model.on("change:value", show);
     show();

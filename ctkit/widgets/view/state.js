@@ -39,6 +39,9 @@
  * @property {boolean} pinned
  * @property {string} position
  * @property {string} convention
+ * @property {number} zoom
+ * @property {number[]} pan
+ * @property {string} interpolation "linear" or "nearest"
  * @property {number} center
  * @property {number} width
  * @property {number} step of the sliders: 1 HU, or what goes with other values
@@ -78,11 +81,12 @@ import { second } from "./parts/second.js";
 import { tuned } from "./parts/tuned.js";
 import { voxels } from "./parts/voxels.js";
 import { window } from "./parts/window.js";
+import { zoom } from "./parts/zoom.js";
 
 /** What belongs to the view as a whole. @type {Part} */
 const whole = { traits: ["mode", "call", "standalone"] };
 // In the order in which their traits are brought into line, and told.
-export const PARTS = [whole, voxels, place, window, marks, mask, second, tuned];
+export const PARTS = [whole, voxels, place, zoom, window, marks, mask, second, tuned];
 export const SOURCES = PARTS.flatMap((part) => part.source ?? []);
 
 /** The parts that a model has. @param {Model} model */

@@ -2,10 +2,12 @@
 
 import { number, text, texts } from "../line.js";
 import { clamp, same } from "../numbers.js";
+import { steps } from "../slider.js";
 
 export const BLENDS = ["side by side", "curtain", "flicker", "difference"];
-/** The highest limit that a hand sets, in HU. */
-export const LIMIT = 4000;
+/** The limit of a difference by itself, and the highest that a hand sets, in steps of the window. */
+const USUAL_LIMIT = 100;
+const HIGHEST_LIMIT = 4000;
 const SETTABLE = ["blend", "blend_index"];
 
 /** @type {import("../state.js").Part} */
@@ -22,7 +24,10 @@ export const second = {
   words: (state) => ({
     ...(state.blend === BLENDS[0] ? {} : { blend: text(state.blend) }),
     ...(state.curtain === 0.5 ? {} : { curtain: number(state.curtain) }),
-    ...(state.limit === 100 ? {} : { limit: number(state.limit) }),
+    ...(state.limit === steps(USUAL_LIMIT, state.step ?? 1) ? {} : { limit: number(state.limit) }),
     ...(same(state.names, state.usual_names) ? {} : { names: texts(state.names) }),
   }),
 };
+
+/** The lowest and the highest limit that a hand sets. @param {number} step of the window */
+export const limitEnds = (step) => [step, steps(HIGHEST_LIMIT, step)];

@@ -2,6 +2,7 @@
 
 import { numbers, text } from "../line.js";
 import { clamp } from "../numbers.js";
+import { steps } from "../slider.js";
 
 const SETTABLE = ["center", "width", "whole_center", "whole_width", "preset_index"];
 
@@ -43,7 +44,7 @@ export const window = {
  * @param {number} value
  * @param {number} step
  */
-export const onStep = (value, step) => Math.floor(value / step + 0.5) * step;
+export const onStep = (value, step) => steps(Math.floor(value / step + 0.5), step);
 
 /**
  * @param {{center: number, width: number}} wanted
