@@ -86,24 +86,38 @@ def stand_beside(
     Returns
     -------
     list of dict, as of `stand`, with the place "label"
-        The first free one of the places around the points, from the right on; where none is
-        free, the first one, moved onto the stage.
+        The first of the places around the points, from the right on, where the label covers
+        neither a text nor what another one belongs to; else the first where it covers no text;
+        else the first, moved onto the stage.
     """
+    words = list(words)
+    around = [_around(points) for _, points in words]
     taken = [box_of(text) for text in texts if text["text"]]
     found = []
     for text, points in words:
-        label = _beside(fit(text, stage[0] - 2 * MARGIN), points, taken, stage)
+        label = _beside(fit(text, stage[0] - 2 * MARGIN), points, taken, around, stage)
         taken.append(box_of(label))
         found.append(label)
     return found
 
 
+def _around(points: Sequence[Sequence[float]]) -> Box:
+    """The box around points: left, top, right, bottom."""
+    xs, ys = zip(*points, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
 def _beside(
-    text: str, points: Sequence[Sequence[float]], taken: Sequence[Box], stage: Sequence[float]
+    text: str,
+    points: Sequence[Sequence[float]],
+    taken: Sequence[Box],
+    marks: Sequence[Box],
+    stage: Sequence[float],
 ) -> Text:
-    spots = [_label(text, *spot) for spot in _spots(points)]
-    free = (spot for spot in spots if _is_free(box_of(spot), taken, stage))
-    return next(free, None) or _moved(spots[0], stage)
+    labels = [_label(text, *spot) for spot in _spots(points)]
+    free = [label for label in labels if _is_free(box_of(label), taken, stage)]
+    clear = (label for label in free if _is_free(box_of(label), marks, stage))
+    return next(clear, None) or (free[0] if free else _moved(labels[0], stage))
 
 
 def _label(text: str, x: float, y: float, align: str, base: str) -> Text:
@@ -113,8 +127,7 @@ def _label(text: str, x: float, y: float, align: str, base: str) -> Text:
 
 def _spots(points: Sequence[Sequence[float]]) -> list[tuple[float, float, str, str]]:
     """Places around points: to the right and left at some heights, under and over them."""
-    xs, ys = zip(*points, strict=True)
-    left, right, top, bottom = min(xs), max(xs), min(ys), max(ys)
+    left, top, right, bottom = _around(points)
     x, y = (left + right) / 2, (top + bottom) / 2
     moves = (0, 22, -22, 44, -44, 66, -66, 88, -88)
     sides = ((right + _BESIDE, "left"), (left - _BESIDE, "right"))

@@ -110,11 +110,7 @@ def is_upright(points: ArrayLike, stack: Stack) -> bool:
     """Whether the sides of a box run along the rows and columns of a stack's pictures."""
     corners = np.asarray(points, np.float64)
     expected = np.array(box_between(corners[0], corners[2], directions(stack)))
-    near = {"rtol": 0, "atol": 1e-6}
-    return bool(
-        np.allclose(corners, expected, **near)
-        or np.allclose(corners, expected[[0, 3, 2, 1]], **near)
-    )
+    return any(np.abs(corners - one).max() < 1e-6 for one in (expected, expected[[0, 3, 2, 1]]))
 
 
 # ---------------------------------------------------------------------------- taking marks
@@ -296,12 +292,12 @@ def _as_box(points: np.ndarray, kind: str, row: Mapping[str, Any], stacks: Stack
         normal = _normal(row, kind, points, stacks)
         for stack in stacks.values():
             if abs(normal @ normal_of(stack)) >= _PARALLEL:
-                return np.array(box_between(*points, directions(stack)))
+                return np.array(box_between(points[0], points[1], directions(stack)))
         message = f"on an oblique plane a {kind} needs its four corners"
         raise ParameterError(message)
     first, second = points[1] - points[0], points[2] - points[1]
     closed = np.linalg.norm(points[0] - points[1] + points[2] - points[3])
-    size = np.linalg.norm(first) * np.linalg.norm(second)
+    size = float(np.linalg.norm(first) * np.linalg.norm(second))
     if closed > 0.01 * max(1.0, size**0.5) or abs(first @ second) > _SQUARE * size + _TINY:
         message = f"the four points of a {kind} are the corners of its box, one after the other"
         raise ParameterError(message)

@@ -614,7 +614,9 @@ def _number_of(mark: Mapping[str, Any], unit: str) -> str:
     if mark["kind"] == "angle":
         return f"{_fixed(mark['degrees'], 1)}°"
     of_two = (mark.get("mean"), (mark.get("after") or {}).get("mean"))
-    means = [_mean_text(mean, unit, 1) for mean in of_two if mean is not None]
+    # The value of one voxel is told as it is.
+    digits = 2 if mark["kind"] == "point" else 1
+    means = [_mean_text(mean, unit, digits) for mean in of_two if mean is not None]
     value = f"{' → '.join(means)}{_space(unit)}" if means else ""
     if mark["kind"] == "point":
         return value

@@ -14,7 +14,7 @@ import traitlets
 from ..arguments import whole
 from ..errors import SaveError
 from ..files.atomic import as_target, write_file
-from . import cells, line, still
+from . import cells, line, measuring, still
 from . import page as _page
 from .closing import close_all
 from .controls import Tie
@@ -276,6 +276,19 @@ class SliceView(Mask, Marks, Window, Zoom, Place, Voxels, anywidget.AnyWidget):
             return _page.framed(page, height, self.alt_text()) if iframe else page
         # Half a letter, as in the name of a damaged file, is none: it is shown as a mark.
         return write_file(path, page.encode("utf-8", "xmlcharrefreplace"))
+
+    def window_from(self, mark: str | int | None = None) -> None:
+        """Set the window by a region.
+
+        Its center is the mean of the region's HU; its width spans the 2nd to the 98th percentile.
+
+        Parameters
+        ----------
+        mark : str or int, optional
+            A region's name, or its row in the table; the last region by default.
+        """
+        center, width = measuring.window_of(self.region_values(mark))
+        self.window = (center, max(width, self.step))
 
     def alt_text(self) -> str:
         """The picture in one sentence."""

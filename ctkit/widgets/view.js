@@ -1406,15 +1406,28 @@ function stand(words, [wide, high]) {
 }
 function standBeside(words, texts3, stage) {
   const taken = texts3.filter(({ text: text2 }) => text2).map(boxOf);
+  const marks2 = words.map(({ points }) => around(points));
   return words.map(({ text: text2, points }) => {
-    const label3 = beside(fit(text2, stage[0] - 2 * MARGIN), points, taken, stage);
+    const label3 = beside(fit(text2, stage[0] - 2 * MARGIN), points, taken, marks2, stage);
     taken.push(boxOf(label3));
     return label3;
   });
 }
-function beside(text2, points, taken, stage) {
-  const labels = spots(points).map((spot) => label(text2, spot));
-  return labels.find((one) => isFree(boxOf(one), taken, stage)) ?? moved(labels[0], stage);
+function beside(text2, points, taken, marks2, stage) {
+  const size = sizeOf(text2, SMALL);
+  const wanted = spots(points);
+  let free;
+  for (const spot of wanted) {
+    const box = boxAt(spot, size);
+    if (!isFree(box, taken, stage)) continue;
+    if (isFree(box, marks2, stage)) return label(text2, spot);
+    free ??= spot;
+  }
+  return free ? label(text2, free) : moved(label(text2, wanted[0]), stage);
+}
+function around(points) {
+  const [xs, ys] = [0, 1].map((i) => points.map((point) => point[i]));
+  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
 }
 var label = (text2, [x, y, align, base]) => ({
   place: "label",
@@ -1427,8 +1440,7 @@ var label = (text2, [x, y, align, base]) => ({
   weight: 400
 });
 function spots(points) {
-  const [left, top] = [0, 1].map((i) => Math.min(...points.map((point) => point[i])));
-  const [right, bottom] = [0, 1].map((i) => Math.max(...points.map((point) => point[i])));
+  const [left, top, right, bottom] = around(points);
   const [x, y] = [(left + right) / 2, (top + bottom) / 2];
   const sides = [0, 22, -22, 44, -44, 66, -66, 88, -88].flatMap((move) => [
     [right + BESIDE, y + move, "left", "middle"],
@@ -1469,8 +1481,9 @@ function broken(text2, most) {
 var lengthOf = (text2) => [...text2].length;
 var widthOf = (text2, size = SMALL) => CHARACTER * size * Math.max(...text2.split("\n").map(lengthOf));
 var reaching = (text2, wide) => MARGIN + widthOf(text2) > wide / 2 - CLEAR ? text2.split("\n").length : 0;
-function boxOf({ text: text2, x, y, align, base, size }) {
-  const [wide, high] = [widthOf(text2, size), LINE * size * text2.split("\n").length];
+var boxOf = ({ text: text2, x, y, align, base, size }) => boxAt([x, y, align, base], sizeOf(text2, size));
+var sizeOf = (text2, size) => [widthOf(text2, size), LINE * size * text2.split("\n").length];
+function boxAt([x, y, align, base], [wide, high]) {
   const left = x - ({ left: 0, center: 0.5, right: 1 }[align] ?? 0) * wide;
   const top = y - ({ top: 0, middle: 0.5, bottom: 1 }[base] ?? 0) * high;
   return [left - PAD, top - PAD, left + wide + PAD, top + high + PAD];
@@ -1976,7 +1989,8 @@ function numberOf(mark, unit2) {
   if (mark.kind === "ruler") return `${mark.mm.toFixed(1)} mm`;
   if (mark.kind === "angle") return `${mark.degrees.toFixed(1)}°`;
   const means = [mark.mean, mark.after?.mean].filter((mean) => mean != null);
-  const texts3 = means.map((mean) => meanText(mean, unit2, 1));
+  const digits = mark.kind === "point" ? 2 : 1;
+  const texts3 = means.map((mean) => meanText(mean, unit2, digits));
   const value = texts3.length ? `${texts3.join(" → ")}${space(unit2)}` : "";
   if (mark.kind === "point") return value;
   return [value && `mean ${value}`, areaText(mark)].filter(Boolean).join("  ");
@@ -2313,6 +2327,7 @@ var Gestures = class {
     if (this.gesture.grab) this.viewer.marking.selected = this.gesture.grab.chosen;
     this.viewer.hand.set(Object.fromEntries(names.map((name) => [name, before[name] ?? null])));
     this.end();
+    this.viewer.redraw();
     return true;
   }
   end() {
@@ -4051,12 +4066,13 @@ function pointsBetween(kind, start, end, { layout, slice }) {
   return boxBetween(from, to, directions(layout));
 }
 var atLeastThree = (path) => [...path, ...Array(Math.max(3 - path.length, 0)).fill(path[0])];
-function changed(mark, { grip, start }, place2) {
+function changed(mark, { grip, start }, pointer) {
   const { points } = mark;
+  const way = minus(pointer, start);
   if (grip === null) {
-    const way = minus(place2, start);
     return { ...mark, points: points.map((point) => point.map((n, i) => n + way[i])) };
   }
+  const place2 = points[grip].map((n, i) => n + way[i]);
   if (COUNTS[mark.kind] !== 4) return { ...mark, points: points.with(grip, place2) };
   const across = points[(grip + 2) % 4];
   const side = unit(minus(points[(grip + 1) % 4], points[grip])) ?? unit(minus(points[(grip + 3) % 4], points[grip]));

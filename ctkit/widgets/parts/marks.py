@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -60,9 +61,8 @@ class Marks(Part):
         measured is measured anew. `observe` it as ``drawn``, the list behind the table.
         """
         rows = marks.table(self.drawn, self._stacks_of_marks())
-        try:
-            import pandas
-        except ImportError:
+        pandas = _pandas()
+        if pandas is None:
             return rows
         used = [name for name in marks.COLUMNS if not rows or any(name in row for row in rows)]
         return pandas.DataFrame(rows, columns=used)
@@ -146,19 +146,6 @@ class Marks(Part):
         (n,) ndarray of float64, without what is no number
         """
         return measuring.region_values(self.volume, self._mark(mark, REGIONS))
-
-    def window_from(self, mark: str | int | None = None) -> None:
-        """Set the window by a region.
-
-        Its center is the mean of the region's HU; its width spans the 2nd to the 98th percentile.
-
-        Parameters
-        ----------
-        mark : str or int, optional
-            A region's name, or its row in the table; the last region by default.
-        """
-        center, width = measuring.window_of(self.region_values(mark))
-        self.window = center, max(width, getattr(self, "step", 1.0))
 
     def _mark(self, wanted: str | int | None, kinds: tuple[str, ...]) -> Mark:
         """The mark of this name or row, or the last of these kinds."""
@@ -290,6 +277,14 @@ class Marks(Part):
         if "_mark_stacks" not in self.__dict__:
             self._mark_stacks = measuring.stacks_of(self.volume)
         return self._mark_stacks
+
+
+def _pandas() -> Any:
+    """The module, where it is installed: nothing here depends on it."""
+    try:
+        return importlib.import_module("pandas")
+    except ImportError:
+        return None
 
 
 def line_of(drawn: Iterable[Mark]) -> str:

@@ -148,6 +148,8 @@ export class Gestures {
     if (this.gesture.grab) this.viewer.marking.selected = this.gesture.grab.chosen;
     this.viewer.hand.set(Object.fromEntries(names.map((name) => [name, before[name] ?? null])));
     this.end();
+    // What the model has not heard of yet is no change to it: nobody else draws it away.
+    this.viewer.redraw();
     return true;
   }
 

@@ -64,8 +64,9 @@ export function stand(words, [wide, high]) {
  */
 export function standBeside(words, texts, stage) {
   const taken = texts.filter(({ text }) => text).map(boxOf);
+  const marks = words.map(({ points }) => around(points));
   return words.map(({ text, points }) => {
-    const label = beside(fit(text, stage[0] - 2 * MARGIN), points, taken, stage);
+    const label = beside(fit(text, stage[0] - 2 * MARGIN), points, taken, marks, stage);
     taken.push(boxOf(label));
     return label;
   });
@@ -75,11 +76,27 @@ export function standBeside(words, texts, stage) {
  * @param {string} text
  * @param {number[][]} points
  * @param {Box[]} taken
+ * @param {Box[]} marks
  * @param {number[]} stage
  */
-function beside(text, points, taken, stage) {
-  const labels = spots(points).map((spot) => label(text, spot));
-  return labels.find((one) => isFree(boxOf(one), taken, stage)) ?? moved(labels[0], stage);
+function beside(text, points, taken, marks, stage) {
+  const size = sizeOf(text, SMALL);
+  const wanted = spots(points);
+  /** @type {Spot|undefined} */
+  let free;
+  for (const spot of wanted) {
+    const box = boxAt(spot, size);
+    if (!isFree(box, taken, stage)) continue;
+    if (isFree(box, marks, stage)) return label(text, spot);
+    free ??= spot;
+  }
+  return free ? label(text, free) : moved(label(text, wanted[0]), stage);
+}
+
+/** The box around points. @param {number[][]} points @returns {Box} */
+function around(points) {
+  const [xs, ys] = [0, 1].map((i) => points.map((point) => point[i]));
+  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
 }
 
 /** @param {string} text @param {Spot} spot @returns {Text} */
@@ -100,8 +117,7 @@ const label = (text, [x, y, align, base]) => ({
  * @returns {Spot[]}
  */
 function spots(points) {
-  const [left, top] = [0, 1].map((i) => Math.min(...points.map((point) => point[i])));
-  const [right, bottom] = [0, 1].map((i) => Math.max(...points.map((point) => point[i])));
+  const [left, top, right, bottom] = around(points);
   const [x, y] = [(left + right) / 2, (top + bottom) / 2];
   /** @type {Spot[]} */
   const sides = [0, 22, -22, 44, -44, 66, -66, 88, -88].flatMap((move) => [
@@ -179,8 +195,14 @@ const reaching = (text, wide) =>
  * @param {Text} text
  * @returns {Box}
  */
-export function boxOf({ text, x, y, align, base, size }) {
-  const [wide, high] = [widthOf(text, size), LINE * size * text.split("\n").length];
+export const boxOf = ({ text, x, y, align, base, size }) =>
+  boxAt([x, y, align, base], sizeOf(text, size));
+
+/** How wide and high a text is. @param {string} text @param {number} size */
+const sizeOf = (text, size) => [widthOf(text, size), LINE * size * text.split("\n").length];
+
+/** @param {Spot} spot @param {number[]} size @returns {Box} */
+function boxAt([x, y, align, base], [wide, high]) {
   const left = x - ({ left: 0, center: 0.5, right: 1 }[align] ?? 0) * wide;
   const top = y - ({ top: 0, middle: 0.5, bottom: 1 }[base] ?? 0) * high;
   return [left - PAD, top - PAD, left + wide + PAD, top + high + PAD];

@@ -437,15 +437,17 @@ const atLeastThree = (path) => [...path, ...Array(Math.max(3 - path.length, 0)).
  * A mark of which one point, or all of it, is dragged.
  * @param {Mark} mark
  * @param {Grab} grab
- * @param {number[]} place
+ * @param {number[]} pointer
  * @returns {Mark}
  */
-function changed(mark, { grip, start }, place) {
+function changed(mark, { grip, start }, pointer) {
   const { points } = mark;
+  const way = minus(pointer, start);
   if (grip === null) {
-    const way = minus(place, start);
     return { ...mark, points: points.map((point) => point.map((n, i) => n + way[i])) };
   }
+  // A finger takes a point from beside it, and the point doesn't leap there.
+  const place = points[grip].map((n, i) => n + way[i]);
   if (COUNTS[mark.kind] !== 4) return { ...mark, points: points.with(grip, place) };
   // The corner across stays where it is.
   const across = points[(grip + 2) % 4];

@@ -717,7 +717,9 @@ export function numberOf(mark, unit) {
   if (mark.kind === "ruler") return `${mark.mm.toFixed(1)} mm`;
   if (mark.kind === "angle") return `${mark.degrees.toFixed(1)}°`;
   const means = [mark.mean, mark.after?.mean].filter((mean) => mean != null);
-  const texts = means.map((mean) => meanText(mean, unit, 1));
+  // The value of one voxel is told as it is.
+  const digits = mark.kind === "point" ? 2 : 1;
+  const texts = means.map((mean) => meanText(mean, unit, digits));
   const value = texts.length ? `${texts.join(" → ")}${space(unit)}` : "";
   if (mark.kind === "point") return value;
   return [value && `mean ${value}`, areaText(mark)].filter(Boolean).join("  ");
