@@ -7,7 +7,7 @@ LPS+ (x grows to the patient's Left, y to the Posterior, z to the Superior), at 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import permutations, product
 from typing import NamedTuple
@@ -29,6 +29,8 @@ __all__ = [
     "axes_of_letters",
     "cursor_on",
     "make_affine",
+    "nearest_plane",
+    "normal_of",
     "orientation_letters",
     "patient_axes",
     "plane_layout",
@@ -41,6 +43,7 @@ __all__ = [
     "stack_of",
     "stack_on",
     "step_of",
+    "turned_stack",
 ]
 
 #: Turns LPS+ millimetres into RAS+ (NIfTI's) and back.
@@ -63,6 +66,8 @@ _LAYOUT = {
 OBLIQUE = 5.0
 # A lean that moves no voxel by more than this share of one isn't seen.
 _UNSEEN = 0.1
+# The most pixels along a side of a turned plane: more would take too long to make.
+_MOST_PIXELS = 2047
 # A slice this share of a step beyond the border of a slab lies on it: spacings are rounded.
 _ON_BORDER = 1e-4
 
@@ -94,7 +99,7 @@ class Stack(NamedTuple):
     volume's own, and its voxels the pixels; else what is shown lies between its voxels.
     ``name`` is the plane's, "oblique axial" where it is turned by more than 5 degrees.
     ``thickness`` in mm makes each picture one of a slab, of which ``projection`` says what is
-    shown; 0 is the plane alone.
+    shown; 0 is the plane alone. ``turned`` is by how many degrees somebody turned the planes.
     """
 
     layout: PlaneLayout
@@ -104,6 +109,7 @@ class Stack(NamedTuple):
     name: str
     thickness: float = 0.0
     projection: str = "max"
+    turned: float = 0.0
 
 
 def as_affine(affine: ArrayLike) -> np.ndarray:
@@ -460,6 +466,98 @@ def directions(stack: Stack) -> np.ndarray:
     return np.array([step / np.linalg.norm(step) for step in steps])
 
 
+def normal_of(stack: Stack) -> np.ndarray:
+    """The unit vector (LPS+) across the planes of a stack, away from who looks at them."""
+    normal = np.cross(*directions(stack))
+    return normal / np.linalg.norm(normal)
+
+
+def turned_stack(
+    stack: Stack, shape: Sequence[int], affine: ArrayLike, normal: ArrayLike, through: ArrayLike
+) -> Stack:
+    """Planes at right angles to a direction, through all of a volume.
+
+    One of them goes through the point, and the others lie at steps of the smallest spacing of the
+    volume from it, in the sense of the direction. The pixels are squares of the same size. What
+    is down in the pictures of the stack stays as far down as it can.
+
+    Parameters
+    ----------
+    stack : Stack
+        The planes of the volume that lie nearest to them.
+    shape, affine : of the volume
+    normal : (x, y, z), LPS+, of length 1
+    through : (x, y, z), LPS+ mm
+
+    Returns
+    -------
+    Stack
+    """
+    matrix, across = np.asarray(affine, np.float64), np.asarray(normal, np.float64)
+    ways = np.array([across, *_turned_ways(stack, across)])
+    # As far as the faces of the outermost voxels: beyond them there is nothing.
+    reach = np.abs(ways @ matrix[:3, :3]) @ np.array(shape) / 2
+    step = min(spacing_of(matrix))
+    pixel = max(step, 2 * max(reach[1:]) / _MOST_PIXELS)
+    sizes = np.array([step, pixel, pixel])
+    middle = apply_affine(matrix, (np.array(shape) - 1) / 2)
+    before = np.floor(reach / sizes + 1e-6)
+    after = before.copy()
+    along = float(across @ (np.asarray(through, np.float64) - middle))
+    before[0] = max(np.floor((reach[0] + along) / step + 1e-6), 0)
+    after[0] = max(np.floor((reach[0] - along) / step + 1e-6), 0)
+    order = [stack.layout.axis, stack.layout.down, stack.layout.across]
+    turned, counts = np.eye(4), np.zeros(3, int)
+    turned[:3, order] = (ways * sizes[:, None]).T
+    turned[:3, 3] = middle + across * along - (before * sizes) @ ways
+    counts[order] = before + after + 1
+    turned.flags.writeable = False
+    plane = stack.name.removeprefix("oblique ")
+    layout = stack.layout._replace(
+        flip_down=False,
+        flip_across=False,
+        spacing=(float(pixel), float(pixel)),
+        letters=_letters_of(ways[2]) + _letters_of(ways[1]),
+    )
+    return Stack(
+        layout,
+        tuple(counts.tolist()),
+        turned,
+        True,
+        _name(turned, layout, plane),
+        turned=_angle(across, normal_of(stack)),
+    )
+
+
+def _turned_ways(stack: Stack, normal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Down and right (unit vectors) on planes at right angles to a normal."""
+    right, down = directions(stack)
+    down = down - normal * (normal @ down)
+    down /= np.linalg.norm(down)
+    sideways = np.cross(down, normal)
+    return down, sideways if sideways @ right > 0 else -sideways
+
+
+def _letters_of(way: np.ndarray) -> tuple[str, str]:
+    """Letters at the start and the end of a direction."""
+    return _ends(int(np.argmax(np.abs(way))), way)
+
+
+def _angle(first: np.ndarray, second: np.ndarray) -> float:
+    """Degrees between two lines along unit vectors."""
+    across = float(np.linalg.norm(np.cross(first, second)))
+    return float(np.degrees(np.arctan2(across, abs(float(first @ second)))))
+
+
+def nearest_plane(normal: ArrayLike, stacks: Mapping[str, Stack]) -> str:
+    """The plane, of the three of a volume, whose normal is nearest to a direction."""
+    closeness = {
+        plane: abs(float(normal_of(stack) @ np.asarray(normal))) for plane, stack in stacks.items()
+    }
+    best = max(closeness.values()) - 1e-9
+    return next(plane for plane, close in closeness.items() if close >= best)
+
+
 def stack_on(base: Stack, own: Stack, shape: Sequence[int], affine: ArrayLike) -> Stack:
     """How the planes of a second volume are shown beside, or over, those of a first.
 
@@ -479,15 +577,14 @@ def stack_on(base: Stack, own: Stack, shape: Sequence[int], affine: ArrayLike) -
     layout = own.layout
     sizes = np.array([own.shape[layout.across], own.shape[layout.down]])
     if (turned * sizes <= _UNSEEN).all():
-        return own
+        return own._replace(thickness=base.thickness, projection=base.projection)
     corners = _corners(shape, np.linalg.inv(base.affine) @ np.asarray(affine, np.float64))
     low, high = _nearest(corners.min(axis=0)), _nearest(corners.max(axis=0))
     # Along its own axis a stack counts as the first does: a slice is the same in both.
     axis = base.layout.axis
     low[axis], high[axis] = 0, base.shape[axis] - 1
-    return Stack(
-        base.layout, tuple((high - low + 1).tolist()), base.affine @ _shift(low), True, base.name
-    )
+    shape = tuple((high - low + 1).tolist())
+    return base._replace(shape=shape, affine=base.affine @ _shift(low), resampled=True)
 
 
 def step_of(stack: Stack) -> np.ndarray:
@@ -519,9 +616,8 @@ def slab_offsets(stack: Stack, shape: Sequence[int], affine: ArrayLike, index: i
         Of the plane in the middle.
     """
     half = int(np.floor(stack.thickness / 2 / np.linalg.norm(step_of(stack)) + _ON_BORDER))
-    change = np.linalg.inv(stack.affine) @ np.asarray(affine, np.float64)
-    along = _corners(shape, change)[:, stack.layout.axis] - index
-    low, high = np.ceil(along.min() - 0.5 - 1e-6), np.floor(along.max() + 0.5 + 1e-6)
+    low, high = _faces_along(stack, shape, affine)
+    low, high = np.floor(low - index + 1e-6) + 1, np.ceil(high - index - 1e-6) - 1
     return range(max(-half, int(low)), min(half, int(high)) + 1)
 
 
@@ -535,10 +631,18 @@ def slice_at(stack: Stack, affine: ArrayLike, index: ArrayLike) -> int:
 
 
 def reaches(stack: Stack, shape: Sequence[int], affine: ArrayLike, index: int) -> bool:
-    """Whether a volume has anything on a plane of a stack."""
-    change = np.linalg.inv(stack.affine) @ np.asarray(affine, np.float64)
-    along = _corners(shape, change)[:, stack.layout.axis]
-    return bool(along.min() <= index + 0.5 and index - 0.5 <= along.max())
+    """Whether a volume has anything on a plane of a stack, or in the slab around it."""
+    low, high = _faces_along(stack, shape, affine)
+    half = stack.thickness / 2 / np.linalg.norm(step_of(stack)) if stack.thickness else 0.0
+    return bool(low - half + 1e-6 < index < high + half - 1e-6)
+
+
+def _faces_along(stack: Stack, shape: Sequence[int], affine: ArrayLike) -> tuple[float, float]:
+    """Where the outermost faces of a volume lie along the axis of a stack, as indices of it."""
+    change = (np.linalg.inv(stack.affine) @ np.asarray(affine, np.float64))[stack.layout.axis]
+    middle = change[:3] @ ((np.array(shape) - 1) / 2) + change[3]
+    reach = np.abs(change[:3]) @ np.array(shape) / 2
+    return float(middle - reach), float(middle + reach)
 
 
 def cursor_on(

@@ -29,7 +29,7 @@ from numpy.typing import ArrayLike
 
 from .arguments import choice, flag, reals, whole
 from .errors import GeometryError, ParameterError
-from .geometry import Stack, apply_affine, check_plane, directions
+from .geometry import Stack, apply_affine, check_plane, directions, normal_of
 
 Mark = dict[str, Any]
 Stacks = Mapping[str, Stack]
@@ -59,12 +59,6 @@ _TINY = 1e-6  # mm
 # ------------------------------------------------------------------------ where a mark lies
 
 
-def normal_of(stack: Stack) -> np.ndarray:
-    """The unit vector (LPS+) across the planes of a stack."""
-    normal = np.cross(*directions(stack))
-    return normal / np.linalg.norm(normal)
-
-
 def slice_of(mark: Mapping[str, Any], stack: Stack) -> int | None:
     """The slice of a stack on which a mark lies; None where the mark's plane runs another way.
 
@@ -78,7 +72,7 @@ def slice_of(mark: Mapping[str, Any], stack: Stack) -> int | None:
     return int(np.floor(along + 0.5 + 1e-6))
 
 
-def place_of(mark: Mapping[str, Any], stacks: Stacks) -> tuple[str, int] | tuple[None, None]:
+def where_is(mark: Mapping[str, Any], stacks: Stacks) -> tuple[str, int] | tuple[None, None]:
     """The plane, of the three, and the slice on which a mark lies; None twice on an oblique one."""
     for plane, stack in stacks.items():
         index = slice_of(mark, stack)
@@ -308,7 +302,7 @@ def _check_inside(mark: Mark, stacks: Stacks) -> None:
     """Refuse a mark that leaves its plane, or that lies on none of the volume."""
     points = np.array(mark["points"])
     off = np.abs((points - points.mean(axis=0)) @ mark["normal"]).max()
-    plane, index = place_of(mark, stacks)
+    plane, index = where_is(mark, stacks)
     steps = [_step(stack) for stack in stacks.values()]
     most = (min(steps) if plane is None else _step(stacks[plane])) / 2
     if off > most + _TINY:
@@ -336,7 +330,7 @@ def table(marks: Iterable[Mapping[str, Any]], stacks: Stacks) -> list[dict[str, 
 
 
 def _row(mark: Mapping[str, Any], stacks: Stacks) -> dict[str, Any]:
-    plane, index = place_of(mark, stacks)
+    plane, index = where_is(mark, stacks)
     cells: dict[str, Any] = {**mark, "plane": plane or "oblique", "slice": index}
     for of in ("after", "difference"):
         cells |= {f"{of}_{name}": value for name, value in (mark.get(of) or {}).items()}

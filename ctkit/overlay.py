@@ -47,6 +47,8 @@ _PATIENT_AXIS = {"axial": 2, "coronal": 1, "sagittal": 0}
 NOTHING = "no slice here"
 #: A mark with more points has no grip at each.
 MOST_GRIPS = 4
+# What a stack has that is written as it is.
+_PLAIN = ("resampled", "name", "thickness", "projection", "turned")
 
 
 def panes(state: State, grids: Grids) -> list[Description]:
@@ -121,7 +123,7 @@ def plain_stack(stack: Stack) -> Description:
     """A stack as one dict of plain values: its layout, and what it is itself."""
     layout = {name: list(v) if isinstance(v, tuple) else v for name, v in _fields(stack.layout)}
     shape, affine = list(stack.shape), np.asarray(stack.affine).tolist()
-    own = {"resampled": stack.resampled, "name": stack.name}
+    own = {name: getattr(stack, name) for name in _PLAIN}
     return {**layout, "shape": shape, "affine": affine, **own}
 
 
@@ -134,9 +136,8 @@ def as_stack(plain: Mapping[str, Any]) -> Stack:
     words = {name: plain[name] for name in PlaneLayout._fields}
     words |= {name: tuple(v) for name, v in words.items() if isinstance(v, list)}
     affine = np.asarray(plain["affine"])
-    return Stack(
-        PlaneLayout(**words), tuple(plain["shape"]), affine, plain["resampled"], plain["name"]
-    )
+    own = {name: plain[name] for name in _PLAIN}
+    return Stack(PlaneLayout(**words), tuple(plain["shape"]), affine, **own)
 
 
 def extent(stack: Stack, index: int) -> Box:

@@ -16,6 +16,7 @@ import shutil
 import tarfile
 import zipfile
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import gdcm
@@ -181,6 +182,45 @@ case("negative SpacingBetweenSlices, as some scanners write it")(
 case("SliceThickness larger than the spacing (overlapping slices)")(
     edited(lambda d, k: setattr(d, "SliceThickness", 5))
 )
+
+
+for _thick, _step, _said in ((1, 10, True), (0.6, 2.5, True), (1.25, 1.5, True), (2.4, 2.5, False)):
+    case(
+        f"slices of {_thick} mm every {_step} mm",
+        says="was not measured" if _said else "",
+        check=None if _said else lambda volume: _no_gap(volume),
+    )(
+        edited(
+            lambda d, k, thick=_thick, step=_step: [
+                setattr(d, "SliceThickness", thick),
+                setattr(d, "ImagePositionPatient", decimals(np.add(ORIGIN, (0, 0, k * step)))),
+            ],
+            hu=lambda k, step=_step: truth(places(np.add(ORIGIN, (0, 0, k * step)))),
+        )
+    )
+
+
+def _no_gap(volume):
+    assert not [line for line in volume.report if "measured" in line]
+
+
+for _keyword, _number, _says in (
+    ("ImagesInAcquisition", 8, "says 8, and there are 6 slices: some may be missing"),
+    ("ImagesInAcquisition", 5, "says 5, and there are 6 slices$"),
+    ("NumberOfSlices", 40, "says 40, and there are 6 slices: some may be missing"),
+    ("NumberOfSeriesRelatedInstances", 7, "says 7, and there are 6 slices: some may be missing"),
+):
+    case(f"{_keyword} of {_number}, and 6 slices", says=f"{_keyword} {_says}")(
+        edited(lambda d, k, key=_keyword, n=_number: setattr(d, key, n))
+    )
+for _what, _number in (("of 1, as of one rotation", 1), ("of 6", SLICES), ("that is empty", None)):
+    case(f"ImagesInAcquisition {_what}", check=lambda volume: _no_count(volume))(
+        edited(lambda d, k, n=_number: setattr(d, "ImagesInAcquisition", n))
+    )
+
+
+def _no_count(volume):
+    assert not [line for line in volume.report if "there are" in line]
 
 
 case(
@@ -808,6 +848,35 @@ case(
 )(in_air(_flip_some((7,), sign=False), count=15, more=1700, intercept=-1024))
 
 
+def _packed(sign, syntax):
+    """What `_flip` does, packed by a program that takes the tag at its word."""
+
+    def edit(dataset, k):
+        _flip(sign)(dataset, k)
+        if dataset.PixelRepresentation:
+            dataset.PixelData = ((stored_of(dataset) << 4) >> 4).astype("<i2").tobytes()
+        dataset.compress(syntax, generate_instance_uid=False)
+
+    return edit
+
+
+for _syntax, _how in ((uid.RLELossless, "RLE"), (uid.JPEGLSLossless, "JPEG-LS")):
+    case(
+        f"{_how}: two's complement of 12 bits marked as unsigned",
+        REFUSED,
+        "signed=True to read them so",
+        accepts={"signed": True},
+        mask=inside,
+    )(in_air(_packed(True, _syntax), count=20, signed=True, intercept=0))
+    case(
+        f"{_how}: unsigned values of 12 bits marked as signed",
+        REFUSED,
+        "signed=False to read them so",
+        accepts={"signed": False},
+        check=_is_bone,
+    )(in_air(_packed(False, _syntax), count=20, more=1700, intercept=-1024))
+
+
 def _is_shifted(volume):
     """One slice has other HU than the truth, and is named for it."""
     (note,) = (line for line in volume.report if "another RescaleSlope" in line)
@@ -834,6 +903,109 @@ case("one slice of 12 with another intercept, and its HU are right", mask=inside
 case("two's complement of 12 bits, as its tag says", mask=inside)(
     in_air(lambda d, k: None, signed=True, intercept=0)
 )
+
+
+def _changed(which, factor, shift):
+    """HU of 20 slices in air, of which some were changed, and a check that just these are."""
+    names = "|".join(f"{(k * 5 + 2) % 1009:03d}" for k in which)
+    hu = {k: _body(k) for k in range(20)} | {k: factor * _body(k) + shift for k in which}
+
+    def check(volume):
+        off = [
+            k for k, picture in enumerate(volume.array) if np.abs(picture - _body(k)).max() > 0.51
+        ]
+        assert off == sorted(which)
+        (note,) = (line for line in volume.report if "were changed, as it seems" in line)
+        assert re.match(rf"({names})\.dcm", note), note
+        assert ("more: " in note) == (len(which) > 1)
+
+    return hu.__getitem__, check
+
+
+def _body(k):
+    """A slice of a body in air, with lungs."""
+    row, column = np.indices((ROWS, COLUMNS))
+    hu = 30.0 + 7 * np.sin(row * 1.3) + 9 * np.cos(column * 0.9 + 0.1 * k)
+    lung = (row - 6) ** 2 + (column - 5) ** 2 < 6 + 0.1 * k
+    return np.rint(np.where(circle(row, column), -1000, np.where(lung, -850, hu)))
+
+
+for _what, _which, _factor, _shift in (
+    ("twice the HU in one slice", (9,), 2, 0),
+    ("twice the HU in the first slice", (0,), 2, 0),
+    ("twice the HU in three slices in a row", (9, 10, 11), 2, 0),
+    ("half of the HU in one slice", (13,), 0.5, 0),
+    ("negative HU in the last slice", (19,), -1, 0),
+    ("twice the stored values in one slice", (4,), 2, 1024),
+    ("1024 HU more in one slice", (7,), 1, 1024),
+    ("1024 HU more in the last two slices", (18, 19), 1, 1024),
+    ("200 HU less in one slice", (12,), 1, -200),
+    ("300 HU more in one slice", (1,), 1, 300),
+):
+    _hu, _check = _changed(_which, _factor, _shift)
+    case(_what, says="were changed, as it seems", check=_check)(
+        lambda folder, hu=_hu: write(folder, stack(20, hu=hu, intercept=-8192))
+    )
+
+
+@case("lungs that end from one slice to the next", check=lambda volume: _nothing_said(volume))
+def _(folder):
+    def hu(k):
+        return np.where(circle(*np.indices((ROWS, COLUMNS))), -1000, 40 if k > 8 else _body(k))
+
+    return write(folder, stack(20, hu=hu))
+
+
+def _nothing_said(volume):
+    assert not [line for line in volume.report if "as it seems" in line]
+
+
+def _cut_off(top, count):
+    """A check that so many voxels are at the top, and said to be."""
+
+    def check(volume):
+        assert np.count_nonzero(volume.array == top) == count
+        said = [line for line in volume.report if "was cut off there" in line]
+        assert bool(said) == (count > 1), volume.report
+        assert not said or said[0].startswith(f"{count} voxels of {top:g} HU")
+
+    return check
+
+
+def _metal(top, k, where=np.s_[5:8, 6:10]):
+    """A body with metal in it, cut off at `top`."""
+    hu = _body(k)
+    hu[where] = 2500 + 900 * np.arange(hu[where].size).reshape(hu[where].shape)
+    return np.minimum(hu, top)
+
+
+for _what, _top, _how in (
+    ("metal cut off at 3071 HU, 12 bits", 3071, {"bits": 12}),
+    ("metal cut off at 3071 HU, 16 bits", 3071, {}),
+    ("metal cut off at 3095 HU, with an intercept of -1000", 3095, {"intercept": -1000}),
+    ("metal cut off at 2047 HU, signed 12 bits", 2047, {"bits": 12, "signed": True}),
+    ("metal cut off at 7167 HU, 13 bits", 7167, {"bits": 13}),
+    ("metal cut off at 7166 HU, 12 bits and a slope of 2", 7166, {"bits": 12, "slope": 2}),
+):
+    _more = {"intercept": 0} if "signed" in _how else {}
+    _count = sum(int(np.count_nonzero(_metal(_top, k) == _top)) for k in range(SLICES))
+    case(_what, says="was cut off there", check=_cut_off(_top, _count))(
+        lambda folder, top=_top, how=_how | _more: write(
+            folder, stack(hu=partial(_metal, top), **how)
+        )
+    )
+case("one voxel of 3071 HU", check=_cut_off(3071, 1))(
+    lambda folder: write(
+        folder,
+        stack(hu=lambda k: _metal(3071, k, np.s_[5:6, 6:7]) + (571 if k == 2 else 0) * _one(5, 6)),
+    )
+)
+
+
+def _one(row, column):
+    found = np.zeros((ROWS, COLUMNS))
+    found[row, column] = 1
+    return found
 
 
 def _above_int16(volume):
@@ -1581,6 +1753,53 @@ def _(folder):
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(file, target)
     return folder / "low" / "dicomdir"
+
+
+def _renamed_disc(folder, listing, name):
+    """A disc whose DICOMDIR and whose files are called otherwise than it lists them."""
+    path = _dicomdir(folder)
+    for file in [file for file in path.parent.rglob("*") if file.is_file()]:
+        said = str(file.relative_to(path.parent))
+        target = folder / "copy" / (listing if said == "DICOMDIR" else name(said))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, target)
+    return folder / "copy"
+
+
+@case("a DICOMDIR in small letters above files in capitals", slices=SLICES)
+def _(folder):
+    return _renamed_disc(folder, "dicomdir", str) / "dicomdir"
+
+
+@case("a DICOMDIR with a version behind its names, in small letters", slices=SLICES)
+def _(folder):
+    return _renamed_disc(folder, "dicomdir.;1", lambda said: f"{said.lower()}.;1") / "dicomdir.;1"
+
+
+@case("a DICOMDIR above folders in capitals and files in small letters", slices=SLICES)
+def _(folder):
+    def name(said):
+        *folders, file = said.split("/")
+        return "/".join([*folders, file.lower()])
+
+    return _renamed_disc(folder, "DICOMDIR", name) / "DICOMDIR"
+
+
+@case("the folder of a dicomdir in small letters", slices=SLICES)
+def _(folder):
+    return _renamed_disc(folder, "dicomdir", str.lower)
+
+
+@case(
+    "the folder of a dicomdir in small letters, without a slice",
+    says="dicomdir lists",
+    slices=SLICES - 1,
+)
+def _(folder):
+    disc = _renamed_disc(folder, "dicomdir", str.lower)
+    files = [path for path in disc.rglob("*") if path.is_file() and path.name != "dicomdir"]
+    max(files, key=lambda path: pydicom.dcmread(path).ImagePositionPatient[2]).unlink()
+    return disc
 
 
 @case("the folder of a DICOMDIR, without its last slice", says="DICOMDIR lists", slices=SLICES - 1)

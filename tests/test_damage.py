@@ -39,7 +39,7 @@ PLACES = [
     (plain, ctkit.load, "dicom.headers._read_frames"),
     (plain, ctkit.load, "dicom.headers._plain_elements"),
     (plain, ctkit.load, "dicom.pixels._modality_lut"),
-    (plain, ctkit.load, "dicom.series.check_sign"),
+    (plain, ctkit.load, "dicom.series.check_share"),
     (plain, ctkit.list_series, "dicom.headers._describe_pixels"),
     (plain, ctkit.header, "dicom.card._row"),
     (plain, deidentified, "dicom.privacy._numbers"),

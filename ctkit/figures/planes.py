@@ -205,32 +205,41 @@ def show_row(
 
 def show_montage(
     volume: Volume,
-    count: int = 12,
+    count: int | None = None,
     plane: str = "axial",
     *,
+    slices: Sequence[int] | None = None,
     window: str | ArrayLike = "soft tissue",
     columns: int = 4,
     mask: Volume | np.ndarray | None = None,
 ) -> Film:
-    """Evenly spaced slices on one sheet, from the first to the last.
+    """Slices on one sheet: evenly spaced from the first to the last, or those that are named.
 
     Parameters
     ----------
     volume : Volume of HU, a mask, or a label map
-    count : int, number of slices from 1
+    count : int, number of slices from 1, optional
+        12 by default.
     plane, window, mask : as for `show_slice`
+    slices : sequence of int, optional
+        In place of `count`: indices in the array's own order.
     columns : int, pictures in a row, from 1
 
     Returns
     -------
     Film
+
+    Raises
+    ------
+    ParameterError
+        Where both `count` and `slices` are given, or `slices` is empty.
+    GeometryError
+        On a slice that isn't there.
     """
     volume = as_volume(volume)
-    count = whole(count, "count is a number of slices from 1", low=1)
     columns = whole(columns, "columns is a number of pictures in a row from 1", low=1)
-    stack = volume.stack(plane)
-    total = stack.shape[stack.layout.axis]
-    indices = np.unique(np.linspace(0, total - 1, min(count, total)).round().astype(int))
+    indices = _montage_slices(volume, plane, count, slices)
+    total = _count(volume, plane)
     rows = -(-len(indices) // columns)
     film = Film(rows * _row_height(volume, plane, columns, title=0.05))
     film.set_layout_engine("constrained", h_pad=0.02, w_pad=0.02, hspace=0, wspace=0)
@@ -241,6 +250,28 @@ def show_montage(
     words = window_words(volume, window)
     film.facts = f"{len(indices)} {plane} slices of {total}, {words}"
     return film
+
+
+def _montage_slices(
+    volume: Volume, plane: str, count: int | None, slices: Sequence[int] | None
+) -> list[int]:
+    total = _count(volume, plane)
+    if slices is None:
+        words = "count is a number of slices from 1"
+        count = whole(12 if count is None else count, words, low=1)
+        ends = np.linspace(0, total - 1, min(count, total))
+        return np.unique(ends.round().astype(int)).tolist()
+    if count is not None or len(slices) == 0:
+        message = f"give either count, or slices with one at least; not {count!r} and {slices!r}"
+        raise ParameterError(message)
+    words = f"slices are whole numbers from 0 to {total - 1}"
+    return [whole(n, words, low=0, high=total - 1, error=GeometryError) for n in slices]
+
+
+def _count(volume: Volume, plane: str) -> int:
+    """How many planes there are."""
+    stack = volume.stack(plane)
+    return stack.shape[stack.layout.axis]
 
 
 def _point(volume: Volume, point: ArrayLike | None) -> tuple[float, ...]:

@@ -201,10 +201,11 @@ def list_series(
 ) -> SeriesList:
     """What is in a file, folder or zip, and which of it `load` takes.
 
-    One pass over headers. Of DICOM no pixel is read, but where slices lie at the same position, or
-    where a compressed stream looks cut or contradicts its header: a wrong PixelRepresentation, or
-    damage within a stream, is seen by `load` alone. Of other files some voxels are judged as `load`
-    does it, all of a small one: damage behind these, in what is packed, is seen by `load` alone.
+    It reads what `load` reads, and keeps none of it: headers, and uncompressed pixels, which are
+    judged as `load` does it. That takes about twice the time of the headers alone, and the memory
+    of one slice. Of compressed series some slices are decoded, and of other files that are large
+    some voxels are judged: what only the rest shows, and damage within a compressed part, is seen
+    by `load` alone.
 
     Parameters
     ----------

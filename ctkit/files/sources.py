@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
@@ -178,19 +179,34 @@ def _open_path(
     is_file, is_folder = os.path.isfile(given), os.path.isdir(given)
     # A pipe or a device would block the reader.
     if not is_file and not is_folder:
-        message = f"there is no file or folder {_shown(os.fspath(given), 300)}"
+        shown = _shown(os.fspath(given), 300)
+        message = f"there is no file or folder {shown}"
+        if _may_be(given):
+            message = f"{shown} can't be reached: you are not allowed to search a folder above it"
         raise LoadError(message)
     path = Path(given)
     if is_file:
         return _sources_of_file(path, _shown(path.name), most, stack)
+    with reading(_shown(str(path), 300)):
+        os.scandir(path).close()
     paths = sorted(Path(root, name) for root, _, names in os.walk(path) for name in names)
     paths = finished(paths, path)
-    found = [Source(str(p), _shown(str(p.relative_to(path)))) for p in paths if p.is_file()]
+    found = [Source(str(p), _shown(str(p.relative_to(path)))) for p in paths if _may_be(p)]
     if not found:
         shown = _shown(str(path), 300)
         message = f"there are no files in {shown} (links to folders are not followed)"
         raise LoadError(message)
     return found
+
+
+def _may_be(path: str | os.PathLike[str]) -> bool:
+    """Whether a path is a file, or hidden by a folder that may not be searched."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except PermissionError:  # whoever opens it is told
+        return True
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 def lost_under(path: object) -> list[str]:
@@ -200,6 +216,8 @@ def lost_under(path: object) -> list[str]:
     not there. Slices may be among them, and a scan without its last slices looks whole. A link to a
     folder that was searched anyway loses nothing.
     """
+    if isinstance(path, list | tuple | Set):
+        return [note for one in path for note in lost_under(one)]
     if not isinstance(path, str | os.PathLike) or not os.path.isdir(path):
         return []
     path, lost = os.fspath(path), list[str]()
@@ -213,7 +231,7 @@ def lost_under(path: object) -> list[str]:
         for link in (os.path.join(root, name) for name in folders + files):
             if os.path.islink(link) and (what := _lost_behind(link, top)):
                 lost.append(f"{_shown(os.path.relpath(link, path))} is a link to {what}")
-    return lost
+    return sorted(lost)
 
 
 def _lost_behind(link: str, top: str) -> str:

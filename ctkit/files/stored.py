@@ -23,6 +23,7 @@ from ..geometry import as_affine, shear_of
 from ..hounsfield import AIR, to_hu
 from ..labels import Labels
 from .judging import Verdict, judge
+from .oddities import changed_slices, clipped
 from .sources import Source, ZipLimits, limits
 from .values import air_outside, below_air, check_finite
 from .wording import counted, plain
@@ -542,7 +543,8 @@ def to_scan(
         notes = [*notes, f"{counted(count, 'voxel')} of NaN, no number, became air"]
     hu = hu if as_it_is else check_finite(hu)
     notes += air_outside(hu)
-    return hu, notes + below_air(hu), None
+    notes += below_air(hu) + clipped(hu)
+    return hu, notes + changed_slices(hu, [f"slice {k}" for k in range(len(hu))]), None
 
 
 def _looks_like_hu(stored: np.ndarray) -> bool:

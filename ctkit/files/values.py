@@ -1,31 +1,38 @@
 """Values of a file that are no HU yet: padding, NaN, infinity, a wrong sign."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
 from .. import hounsfield
 from ..errors import LoadError
-from .judging import BELOW, judge, stands_apart
+from .judging import BELOW, stands_apart
 from .wording import counted
 
 # (slope, intercept) on the user's word, in place of the file's own.
 Rescale = tuple[float, float] | None
 
 _NOISE_OF_AIR = -1024  # HU: what padding lies below
-_FAR = 200  # HU: neighbours of a slice are closer to it, at the same share of its voxels
 
 
-def check_sign(stack: np.ndarray) -> None:
+def share_above_matter(stack: np.ndarray) -> float:
+    """The share of voxels of 60,000 HU or more, which no matter has."""
+    return float(np.mean(stack >= 60_000)) if stack.dtype != np.int16 else 0.0
+
+
+def check_share(share: float) -> None:
     """Refuse HU that negative values have when they are marked as unsigned.
+
+    Parameters
+    ----------
+    share : float
+        Of voxels above all matter.
 
     Raises
     ------
     LoadError
-        Where more than a hundredth of the voxels has 60,000 HU or more, which no matter has.
+        Where it is more than a hundredth.
     """
-    share = np.mean(stack >= 60_000) if stack.dtype != np.int16 else 0
     if share > 0.01:
         message = (
             f"{share:.0%} of the voxels have 60,000 HU or more, which is how negative values look "
@@ -77,62 +84,6 @@ def _one_value(pictures: Sequence[np.ndarray], value: float) -> list[str]:
     if not stands_apart(count, near):
         return []
     return [f"{counted(count, 'voxel')} left of {value:g} HU alone: padding that no tag declares"]
-
-
-def misplaced_air(stack: np.ndarray) -> list[str]:
-    """What a report says of HU whose air, or tissue, lies where HU have it not."""
-    steps = [max(size // 40, 1) for size in stack.shape[1:]]
-    every = max(len(stack) // 8, 1)
-    verdict = judge(stack[::every, :: steps[0], :: steps[1]], says_hu=True)
-    return [note for note in verdict.notes if "says HU" in note or "its air lies" in note]
-
-
-def shifted_slices(
-    stack: np.ndarray, scalings: Sequence[tuple[float, float]], names: Sequence[str]
-) -> list[str]:
-    """What a report says of slices whose rescale is another one, and whose HU then are, too.
-
-    Parameters
-    ----------
-    stack : (slice, row, column) array of HU
-    scalings : sequence of (slope, intercept), of each slice
-    names : sequence of str, of each slice
-
-    Returns
-    -------
-    list of str
-        Nothing where no rescale is the usual one, as where each slice has its own.
-    """
-    usual, count = Counter(scalings).most_common(1)[0]
-    if count == len(stack) or 2 * count <= len(stack):
-        return []
-    same = np.array([scaling == usual for scaling in scalings])
-    others = np.flatnonzero(same)
-    off = {k: _off_its_neighbours(stack, k, others) for k in np.flatnonzero(~same).tolist()}
-    far = [k for k, distance in off.items() if distance > _FAR]
-    if not far:
-        return []
-    more = f" and {counted(len(far) - 1, 'slice')} more" if len(far) > 1 else ""
-    return [
-        f"{names[far[0]]}{more}: another RescaleSlope or RescaleIntercept than in other slices, "
-        f"and HU that lie {off[far[0]]:.0f} off those of its neighbours: that rescale is wrong, as "
-        "it seems"
-    ]
-
-
-def _off_its_neighbours(stack: np.ndarray, k: int, others: np.ndarray) -> float:
-    """How far in HU a slice is from the nearest ones of `others`, by the order of its voxels."""
-    at = int(np.searchsorted(others, k))
-    beside = _shares(stack[others[max(at - 1, 0) : at + 1]])
-    own = _shares(stack[k : k + 1])
-    return float(np.maximum(beside.min(axis=0) - own, own - beside.max(axis=0)).max())
-
-
-def _shares(pictures: np.ndarray) -> np.ndarray:
-    """HU below which a tenth, half and nine tenths of the voxels lie, of each picture."""
-    steps = [max(size // 64, 1) for size in pictures.shape[1:]]
-    some = pictures[:, :: steps[0], :: steps[1]].reshape(len(pictures), -1)
-    return np.quantile(some, (0.1, 0.5, 0.9), axis=1).T
 
 
 def without_nan(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

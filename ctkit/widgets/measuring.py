@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from ..errors import GeometryError, ParameterError
 from ..geometry import PLANES, Stack, apply_affine, reaches, stack_on
-from ..marks import REGIONS, Stacks, place_of
+from ..marks import REGIONS, Stacks, where_is
 from ..sampling import NOTHING, difference_of, plane_of, sample
 from ..volume import Volume
 
@@ -196,7 +196,7 @@ def _slice_in(volume: Volume, mark: Mapping[str, Any]) -> tuple[str, Stack, int]
         message = f"{mark['name']!r} is {mark['kind']}: HU have {', '.join(REGIONS)} and point"
         raise ParameterError(message)
     stacks = stacks_of(volume)
-    plane, index = place_of(mark, stacks)
+    plane, index = where_is(mark, stacks)
     if plane is None or index is None:
         message = f"{mark['name']!r} lies on none of the planes of this volume"
         raise GeometryError(message)

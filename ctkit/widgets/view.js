@@ -36,17 +36,27 @@ __export(geometry_exports, {
   PLANES: () => PLANES,
   applyAffine: () => applyAffine,
   compose: () => compose,
+  cross: () => cross,
   cursorOn: () => cursorOn,
   directions: () => directions,
+  dot: () => dot,
   invert: () => invert,
+  leans: () => leans,
+  nearestPlane: () => nearestPlane,
+  normalOf: () => normalOf,
   planeSteps: () => planeSteps,
   reaches: () => reaches,
+  scaled: () => scaled,
+  slabOffsets: () => slabOffsets,
   sliceAt: () => sliceAt,
   spacingOf: () => spacingOf,
   stackOn: () => stackOn,
+  stepOf: () => stepOf,
   stridesOf: () => stridesOf,
   toIndex: () => toIndex,
-  toPicture: () => toPicture
+  toPicture: () => toPicture,
+  turnedStack: () => turnedStack,
+  unit: () => unit
 });
 
 // ctkit/widgets/view/numbers.js
@@ -55,6 +65,9 @@ var same = (a, b) => Array.isArray(a) ? a.length === b?.length && a.every((v, i)
 
 // ctkit/widgets/view/geometry.js
 var UNSEEN = 0.1;
+var ON_BORDER = 1e-4;
+var MOST_PIXELS = 2047;
+var OBLIQUE = 5;
 var PLANES = ["axial", "coronal", "sagittal"];
 var LETTERS = ["RL", "AP", "IS"];
 var stridesOf = (shape) => [shape[1] * shape[2], shape[2], 1];
@@ -71,32 +84,22 @@ function planeSteps(layout, shape, index, strides = stridesOf(shape)) {
     start: index * strides[layout.axis] + (layout.flip_down ? (rows - 1) * down : 0) + (layout.flip_across ? (columns - 1) * across : 0)
   };
 }
-function toIndex(layout, shape, slice, row, column) {
+function toIndex(layout, shape, slice, row, column2) {
   const index = [0, 0, 0];
   index[layout.axis] = slice;
   index[layout.down] = layout.flip_down ? shape[layout.down] - 1 - row : row;
-  index[layout.across] = layout.flip_across ? shape[layout.across] - 1 - column : column;
+  index[layout.across] = layout.flip_across ? shape[layout.across] - 1 - column2 : column2;
   return index;
 }
 function toPicture(layout, shape, index) {
   const row = index[layout.down];
-  const column = index[layout.across];
+  const column2 = index[layout.across];
   return [
     layout.flip_down ? shape[layout.down] - 1 - row : row,
-    layout.flip_across ? shape[layout.across] - 1 - column : column
+    layout.flip_across ? shape[layout.across] - 1 - column2 : column2
   ];
 }
 var applyAffine = (affine, index) => [0, 1, 2].map((i) => affine[i][3] + index.reduce((sum, n, j) => sum + affine[i][j] * n, 0));
-function spacingOf(affine) {
-  const [step, down, across] = [0, 1, 2].map((axis) => affine.slice(0, 3).map((row) => row[axis]));
-  const normal = [
-    across[1] * down[2] - across[2] * down[1],
-    across[2] * down[0] - across[0] * down[2],
-    across[0] * down[1] - across[1] * down[0]
-  ];
-  const between = Math.abs(step.reduce((sum, n, i) => sum + n * normal[i], 0));
-  return [between / Math.hypot(...normal), Math.hypot(...down), Math.hypot(...across)];
-}
 function compose(first, second2) {
   const cell = (i, j) => [0, 1, 2].reduce((sum, k) => sum + first[i][k] * second2[k][j], j === 3 ? first[i][3] : 0);
   return [0, 1, 2].map((i) => [0, 1, 2, 3].map((j) => cell(i, j)));
@@ -110,8 +113,8 @@ function invert(affine) {
   ];
   const size = a * cofactors[0][0] + b * cofactors[1][0] + c * cofactors[2][0];
   return cofactors.map((row) => {
-    const scaled = row.map((v) => v / size);
-    return [...scaled, -(scaled[0] * x + scaled[1] * y + scaled[2] * z)];
+    const scaled2 = row.map((v) => v / size);
+    return [...scaled2, -(scaled2[0] * x + scaled2[1] * y + scaled2[2] * z)];
   });
 }
 var nearest = (place2) => Math.floor(place2 + 0.5 + 1e-6);
@@ -128,18 +131,20 @@ function reachOf(shape, change) {
   return { low: along.map((n) => Math.min(...n)), high: along.map((n) => Math.max(...n)) };
 }
 function directions(stack) {
-  const unit2 = (axis, flip) => {
+  const unit3 = (axis, flip) => {
     const step = [0, 1, 2].map((i) => stack.affine[i][axis] * (flip ? -1 : 1));
-    const length = Math.hypot(...step);
-    return step.map((n) => n / length);
+    const length2 = Math.hypot(...step);
+    return step.map((n) => n / length2);
   };
-  return [unit2(stack.across, stack.flip_across), unit2(stack.down, stack.flip_down)];
+  return [unit3(stack.across, stack.flip_across), unit3(stack.down, stack.flip_down)];
 }
 function stackOn(base, own, shape, affine) {
   const [mine, theirs] = [directions(base), directions(own)];
   const sizes = [own.shape[own.across], own.shape[own.down]];
   const turned = mine.map((way, i) => Math.max(...way.map((n, j) => Math.abs(n - theirs[i][j]))));
-  if (turned.every((part, i) => part * sizes[i] <= UNSEEN)) return own;
+  if (turned.every((part, i) => part * sizes[i] <= UNSEEN)) {
+    return { ...own, thickness: base.thickness, projection: base.projection };
+  }
   const reach = reachOf(shape, intoStack(base, affine));
   const low = reach.low.map(nearest);
   const size = reach.high.map((n, axis) => nearest(n) - low[axis] + 1);
@@ -151,8 +156,115 @@ function stackOn(base, own, shape, affine) {
   return { ...base, shape: size, affine: moved2, resampled: true };
 }
 function reaches(stack, shape, affine, index) {
-  const { low, high } = reachOf(shape, intoStack(stack, affine));
-  return low[stack.axis] <= index + 0.5 && index - 0.5 <= high[stack.axis];
+  const [low, high] = facesAlong(stack, shape, affine);
+  const half = stack.thickness ? stack.thickness / 2 / length(stepOf(stack)) : 0;
+  return low - half + 1e-6 < index && index < high + half - 1e-6;
+}
+function facesAlong(stack, shape, affine) {
+  const change = intoStack(stack, affine)[stack.axis];
+  const along = change.slice(0, 3);
+  const middle = dot(along, middleOf(shape)) + change[3];
+  const reach = dot(along.map(Math.abs), shape) / 2;
+  return [middle - reach, middle + reach];
+}
+var middleOf = (shape) => shape.map((n) => (n - 1) / 2);
+function stepOf(stack) {
+  const normal = unit(cross(column(stack.affine, stack.down), column(stack.affine, stack.across)));
+  return scaled(normal, dot(normal, column(stack.affine, stack.axis)));
+}
+function leans(stack) {
+  const lean = minus(column(stack.affine, stack.axis), stepOf(stack));
+  const moved2 = length(lean) * (stack.shape[stack.axis] - 1);
+  return moved2 > UNSEEN * Math.min(...spacingOf(stack.affine));
+}
+function slabOffsets(stack, shape, affine, index) {
+  const half = Math.floor(stack.thickness / 2 / length(stepOf(stack)) + ON_BORDER);
+  const [low, high] = facesAlong(stack, shape, affine);
+  const first = Math.floor(low - index + 1e-6) + 1;
+  const last = Math.ceil(high - index - 1e-6) - 1;
+  return [Math.max(0 - half, first), Math.min(half, last)];
+}
+function normalOf(stack) {
+  const [right, down] = directions(stack);
+  return unit(cross(right, down));
+}
+function turnedStack(stack, shape, affine, normal, through) {
+  const ways = [normal, ...turnedWays(stack, normal)];
+  const reach = ways.map((way) => reachAlong(way, shape, affine));
+  const step = Math.min(...spacingOf(affine));
+  const pixel = Math.max(step, 2 * Math.max(reach[1], reach[2]) / MOST_PIXELS);
+  const sizes = [step, pixel, pixel];
+  const middle = applyAffine(affine, middleOf(shape));
+  const along = dot(normal, minus(through, middle));
+  const before = reach.map((mm, i) => Math.floor(mm / sizes[i] + 1e-6));
+  const after = [...before];
+  before[0] = Math.max(Math.floor((reach[0] + along) / step + 1e-6), 0);
+  after[0] = Math.max(Math.floor((reach[0] - along) / step + 1e-6), 0);
+  const order = [stack.axis, stack.down, stack.across];
+  const counts = [0, 0, 0];
+  const matrix = [0, 1, 2].map((i) => [0, 0, 0, middle[i] + normal[i] * along]);
+  order.forEach((axis, n) => {
+    counts[axis] = before[n] + after[n] + 1;
+    for (let i = 0; i < 3; i++) {
+      matrix[i][axis] = ways[n][i] * sizes[n];
+      matrix[i][3] -= before[n] * matrix[i][axis];
+    }
+  });
+  const plane = stack.name.replace(/^oblique /, "");
+  const turned = {
+    ...stack,
+    flip_down: false,
+    flip_across: false,
+    spacing: [pixel, pixel],
+    letters: [...lettersOf(ways[2]), ...lettersOf(ways[1])],
+    shape: counts,
+    affine: [...matrix, [0, 0, 0, 1]],
+    resampled: true,
+    turned: angle(normal, normalOf(stack))
+  };
+  return { ...turned, name: nameOf(turned, plane) };
+}
+function turnedWays(stack, normal) {
+  const [right, before] = directions(stack);
+  const down = unit(minus(before, scaled(normal, dot(normal, before))));
+  const sideways = cross(down, normal);
+  return [down, dot(sideways, right) > 0 ? sideways : scaled(sideways, -1)];
+}
+var reachAlong = (way, shape, affine) => shape.reduce((sum, n, axis) => sum + n * Math.abs(dot(way, column(affine, axis))), 0) / 2;
+function lettersOf(way) {
+  const size = way.map(Math.abs);
+  const first = size.indexOf(Math.max(...size));
+  const rest = [0, 1, 2].filter((axis) => axis !== first);
+  const second2 = size[rest[1]] > size[rest[0]] ? rest[1] : rest[0];
+  const axes = size[second2] > Math.sin(OBLIQUE * Math.PI / 180) ? [first, second2] : [first];
+  return [false, true].map(
+    (end) => axes.map((axis) => LETTERS[axis][way[axis] > 0 === end ? 1 : 0]).join("")
+  );
+}
+function nameOf(stack, plane) {
+  const cosine = Math.abs(normalOf(stack)[2 - PLANES.indexOf(plane)]);
+  return cosine < Math.cos(OBLIQUE * Math.PI / 180) ? `oblique ${plane}` : plane;
+}
+var angle = (a, b) => Math.atan2(length(cross(a, b)), Math.abs(dot(a, b))) * 180 / Math.PI;
+function nearestPlane(normal, stacks) {
+  const closeness = PLANES.map((plane) => Math.abs(dot(normalOf(stacks[plane]), normal)));
+  const best = Math.max(...closeness) - 1e-9;
+  return PLANES[closeness.findIndex((close) => close >= best)];
+}
+var column = (affine, axis) => [0, 1, 2].map((i) => affine[i][axis]);
+var dot = (a, b) => a.reduce((sum, n, i) => sum + n * b[i], 0);
+var cross = (a, b) => [
+  a[1] * b[2] - a[2] * b[1],
+  a[2] * b[0] - a[0] * b[2],
+  a[0] * b[1] - a[1] * b[0]
+];
+var minus = (a, b) => a.map((n, i) => n - b[i]);
+var scaled = (a, factor) => a.map((n) => n * factor);
+var length = (a) => Math.hypot(...a);
+var unit = (a) => scaled(a, 1 / length(a));
+function spacingOf(affine) {
+  const [step, down, across] = [0, 1, 2].map((axis) => column(affine, axis));
+  return [Math.abs(dot(step, unit(cross(across, down)))), length(down), length(across)];
 }
 var sliceAt = (stack, affine, index) => nearest(applyAffine(intoStack(stack, affine), index)[stack.axis]);
 function cursorOn(stack, shape, affine, cursor, wanted) {
@@ -181,13 +293,59 @@ var indicesFrom = (start, count3) => Array.from({ length: count3 }, (_, i) => i)
   (a, b) => Math.abs(a - start) - Math.abs(b - start) || a - b
 );
 
+// ctkit/widgets/view/later.js
+var REST = 60;
+var PIECE = 9;
+var MOST = 3;
+var Later = class {
+  /** @param {(key: string, work: any) => void} done called when one is done */
+  constructor(done) {
+    this.done = done;
+    this.works = /* @__PURE__ */ new Map();
+    this.timer = void 0;
+    this.channel = new MessageChannel();
+    this.channel.port1.onmessage = () => this.go();
+  }
+  /**
+   * Begin a work when nothing new has come for a moment; one that is under way goes on.
+   * @param {string} key
+   * @param {() => Work} begin
+   */
+  want(key, begin) {
+    if (this.works.has(key)) return;
+    this.works.set(key, begin());
+    const [oldest] = this.works.keys();
+    if (this.works.size > MOST) this.works.delete(oldest);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.go(), REST);
+  }
+  /** A piece of the newest. */
+  go() {
+    const [key, work] = [...this.works].at(-1) ?? [];
+    if (!key || !work) return;
+    work.make(PIECE);
+    if (work.isDone) {
+      this.works.delete(key);
+      this.done(key, work);
+    }
+    if (this.works.size) this.channel.port2.postMessage(null);
+  }
+  close() {
+    clearTimeout(this.timer);
+    this.works.clear();
+    this.channel.port1.close();
+  }
+};
+
 // ctkit/widgets/view/sampling.js
 var sampling_exports = {};
 __export(sampling_exports, {
   NOTHING: () => NOTHING,
+  SlabMaker: () => SlabMaker,
   differenceOf: () => differenceOf,
   sample: () => sample,
-  samplePlane: () => samplePlane
+  samplePlane: () => samplePlane,
+  slabOfVoxels: () => slabOfVoxels
 });
 var NOTHING = -Infinity;
 var NEAR = 1e-4;
@@ -228,10 +386,10 @@ function sampleRow(out, to, columns, values, shape, start, step) {
   const [end0, end1, end2] = shape.map((n) => n - 1);
   const [from, until] = columnsInside(columns, shape, start, step);
   out.fill(NOTHING, to, to + columns);
-  for (let column = from; column < until; column++) {
-    const place0 = clamp(start[0] + column * step[0], 0, end0);
-    const place1 = clamp(start[1] + column * step[1], 0, end1);
-    const place2 = clamp(start[2] + column * step[2], 0, end2);
+  for (let column2 = from; column2 < until; column2++) {
+    const place0 = clamp(start[0] + column2 * step[0], 0, end0);
+    const place1 = clamp(start[1] + column2 * step[1], 0, end1);
+    const place2 = clamp(start[2] + column2 * step[2], 0, end2);
     const low0 = place0 + NEAR | 0;
     const low1 = place1 + NEAR | 0;
     const low2 = place2 + NEAR | 0;
@@ -242,14 +400,14 @@ function sampleRow(out, to, columns, values, shape, start, step) {
     if (place0 - low0 > NEAR) {
       value += (place0 - low0) * (square(values, at + next0, next1, part1, part2) - value);
     }
-    out[to + column] = value;
+    out[to + column2] = value;
   }
 }
 function columnsInside(columns, shape, start, step) {
   let [from, until] = [0, columns];
   for (let axis = 0; axis < 3; axis++) {
-    const inside2 = (column) => {
-      const place2 = start[axis] + column * step[axis];
+    const inside2 = (column2) => {
+      const place2 = start[axis] + column2 * step[axis];
       return place2 >= -0.5001 && place2 <= shape[axis] - 0.4999;
     };
     while (from < until && !inside2(from)) from++;
@@ -267,13 +425,169 @@ function square(values, at, next, down, right) {
   }
   return value;
 }
+function slabOfVoxels(values, shape, affine, stack, slice) {
+  const [first, last] = slabOffsets(stack, shape, affine, slice);
+  const steps2 = planeSteps(stack, shape, slice + first);
+  const behind = stridesOf(shape)[stack.axis];
+  const depth = { count: last - first + 1, behind };
+  if (stack.projection === "mean" && !(values instanceof Uint8Array)) {
+    return meanOfVoxels(values, steps2, depth);
+  }
+  const sign = stack.projection === "min" && !(values instanceof Uint8Array) ? -1 : 1;
+  return bestOfVoxels(values, steps2, depth, sign);
+}
+function bestOfVoxels(values, steps2, { count: count3, behind }, sign) {
+  const { rows, columns, rowStep, columnStep, start } = steps2;
+  const out = new /** @type {any} */
+  values.constructor(rows * columns);
+  if (behind < Math.abs(columnStep)) {
+    for (let row = 0, to = 0; row < rows; row++) {
+      for (let column2 = 0; column2 < columns; column2++) {
+        let at = start + row * rowStep + column2 * columnStep;
+        let best = values[at];
+        for (const end = at + count3 * behind; at < end; at += behind) {
+          const value = values[at];
+          if (sign * value > sign * best || Number.isNaN(value)) best = value;
+        }
+        out[to++] = best;
+      }
+    }
+    return out;
+  }
+  for (let n = 0; n < count3; n++) {
+    for (let row = 0, to = 0; row < rows; row++) {
+      let at = start + n * behind + row * rowStep;
+      for (let column2 = 0; column2 < columns; column2++, at += columnStep, to++) {
+        const value = values[at];
+        if (n === 0 || sign * value > sign * out[to] || Number.isNaN(value)) out[to] = value;
+      }
+    }
+  }
+  return out;
+}
+function meanOfVoxels(values, { rows, columns, rowStep, columnStep, start }, { count: count3, behind }) {
+  const out = new Float32Array(rows * columns);
+  const sums = new Float64Array(columns);
+  for (let row = 0; row < rows; row++) {
+    sums.fill(0);
+    for (let n = 0; n < count3; n++) {
+      let at = start + n * behind + row * rowStep;
+      for (let column2 = 0; column2 < columns; column2++, at += columnStep) sums[column2] += values[at];
+    }
+    for (let column2 = 0; column2 < columns; column2++) {
+      out[row * columns + column2] = sums[column2] / count3;
+    }
+  }
+  return out;
+}
+var SlabMaker = class {
+  /**
+   * @param {Numbers} values all of the volume
+   * @param {number[]} shape
+   * @param {number[][]} affine of the volume
+   * @param {Layout} stack
+   * @param {number} slice
+   * @param {number} [coarse] pixels of the stack, along each side, that become about one
+   */
+  constructor(values, shape, affine, stack, slice, coarse = 1) {
+    const [height, width] = [stack.shape[stack.down], stack.shape[stack.across]];
+    this.values = values;
+    this.shape = shape;
+    this.stack = stack;
+    this.slice = slice;
+    this.rows = Math.ceil(height / coarse);
+    this.columns = Math.ceil(width / coarse);
+    this.finer = [height / this.rows, width / this.columns];
+    const back = invert(affine);
+    this.change = compose(back, stack.affine);
+    const [first, last] = slabOffsets(stack, shape, affine, slice);
+    this.offsets = first > last ? [0, 0] : [first, last];
+    const step = stepOf(stack);
+    this.behind = back.map((row) => row[0] * step[0] + row[1] * step[1] + row[2] * step[2]);
+    this.out = new Float32Array(this.rows * this.columns);
+    this.row = 0;
+    this.line = new Float32Array(this.columns);
+    this.best = new Float32Array(this.columns);
+    this.sums = new Float64Array(this.columns);
+    this.counts = new Uint32Array(this.columns);
+  }
+  /** How many places are sampled. */
+  get size() {
+    return this.rows * this.columns * (this.offsets[1] - this.offsets[0] + 1);
+  }
+  get isDone() {
+    return this.row >= this.rows;
+  }
+  /**
+   * Make all that is left, or as many rows as fit.
+   * @param {number} [milliseconds]
+   */
+  make(milliseconds = Infinity) {
+    const end = performance.now() + milliseconds;
+    while (!this.isDone && performance.now() < end) this.makeRow();
+    return this.out;
+  }
+  makeRow() {
+    const { stack, slice, finer, columns, row } = this;
+    const [down, right] = finer;
+    const place2 = [(row + 0.5) * down - 0.5, 0.5 * right - 0.5];
+    const start = applyAffine(this.change, toIndex(stack, stack.shape, slice, place2[0], place2[1]));
+    const sign = stack.flip_across ? -right : right;
+    const step = [0, 1, 2].map((i) => sign * this.change[i][stack.across]);
+    const mean = stack.projection === "mean" && !(this.values instanceof Uint8Array);
+    const combine = mean ? this.add : this.compare;
+    this.best.fill(this.isLowest ? Infinity : NOTHING);
+    this.sums.fill(0);
+    this.counts.fill(0);
+    for (let n = this.offsets[0]; n <= this.offsets[1]; n++) {
+      const from = start.map((v, i) => v + n * this.behind[i]);
+      sampleRow(this.line, 0, columns, this.values, this.shape, from, step);
+      combine.call(this);
+    }
+    this.finishRow(row * columns, mean);
+    this.row += 1;
+  }
+  get isLowest() {
+    return this.stack.projection === "min" && !(this.values instanceof Uint8Array);
+  }
+  /** Take a line into the mean: where it has nothing, the others count. */
+  add() {
+    const { line: line2, sums, counts } = this;
+    for (let i = 0; i < line2.length; i++) {
+      if (line2[i] === NOTHING) continue;
+      sums[i] += line2[i];
+      counts[i] += 1;
+    }
+  }
+  /** Take what is better of a line; no number is the best. */
+  compare() {
+    const { line: line2, best } = this;
+    if (!this.isLowest) {
+      for (let i = 0; i < line2.length; i++) {
+        if (line2[i] > best[i] || Number.isNaN(line2[i])) best[i] = line2[i];
+      }
+      return;
+    }
+    for (let i = 0; i < line2.length; i++) {
+      if (line2[i] !== NOTHING && (line2[i] < best[i] || Number.isNaN(line2[i]))) best[i] = line2[i];
+    }
+  }
+  /** @param {number} to @param {boolean} mean */
+  finishRow(to, mean) {
+    for (let i = 0; i < this.columns; i++) {
+      const value = mean ? this.sums[i] / this.counts[i] : this.best[i];
+      const found = mean ? this.counts[i] > 0 : value !== Infinity;
+      this.out[to + i] = found ? value : NOTHING;
+    }
+  }
+};
 function differenceOf(first, a, second2, b) {
   const out = new Float32Array(a.rows * a.columns);
   let to = 0;
   for (let row = 0; row < a.rows; row++) {
     let low = a.start + row * a.rowStep;
     let high = b.start + row * b.rowStep;
-    for (let column = 0; column < a.columns; column++) {
+    for (let column2 = 0; column2 < a.columns; column2++) {
       const before = first[low];
       const after = second2[high];
       out[to++] = before === NOTHING || after === NOTHING ? NOTHING : after - before;
@@ -288,6 +602,8 @@ function differenceOf(first, a, second2, b) {
 var voxels = { traits: ["note", "unit"], source: "voxels" };
 var MOST_PLANES = 120;
 var MOST_SAMPLED = 6;
+var AT_ONCE = 2e5;
+var MOST_PREVIEWS = 3;
 var AHEAD = 4;
 var PATIENCE = 2e3;
 var LONGEST = 3e4;
@@ -308,7 +624,9 @@ var Source = class {
     this.tries = /* @__PURE__ */ new Map();
     this.planes = /* @__PURE__ */ new Map();
     this.sampled = /* @__PURE__ */ new Map();
+    this.later = new Later((key, maker) => this.finish(key, maker));
     this.difference = null;
+    this.previews = /* @__PURE__ */ new Map();
     this.listeners = /* @__PURE__ */ new Set();
     this.all = null;
     this.freed = false;
@@ -346,7 +664,7 @@ var Source = class {
    * @returns {Held|null}
    */
   picture(stack, slice) {
-    if (stack.resampled) return this.between(stack, slice);
+    if (stack.resampled || stack.thickness) return this.between(stack, slice);
     const held = this.plane(stack.axis, slice);
     if (!held) return null;
     const steps2 = planeSteps(stack, this.shape, slice, held.strides);
@@ -354,26 +672,80 @@ var Source = class {
     return { values: held.values, steps: steps2, id: `${this.id},${stack.axis},${slice},${turned}` };
   }
   /**
-   * A plane between the voxels, as float32.
+   * The same for the eyes: a coarser preview where the picture takes long, which is made then,
+   * and told.
+   * @param {Layout} stack
+   * @param {number} slice
+   * @param {boolean} [coarse] whether it has to be a preview
+   * @returns {Held|null}
+   */
+  seen(stack, slice, coarse = false) {
+    const key = keyOf(stack, slice);
+    if (!this.takesLong(stack, slice) || this.sampled.has(key) && !coarse) {
+      return this.picture(stack, slice);
+    }
+    if (!this.sampled.has(key)) this.later.want(key, () => this.slabMaker(stack, slice));
+    return this.preview(stack, slice, key);
+  }
+  /** @param {Layout} stack @param {number} slice @param {string} key @returns {Held} */
+  preview(stack, slice, key) {
+    const held = this.previews.get(key) ?? this.previewNow(stack, slice, key);
+    keepNewest(this.previews, key, held, MOST_PREVIEWS);
+    return held;
+  }
+  /** @param {Layout} stack @param {number} slice @param {string} key @returns {Held} */
+  previewNow(stack, slice, key) {
+    const coarse = Math.ceil(Math.sqrt(this.slabMaker(stack, slice).size / AT_ONCE));
+    const maker = this.slabMaker(stack, slice, coarse);
+    const steps2 = stepsOf(maker.rows, maker.columns);
+    return { values: maker.make(), steps: steps2, id: `${this.id};${key};preview`, preview: true };
+  }
+  /** Whether a picture takes longer than a frame. @param {Layout} stack @param {number} slice */
+  takesLong(stack, slice) {
+    if (!this.all || !stack.thickness || this.isStraight(stack)) return false;
+    return this.slabMaker(stack, slice).size > AT_ONCE;
+  }
+  /** Whether the voxels that a slab shows lie straight behind each other. @param {Layout} stack */
+  isStraight(stack) {
+    return !stack.resampled && !leans(stack);
+  }
+  /** @param {Layout} stack @param {number} slice @param {number} [coarse] */
+  slabMaker(stack, slice, coarse) {
+    const all = (
+      /** @type {Plane} */
+      this.all
+    );
+    return new SlabMaker(this.numbers(all.values), this.shape, this.affine, stack, slice, coarse);
+  }
+  /** What was made later is there. @param {string} key @param {SlabMaker} maker */
+  finish(key, maker) {
+    keepNewest(this.sampled, key, maker.out, MOST_SAMPLED);
+    this.tell();
+  }
+  /**
+   * A plane between the voxels, or a slab.
    * @param {Layout} stack
    * @param {number} slice
    * @returns {Held|null}
    */
   between(stack, slice) {
-    const grid = [stack.axis, stack.down, stack.across, stack.flip_down, stack.flip_across];
-    const key = `${slice};${grid};${stack.shape};${stack.affine.slice(0, 3)}`;
-    const values = this.sampled.get(key) ?? this.sampleNow(stack, slice);
-    if (!values) this.ask(key, { index: slice, stack });
+    const key = keyOf(stack, slice);
+    const values = this.sampled.get(key) ?? this.makeNow(stack, slice);
+    if (!values) this.askOne(key, { index: slice, stack });
     else keepNewest(this.sampled, key, values, MOST_SAMPLED);
-    const [rows, columns] = [stack.shape[stack.down], stack.shape[stack.across]];
-    const steps2 = { rows, columns, rowStep: columns, columnStep: 1, start: 0 };
+    const steps2 = stepsOf(stack.shape[stack.down], stack.shape[stack.across]);
     return values && { values, steps: steps2, id: `${this.id};${key}` };
   }
-  /** @param {Layout} stack @param {number} slice */
-  sampleNow(stack, slice) {
+  /** @param {Layout} stack @param {number} slice @returns {Stored|null} */
+  makeNow(stack, slice) {
     if (!this.all) return null;
-    const change = compose(this.inverse, stack.affine);
-    return samplePlane(this.numbers(this.all.values), this.shape, change, stack, slice);
+    const { shape, affine } = this;
+    const numbers2 = this.numbers(this.all.values);
+    if (!stack.thickness) {
+      return samplePlane(numbers2, shape, compose(this.inverse, stack.affine), stack, slice);
+    }
+    if (!this.isStraight(stack)) return this.slabMaker(stack, slice).make();
+    return stored(slabOfVoxels(numbers2, shape, affine, stack, slice));
   }
   /**
    * A second volume minus this one; the last is kept, as many a change leaves it as it is.
@@ -416,6 +788,15 @@ var Source = class {
     const inside2 = index >= 0 && index < this.shape[axis];
     if (inside2 && !this.planes.has(`${axis},${index}`))
       this.ask(`${axis},${index}`, { axis, index });
+  }
+  /**
+   * Ask for a plane that the kernel has to make: one after the other, as a hand wants more of
+   * them than it can make. Whoever still shows another one asks when this one has come.
+   * @param {string} key
+   * @param {object} wanted
+   */
+  askOne(key, wanted) {
+    if (![...this.waiting.keys()].some((other) => other.includes(";"))) this.ask(key, wanted);
   }
   /**
    * Ask for a plane, unless that was done. When it has not come in time, the request is taken
@@ -523,27 +904,47 @@ var Source = class {
     this.waiting.clear();
     this.planes.clear();
     this.sampled.clear();
+    this.later.close();
+    this.previews.clear();
     this.difference = null;
     this.listeners.clear();
   }
 };
 function differenceHeld(first, second2, stack, slice) {
-  const before = first.picture(stack, slice);
   const own = isSameGrid(first, second2) ? stack : { ...stack, resampled: true };
-  const after = second2.picture(own, slice);
+  return differenceBetween(first, second2, first.picture(stack, slice), second2.picture(own, slice));
+}
+function differenceSeen(first, second2, stack, slice) {
+  const own = isSameGrid(first, second2) ? stack : { ...stack, resampled: true };
+  let [before, after] = [first.seen(stack, slice), second2.seen(own, slice)];
+  if (before && after && before.preview !== after.preview) {
+    [before, after] = [first.seen(stack, slice, true), second2.seen(own, slice, true)];
+  }
+  return differenceBetween(first, second2, before, after);
+}
+function differenceBetween(first, second2, before, after) {
   if (!before || !after) return null;
   const { rows, columns } = before.steps;
-  const steps2 = { rows, columns, rowStep: columns, columnStep: 1, start: 0 };
   const id = `${before.id}|${after.id}`;
-  return { values: first.differenceTo(second2, before, after, id), steps: steps2, id };
+  const values = first.differenceTo(second2, before, after, id);
+  return { values, steps: stepsOf(rows, columns), id, preview: before.preview };
+}
+var stepsOf = (rows, columns) => ({ rows, columns, rowStep: columns, columnStep: 1, start: 0 });
+function keyOf(stack, slice) {
+  const grid = [stack.axis, stack.down, stack.across, stack.flip_down, stack.flip_across];
+  const { shape, affine, thickness, projection } = stack;
+  return [slice, grid, shape, affine.slice(0, 3), [thickness, projection]].join(";");
+}
+function stored(values) {
+  return values instanceof Int16Array ? new Uint16Array(values.buffer) : values;
 }
 function laidOut(source, { values, steps: steps2 }) {
   const { rows, columns, rowStep, columnStep, start } = steps2;
   const numbers2 = source.numbers(values);
   const out = new Float32Array(rows * columns);
   for (let row = 0, to = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      out[to++] = numbers2[start + row * rowStep + column * columnStep];
+    for (let column2 = 0; column2 < columns; column2++) {
+      out[to++] = numbers2[start + row * rowStep + column2 * columnStep];
     }
   }
   return out;
@@ -666,6 +1067,51 @@ async function addControls(model, el, views, options) {
     view.luminoWidget.constructor.attach(view.luminoWidget, el, next);
   }
 }
+
+// ctkit/widgets/view/cutting.js
+var cutting_exports = {};
+__export(cutting_exports, {
+  NAMES: () => NAMES,
+  PROJECTIONS: () => PROJECTIONS,
+  cutStack: () => cutStack,
+  isTurned: () => isTurned,
+  movedThrough: () => movedThrough,
+  placeOf: () => placeOf,
+  throughOf: () => throughOf,
+  voxelAt: () => voxelAt
+});
+var PARALLEL = 1e-9;
+var PROJECTIONS = ["max", "min", "mean"];
+var NAMES = { max: "MIP", min: "MinIP", mean: "mean" };
+function cutStack(state, grid, plane) {
+  let stack = grid.layouts[state.convention][plane];
+  if (isTurned(state, grid, plane)) {
+    const normal = (
+      /** @type {number[]} */
+      state.normal
+    );
+    stack = turnedStack(stack, grid.shape, grid.affine, normal, throughOf(state, grid));
+  }
+  if (!state.slab) return stack;
+  return { ...stack, thickness: state.slab, projection: state.projection ?? "max" };
+}
+function isTurned({ normal, convention }, grid, plane) {
+  const stacks = grid.layouts[convention];
+  if (!normal || nearestPlane(normal, stacks) !== plane) return false;
+  return Math.hypot(...cross(normal, normalOf(stacks[plane]))) > PARALLEL;
+}
+function throughOf({ through, cursor }, grid) {
+  if (through && same(voxelAt(through, grid), cursor)) return through;
+  return applyAffine(grid.affine, cursor);
+}
+function placeOf(state, grid, plane) {
+  if (!isTurned(state, grid, plane)) return state.cursor;
+  return applyAffine(invert(grid.affine), throughOf(state, grid));
+}
+var voxelAt = (point, { shape, affine }) => applyAffine(invert(affine), point).map(
+  (n, axis) => clamp(Math.floor(n + 0.5 + 1e-6), 0, shape[axis] - 1)
+);
+var movedThrough = (stack, through, steps2) => through.map((mm, i) => mm + steps2 * stack.affine[i][stack.axis]);
 
 // ctkit/widgets/view/kernel.js
 var GONE = ["dead", "terminating", "restarting", "autorestarting"];
@@ -884,10 +1330,10 @@ function* packed(sizes, most) {
   let room = most;
   for (const [number2, size] of sizes.entries()) {
     for (let start = 0; start < size; ) {
-      const length = Math.min(room, size - start);
-      pieces2.push([number2, start, length]);
-      start += length;
-      room -= length;
+      const length2 = Math.min(room, size - start);
+      pieces2.push([number2, start, length2]);
+      start += length2;
+      room -= length2;
       if (room > 0 && pieces2.length < MOST_PIECES) continue;
       yield pieces2;
       pieces2 = [];
@@ -898,7 +1344,7 @@ function* packed(sizes, most) {
 }
 
 // ctkit/widgets/view/drop/sending.js
-var PIECE = 2 ** 21;
+var PIECE2 = 2 ** 21;
 var UNDER_WAY = 4;
 var Sending = class {
   /**
@@ -924,11 +1370,11 @@ var Sending = class {
     this.underWay = UNDER_WAY;
     for (const pieces2 of packed(
       this.given.map((one) => one.file.size),
-      PIECE
+      PIECE2
     )) {
       if (!await this.room()) return false;
       const blobs = pieces2.map(
-        ([number2, start, length]) => this.given[number2].file.slice(start, start + length)
+        ([number2, start, length2]) => this.given[number2].file.slice(start, start + length2)
       );
       const bytes = await new Blob(blobs).arrayBuffer();
       if (this.ended) return false;
@@ -1185,8 +1631,8 @@ var NumberSlider = class {
    * @param {boolean} [whole] whether what is typed is rounded
    * @param {string} [unit]
    */
-  constructor(parent, name, stops2, change, whole2 = true, unit2 = "HU") {
-    this.unit = unit2;
+  constructor(parent, name, stops2, change, whole2 = true, unit3 = "HU") {
+    this.unit = unit3;
     this.stops = stops2;
     this.change = change;
     const root = document.createElement("div");
@@ -1512,44 +1958,29 @@ __export(marks_exports, {
   COUNTS: () => COUNTS,
   REGIONS: () => REGIONS,
   boxBetween: () => boxBetween,
-  crossOf: () => crossOf,
-  dot: () => dot,
   freeName: () => freeName,
-  middleOf: () => middleOf,
-  minus: () => minus,
-  normalOf: () => normalOf,
-  placeOf: () => placeOf,
+  middleOf: () => middleOf2,
+  minus: () => minus2,
   placeOn: () => placeOn,
   sliceFinder: () => sliceFinder,
-  sliceOf: () => sliceOf
+  sliceOf: () => sliceOf,
+  whereIs: () => whereIs
 });
 var REGIONS = ["ellipse", "rectangle", "freehand"];
 var COUNTS = { ruler: 2, angle: 3, point: 1, ellipse: 4, rectangle: 4 };
-var PARALLEL = 0.99996;
-var dot = (a, b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-var crossOf = (a, b) => [
-  a[1] * b[2] - a[2] * b[1],
-  a[2] * b[0] - a[0] * b[2],
-  a[0] * b[1] - a[1] * b[0]
-];
-var minus = (a, b) => a.map((n, i) => n - b[i]);
-var middleOf = (points) => points[0].map((_, i) => points.reduce((sum, point) => sum + point[i], 0) / points.length);
-function normalOf(stack) {
-  const [right, down] = directions(stack);
-  const normal = crossOf(right, down);
-  const length = Math.hypot(...normal);
-  return normal.map((n) => n / length);
-}
+var PARALLEL2 = 0.99996;
+var minus2 = (a, b) => a.map((n, i) => n - b[i]);
+var middleOf2 = (points) => points[0].map((_, i) => points.reduce((sum, point) => sum + point[i], 0) / points.length);
 var sliceOf = (mark, stack) => sliceFinder(stack)(mark);
 function sliceFinder(stack) {
   const normal = normalOf(stack);
   const row = invert(stack.affine)[stack.axis];
   return (mark) => {
-    if (Math.abs(dot(mark.normal, normal)) < PARALLEL) return null;
-    return Math.floor(dot(row, middleOf(mark.points)) + row[3] + 0.5 + 1e-6);
+    if (Math.abs(dot(mark.normal, normal)) < PARALLEL2) return null;
+    return Math.floor(dot(middleOf2(mark.points), row) + row[3] + 0.5 + 1e-6);
   };
 }
-function placeOf(mark, stacks) {
+function whereIs(mark, stacks) {
   for (const [plane, stack] of Object.entries(stacks)) {
     const slice = sliceOf(mark, stack);
     if (slice !== null) return { plane, slice };
@@ -1557,7 +1988,7 @@ function placeOf(mark, stacks) {
   return null;
 }
 function boxBetween(start, end, [way]) {
-  const along = dot(minus(end, start), way);
+  const along = dot(minus2(end, start), way);
   const side = way.map((n) => n * along);
   return [start, start.map((n, i) => n + side[i]), end, end.map((n, i) => n - side[i])];
 }
@@ -1588,10 +2019,9 @@ var ZOOMS = (
 );
 var FARTHEST = 2e3;
 var INTERPOLATIONS = ["linear", "nearest"];
-var dot2 = (a, b) => a.reduce((sum, n, i) => sum + n * b[i], 0);
 function fieldOf({ zoom: zoom2 = 1, pan = [0, 0, 0] }, layout, frame, stage) {
   const fits = Math.min(stage[0] / frame.width, stage[1] / frame.height);
-  const [right, down] = directions(layout).map((way) => dot2(way, pan));
+  const [right, down] = directions(layout).map((way) => dot(way, pan));
   return {
     scale: fits * zoom2,
     right: frame.left + frame.width / 2 + right,
@@ -1712,7 +2142,7 @@ function describe(state, grids, pane, stage) {
     texts: words,
     lines: [
       bar(stage, scale),
-      cross(state, grids, cursor, stage, words),
+      cross2(state, grids, cursor, stage, words),
       ...marks2.map(({ mark, places }) => markLine(mark, places)),
       ...marks2.filter(({ mark }) => isSelected(state, mark)).map(({ places }) => grips(places)),
       curtain(state, over, stage, words),
@@ -1738,9 +2168,9 @@ function front(state, pane, { base, over }) {
   return over && state.blend === "flicker" && pane.flickered ? over : base;
 }
 function stagePoint(index, { layout }, box) {
-  const [row, column] = toPicture(layout, layout.shape, index);
+  const [row, column2] = toPicture(layout, layout.shape, index);
   return [
-    box.left + (column + 0.5) * box.width / layout.shape[layout.across],
+    box.left + (column2 + 0.5) * box.width / layout.shape[layout.across],
     box.top + (row + 0.5) * box.height / layout.shape[layout.down]
   ];
 }
@@ -1763,7 +2193,7 @@ function barLength(field) {
   const power = 10 ** Math.floor(Math.log10(field / 4));
   return Math.max(...[1, 2, 5].filter((step) => step * power <= field / 4)) * power;
 }
-function cross(state, grids, [x, y], [wide, high], words) {
+function cross2(state, grids, [x, y], [wide, high], words) {
   const across = state.mode === "planes";
   if (!across && !isPinned(state, gridOf(grids, "voxels"))) return null;
   const [gap, ...ends] = across ? [8, 0, wide, 0, high] : [3, x - 9, x + 9, y - 9, y + 9];
@@ -1920,10 +2350,10 @@ function sideText(axis, millimetres) {
   return `${LETTERS[axis][millimetres >= 0 || size === 0 ? 1 : 0]} ${size.toFixed(2)}`;
 }
 var numberText = (value) => Number.isNaN(value) ? "…" : String(Math.round(value * 100) / 100).replace("-", "−");
-function valueText(value, unit2) {
+function valueText(value, unit3) {
   if (value === void 0 || value === null) return "…";
   if (!Number.isFinite(value)) return "no number";
-  return unit2 ? `${numberText(value)} ${unit2}` : preciseText(value);
+  return unit3 ? `${numberText(value)} ${unit3}` : preciseText(value);
 }
 var preciseText = (value) => String(Number(value.toPrecision(6))).replace("-", "−");
 var windowText = (state, name) => unitOf(state) ? numberText(state[name]) : preciseText(state[name]);
@@ -1985,13 +2415,13 @@ function told2(state, grids, shown) {
   return [...rulers.slice(-1), ...regions.slice(-1)];
 }
 var markLabel = (state, mark) => `${mark.name} ${numberOf(mark, unitOf(state))}`.replace(/^ +| +$/g, "");
-function numberOf(mark, unit2) {
+function numberOf(mark, unit3) {
   if (mark.kind === "ruler") return `${mark.mm.toFixed(1)} mm`;
   if (mark.kind === "angle") return `${mark.degrees.toFixed(1)}°`;
   const means = [mark.mean, mark.after?.mean].filter((mean) => mean != null);
   const digits = mark.kind === "point" ? 2 : 1;
-  const texts3 = means.map((mean) => meanText(mean, unit2, digits));
-  const value = texts3.length ? `${texts3.join(" → ")}${space(unit2)}` : "";
+  const texts3 = means.map((mean) => meanText(mean, unit3, digits));
+  const value = texts3.length ? `${texts3.join(" → ")}${space(unit3)}` : "";
   if (mark.kind === "point") return value;
   return [value && `mean ${value}`, areaText(mark)].filter(Boolean).join("  ");
 }
@@ -2006,28 +2436,28 @@ function markText(state, mark) {
   ];
   return join(parts.map(([name, part]) => regionLine(name, part, unitOf(state))));
 }
-function regionLines(found, unit2) {
+function regionLines(found, unit3) {
   if (!found.voxels) return [missingText(found)];
-  const [lowest, highest] = [found.minimum, found.maximum].map((n) => meanText(n, unit2, 2));
+  const [lowest, highest] = [found.minimum, found.maximum].map((n) => meanText(n, unit3, 2));
   return [
-    meanWords(found, unit2),
-    `${lowest} to ${highest}${space(unit2)}  ${areaText(found)}`,
+    meanWords(found, unit3),
+    `${lowest} to ${highest}${space(unit3)}  ${areaText(found)}`,
     missingText(found)
   ];
 }
-function regionLine(name, found, unit2) {
+function regionLine(name, found, unit3) {
   if (!found || !(found.voxels || found.missing)) return `${name}: ${NOTHING3}`;
-  const words = found.voxels ? meanWords(found, unit2) : "";
+  const words = found.voxels ? meanWords(found, unit3) : "";
   const area = `${areaText(found)}  n ${found.voxels}`;
   return `${name}: ${[words, area, missingText(found)].filter(Boolean).join("  ")}`;
 }
-var meanWords = ({ mean, sd }, unit2) => `mean ${meanText(mean, unit2, 1)}  SD ${meanText(sd, unit2, 1)}${space(unit2)}`;
-function meanText(value, unit2, digits) {
-  if (!unit2) return preciseText(value);
+var meanWords = ({ mean, sd }, unit3) => `mean ${meanText(mean, unit3, 1)}  SD ${meanText(sd, unit3, 1)}${space(unit3)}`;
+function meanText(value, unit3, digits) {
+  if (!unit3) return preciseText(value);
   return digits === 2 ? numberText(value) : value.toFixed(1).replace("-", "−");
 }
 var unitOf = (state) => state.unit ?? "HU";
-var space = (unit2) => unit2 ? ` ${unit2}` : "";
+var space = (unit3) => unit3 ? ` ${unit3}` : "";
 var areaText = ({ area_mm2 }) => `${area_mm2.toFixed(0)} mm²`;
 var missingText = ({ missing, voxels: voxels2 }) => missing ? `${missing} of ${missing + voxels2} voxels are no number` : "";
 function label2(state, pane, shown) {
@@ -2522,7 +2952,7 @@ __export(measuring_exports, {
 });
 var SPAN = [2, 98];
 var BORDER = 1e-5;
-var MOST = 2e3;
+var MOST2 = 2e3;
 function measureMark(source, mark, stack, slice, second2, on) {
   if (mark.kind === "ruler") return { mm: lengthOf2(mark.points) };
   if (mark.kind === "angle") return { degrees: angleOf(mark.points) };
@@ -2530,14 +2960,14 @@ function measureMark(source, mark, stack, slice, second2, on) {
   if (!second2 || !on) return own;
   return { ...own, ...ofSecond2(source, second2, stack, slice, on, mark) };
 }
-var lengthOf2 = ([start, end]) => Math.hypot(...minus(end, start));
+var lengthOf2 = ([start, end]) => Math.hypot(...minus2(end, start));
 function angleOf([start, vertex, end]) {
-  const [first, second2] = [minus(start, vertex), minus(end, vertex)];
-  const across = Math.hypot(...crossOf(first, second2));
+  const [first, second2] = [minus2(start, vertex), minus2(end, vertex)];
+  const across = Math.hypot(...cross(first, second2));
   return Math.atan2(across, dot(first, second2)) * 180 / Math.PI;
 }
 function ofSecond2(source, second2, stack, slice, on, mark) {
-  const middle = applyAffine(invert(on.affine), middleOf(mark.points));
+  const middle = applyAffine(invert(on.affine), middleOf2(mark.points));
   const there = Math.floor(middle[on.axis] + 0.5 + 1e-6);
   const inside2 = there >= 0 && there < on.shape[on.axis];
   if (!inside2 || !reaches(on, second2.shape, second2.affine, there)) {
@@ -2567,16 +2997,16 @@ function percentile(sorted, part) {
 var meanOf = (values) => values.reduce((sum, v) => sum + v, 0) / values.length;
 function profileOf(source, points, spacing) {
   const [start, end] = points;
-  const length = lengthOf2(points);
-  const last = profileCount(length, spacing) - 1;
+  const length2 = lengthOf2(points);
+  const last = profileCount(length2, spacing) - 1;
   const parts = Array.from({ length: last + 1 }, (_, i) => i / last);
   const places = parts.map((part) => start.map((n, i) => n + part * (end[i] - n)));
   return {
-    mm: parts.map((part) => part * length),
+    mm: parts.map((part) => part * length2),
     hu: places.map((place2) => sample(source, applyAffine(source.inverse, place2)) ?? Number.NaN)
   };
 }
-var profileCount = (mm, spacing) => Math.min(Math.max(Math.ceil(2 * mm / spacing - 1e-6), 1), MOST - 1) + 1;
+var profileCount = (mm, spacing) => Math.min(Math.max(Math.ceil(2 * mm / spacing - 1e-6), 1), MOST2 - 1) + 1;
 function statisticsOf(source, held, stack, mark) {
   const values = held ? valuesIn(source, held, stack, mark) : [];
   return statistics(values, stack.spacing[0] * stack.spacing[1]);
@@ -2586,7 +3016,7 @@ function valuesIn(source, { values, steps: steps2 }, stack, { kind, points }) {
   const found = [];
   eachRow(kind, inPlane(points, stack), steps2, stack.spacing, (row, left, right) => {
     let at = steps2.start + row * steps2.rowStep + left * steps2.columnStep;
-    for (let column = left; column <= right; column++, at += steps2.columnStep) {
+    for (let column2 = left; column2 <= right; column2++, at += steps2.columnStep) {
       if (numbers2[at] !== NOTHING) found.push(numbers2[at]);
     }
   });
@@ -2608,8 +3038,8 @@ function statistics(there, pixel) {
 function inPlane(points, stack) {
   const inverse = invert(stack.affine);
   return points.map((point) => {
-    const [row, column] = toPicture(stack, stack.shape, applyAffine(inverse, point));
-    return [row * stack.spacing[0], column * stack.spacing[1]];
+    const [row, column2] = toPicture(stack, stack.shape, applyAffine(inverse, point));
+    return [row * stack.spacing[0], column2 * stack.spacing[1]];
   });
 }
 function eachRow(kind, corners, size, spacing, fill) {
@@ -2618,7 +3048,7 @@ function eachRow(kind, corners, size, spacing, fill) {
   else insideBox(kind, corners, size, spacing, fill);
 }
 function insideBox(kind, corners, { rows, columns }, spacing, fill) {
-  const middle = middleOf(corners);
+  const middle = middleOf2(corners);
   const [one, two] = halfAxes(corners).map(({ way, half }) => {
     const limit = half > BORDER || kind === "rectangle" ? half + BORDER : halfPixel(way, spacing);
     return { way, limit };
@@ -2630,12 +3060,12 @@ function insideBox(kind, corners, { rows, columns }, spacing, fill) {
   const [left, right] = wholes2(middle[1] - reach[1], middle[1] + reach[1], spacing[1], columns);
   for (let row = top; row <= bottom; row++) {
     const y = row * spacing[0] - middle[0];
-    for (let column = left; column <= right; column++) {
-      const x = column * spacing[1] - middle[1];
+    for (let column2 = left; column2 <= right; column2++) {
+      const x = column2 * spacing[1] - middle[1];
       const a = (y * one.way[0] + x * one.way[1]) / one.limit;
       const b = (y * two.way[0] + x * two.way[1]) / two.limit;
       const inside2 = kind === "rectangle" ? Math.abs(a) <= 1 && Math.abs(b) <= 1 : a * a + b * b <= 1;
-      if (inside2) fill(row, column, column);
+      if (inside2) fill(row, column2, column2);
     }
   }
 }
@@ -2644,7 +3074,7 @@ var wholes2 = (low, high, step, count3) => [
   Math.min(Math.floor(high / step) + 1, count3 - 1)
 ];
 function halfAxes(corners) {
-  const sides = [1, 3].map((i) => minus(corners[i], corners[0]).map((n) => n / 2));
+  const sides = [1, 3].map((i) => minus2(corners[i], corners[0]).map((n) => n / 2));
   const halves = sides.map((side) => Math.hypot(...side));
   if (halves[0] > BORDER) {
     const way2 = sides[0].map((n) => n / halves[0]);
@@ -2661,8 +3091,8 @@ function halfAxes(corners) {
 }
 var halfPixel = (way, spacing) => (Math.abs(way[0]) * spacing[0] + Math.abs(way[1]) * spacing[1]) / 2;
 function nearestPixel(point, { rows, columns }, spacing, fill) {
-  const [row, column] = point.map((n, i) => Math.floor(n / spacing[i] + 0.5 + 1e-6));
-  if (row >= 0 && row < rows && column >= 0 && column < columns) fill(row, column, column);
+  const [row, column2] = point.map((n, i) => Math.floor(n / spacing[i] + 0.5 + 1e-6));
+  if (row >= 0 && row < rows && column2 >= 0 && column2 < columns) fill(row, column2, column2);
 }
 function insideLine(corners, { rows, columns }, spacing, fill) {
   const ys = corners.map(([y]) => y);
@@ -2766,7 +3196,7 @@ function fillPlane(out, values, table, steps2) {
     const end = from + columns;
     if (columnStep === 1) while (from < end) out[to++] = table[values[from++]];
     else
-      for (let column = 0; column < columns; column++, from += columnStep)
+      for (let column2 = 0; column2 < columns; column2++, from += columnStep)
         out[to++] = table[values[from]];
   }
 }
@@ -2778,7 +3208,7 @@ function fillFloats(out, values, { greyOf: greyOf2, flip }, steps2) {
   let to = 0;
   for (let row = 0; row < rows; row++) {
     let from = start + row * rowStep;
-    for (let column = 0; column < columns; column++, from += columnStep) {
+    for (let column2 = 0; column2 < columns; column2++, from += columnStep) {
       const value = values[from];
       if (value - value === 0) out[to++] = OPAQUE[greyOf2(value) ^ flip];
       else out[to++] = value === NOTHING ? empty : tint;
@@ -2790,11 +3220,11 @@ function fillMask(out, values, steps2, opacity, outline) {
   const colour = packed2(MASK_COLOUR);
   const inside2 = (Math.round(opacity * 255) << 24 | colour) >>> 0;
   const edge = outline ? (4278190080 | colour) >>> 0 : inside2;
-  const at = (row, column) => row >= 0 && row < rows && column >= 0 && column < columns ? values[start + row * rowStep + column * columnStep] >= 0.5 : false;
+  const at = (row, column2) => row >= 0 && row < rows && column2 >= 0 && column2 < columns ? values[start + row * rowStep + column2 * columnStep] >= 0.5 : false;
   for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const whole2 = at(row - 1, column) && at(row + 1, column) && at(row, column - 1) && at(row, column + 1);
-      out[row * columns + column] = !at(row, column) ? 0 : whole2 ? inside2 : edge;
+    for (let column2 = 0; column2 < columns; column2++) {
+      const whole2 = at(row - 1, column2) && at(row + 1, column2) && at(row, column2 - 1) && at(row, column2 + 1);
+      out[row * columns + column2] = !at(row, column2) ? 0 : whole2 ? inside2 : edge;
     }
   }
 }
@@ -2936,6 +3366,7 @@ var Pane = class {
     this.wide = this.stage.clientWidth || 1;
     this.high = this.stage.clientHeight || 1;
     this.stage.style.setProperty("--ctkit-shape", `${this.wide} / ${this.high}`);
+    this.stage.style.setProperty("--ctkit-wide", String(this.wide));
   }
   // ---- the pictures
   /**
@@ -2977,8 +3408,8 @@ var Pane = class {
       missing ||= !found;
       return found;
     };
-    const own = ({ of, layout }, slice) => this.sourceOf(of).picture(layout, slice);
-    const difference = ({ of, layout }, slice) => differenceHeld(this.sourceOf(base.of), this.sourceOf(of), layout, slice);
+    const own = ({ of, layout }, slice) => this.sourceOf(of).seen(layout, slice);
+    const difference = ({ of, layout }, slice) => differenceSeen(this.sourceOf(base.of), this.sourceOf(of), layout, slice);
     const come = {
       base: held(base, own),
       over: held(over, blend === "difference" ? difference : own),
@@ -3132,7 +3563,7 @@ var Pane = class {
    * @param {import("./overlay.js").Text} text
    */
   placeText(style, { x, y, align, base, size, weight }) {
-    style.fontSize = `${size}px`;
+    style.setProperty("--ctkit-size", String(size));
     style.fontWeight = String(weight);
     if (align === "right") style.right = percent(this.wide - x, this.wide);
     else style.left = percent(x, this.wide);
@@ -3181,9 +3612,9 @@ var Pane = class {
     );
     const box = this.canvas.getBoundingClientRect();
     const [rows, columns] = [layout.shape[layout.down], layout.shape[layout.across]];
-    const column = (clientX - box.left) / box.width * columns - 0.5;
+    const column2 = (clientX - box.left) / box.width * columns - 0.5;
     const row = (clientY - box.top) / box.height * rows - 0.5;
-    return toIndex(layout, layout.shape, slice ?? this.sliceOf(of, layout), row, column);
+    return toIndex(layout, layout.shape, slice ?? this.sliceOf(of, layout), row, column2);
   }
   /** A point of the page on the stage: x, y. @param {{clientX: number, clientY: number}} event */
   stagePointAt({ clientX, clientY }) {
@@ -3413,7 +3844,7 @@ var Failure = class {
 };
 
 // ctkit/widgets/view/hand.js
-var REST = 200;
+var REST2 = 200;
 var Hand = class {
   /**
    * @param {Model} model
@@ -3443,7 +3874,7 @@ var Hand = class {
   hold(patch) {
     this.held = { ...this.held, ...patch };
     clearTimeout(this.telling);
-    this.telling = setTimeout(() => this.tell(), REST);
+    this.telling = setTimeout(() => this.tell(), REST2);
     this.show.redraw();
     return true;
   }
@@ -3852,9 +4283,9 @@ var Marking = class {
    * @returns {boolean} whether the press meant a mark, and not the voxel under it
    */
   release(grab, event, moved2) {
-    const angle = this.viewer.tool === "angle" && !grab.before && !grab.ends;
+    const angle2 = this.viewer.tool === "angle" && !grab.before && !grab.ends;
     this.open = null;
-    if (angle && moved2) {
+    if (angle2 && moved2) {
       const end = grab.pane.millimetresAt(event);
       this.open = { ...grab, path: [grab.start, end] };
       return true;
@@ -3884,7 +4315,8 @@ var Marking = class {
     const { state, sources, first } = this.viewer;
     const plane = pane.wanted.plane ?? state.plane;
     const { layout, slice } = picture(state, sources, plane, "voxels");
-    return { plane, layout, slice: slice ?? sliceAt(layout, first.affine, state.cursor) };
+    const thin = { ...layout, thickness: 0 };
+    return { plane, layout: thin, slice: slice ?? sliceAt(layout, first.affine, state.cursor) };
   }
   /** The plane and slice of a mark. @param {Mark} mark @param {Pane} pane @returns {Ground} */
   groundOf(mark, pane) {
@@ -3893,7 +4325,7 @@ var Marking = class {
     const slice = sliceOf(mark, ground.layout);
     if (slice !== null) return { ...ground, slice };
     const stacks = first.layouts[state.convention];
-    const place2 = placeOf(mark, stacks);
+    const place2 = whereIs(mark, stacks);
     return place2 ? { ...place2, layout: stacks[place2.plane] } : ground;
   }
   /** @param {string} kind @param {Mark[]} list */
@@ -3925,7 +4357,7 @@ var Marking = class {
     const stacks = first.layouts[state.convention];
     if (!first.all || !sources.second?.all) return list;
     return list.map((mark) => {
-      const place2 = placeOf(mark, stacks);
+      const place2 = whereIs(mark, stacks);
       return place2 ? this.finished(mark, { ...place2, layout: stacks[place2.plane] }) : mark;
     });
   }
@@ -3965,7 +4397,7 @@ var Marking = class {
   /** Choose a mark and show its slice. @param {number} number @param {boolean} steering */
   jump(number2, steering = false) {
     const { state, first } = this.viewer;
-    const place2 = placeOf(this.drawn[number2], first.layouts[state.convention]);
+    const place2 = whereIs(this.drawn[number2], first.layouts[state.convention]);
     this.select(number2, steering);
     if (place2) this.viewer.hand.set({ plane: place2.plane });
     if (place2) this.viewer.goTo(place2.slice);
@@ -4068,27 +4500,27 @@ function pointsBetween(kind, start, end, { layout, slice }) {
 var atLeastThree = (path) => [...path, ...Array(Math.max(3 - path.length, 0)).fill(path[0])];
 function changed(mark, { grip, start }, pointer) {
   const { points } = mark;
-  const way = minus(pointer, start);
+  const way = minus2(pointer, start);
   if (grip === null) {
     return { ...mark, points: points.map((point) => point.map((n, i) => n + way[i])) };
   }
   const place2 = points[grip].map((n, i) => n + way[i]);
   if (COUNTS[mark.kind] !== 4) return { ...mark, points: points.with(grip, place2) };
   const across = points[(grip + 2) % 4];
-  const side = unit(minus(points[(grip + 1) % 4], points[grip])) ?? unit(minus(points[(grip + 3) % 4], points[grip]));
+  const side = unit2(minus2(points[(grip + 1) % 4], points[grip])) ?? unit2(minus2(points[(grip + 3) % 4], points[grip]));
   return side ? { ...mark, points: boxBetween(across, place2, [side]) } : mark;
 }
-function unit(way) {
-  const length = Math.hypot(...way);
-  return length > 1e-6 ? way.map((n) => n / length) : null;
+function unit2(way) {
+  const length2 = Math.hypot(...way);
+  return length2 > 1e-6 ? way.map((n) => n / length2) : null;
 }
 function grown(points, more) {
   const middle = points[0].map((n, i) => (n + points[2][i]) / 2);
-  const [first, second2] = [1, 3].map((i) => minus(points[i], points[0]).map((n) => n / 2));
+  const [first, second2] = [1, 3].map((i) => minus2(points[i], points[0]).map((n) => n / 2));
   const [u, v] = [first, second2].map((half) => {
-    const length = Math.hypot(...half);
-    const wanted = clamp(length + more, Math.min(length, SMALLEST), LARGEST);
-    return half.map((n) => n * wanted / (length || 1));
+    const length2 = Math.hypot(...half);
+    const wanted = clamp(length2 + more, Math.min(length2, SMALLEST), LARGEST);
+    return half.map((n) => n * wanted / (length2 || 1));
   });
   const corners = [
     [-1, -1],
@@ -4105,8 +4537,8 @@ function distance({ kind }, places, at) {
   return Math.min(...parts, Infinity);
 }
 function toPiece(start, end, at) {
-  const [dx, dy] = minus(end, start);
-  const [x, y] = minus(at, start);
+  const [dx, dy] = minus2(end, start);
+  const [x, y] = minus2(at, start);
   const part = clamp((x * dx + y * dy) / (dx * dx + dy * dy || 1), 0, 1);
   return Math.hypot(x - part * dx, y - part * dy);
 }
@@ -4276,7 +4708,7 @@ function nameHandle(handle2) {
 
 // ctkit/widgets/view/native.js
 function addNativeControls(parent, viewer) {
-  const { presets, limits, step, unit: unit2 } = viewer.state;
+  const { presets, limits, step, unit: unit3 } = viewer.state;
   const panel = make("div", "ctkit-native", parent);
   const windows = presets.map(([name, center2, width2]) => `${name} (${center2} / ${width2})`);
   const plane = addMenu(panel, "Plane", PLANES);
@@ -4288,7 +4720,7 @@ function addNativeControls(parent, viewer) {
     panel,
     "Center",
     limits.center,
-    { step, unit: unit2 },
+    { step, unit: unit3 },
     wholes,
     (value) => set({ whole_center: value })
   );
@@ -4296,7 +4728,7 @@ function addNativeControls(parent, viewer) {
     panel,
     "Width",
     limits.width,
-    { step, unit: unit2 },
+    { step, unit: unit3 },
     stops,
     (value) => set({ whole_width: value })
   );
@@ -4319,8 +4751,8 @@ function addNativeControls(parent, viewer) {
     drawBlend(state);
   };
 }
-function addNumber(panel, name, [low, high], { step, unit: unit2 }, stopsOf, change) {
-  if (unit2) return new NumberSlider(panel, name, stopsOf(low, high), change);
+function addNumber(panel, name, [low, high], { step, unit: unit3 }, stopsOf, change) {
+  if (unit3) return new NumberSlider(panel, name, stopsOf(low, high), change);
   const slider = addSlider(panel, name, low, high, step);
   slider.addEventListener("input", () => change(slider.valueAsNumber));
   const show = (value) => {
@@ -4344,9 +4776,9 @@ function addBlend(panel, viewer, tie) {
 }
 function addLimit(panel, viewer) {
   const change = (limit) => viewer.hand.set({ limit });
-  const { step, unit: unit2 } = viewer.state;
+  const { step, unit: unit3 } = viewer.state;
   const [low, high] = limitEnds(step);
-  const slider = new NumberSlider(panel, "Limit", stops(low, high, step), change, false, unit2);
+  const slider = new NumberSlider(panel, "Limit", stops(low, high, step), change, false, unit3);
   slider.root.classList.add("ctkit-limit");
   return slider;
 }
@@ -4414,14 +4846,14 @@ var Probe = class {
     return { index: where, place: `${sides} mm`, hu: values.join(" → ") };
   }
 };
-function valueNear(source, place2, unit2) {
+function valueNear(source, place2, unit3) {
   const index = source.indexAt(place2);
-  return index ? valueText(source.valueAt(index), unit2) : "outside";
+  return index ? valueText(source.valueAt(index), unit3) : "outside";
 }
 
 // ctkit/widgets/view/profile.js
 var [WIDE, HIGH] = [1e3, 100];
-var NAMES = ["before", "after"];
+var NAMES2 = ["before", "after"];
 var Profile = class {
   /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
   constructor(parent, viewer) {
@@ -4433,7 +4865,7 @@ var Profile = class {
     this.svg = makeSvg("svg", box, this.root);
     this.axis = make("div", "ctkit-profile-axis", this.root);
     this.grid = makeSvg("path", { class: "ctkit-profile-grid" }, this.svg);
-    this.curves = NAMES.map(
+    this.curves = NAMES2.map(
       (name) => makeSvg("path", { class: `ctkit-profile-${name}` }, this.svg)
     );
     this.drawn = "";
@@ -4463,17 +4895,17 @@ var Profile = class {
   /** @param {import("./marks.js").Mark} mark @param {State} state */
   plot(mark, state) {
     const { mm, lines, low, high } = this.curvesOf(mark);
-    const length = mm[mm.length - 1];
+    const length2 = mm[mm.length - 1];
     const y = (hu) => HIGH - 4 - (HIGH - 8) * (hu - low) / (high - low || 1);
     this.curves.forEach((curve, i) => {
-      setAttribute(curve, "d", lines[i] ? pathOf2(mm, lines[i], length, y) : "");
+      setAttribute(curve, "d", lines[i] ? pathOf2(mm, lines[i], length2, y) : "");
     });
-    const unit2 = unitOf(state);
-    const range = `${valueText(low, "")} to ${valueText(high, unit2)}`;
-    const words = `${mark.name}: ${numberText(length)} mm, ${range}`;
+    const unit3 = unitOf(state);
+    const range = `${valueText(low, "")} to ${valueText(high, unit3)}`;
+    const words = `${mark.name}: ${numberText(length2)} mm, ${range}`;
     setText(this.words, words);
     setAttribute(this.root, "aria-label", `Profile of ${words}`);
-    this.drawAxis(length);
+    this.drawAxis(length2);
   }
   /** @param {import("./marks.js").Mark} mark @returns {Curves} */
   curvesOf({ points }) {
@@ -4486,28 +4918,28 @@ var Profile = class {
     return { mm: found[0].mm, lines, low, high };
   }
   /** Round numbers of millimetres under the curve. @param {number} length */
-  drawAxis(length) {
-    if (length === this.axisFor) return;
-    this.axisFor = length;
+  drawAxis(length2) {
+    if (length2 === this.axisFor) return;
+    this.axisFor = length2;
     this.axis.textContent = "";
-    const marks2 = ticks(0, length);
+    const marks2 = ticks(0, length2);
     for (const mm of marks2) {
       const tick = make("span", "", this.axis);
       tick.textContent = mm ? preciseText(mm) : "0 mm";
-      tick.style.left = `${clamp(100 * mm / length, 3, 97)}%`;
+      tick.style.left = `${clamp(100 * mm / length2, 3, 97)}%`;
     }
-    const lines = marks2.map((mm) => `M${WIDE * mm / length} 0V${HIGH}`);
+    const lines = marks2.map((mm) => `M${WIDE * mm / length2} 0V${HIGH}`);
     setAttribute(this.grid, "d", lines.join(""));
   }
 };
-function pathOf2(mm, hu, length, y) {
+function pathOf2(mm, hu, length2, y) {
   let [path, pen] = ["", "M"];
   mm.forEach((at, i) => {
     if (!Number.isFinite(hu[i])) {
       pen = "M";
       return;
     }
-    path += `${pen}${(WIDE * at / length).toFixed(1)} ${y(hu[i]).toFixed(2)}`;
+    path += `${pen}${(WIDE * at / length2).toFixed(1)} ${y(hu[i]).toFixed(2)}`;
     pen = "L";
   });
   return path;
@@ -4822,6 +5254,7 @@ var messageOf = (error) => error?.message ?? error;
 // ctkit/widgets/view/index.js
 var ALONE2 = "No kernel: this view is on its own. It moves as before, but Python hears nothing of it.";
 var pure = {
+  ...cutting_exports,
   ...geometry_exports,
   ...line_exports,
   ...marks_exports,

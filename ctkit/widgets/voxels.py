@@ -77,7 +77,7 @@ class VoxelData(ipywidgets.Widget):
         if not self.lazy or self.volume is None:
             return
         wanted: dict[str, Any] = {"axis": stack.layout.axis, "index": index}
-        if stack.resampled:
+        if stack.resampled or stack.thickness:
             wanted = {"index": index, "stack": plain_stack(stack)}
         kept = {**self.opening, key_of(stack, index): self.picture(wanted)}
         self.opening = dict(list(kept.items())[-_MOST_OPENING:])
@@ -110,7 +110,8 @@ class VoxelData(ipywidgets.Widget):
         ----------
         wanted : dict
             ``axis`` and ``index`` of a plane of the array's own; or ``stack``, as
-            `overlay.plain_stack` writes it, and the ``index`` of its plane: sampled, as float32.
+            `overlay.plain_stack` writes it, and the ``index`` of its plane: sampled, or of a slab,
+            as float32.
         """
         volume = self.volume
         if volume is None:
@@ -129,12 +130,14 @@ class VoxelData(ipywidgets.Widget):
 def key_of(stack: Stack, index: int) -> str:
     """What a plane is called between here and the browser, which writes the same."""
     layout = stack.layout
-    if not stack.resampled:
+    if not stack.resampled and not stack.thickness:
         return f"{layout.axis},{index}"
     flips = [str(bool(flip)).lower() for flip in (layout.flip_down, layout.flip_across)]
     axes = [layout.axis, layout.down, layout.across, *flips]
     numbers = [javascript_text(number) for number in stack.affine[:3].ravel().tolist()]
-    return ";".join(",".join(map(str, part)) for part in ([index], axes, stack.shape, numbers))
+    slab = [javascript_text(stack.thickness), stack.projection]
+    parts = ([index], axes, stack.shape, numbers, slab)
+    return ";".join(",".join(map(str, part)) for part in parts)
 
 
 def kind_of(volume: Volume) -> str:

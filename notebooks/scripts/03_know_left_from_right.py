@@ -127,6 +127,7 @@ def as_nifti(volume):
     return nib.Nifti1Image(volume.array.T, signs @ volume.affine @ reverse)
 
 
+# %%
 nifti = as_nifti(marked)
 in_ras = nib.affines.apply_affine(nifti.affine, index[::-1])
 print("the bead in LPS+ mm:", marked.to_world(index).round(1) + 0.0)

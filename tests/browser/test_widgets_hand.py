@@ -456,11 +456,24 @@ def test_on_narrow_paper_the_whole_picture_is_there(volume, shown):
                 return [(inner.left - outer.left) / width, (inner.top - outer.top) / height,
                         inner.width / width, inner.height / height, width];
             });
-            const first = boxes();
+            // Letters go with the picture: each takes the same share of it.
+            const letters = () => [...document.querySelectorAll(".ctkit-text:not(:empty)")]
+                .map((text) => {
+                    const [outer, inner] = [text.parentElement, text]
+                        .map((one) => one.getBoundingClientRect());
+                    const style = getComputedStyle(text);
+                    const size = parseFloat(style.fontSize) / outer.width;
+                    const middle = (inner.left + inner.right) / 2 - outer.left;
+                    return [size, (inner.width - 8) / outer.width, middle / outer.width];
+                });
+            const first = [boxes(), letters()];
             document.body.style.width = "800px";
-            return [first, boxes()];
+            return [first, [boxes(), letters()]];
         }"""
     )
+    (before, letters), (after, on_paper) = before, after
     before, after = np.array(before), np.array(after)
     assert (after[:, 4] < 0.7 * before[:, 4]).all()
     assert after[:, :4] == pytest.approx(before[:, :4], abs=0.01)
+    assert len(letters) > 12
+    assert np.array(on_paper) == pytest.approx(np.array(letters), abs=0.015)

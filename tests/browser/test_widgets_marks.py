@@ -472,7 +472,8 @@ def test_two_hundred_marks_stay_fluid(volume, shown):
     ]
     few, many = (shown(ctkit.explore(volume, slice=4, marks=wanted[:n])) for n in (1, 200))
     # The picture, what stands over it, and the layout of the page.
-    timed = """async () => { const canvas = document.querySelector(".ctkit-image"); const found = [];
+    timed = """async () => {
+        const [canvas, found] = [document.querySelector(".ctkit-image"), []];
         canvas.focus();
         for (let i = 0; i < 40; i++) {
             const key = i % 8 < 4 ? "ArrowDown" : "ArrowUp";

@@ -8,7 +8,17 @@ from scipy.ndimage import map_coordinates
 
 import ctkit
 from ctkit import lettering, marks, overlay
-from ctkit.geometry import PLANES, cursor_on, reaches, slice_at, stack_on
+from ctkit.cutting import cut_stack, is_turned, place_of, voxel_at
+from ctkit.geometry import (
+    PLANES,
+    PROJECTIONS,
+    cursor_on,
+    nearest_plane,
+    reaches,
+    slab_offsets,
+    slice_at,
+    stack_on,
+)
 from ctkit.overlay import as_stack
 from ctkit.sampling import plane_of, sample
 from ctkit.widgets import measuring, still
@@ -209,6 +219,83 @@ def test_stacks_and_cursors_are_those_of_python(pure, seed):
             assert all(0 <= n < size for n, size in zip(cursor, first.shape, strict=True))
             assert slice_at(stack, first.affine, cursor) == index
             assert pure("sliceAt", plain, grid["affine"], list(cursor)) == index
+
+
+def cut(random, volume):
+    """A state that cuts a volume somehow: turned or not, a slab or not."""
+    normal = random.normal(size=3)
+    cursor = [int(random.integers(0, n)) for n in volume.shape]
+    near = volume.to_world(np.array(cursor) + random.uniform(-0.6, 0.6, 3))
+    return {
+        "convention": CONVENTIONS[random.integers(2)],
+        "cursor": cursor,
+        "normal": random.choice([None, 1]) and (normal / np.linalg.norm(normal)).tolist(),
+        "through": random.choice([None, 1]) and near.tolist(),
+        "slab": float(random.choice([0, 1.4, 3, 6.5, 100])),
+        "projection": str(random.choice(PROJECTIONS)),
+    }
+
+
+def stacks_of(volume, state):
+    return {plane: volume.stack(plane, state["convention"]) for plane in PLANES}
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_volume_is_cut_as_in_python(pure, seed):
+    random, volume = np.random.default_rng(seed), sheared(seed, SHAPE)
+    state, grid = cut(random, volume), grid_of(volume)
+    stacks, where = stacks_of(volume, state), (volume.shape, volume.affine)
+    other = sheared(seed + 50, (6, 9, 7))
+    there = (other.shape, other.affine.tolist())
+    if state["normal"]:
+        plain = {plane: overlay.plain_stack(stack) for plane, stack in stacks.items()}
+        assert pure("nearestPlane", state["normal"], plain) == nearest_plane(
+            state["normal"], stacks
+        )
+    for plane in PLANES:
+        stack = cut_stack(state, stacks, plane, *where)
+        found = pure("cutStack", state, grid, plane)
+        expected = overlay.plain_stack(stack)
+        assert_same(found, {name: expected[name] for name in found})
+        assert set(found) == set(expected)
+        assert pure("isTurned", state, grid, plane) == is_turned(state, stacks, plane)
+        place = place_of(state, stacks, plane, *where)
+        assert pure("placeOf", state, grid, plane) == pytest.approx(place)
+        index = slice_at(stack, volume.affine, place)
+        assert pure("sliceAt", found, grid["affine"], place) == index
+        assert 0 <= index < stack.shape[stack.layout.axis]
+        for shape, affine in ((volume.shape, grid["affine"]), there):
+            ends = pure("slabOffsets", found, shape, affine, index)
+            planes = slab_offsets(stack, shape, affine, index)
+            assert range(ends[0], ends[1] + 1) == planes
+        assert pure("reaches", found, *there, index) == reaches(stack, *there, index)
+        point = volume.to_world(random.uniform(-3, 12, 3)).tolist()
+        assert tuple(pure("voxelAt", point, grid)) == voxel_at(point, *where)
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_what_is_cut_is_sampled_as_in_python(script, seed):
+    random, volume = np.random.default_rng(seed), sheared(seed, SHAPE)
+    if seed % 4 == 0:
+        volume = ctkit.Volume(volume.array, volume_of(0).affine)
+    for _ in range(4):
+        state = cut(random, volume)
+        stacks = stacks_of(volume, state)
+        plane = nearest_plane(state["normal"], stacks) if state["normal"] else PLANES[seed % 3]
+        where = (volume.shape, volume.affine)
+        stack = cut_stack(state, stacks, plane, *where)
+        index = slice_at(stack, volume.affine, place_of(state, stacks, plane, *where))
+        found = script.evaluate(
+            f"""([source, stack, index]) => {{
+                const made = ({SOURCE})(source);
+                return Array.from(pure.laidOut(made, made.picture(stack, index)), String);
+            }}""",
+            [source_of(volume), overlay.plain_stack(stack), index],
+        )
+        found = np.array([float(value.replace("Infinity", "inf")) for value in found])
+        expected = plane_of(volume.array, volume.affine, stack, index).ravel()
+        assert found == pytest.approx(expected, abs=2e-3, nan_ok=True)
+        assert np.isfinite(found).any()
 
 
 @pytest.mark.parametrize("degrees", [0, 25])

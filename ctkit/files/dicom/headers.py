@@ -55,7 +55,8 @@ _TAGS = {
         "FrameAcquisitionNumber TemporalPositionIndex TemporalPositionIdentifier "
         "TemporalPositionTimeOffset TriggerTime NominalPercentageOfCardiacPhase "
         "NominalCardiacTriggerDelayTime LossyImageCompressionMethod ConvolutionKernel KVP StackID "
-        "ReconstructionDiameter PatientPosition ContrastBolusAgent SeriesTime ContentTime"
+        "ReconstructionDiameter PatientPosition ContrastBolusAgent SeriesTime ContentTime "
+        "ImagesInAcquisition NumberOfSlices NumberOfSeriesRelatedInstances"
     )
 }
 _GROUPS = words(

@@ -26,7 +26,7 @@ from ...threads import workers
 from ..damage import quiet, reading
 from ..judging import BELOW
 from ..sources import ZipLimits, inflate, limits, progress
-from ..values import Rescale, check_finite, without_nan
+from ..values import Rescale, check_finite, share_above_matter, without_nan
 from ..wording import counted
 from .decoding import above_stored, decode_frame, fragments
 from .headers import NATIVE, Elements, Frame, Header, number, numbers, text
@@ -51,7 +51,7 @@ def read_stack(
     rescale: Rescale = None,
     zip_limits: ZipLimits = None,
     signs: Signs | None = None,
-) -> tuple[np.ndarray, list[str], np.ndarray]:
+) -> tuple[np.ndarray, list[str], np.ndarray, np.ndarray]:
     """The HU of slices of the same shape, in the order given.
 
     Parameters
@@ -69,6 +69,7 @@ def read_stack(
     (slice, row, column) ndarray, int16 where that is exact, else float32
     list of str, what was met
     (slice,) ndarray, the lowest HU of each
+    (slice,) ndarray, the highest
 
     Raises
     ------
@@ -76,18 +77,45 @@ def read_stack(
         Where pixels can't be decoded.
     """
     tally: _Tally = Counter()
-    _check_promises(frames, zip_limits)
     stack = np.empty((len(frames), *frames[0].header.shape), np.int16)
-    lowest = np.empty(len(frames))
+    ends = np.empty((2, len(frames)))
+    read = _slices(frames, lambda k: stack[k], rescale, tally, zip_limits, signs)
+    for k, hu, ends[:, k] in read:
+        if hu.dtype != stack.dtype:
+            stack = stack.astype(np.float32)
+        stack[k] = hu
+    notes = [f"{counted(n, noun)} {what}" for (noun, what), n in tally.items() if n]
+    return stack, notes, *ends
+
+
+def look_through(frames: Sequence[Frame], zip_limits: ZipLimits, signs: Signs) -> float:
+    """Read slices as `read_stack` does, in the memory of one, and refuse what it would refuse.
+
+    Returns
+    -------
+    float
+        The share of voxels above all matter, for `check_share`.
+    """
+    memory = np.empty(frames[0].header.shape, np.int16)
+    read = _slices(frames, lambda k: memory, None, Counter(), zip_limits, signs)
+    return sum(share_above_matter(hu) for _, hu, _ in read) / len(frames)
+
+
+def _slices(
+    frames: Sequence[Frame],
+    memory: Callable[[int], np.ndarray],
+    rescale: Rescale,
+    tally: _Tally,
+    zip_limits: ZipLimits,
+    signs: Signs | None,
+) -> Iterator[tuple[int, np.ndarray, tuple[float, float]]]:
+    """Yield k, the HU of slice k, which may be in its `memory`, and their ends."""
+    _check_promises(frames, zip_limits)
     with quiet():  # for the decoding threads, too
         for k, stored in _stored(frames, tally, zip_limits, signs):
             with reading(frames[k].header.name):
-                hu, lowest[k] = _to_hu(stored(stack[k]), frames[k], rescale, tally, signs)
-            if hu.dtype != stack.dtype:
-                stack = stack.astype(np.float32)
-            stack[k] = hu
-    notes = [f"{counted(n, noun)} {what}" for (noun, what), n in tally.items() if n]
-    return stack, notes, lowest
+                hu, ends = _to_hu(stored(memory(k)), frames[k], rescale, tally, signs)
+            yield k, hu, ends
 
 
 def _check_promises(frames: Sequence[Frame], zip_limits: ZipLimits) -> None:
@@ -201,8 +229,8 @@ def _stored_type(header: Header) -> np.dtype:
 
 def _to_hu(
     stored: np.ndarray, frame: Frame, rescale: Rescale, tally: _Tally, signs: Signs | None
-) -> tuple[np.ndarray, float]:
-    """HU of one slice, padding told from the stored values, and the lowest of them."""
+) -> tuple[np.ndarray, tuple[float, float]]:
+    """HU of one slice, padding told from the stored values, and the lowest and highest of them."""
     header = frame.header
     values = _significant(stored, header)
     padding = _padding(header)
@@ -231,10 +259,10 @@ def _to_hu(
         np.copyto(hu, hu.dtype.type(hounsfield.AIR), where=air)
     if air is not None and header.lossy:
         _clear_blurred(hu, frame, rescale, padding, tally)
-    lowest = float(hu.min())
+    lowest = float(hu.min())  # while they are in the processor's cache
     if signs and not (frame.lut and rescale is None):
         signs.add(values, frame, rescale, lowest, air)
-    return hu, lowest
+    return hu, (lowest, float(hu.max()))
 
 
 def _padding_hu(

@@ -18,9 +18,10 @@ from ...errors import CTError, LoadError
 from ...geometry import shear_of, spacing_of
 from ...volume import Volume, own
 from ..damage import library, reading
+from ..oddities import TOPS_OF_12_BITS, changed_slices, clipped, misplaced_air, shifted_slices
 from ..sources import BoundedFile, Source, ZipLimits, is_dicom, progress, read_head
-from ..values import Rescale, air_outside, below_air, check_sign, misplaced_air, shifted_slices
-from ..wording import plain
+from ..values import Rescale, air_outside, below_air, check_share, share_above_matter
+from ..wording import counted, plain
 from .acquired import acquired
 from .acquisitions import Acquisition, Part, choose, mixture, refusal, split
 from .allowed import term
@@ -29,13 +30,17 @@ from .decoding import fragments
 from .derived import derivation
 from .grid import Grid, plan_grid, resample_stack, usual_tolerance
 from .headers import NATIVE, Frame, Header, description, number, numbers, read_header, text
-from .pixels import read_stack
+from .pixels import look_through, read_stack
 from .positions import check_alike, directions, group_by_depth, positions
 from .signs import Signs, read_as
 
 _PADDING = ("PixelPaddingValue", "PixelPaddingRangeLimit")
 _LOSSY = tuple(f"LossyImageCompression{end}" for end in ("", "Ratio", "Method"))
+# What counts the slices of an acquisition or of a series, where it is there.
+_COUNTS = ("ImagesInAcquisition", "NumberOfSlices", "NumberOfSeriesRelatedInstances")
+_LEAST_GAP = 0.1  # of a step: SliceThickness is nominal
 _SOME = 8  # slices that are enough to see air and tissue
+_WHOLE = Glance(True, None, 0)  # of a stream that nothing is known against
 _DIRECTORY = b"1.2.840.10008.1.3.10"  # Media Storage Directory Storage
 
 
@@ -141,18 +146,20 @@ def load_series(
     notes += mixture(frames) if acquisition != "all" else []
     grid = plan_grid(frames, uneven=uneven, missing=missing, tolerance=tolerance)
     signs = Signs(len(frames)) if signed is None else None
-    stack, met, lowest = read_stack(frames, rescale, zip_limits, signs)
+    stack, met, lowest, highest = read_stack(frames, rescale, zip_limits, signs)
     if signs:
         signs.check()
     with reading(frames[0].header.name):
         if signs and rescale is None:
-            check_sign(stack)
+            check_share(share_above_matter(stack))
     padding = air_outside(stack)
     notes += [*grid.notes, *_notes(frames, grid), *met, *padding]
     notes += below_air(stack, None if padding else lowest)
     notes += [*derivation(frames), *misplaced_air(stack)]
     scalings = [frame.scaling(rescale) for frame in frames]
-    notes += shifted_slices(stack, scalings, [frame.name for frame in frames])
+    names = [frame.name for frame in frames]
+    notes += shifted_slices(stack, scalings, names) or changed_slices(stack, names)
+    notes += clipped(stack, _tops(frames, rescale), highest)
     if not grid.is_whole:
         stack = resample_stack(stack, grid)
     if rescale is not None:
@@ -165,8 +172,8 @@ def survey_series(
 ) -> tuple[int, tuple[float, float, float] | None, str, tuple[Acquisition, ...]]:
     """Number of slices, spacing or None, why a series can't be loaded or "", its acquisitions.
 
-    No pixels are read but those of slices at the same position, which may be equal or not, and
-    those of some slices whose compressed streams are cut or have another sign than the header.
+    Uncompressed pixels are all looked at, as `load_series` does it. Compressed ones cost too much:
+    some slices are decoded, and of the others it is seen whether their streams are cut.
     """
     slices = sum(len(header.frames) or 1 for header in headers)
     if headers[0].kind != "CT":
@@ -181,30 +188,42 @@ def survey_series(
             raise LoadError(refusal(parts))
         groups = group_by_depth(frames)
         grid = plan_grid([group[0] for group in groups])
-        _one_a_position(groups, "error", pixels)
-        _check_streams(frames, zip_limits)
+        frames, _ = _one_a_position(groups, "error", pixels)
+        _look_at_pixels(frames, zip_limits)
     except CTError as error:
         return slices, None, str(error), tuple(part.acquisition for part in parts)
     return slices, spacing_of(grid.affine), "", ()
 
 
-def _check_streams(frames: list[Frame], zip_limits: ZipLimits) -> None:
-    """Refuse compressed files that are cut, or of another kind, by a glance at their streams."""
-    found = [
-        (frame, glance(frame.header.source.path, frame.header.offset))
-        for frame in frames
-        if frame.index == 0 and frame.header.syntax not in NATIVE
-    ]
-    for frame, seen in found:
-        if not seen.has_end:
+def _look_at_pixels(frames: list[Frame], zip_limits: ZipLimits) -> None:
+    """Refuse what the pixels of a series speak against, all plain ones and some compressed ones."""
+    packed = [frame for frame in frames if frame.header.syntax not in NATIVE]
+    seen = {
+        id(frame.header): glance(frame.header.source.path, frame.header.offset)
+        for frame in packed
+        if frame.index == 0
+    }
+    for frame in packed:
+        if not seen.get(id(frame.header), _WHOLE).has_end:
             read_stack([frame], None, zip_limits)  # which says what is wrong
-    other = [frame for frame, seen in found if _is_of_another_kind(frame.header, seen)]
-    if other:
-        some = other[:: max(len(other) // _SOME, 1)]
-        signs = Signs(len(some))
-        read_stack(some, None, zip_limits, signs)
-        with reading(some[0].header.name):
-            signs.check()
+    some = _some_of(packed, seen)
+    read = [frame for frame in frames if frame.header.syntax in NATIVE or id(frame) in some]
+    signs = Signs(len(read))
+    share = look_through(read, zip_limits, signs)
+    signs.check()
+    with reading(read[0].header.name):
+        check_share(share)
+
+
+def _some_of(frames: list[Frame], seen: dict[int, Glance]) -> set[int]:
+    """The ids of some compressed frames of each kind, by what headers and streams say of values."""
+    kinds: dict[Any, list[Frame]] = {}
+    for frame in frames:
+        header = frame.header
+        other = _is_of_another_kind(header, seen.get(id(header), _WHOLE))
+        kinds.setdefault((header.signed, header.bits, other), []).append(frame)
+    places = {key: np.linspace(0, len(same) - 1, _SOME).round() for key, same in kinds.items()}
+    return {id(same[int(k)]) for key, same in kinds.items() for k in places[key]}
 
 
 def _is_of_another_kind(header: Header, seen: Glance) -> bool:
@@ -476,6 +495,17 @@ def _sort_number(header: Header, keyword: str) -> float:
         return np.inf
 
 
+def _tops(frames: list[Frame], rescale: Rescale) -> set[float]:
+    """HU at which the values of a series may end: at the top of BitsStored, and of 12 bits."""
+    kinds = {(*f.header.bits, f.header.signed, *f.scaling(rescale)) for f in frames if not f.lut}
+    ends = {
+        slope * (2 ** (bits - signed) - 1) + intercept
+        for _, stored, signed, slope, intercept in kinds
+        for bits in {stored, min(stored, 12)}
+    }
+    return ends | set(TOPS_OF_12_BITS)
+
+
 def _notes(frames: list[Frame], grid: Grid) -> Iterator[str]:
     """What a reader should know of the geometry."""
     spacing = spacing_of(grid.affine)[0]
@@ -484,3 +514,37 @@ def _notes(frames: list[Frame], grid: Grid) -> Iterator[str]:
     said = abs(_sort_number(frames[0].header, "SpacingBetweenSlices"))
     if len(frames) > 1 and usual_tolerance(spacing) < abs(said - spacing) < np.inf:
         yield f"SpacingBetweenSlices says {said:g} mm; the positions, which count, {spacing:.4g} mm"
+    yield from _gaps(frames)
+    yield from _counts(frames)
+
+
+def _gaps(frames: list[Frame]) -> Iterator[str]:
+    """A word on slices that are thinner than the steps between them."""
+    thickness = np.array([frame.thickness or np.nan for frame in frames], float)
+    if len(frames) < 2 or not (thickness > 0).all():
+        return
+    depths = positions(frames) @ directions(frames)[1]
+    order = np.argsort(depths, kind="stable")
+    steps, thick = np.diff(depths[order]), thickness[order]
+    between = steps - (thick[1:] + thick[:-1]) / 2
+    if np.mean(between > _LEAST_GAP * steps) > 0.5:
+        yield (
+            f"slices of {np.median(thick):.4g} mm (SliceThickness) lie {np.median(steps):.4g} mm "
+            "apart: what is between them was not measured"
+        )
+
+
+def _counts(frames: list[Frame]) -> Iterator[str]:
+    """A word where the headers count other slices than there are."""
+    acquired = {_sort_number(frame.header, "AcquisitionNumber") for frame in frames}
+    for keyword in _COUNTS:
+        said = {_sort_number(frame.header, keyword) for frame in frames}
+        most = max(said)
+        # An acquisition is a part of what is here where there are several.
+        contradicts = most > len(frames) or (len(acquired) == 1 and 1 < most < len(frames))
+        if len(said) == 1 and 0 < most < np.inf and contradicts:
+            others = "some may be missing, or in another series"
+            yield (
+                f"{keyword} says {most:g}, and there are {counted(len(frames), 'slice')}"
+                + (f": {others}" if most > len(frames) else "")
+            )

@@ -256,7 +256,7 @@ class Marks(Part):
 
     def _of_last(self, mark: Mark) -> dict[str, Any]:
         """A mark as ``ruler`` and ``roi`` tell it: its ends as indices of the volume."""
-        plane, index = marks.place_of(mark, self._stacks_of_marks())
+        plane, index = marks.where_is(mark, self._stacks_of_marks())
         told = {name: value for name, value in mark.items() if name in marks.MEASURED}
         kind = {} if mark["kind"] == "ruler" else {"kind": mark["kind"]}
         return {**kind, "plane": plane, "slice": index, **self._ends_of(mark, plane), **told}

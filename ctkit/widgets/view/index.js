@@ -7,6 +7,7 @@
 
 import { atOnce, awaited, dropStill, leaveOutOfPage, waitFor } from "./asking.js";
 import { bringControls } from "./box.js";
+import * as cutting from "./cutting.js";
 import { make, setText } from "./dom.js";
 import { createField } from "./drop/field.js";
 import { packed } from "./drop/packing.js";
@@ -38,6 +39,7 @@ const ALONE =
 
 /** What tests and benchmarks call: each is compared with its reference in Python. */
 export const pure = {
+  ...cutting,
   ...geometry,
   ...lines,
   ...marks,

@@ -1,16 +1,15 @@
 /** Drawing marks and taking hold of them: by a drag, by a finger, or at the cursor. */
 
-import { applyAffine, directions, sliceAt } from "./geometry.js";
+import { applyAffine, directions, normalOf, sliceAt } from "./geometry.js";
 import {
   boxBetween,
   COUNTS,
   freeName,
   minus,
-  normalOf,
-  placeOf,
   placeOn,
   REGIONS,
   sliceOf,
+  whereIs,
 } from "./marks.js";
 import { measureMark } from "./measuring.js";
 import { clamp } from "./numbers.js";
@@ -220,7 +219,9 @@ export class Marking {
     const { state, sources, first } = this.viewer;
     const plane = pane.wanted.plane ?? state.plane;
     const { layout, slice } = picture(state, sources, plane, "voxels");
-    return { plane, layout, slice: slice ?? sliceAt(layout, first.affine, state.cursor) };
+    // Of a slab the plane in the middle is measured: a mark lies on a plane.
+    const thin = { ...layout, thickness: 0 };
+    return { plane, layout: thin, slice: slice ?? sliceAt(layout, first.affine, state.cursor) };
   }
 
   /** The plane and slice of a mark. @param {Mark} mark @param {Pane} pane @returns {Ground} */
@@ -230,7 +231,7 @@ export class Marking {
     const slice = sliceOf(mark, ground.layout);
     if (slice !== null) return { ...ground, slice };
     const stacks = first.layouts[state.convention];
-    const place = placeOf(mark, stacks);
+    const place = whereIs(mark, stacks);
     return place ? { ...place, layout: stacks[place.plane] } : ground;
   }
 
@@ -265,7 +266,7 @@ export class Marking {
     const stacks = first.layouts[state.convention];
     if (!first.all || !sources.second?.all) return list;
     return list.map((mark) => {
-      const place = placeOf(mark, stacks);
+      const place = whereIs(mark, stacks);
       return place ? this.finished(mark, { ...place, layout: stacks[place.plane] }) : mark;
     });
   }
@@ -311,7 +312,7 @@ export class Marking {
   /** Choose a mark and show its slice. @param {number} number @param {boolean} steering */
   jump(number, steering = false) {
     const { state, first } = this.viewer;
-    const place = placeOf(this.drawn[number], first.layouts[state.convention]);
+    const place = whereIs(this.drawn[number], first.layouts[state.convention]);
     this.select(number, steering);
     if (place) this.viewer.hand.set({ plane: place.plane });
     if (place) this.viewer.goTo(place.slice);

@@ -11,7 +11,7 @@
  *   normal: number[]} & Results} Mark points in LPS+ mm, and the unit vector across its plane
  */
 
-import { applyAffine, directions, invert } from "./geometry.js";
+import { applyAffine, dot, invert, normalOf } from "./geometry.js";
 
 export const REGIONS = ["ellipse", "rectangle", "freehand"];
 /**
@@ -23,29 +23,11 @@ export const COUNTS = { ruler: 2, angle: 3, point: 1, ellipse: 4, rectangle: 4 }
 const PARALLEL = 0.99996;
 
 /** @param {number[]} a @param {number[]} b */
-export const dot = (a, b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-
-/** @param {number[]} a @param {number[]} b */
-export const crossOf = (a, b) => [
-  a[1] * b[2] - a[2] * b[1],
-  a[2] * b[0] - a[0] * b[2],
-  a[0] * b[1] - a[1] * b[0],
-];
-
-/** @param {number[]} a @param {number[]} b */
 export const minus = (a, b) => a.map((n, i) => n - b[i]);
 
 /** @param {number[][]} points */
 export const middleOf = (points) =>
   points[0].map((_, i) => points.reduce((sum, point) => sum + point[i], 0) / points.length);
-
-/** The unit vector (LPS+) across the planes of a stack. @param {Layout} stack */
-export function normalOf(stack) {
-  const [right, down] = directions(stack);
-  const normal = crossOf(right, down);
-  const length = Math.hypot(...normal);
-  return normal.map((n) => n / length);
-}
 
 /**
  * The slice of a stack on which a mark lies; null where the mark's plane runs another way.
@@ -64,7 +46,7 @@ export function sliceFinder(stack) {
   const row = invert(stack.affine)[stack.axis];
   return (mark) => {
     if (Math.abs(dot(mark.normal, normal)) < PARALLEL) return null;
-    return Math.floor(dot(row, middleOf(mark.points)) + row[3] + 0.5 + 1e-6);
+    return Math.floor(dot(middleOf(mark.points), row) + row[3] + 0.5 + 1e-6);
   };
 }
 
@@ -73,7 +55,7 @@ export function sliceFinder(stack) {
  * @param {Mark} mark
  * @param {Record<string, Layout>} stacks
  */
-export function placeOf(mark, stacks) {
+export function whereIs(mark, stacks) {
   for (const [plane, stack] of Object.entries(stacks)) {
     const slice = sliceOf(mark, stack);
     if (slice !== null) return { plane, slice };

@@ -11,8 +11,8 @@
  * @typedef {(row: number, left: number, right: number) => void} Fill of a row of pixels
  */
 
-import { applyAffine, invert, reaches, toPicture } from "./geometry.js";
-import { crossOf, dot, middleOf, minus, REGIONS } from "./marks.js";
+import { applyAffine, cross, dot, invert, reaches, toPicture } from "./geometry.js";
+import { middleOf, minus, REGIONS } from "./marks.js";
 import { differenceHeld } from "./parts/voxels.js";
 import { NOTHING, sample } from "./sampling.js";
 
@@ -44,7 +44,7 @@ export const lengthOf = ([start, end]) => Math.hypot(...minus(end, start));
 /** The angle in degrees at the second of three points. @param {number[][]} points */
 export function angleOf([start, vertex, end]) {
   const [first, second] = [minus(start, vertex), minus(end, vertex)];
-  const across = Math.hypot(...crossOf(first, second));
+  const across = Math.hypot(...cross(first, second));
   return (Math.atan2(across, dot(first, second)) * 180) / Math.PI;
 }
 

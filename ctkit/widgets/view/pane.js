@@ -13,7 +13,7 @@ import { make, makeSvg, setAttribute, setText } from "./dom.js";
 import { applyAffine, compose, invert, sliceAt, toIndex } from "./geometry.js";
 import { Layer, percent, placeIn } from "./layer.js";
 import { curtainAt, describe, pictures, stagePoint } from "./overlay.js";
-import { differenceHeld } from "./parts/voxels.js";
+import { differenceSeen } from "./parts/voxels.js";
 import { differenceTable, fillDifference, fillFloats, fillMask, fillPlane } from "./pictures.js";
 
 const SIDES = ["left", "right", "top", "bottom"];
@@ -78,8 +78,9 @@ export class Pane {
   keepSize() {
     this.wide = this.stage.clientWidth || 1;
     this.high = this.stage.clientHeight || 1;
-    // On paper it keeps its shape: no script lays it out anew there.
+    // On paper it keeps its shape, and letters go with it: no script lays it out anew there.
     this.stage.style.setProperty("--ctkit-shape", `${this.wide} / ${this.high}`);
+    this.stage.style.setProperty("--ctkit-wide", String(this.wide));
   }
 
   // ---- the pictures
@@ -126,9 +127,9 @@ export class Pane {
       return found;
     };
     /** @param {Picture} picture @param {number} slice */
-    const own = ({ of, layout }, slice) => this.sourceOf(of).picture(layout, slice);
+    const own = ({ of, layout }, slice) => this.sourceOf(of).seen(layout, slice);
     const difference = (/** @type {Picture} */ { of, layout }, /** @type {number} */ slice) =>
-      differenceHeld(this.sourceOf(base.of), this.sourceOf(of), layout, slice);
+      differenceSeen(this.sourceOf(base.of), this.sourceOf(of), layout, slice);
     const come = {
       base: held(base, own),
       over: held(over, blend === "difference" ? difference : own),
@@ -288,7 +289,7 @@ export class Pane {
    * @param {import("./overlay.js").Text} text
    */
   placeText(style, { x, y, align, base, size, weight }) {
-    style.fontSize = `${size}px`;
+    style.setProperty("--ctkit-size", String(size));
     style.fontWeight = String(weight);
     if (align === "right") style.right = percent(this.wide - x, this.wide);
     else style.left = percent(x, this.wide);

@@ -7,7 +7,16 @@
  * @typedef {Int16Array|Uint8Array|Float32Array} Numbers
  */
 
-import { applyAffine, stridesOf, toIndex } from "./geometry.js";
+import {
+  applyAffine,
+  compose,
+  invert,
+  planeSteps,
+  slabOffsets,
+  stepOf,
+  stridesOf,
+  toIndex,
+} from "./geometry.js";
 import { clamp } from "./numbers.js";
 
 /** What a sampled plane holds where the volume has no voxel; NaN is a voxel that is no number. */
@@ -141,6 +150,204 @@ function square(values, at, next, down, right) {
     value += down * (below - value);
   }
   return value;
+}
+
+// ------------------------------------------------------------------------------- slabs
+
+/**
+ * The slab around a plane of the voxels' own, as a picture by rows and columns: of the type of
+ * the voxels, a mean as float32.
+ * @param {Numbers} values all of the volume
+ * @param {number[]} shape of the volume
+ * @param {number[][]} affine
+ * @param {Layout} stack
+ * @param {number} slice
+ * @returns {Numbers}
+ */
+export function slabOfVoxels(values, shape, affine, stack, slice) {
+  const [first, last] = slabOffsets(stack, shape, affine, slice);
+  const steps = planeSteps(stack, shape, slice + first);
+  const behind = stridesOf(shape)[stack.axis];
+  const depth = { count: last - first + 1, behind };
+  if (stack.projection === "mean" && !(values instanceof Uint8Array)) {
+    return meanOfVoxels(values, steps, depth);
+  }
+  // Of a mask what lies in any plane.
+  const sign = stack.projection === "min" && !(values instanceof Uint8Array) ? -1 : 1;
+  return bestOfVoxels(values, steps, depth, sign);
+}
+
+/**
+ * The highest or the lowest of the voxels behind each other; one that is no number wins.
+ * @param {Numbers} values
+ * @param {Steps} steps of the first plane
+ * @param {{count: number, behind: number}} depth how many voxels, and how far apart they are
+ * @param {number} sign 1 for the highest, -1 for the lowest
+ * @returns {Numbers}
+ */
+function bestOfVoxels(values, steps, { count, behind }, sign) {
+  const { rows, columns, rowStep, columnStep, start } = steps;
+  const out = new /** @type {any} */ (values.constructor)(rows * columns);
+  // The innermost loop goes along the shortest way in memory.
+  if (behind < Math.abs(columnStep)) {
+    for (let row = 0, to = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) {
+        let at = start + row * rowStep + column * columnStep;
+        let best = values[at];
+        for (const end = at + count * behind; at < end; at += behind) {
+          const value = values[at];
+          if (sign * value > sign * best || Number.isNaN(value)) best = value;
+        }
+        out[to++] = best;
+      }
+    }
+    return out;
+  }
+  for (let n = 0; n < count; n++) {
+    for (let row = 0, to = 0; row < rows; row++) {
+      let at = start + n * behind + row * rowStep;
+      for (let column = 0; column < columns; column++, at += columnStep, to++) {
+        const value = values[at];
+        if (n === 0 || sign * value > sign * out[to] || Number.isNaN(value)) out[to] = value;
+      }
+    }
+  }
+  return out;
+}
+
+/**
+ * The mean of the voxels behind each other.
+ * @param {Numbers} values
+ * @param {Steps} steps
+ * @param {{count: number, behind: number}} depth
+ */
+function meanOfVoxels(values, { rows, columns, rowStep, columnStep, start }, { count, behind }) {
+  const out = new Float32Array(rows * columns);
+  const sums = new Float64Array(columns);
+  for (let row = 0; row < rows; row++) {
+    sums.fill(0);
+    for (let n = 0; n < count; n++) {
+      let at = start + n * behind + row * rowStep;
+      for (let column = 0; column < columns; column++, at += columnStep) sums[column] += values[at];
+    }
+    for (let column = 0; column < columns; column++) {
+      out[row * columns + column] = sums[column] / count;
+    }
+  }
+  return out;
+}
+
+/** A slab between the voxels as a picture: made row by row, as far as there is time. */
+export class SlabMaker {
+  /**
+   * @param {Numbers} values all of the volume
+   * @param {number[]} shape
+   * @param {number[][]} affine of the volume
+   * @param {Layout} stack
+   * @param {number} slice
+   * @param {number} [coarse] pixels of the stack, along each side, that become about one
+   */
+  constructor(values, shape, affine, stack, slice, coarse = 1) {
+    const [height, width] = [stack.shape[stack.down], stack.shape[stack.across]];
+    this.values = values;
+    this.shape = shape;
+    this.stack = stack;
+    this.slice = slice;
+    this.rows = Math.ceil(height / coarse);
+    this.columns = Math.ceil(width / coarse);
+    // The pixels of a coarse picture fill the same rectangle.
+    this.finer = [height / this.rows, width / this.columns];
+    const back = invert(affine);
+    this.change = compose(back, stack.affine);
+    const [first, last] = slabOffsets(stack, shape, affine, slice);
+    // A second volume may have nothing in all of the slab.
+    this.offsets = first > last ? [0, 0] : [first, last];
+    const step = stepOf(stack);
+    this.behind = back.map((row) => row[0] * step[0] + row[1] * step[1] + row[2] * step[2]);
+    this.out = new Float32Array(this.rows * this.columns);
+    this.row = 0;
+    this.line = new Float32Array(this.columns);
+    this.best = new Float32Array(this.columns);
+    this.sums = new Float64Array(this.columns);
+    this.counts = new Uint32Array(this.columns);
+  }
+
+  /** How many places are sampled. */
+  get size() {
+    return this.rows * this.columns * (this.offsets[1] - this.offsets[0] + 1);
+  }
+
+  get isDone() {
+    return this.row >= this.rows;
+  }
+
+  /**
+   * Make all that is left, or as many rows as fit.
+   * @param {number} [milliseconds]
+   */
+  make(milliseconds = Infinity) {
+    const end = performance.now() + milliseconds;
+    while (!this.isDone && performance.now() < end) this.makeRow();
+    return this.out;
+  }
+
+  makeRow() {
+    const { stack, slice, finer, columns, row } = this;
+    const [down, right] = finer;
+    const place = [(row + 0.5) * down - 0.5, 0.5 * right - 0.5];
+    const start = applyAffine(this.change, toIndex(stack, stack.shape, slice, place[0], place[1]));
+    const sign = stack.flip_across ? -right : right;
+    const step = [0, 1, 2].map((i) => sign * this.change[i][stack.across]);
+    const mean = stack.projection === "mean" && !(this.values instanceof Uint8Array);
+    const combine = mean ? this.add : this.compare;
+    this.best.fill(this.isLowest ? Infinity : NOTHING);
+    this.sums.fill(0);
+    this.counts.fill(0);
+    for (let n = this.offsets[0]; n <= this.offsets[1]; n++) {
+      const from = start.map((v, i) => v + n * this.behind[i]);
+      sampleRow(this.line, 0, columns, this.values, this.shape, from, step);
+      combine.call(this);
+    }
+    this.finishRow(row * columns, mean);
+    this.row += 1;
+  }
+
+  get isLowest() {
+    return this.stack.projection === "min" && !(this.values instanceof Uint8Array);
+  }
+
+  /** Take a line into the mean: where it has nothing, the others count. */
+  add() {
+    const { line, sums, counts } = this;
+    for (let i = 0; i < line.length; i++) {
+      if (line[i] === NOTHING) continue;
+      sums[i] += line[i];
+      counts[i] += 1;
+    }
+  }
+
+  /** Take what is better of a line; no number is the best. */
+  compare() {
+    const { line, best } = this;
+    if (!this.isLowest) {
+      for (let i = 0; i < line.length; i++) {
+        if (line[i] > best[i] || Number.isNaN(line[i])) best[i] = line[i];
+      }
+      return;
+    }
+    for (let i = 0; i < line.length; i++) {
+      if (line[i] !== NOTHING && (line[i] < best[i] || Number.isNaN(line[i]))) best[i] = line[i];
+    }
+  }
+
+  /** @param {number} to @param {boolean} mean */
+  finishRow(to, mean) {
+    for (let i = 0; i < this.columns; i++) {
+      const value = mean ? this.sums[i] / this.counts[i] : this.best[i];
+      const found = mean ? this.counts[i] > 0 : value !== Infinity;
+      this.out[to + i] = found ? value : NOTHING;
+    }
+  }
 }
 
 /**

@@ -9,14 +9,11 @@
  *   the middle of the stage, in mm along the directions of the pictures
  */
 
-import { directions } from "./geometry.js";
+import { directions, dot } from "./geometry.js";
 
 export const ZOOMS = /** @type {const} */ ([0.25, 64]);
 export const FARTHEST = 2000;
 export const INTERPOLATIONS = ["linear", "nearest"];
-
-/** @param {number[]} a @param {number[]} b */
-const dot = (a, b) => a.reduce((sum, n, i) => sum + n * b[i], 0);
 
 /**
  * What a stage shows of the planes of a stack.

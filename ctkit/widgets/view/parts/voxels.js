@@ -1,7 +1,16 @@
 /** The voxels of a volume: all of them, or above a limit the planes that have come so far. */
 
-import { applyAffine, compose, invert, planeSteps, spacingOf, stridesOf } from "../geometry.js";
-import { differenceOf, samplePlane } from "../sampling.js";
+import {
+  applyAffine,
+  compose,
+  invert,
+  leans,
+  planeSteps,
+  spacingOf,
+  stridesOf,
+} from "../geometry.js";
+import { Later } from "../later.js";
+import { differenceOf, SlabMaker, samplePlane, slabOfVoxels } from "../sampling.js";
 
 /**
  * @typedef {import("../state.js").Model} Model
@@ -10,8 +19,9 @@ import { differenceOf, samplePlane } from "../sampling.js";
  * @typedef {Uint16Array|Uint8Array|Float32Array} Stored int16 by its bits
  * @typedef {{values: Stored, strides: number[]}} Plane values of at least one plane, and how
  *   far apart neighbours along each array axis are in them
- * @typedef {{values: Stored, steps: Steps, id: string}} Held the values of one picture, and how
- *   they lie; by its id a picture is told from others
+ * @typedef {{values: Stored, steps: Steps, id: string, preview?: boolean}} Held the values of
+ *   one picture, and how they lie; by its id a picture is told from others. A preview has fewer
+ *   pixels than the stack
  */
 
 /** @type {import("../state.js").Part} */
@@ -19,6 +29,8 @@ export const voxels = { traits: ["note", "unit"], source: "voxels" };
 
 const MOST_PLANES = 120;
 const MOST_SAMPLED = 6;
+const AT_ONCE = 200_000; // places that are sampled within a frame
+const MOST_PREVIEWS = 3; // as many as a view has panes
 const AHEAD = 4;
 const PATIENCE = 2000; // milliseconds until a plane is asked for again, twice as long each time
 const LONGEST = 30000;
@@ -47,10 +59,13 @@ export class Source {
     this.tries = new Map();
     /** @type {Map<string, Plane>} */
     this.planes = new Map();
-    /** @type {Map<string, Float32Array>} */
+    /** What lies between the voxels, and slabs. @type {Map<string, Stored>} */
     this.sampled = new Map();
+    this.later = new Later((key, maker) => this.finish(key, maker));
     /** @type {{id: string, values: Float32Array}|null} */
     this.difference = null;
+    /** @type {Map<string, Held>} */
+    this.previews = new Map();
     /** @type {Set<() => void>} */
     this.listeners = new Set();
     /** @type {Plane|null} */
@@ -96,7 +111,7 @@ export class Source {
    * @returns {Held|null}
    */
   picture(stack, slice) {
-    if (stack.resampled) return this.between(stack, slice);
+    if (stack.resampled || stack.thickness) return this.between(stack, slice);
     const held = this.plane(stack.axis, slice);
     if (!held) return null;
     const steps = planeSteps(stack, this.shape, slice, held.strides);
@@ -105,27 +120,85 @@ export class Source {
   }
 
   /**
-   * A plane between the voxels, as float32.
+   * The same for the eyes: a coarser preview where the picture takes long, which is made then,
+   * and told.
+   * @param {Layout} stack
+   * @param {number} slice
+   * @param {boolean} [coarse] whether it has to be a preview
+   * @returns {Held|null}
+   */
+  seen(stack, slice, coarse = false) {
+    const key = keyOf(stack, slice);
+    if (!this.takesLong(stack, slice) || (this.sampled.has(key) && !coarse)) {
+      return this.picture(stack, slice);
+    }
+    if (!this.sampled.has(key)) this.later.want(key, () => this.slabMaker(stack, slice));
+    return this.preview(stack, slice, key);
+  }
+
+  /** @param {Layout} stack @param {number} slice @param {string} key @returns {Held} */
+  preview(stack, slice, key) {
+    const held = this.previews.get(key) ?? this.previewNow(stack, slice, key);
+    keepNewest(this.previews, key, held, MOST_PREVIEWS);
+    return held;
+  }
+
+  /** @param {Layout} stack @param {number} slice @param {string} key @returns {Held} */
+  previewNow(stack, slice, key) {
+    const coarse = Math.ceil(Math.sqrt(this.slabMaker(stack, slice).size / AT_ONCE));
+    const maker = this.slabMaker(stack, slice, coarse);
+    const steps = stepsOf(maker.rows, maker.columns);
+    return { values: maker.make(), steps, id: `${this.id};${key};preview`, preview: true };
+  }
+
+  /** Whether a picture takes longer than a frame. @param {Layout} stack @param {number} slice */
+  takesLong(stack, slice) {
+    if (!this.all || !stack.thickness || this.isStraight(stack)) return false;
+    return this.slabMaker(stack, slice).size > AT_ONCE;
+  }
+
+  /** Whether the voxels that a slab shows lie straight behind each other. @param {Layout} stack */
+  isStraight(stack) {
+    return !stack.resampled && !leans(stack);
+  }
+
+  /** @param {Layout} stack @param {number} slice @param {number} [coarse] */
+  slabMaker(stack, slice, coarse) {
+    const all = /** @type {Plane} */ (this.all);
+    return new SlabMaker(this.numbers(all.values), this.shape, this.affine, stack, slice, coarse);
+  }
+
+  /** What was made later is there. @param {string} key @param {SlabMaker} maker */
+  finish(key, maker) {
+    keepNewest(this.sampled, key, maker.out, MOST_SAMPLED);
+    this.tell();
+  }
+
+  /**
+   * A plane between the voxels, or a slab.
    * @param {Layout} stack
    * @param {number} slice
    * @returns {Held|null}
    */
   between(stack, slice) {
-    const grid = [stack.axis, stack.down, stack.across, stack.flip_down, stack.flip_across];
-    const key = `${slice};${grid};${stack.shape};${stack.affine.slice(0, 3)}`;
-    const values = this.sampled.get(key) ?? this.sampleNow(stack, slice);
-    if (!values) this.ask(key, { index: slice, stack });
+    const key = keyOf(stack, slice);
+    const values = this.sampled.get(key) ?? this.makeNow(stack, slice);
+    if (!values) this.askOne(key, { index: slice, stack });
     else keepNewest(this.sampled, key, values, MOST_SAMPLED);
-    const [rows, columns] = [stack.shape[stack.down], stack.shape[stack.across]];
-    const steps = { rows, columns, rowStep: columns, columnStep: 1, start: 0 };
+    const steps = stepsOf(stack.shape[stack.down], stack.shape[stack.across]);
     return values && { values, steps, id: `${this.id};${key}` };
   }
 
-  /** @param {Layout} stack @param {number} slice */
-  sampleNow(stack, slice) {
+  /** @param {Layout} stack @param {number} slice @returns {Stored|null} */
+  makeNow(stack, slice) {
     if (!this.all) return null;
-    const change = compose(this.inverse, stack.affine);
-    return samplePlane(this.numbers(this.all.values), this.shape, change, stack, slice);
+    const { shape, affine } = this;
+    const numbers = this.numbers(this.all.values);
+    if (!stack.thickness) {
+      return samplePlane(numbers, shape, compose(this.inverse, stack.affine), stack, slice);
+    }
+    if (!this.isStraight(stack)) return this.slabMaker(stack, slice).make();
+    return stored(slabOfVoxels(numbers, shape, affine, stack, slice));
   }
 
   /**
@@ -174,6 +247,16 @@ export class Source {
     const inside = index >= 0 && index < this.shape[axis];
     if (inside && !this.planes.has(`${axis},${index}`))
       this.ask(`${axis},${index}`, { axis, index });
+  }
+
+  /**
+   * Ask for a plane that the kernel has to make: one after the other, as a hand wants more of
+   * them than it can make. Whoever still shows another one asks when this one has come.
+   * @param {string} key
+   * @param {object} wanted
+   */
+  askOne(key, wanted) {
+    if (![...this.waiting.keys()].some((other) => other.includes(";"))) this.ask(key, wanted);
   }
 
   /**
@@ -292,6 +375,8 @@ export class Source {
     this.waiting.clear();
     this.planes.clear();
     this.sampled.clear();
+    this.later.close();
+    this.previews.clear();
     this.difference = null;
     this.listeners.clear();
   }
@@ -306,15 +391,64 @@ export class Source {
  * @returns {Held|null}
  */
 export function differenceHeld(first, second, stack, slice) {
-  const before = first.picture(stack, slice);
   // On one grid the voxels of the second are the pixels, as those of the first are.
   const own = isSameGrid(first, second) ? stack : { ...stack, resampled: true };
-  const after = second.picture(own, slice);
+  return differenceBetween(first, second, first.picture(stack, slice), second.picture(own, slice));
+}
+
+/**
+ * The same for the eyes: a preview where one of the two is one.
+ * @param {Source} first
+ * @param {Source} second
+ * @param {Layout} stack
+ * @param {number} slice
+ */
+export function differenceSeen(first, second, stack, slice) {
+  const own = isSameGrid(first, second) ? stack : { ...stack, resampled: true };
+  let [before, after] = [first.seen(stack, slice), second.seen(own, slice)];
+  if (before && after && before.preview !== after.preview) {
+    [before, after] = [first.seen(stack, slice, true), second.seen(own, slice, true)];
+  }
+  return differenceBetween(first, second, before, after);
+}
+
+/**
+ * @param {Source} first
+ * @param {Source} second
+ * @param {Held|null} before
+ * @param {Held|null} after
+ * @returns {Held|null}
+ */
+function differenceBetween(first, second, before, after) {
   if (!before || !after) return null;
   const { rows, columns } = before.steps;
-  const steps = { rows, columns, rowStep: columns, columnStep: 1, start: 0 };
   const id = `${before.id}|${after.id}`;
-  return { values: first.differenceTo(second, before, after, id), steps, id };
+  const values = first.differenceTo(second, before, after, id);
+  return { values, steps: stepsOf(rows, columns), id, preview: before.preview };
+}
+
+/**
+ * How the values of a picture of its own lie.
+ * @param {number} rows
+ * @param {number} columns
+ * @returns {Steps}
+ */
+const stepsOf = (rows, columns) => ({ rows, columns, rowStep: columns, columnStep: 1, start: 0 });
+
+/**
+ * What a plane between the voxels, or a slab, is called; the kernel calls it the same.
+ * @param {Layout} stack
+ * @param {number} slice
+ */
+function keyOf(stack, slice) {
+  const grid = [stack.axis, stack.down, stack.across, stack.flip_down, stack.flip_across];
+  const { shape, affine, thickness, projection } = stack;
+  return [slice, grid, shape, affine.slice(0, 3), [thickness, projection]].join(";");
+}
+
+/** Numbers as they are stored: int16 by its bits. @param {Int16Array|Uint8Array|Float32Array} values */
+function stored(values) {
+  return values instanceof Int16Array ? new Uint16Array(values.buffer) : values;
 }
 
 /**
