@@ -47,6 +47,7 @@ _PATIENT_AXIS = {"axial": 2, "coronal": 1, "sagittal": 0}
 NOTHING = "no slice here"
 #: A mark with more points has no grip at each.
 MOST_GRIPS = 4
+_MOST_NAMES = 6
 # What a stack has that is written as it is.
 _PLAIN = ("resampled", "name", "thickness", "projection", "turned")
 
@@ -705,9 +706,21 @@ def _label(state: State, pane: Pane, shown: Description) -> str:
         + _space(str(state.get("unit", "HU"))),
         f"{name} window" if name else "",
         "inverted" if state["invert"] else "",
+        _labels_text(state, shown),
         _zoom_text(state),
     ]
     return ", ".join(filter(None, words))
+
+
+def _labels_text(state: State, shown: Description) -> str:
+    """The names of the labels that are to be seen; a mask alone has none."""
+    if not shown["mask"] or shown["mask"]["slice"] is None:
+        return ""
+    names = [label["name"] for label in state.get("labels", ()) if label["visible"]]
+    if names in ([], ["mask"]):
+        return ""
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return f"labels: {', '.join(names[:_MOST_NAMES])}{more}"
 
 
 def _zoom_text(state: State) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -59,13 +59,14 @@ def compare(
     plane: str = "axial",
     slice: int | None = None,
     window: str | ArrayLike | None = None,
-    mask: Volume | np.ndarray | None = None,
+    mask: Volume | np.ndarray | Mapping[str, Volume | np.ndarray] | None = None,
     opacity: float = 0.25,
     function: str = "LINEAR",
     convention: str = "radiological",
     cursor: ArrayLike | None = None,
     invert: bool = False,
     outline: bool = True,
+    labels: Iterable[Mapping[str, Any]] | None = None,
     zoom: float = 1,
     pan: ArrayLike = (0, 0, 0),
     interpolation: str = "linear",
@@ -92,7 +93,9 @@ def compare(
         no HU, 100 steps of the window's sliders. A slider, or a drag to the right and left over
         the difference, changes it.
     names : two str
-    plane, slice, window, mask, opacity, function, convention, cursor, invert, outline, marks
+    plane, slice, window, mask, opacity, function, convention, cursor, invert, outline
+        As in `explore`.
+    labels, marks
         As in `explore`.
     zoom, pan, interpolation
         As in `explore`; the two volumes are zoomed together, about one place.
@@ -127,6 +130,7 @@ def compare(
         cursor=cursor,
         invert=invert,
         outline=outline,
+        labels=labels,
         zoom=zoom,
         pan=pan,
         interpolation=interpolation,

@@ -102,7 +102,6 @@ class Drop(ClosesWhole, ipywidgets.VBox):
             Where it holds no HU.
         """
         made = explore(self.loaded())
-        made.private = True
         self._hide()
         self.set_trait("view", made)
         self.set_trait("children", (self.field, made.shown()))
@@ -264,7 +263,7 @@ class Drop(ClosesWhole, ipywidgets.VBox):
 
     def _tell_state(self) -> None:
         """Tell the page what is held: by a message, which no saved page keeps."""
-        heads = SeriesList.HEADS[:-1]
+        heads = SeriesList.HEADS[:-2]
         self._say(
             "held",
             words="" if self._held is None else self._held.words,

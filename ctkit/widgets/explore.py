@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ def explore(
     plane: str = "axial",
     slice: int | None = None,
     window: str | ArrayLike | None = None,
-    mask: Volume | np.ndarray | None = None,
+    mask: Volume | np.ndarray | Mapping[str, Volume | np.ndarray] | None = None,
     opacity: float = 0.25,
     function: str = "LINEAR",
     convention: str = "radiological",
@@ -41,6 +42,7 @@ def explore(
     invert: bool = False,
     outline: bool = True,
     marks: Any = None,
+    labels: Iterable[Mapping[str, Any]] | None = None,
     zoom: float = 1,
     pan: ArrayLike = (0, 0, 0),
     interpolation: str = "linear",
@@ -69,10 +71,11 @@ def explore(
     window : str or (center, width), optional
         A preset's name or numbers in HU; "soft tissue" by default, or the whole range of
         what can't be HU.
-    mask : Volume of bool, or array of bool in the volume's shape, optional
-        Drawn over the picture; on the same grid.
+    mask : mask, label map, or dict of name to mask, optional
+        Drawn over the picture; on the same grid. A mask is a Volume of bool, or an array of
+        bool in the volume's shape; those of a dict may overlap.
     opacity : float, 0 to 1
-        Of the mask.
+        Of the mask, or of all labels.
     function : {"LINEAR", "LINEAR_EXACT", "SIGMOID"}
         How HU become greys; see `ctkit.apply_window`. LINEAR counts in whole HU: for what
         can't be HU it is LINEAR_EXACT.
@@ -83,7 +86,11 @@ def explore(
     invert : bool
         Show what is dense dark.
     outline : bool
-        Draw the edge of the mask opaque.
+        Draw the edge of each label opaque.
+    labels : list of dicts, optional
+        What is otherwise than the mask says, by the ``value`` of a label (the masks of a dict
+        are numbered from 1): its ``name``, ``color`` ("#rrggbb"), ``opacity`` (its part of that
+        of all) and ``visible``; as in ``[{"value": 3, "visible": False}]``.
     marks : list of dict or pandas.DataFrame, optional
         Rulers, regions, angles and points to begin with, as ``view.marks`` has them.
     zoom : float, 0.25 to 64
@@ -133,6 +140,7 @@ def explore(
         invert=invert,
         outline=outline,
         marks=marks,
+        labels=labels,
         zoom=zoom,
         pan=pan,
         interpolation=interpolation,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -36,13 +37,14 @@ def planes(
     plane: str = "axial",
     slice: int | None = None,
     window: str | ArrayLike | None = None,
-    mask: Volume | np.ndarray | None = None,
+    mask: Volume | np.ndarray | Mapping[str, Volume | np.ndarray] | None = None,
     opacity: float = 0.25,
     function: str = "LINEAR",
     convention: str = "radiological",
     invert: bool = False,
     outline: bool = True,
     marks: Any = None,
+    labels: Iterable[Mapping[str, Any]] | None = None,
     zoom: float = 1,
     pan: ArrayLike = (0, 0, 0),
     interpolation: str = "linear",
@@ -62,8 +64,7 @@ def planes(
         Of that plane.
     window : str or (center, width), optional
         A preset's name or numbers in HU; "soft tissue" by default.
-    mask : Volume of bool, or array of bool in the volume's shape, optional
-    opacity, function, convention, invert, outline, marks, interpolation
+    mask, opacity, function, convention, invert, outline, labels, marks, interpolation
         As in `explore`.
     zoom, pan
         As in `explore`; each plane fits at a zoom of 1, and all are zoomed about one place.
@@ -93,6 +94,7 @@ def planes(
         invert=invert,
         outline=outline,
         marks=marks,
+        labels=labels,
         zoom=zoom,
         pan=pan,
         interpolation=interpolation,

@@ -39,10 +39,11 @@ class SliceView(Mask, Marks, Window, Zoom, Place, Voxels, anywidget.AnyWidget):
         Along the plane's array axis, in the array's order; the middle by default.
     window : str or (center, width), optional
         A preset's name or numbers in HU; "soft tissue" by default.
-    mask : Volume of bool, or array of bool in the volume's shape, optional
-        Drawn over the picture; on the same grid.
+    mask : mask, label map, or dict of name to mask, optional
+        Drawn over the picture; on the same grid. A mask is a Volume of bool, or an array of
+        bool in the volume's shape; those of a dict may overlap.
     opacity : float, 0 to 1
-        Of the mask.
+        Of the mask, or of all labels.
     function : {"LINEAR", "LINEAR_EXACT", "SIGMOID"}
     convention : {"radiological", "neurological"}
     cursor : (slice, row, column), optional
@@ -50,7 +51,9 @@ class SliceView(Mask, Marks, Window, Zoom, Place, Voxels, anywidget.AnyWidget):
     invert : bool
         Show what is dense dark.
     outline : bool
-        Draw the edge of the mask opaque.
+        Draw the edge of each label opaque.
+    labels : list of dicts, optional
+        As in `explore`.
     marks : list of dict or pandas.DataFrame, optional
         As the attribute.
     zoom : float
@@ -69,6 +72,9 @@ class SliceView(Mask, Marks, Window, Zoom, Place, Voxels, anywidget.AnyWidget):
         What is drawn on the picture, and its numbers; ``observe`` it as the trait ``drawn``.
     ruler, roi : traits
         The last ruler and the last region of the table, as dicts.
+    labels : trait
+        List of dicts, one a label, with ``value``, ``name``, ``color``, ``opacity``, ``visible``
+        and ``ml``. A list that names some of them leaves the others as they are.
 
     Raises
     ------
@@ -88,8 +94,6 @@ class SliceView(Mask, Marks, Window, Zoom, Place, Voxels, anywidget.AnyWidget):
     #: The beginning of the line of Python that brings the picture back.
     call = traitlets.Unicode("SliceView(volume").tag(sync=True)
     standalone = traitlets.Bool(False).tag(sync=True)
-    #: Whether the page that is saved with its widgets leaves the voxels out.
-    private = traitlets.Bool(False).tag(sync=True)
     #: PNG of what was displayed, for a page that has to wait for the voxels; it drops it then.
     snapshot = traitlets.Bytes(None, allow_none=True).tag(sync=True)
 
@@ -111,13 +115,14 @@ class SliceView(Mask, Marks, Window, Zoom, Place, Voxels, anywidget.AnyWidget):
         invert: bool = False,
         outline: bool = True,
         marks: Any = None,
+        labels: Any = None,
         zoom: float = 1,
         pan: Any = (0, 0, 0),
         interpolation: str = "linear",
     ) -> None:
         with self.refusable():
             self.begin_voxels(volume)
-            self.begin_mask(mask, opacity, outline)
+            self.begin_mask(mask, opacity, outline, labels)
             self.begin_place(plane, slice, convention, cursor)
             self.begin_zoom(zoom, pan, interpolation)
             self.begin_window(window, function, invert)

@@ -369,7 +369,8 @@ function sample(source, index) {
   }
   return sum;
 }
-function samplePlane(values, shape, change, stack, slice) {
+function samplePlane(values, shape, change, stack, slice, nearest2 = false) {
+  const fill = nearest2 ? nearestRow : sampleRow;
   const rows = stack.shape[stack.down];
   const columns = stack.shape[stack.across];
   const out = new Float32Array(rows * columns);
@@ -377,7 +378,7 @@ function samplePlane(values, shape, change, stack, slice) {
   const step = [0, 1, 2].map((i) => sign * change[i][stack.across]);
   for (let row = 0; row < rows; row++) {
     const start = applyAffine(change, toIndex(stack, stack.shape, slice, row, 0));
-    sampleRow(out, row * columns, columns, values, shape, start, step);
+    fill(out, row * columns, columns, values, shape, start, step);
   }
   return out;
 }
@@ -401,6 +402,18 @@ function sampleRow(out, to, columns, values, shape, start, step) {
       value += (place0 - low0) * (square(values, at + next0, next1, part1, part2) - value);
     }
     out[to + column2] = value;
+  }
+}
+function nearestRow(out, to, columns, values, shape, start, step) {
+  const strides = stridesOf(shape);
+  for (let column2 = 0; column2 < columns; column2++) {
+    let at = 0;
+    for (let axis = 0; axis < 3; axis++) {
+      const index = Math.floor(start[axis] + column2 * step[axis] + 0.5 + 1e-6);
+      if (index < 0 || index >= shape[axis]) at = Number.NaN;
+      else at += index * strides[axis];
+    }
+    out[to + column2] = Number.isNaN(at) ? NOTHING : values[at];
   }
 }
 function columnsInside(columns, shape, start, step) {
@@ -488,8 +501,10 @@ var SlabMaker = class {
    * @param {Layout} stack
    * @param {number} slice
    * @param {number} [coarse] pixels of the stack, along each side, that become about one
+   * @param {boolean} [nearest] whether nothing lies between two voxels
    */
-  constructor(values, shape, affine, stack, slice, coarse = 1) {
+  constructor(values, shape, affine, stack, slice, coarse = 1, nearest2 = false) {
+    this.sample = nearest2 ? nearestRow : sampleRow;
     const [height, width] = [stack.shape[stack.down], stack.shape[stack.across]];
     this.values = values;
     this.shape = shape;
@@ -541,7 +556,7 @@ var SlabMaker = class {
     this.counts.fill(0);
     for (let n = this.offsets[0]; n <= this.offsets[1]; n++) {
       const from = start.map((v, i) => v + n * this.behind[i]);
-      sampleRow(this.line, 0, columns, this.values, this.shape, from, step);
+      this.sample(this.line, 0, columns, this.values, this.shape, from, step);
       combine.call(this);
     }
     this.finishRow(row * columns, mean);
@@ -619,6 +634,7 @@ var Source = class {
     this.spacing = spacingOf(this.affine);
     this.layouts = model.get("layouts");
     this.kind = model.get("kind");
+    this.nearest = Boolean(model.get("nearest"));
     this.id = ++count;
     this.waiting = /* @__PURE__ */ new Map();
     this.tries = /* @__PURE__ */ new Map();
@@ -715,7 +731,13 @@ var Source = class {
       /** @type {Plane} */
       this.all
     );
-    return new SlabMaker(this.numbers(all.values), this.shape, this.affine, stack, slice, coarse);
+    const numbers2 = this.numbers(all.values);
+    const { shape, affine, nearest: nearest2 } = this;
+    return new SlabMaker(numbers2, shape, affine, this.cutAs(stack), slice, coarse, nearest2);
+  }
+  /** Of labels a slab shows the highest, whatever it shows of the greys. @param {Layout} stack */
+  cutAs(stack) {
+    return this.nearest ? { ...stack, projection: "max" } : stack;
   }
   /** What was made later is there. @param {string} key @param {SlabMaker} maker */
   finish(key, maker) {
@@ -742,10 +764,11 @@ var Source = class {
     const { shape, affine } = this;
     const numbers2 = this.numbers(this.all.values);
     if (!stack.thickness) {
-      return samplePlane(numbers2, shape, compose(this.inverse, stack.affine), stack, slice);
+      const change = compose(this.inverse, stack.affine);
+      return samplePlane(numbers2, shape, change, stack, slice, this.nearest);
     }
     if (!this.isStraight(stack)) return this.slabMaker(stack, slice).make();
-    return stored(slabOfVoxels(numbers2, shape, affine, stack, slice));
+    return stored(slabOfVoxels(numbers2, shape, affine, this.cutAs(stack), slice));
   }
   /**
    * A second volume minus this one; the last is kept, as many a change leaves it as it is.
@@ -1018,11 +1041,6 @@ function dropStill(model) {
   if (!model.get("snapshot")) return;
   for (let time = 0; time < 2; time++) model.set("snapshot", null);
 }
-function leaveOutOfPage(model) {
-  const all = model.get_state?.bind(model);
-  const state = (short) => ({ ...all(short), lazy: true, buffer: null, opening: {} });
-  if (all) model.get_state = state;
-}
 function askAgain(model, name) {
   try {
     model.send({ kind: "again", trait: name, missing: model.get(name) });
@@ -1166,6 +1184,27 @@ async function inside(folder) {
   }
 }
 
+// ctkit/widgets/view/drop/words.js
+var ASK2 = "Drop a scan here";
+var ASK_MORE = "a file, a folder or a zip – or press to choose files";
+var LOOKING = "Looking for files.";
+var READING = "All files are there. Python reads their headers.";
+var LOADING = "Python loads the series.";
+var STOPPED = "Stopped: nothing of it is kept.";
+var ONE_AT_A_TIME = "One drop at a time: wait for this one, or cancel it first.";
+var UNREADABLE = "A file can't be read: it was moved or changed, or the browser may not read it. Drop it again.";
+var ALONE = "Python is gone, and the files with it: run the cell again, then drop the scan again.";
+var BY_PATH = "In Python ctkit.load(field.path, series=...) takes the argument that a reason names.";
+var files = (count3) => `${count3.toLocaleString("en")} ${count3 === 1 ? "file" : "files"}`;
+var announced = (count3) => `Sending ${files(count3)}.`;
+var progress = (share) => `${Math.floor(share * 10) * 10} % sent.`;
+var late = (status) => `${status} Python has not answered for some seconds: it is busy, or the line is slow.`;
+var holds = (held) => held.words && `It holds ${held.words}${held.shown ? "; the picture stands below" : ""}.`;
+var notes = (held) => [
+  ...held.notes,
+  ...held.problems.some((problem) => problem.includes("=")) ? [BY_PATH] : []
+];
+
 // ctkit/widgets/view/drop/table.js
 var count2 = 0;
 var SeriesTable = class {
@@ -1189,7 +1228,7 @@ var SeriesTable = class {
     if (drawn === this.drawn) return;
     this.drawn = drawn;
     this.picked = held.picked ?? 0;
-    this.notes.textContent = held.notes.join("\n");
+    this.notes.textContent = notes(held).join("\n");
     this.table.replaceChildren();
     const head = make("tr", "", make("thead", "", this.table));
     for (const text2 of held.heads) make("th", "", head, { scope: "col" }).textContent = text2;
@@ -1215,22 +1254,6 @@ var SeriesTable = class {
     why.textContent = `Not as it is: ${held.problems[number2]}`;
   }
 };
-
-// ctkit/widgets/view/drop/words.js
-var ASK2 = "Drop a scan here";
-var ASK_MORE = "a file, a folder or a zip – or press to choose files";
-var LOOKING = "Looking for files.";
-var READING = "All files are there. Python reads their headers.";
-var LOADING = "Python loads the series.";
-var STOPPED = "Stopped: nothing of it is kept.";
-var ONE_AT_A_TIME = "One drop at a time: wait for this one, or cancel it first.";
-var UNREADABLE = "A file can't be read: it was moved or changed, or the browser may not read it. Drop it again.";
-var ALONE = "Python is gone, and the files with it: run the cell again, then drop the scan again.";
-var files = (count3) => `${count3.toLocaleString("en")} ${count3 === 1 ? "file" : "files"}`;
-var announced = (count3) => `Sending ${files(count3)}.`;
-var progress = (share) => `${Math.floor(share * 10) * 10} % sent.`;
-var late = (status) => `${status} Python has not answered for some seconds: it is busy, or the line is slow.`;
-var holds = (held) => held.words && `It holds ${held.words}${held.shown ? "; the picture stands below" : ""}.`;
 
 // ctkit/widgets/view/drop/panel.js
 var Panel = class {
@@ -1586,7 +1609,7 @@ var HIDDEN = (
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is for
   /[\\'\u0000-\u001f\u007f-\u00a0\u00ad\u061c\u2000-\u200f\u2028-\u202f\u205f-\u206f\ud800-\udfff\ufeff]/gu
 );
-var line = (call, words) => `${[call, ...Object.entries(words).map(([name, word]) => `${name}=${word}`)].join(", ")})`;
+var line = (call, words) => `${[call, ...Object.entries(words).map(([name, word2]) => `${name}=${word2}`)].join(", ")})`;
 var text = (value) => `'${value.replace(HIDDEN, escaped)}'`;
 var texts = (values) => `(${values.map(text).join(", ")})`;
 function number(value) {
@@ -1759,19 +1782,39 @@ function literal({ kind, name, points, normal, visible }) {
     ["normal", numbers(normal)],
     ...visible ? [] : [["visible", "False"]]
   ];
-  return `{${words.map(([key, word]) => `${text(key)}: ${word}`).join(", ")}}`;
+  return `{${words.map(([key, word2]) => `${text(key)}: ${word2}`).join(", ")}}`;
 }
 
 // ctkit/widgets/view/parts/mask.js
+var SETTINGS = (
+  /** @type {const} */
+  ["name", "color", "opacity", "visible"]
+);
 var mask = {
-  traits: ["opacity", "outline"],
+  traits: ["opacity", "outline", "labels", "usual_labels", "overlaps"],
   source: "overlay",
   words: (state, { overlay }) => ({
     ...overlay ? { mask: "mask" } : {},
     ...state.opacity === 0.25 ? {} : { opacity: number(state.opacity) },
-    ...state.outline ? {} : { outline: "False" }
+    ...state.outline ? {} : { outline: "False" },
+    labels: labelsWord(state.labels, state.usual_labels)
   })
 };
+function labelsWord(labels, usual) {
+  const changes = labels.flatMap((label3, place2) => {
+    const changed2 = SETTINGS.filter((name) => label3[name] !== usual[place2]?.[name]);
+    return changed2.length ? [written(label3, changed2)] : [];
+  });
+  return changes.length ? `[${changes.join(", ")}]` : "";
+}
+function written(label3, names) {
+  const parts = names.map((name) => `'${name}': ${word(label3[name])}`);
+  return `{${[`'value': ${label3.value}`, ...parts].join(", ")}}`;
+}
+function word(value) {
+  if (typeof value === "boolean") return value ? "True" : "False";
+  return typeof value === "string" ? text(value) : number(value);
+}
 
 // ctkit/widgets/view/overlay.js
 var overlay_exports = {};
@@ -1914,12 +1957,12 @@ function fit(text2, room, size = SMALL) {
   return text2.split("\n").flatMap((whole2) => broken(whole2, most)).join("\n");
 }
 function broken(text2, most) {
-  const words = text2.split(" ").map((word) => lengthOf(word) <= most ? word : `${[...word].slice(0, most - 1).join("")}…`);
+  const words = text2.split(" ").map((word2) => lengthOf(word2) <= most ? word2 : `${[...word2].slice(0, most - 1).join("")}…`);
   const lines = [words[0]];
-  for (const word of words.slice(1)) {
+  for (const word2 of words.slice(1)) {
     const last = lines.length - 1;
-    if (lengthOf(lines[last]) + 1 + lengthOf(word) <= most) lines[last] += ` ${word}`;
-    else lines.push(word);
+    if (lengthOf(lines[last]) + 1 + lengthOf(word2) <= most) lines[last] += ` ${word2}`;
+    else lines.push(word2);
   }
   const stripped = lines.map((line2) => line2.replace(/^ +| +$/g, "")).filter(Boolean);
   return stripped.length ? stripped : [""];
@@ -2042,6 +2085,7 @@ var PATIENT_AXIS = PLANES.map((_, i) => 2 - i);
 var SIDES = ["left", "right", "top", "bottom"];
 var NOTHING3 = "no slice here";
 var MOST_GRIPS = 4;
+var MOST_NAMES = 6;
 function panes(state, grids) {
   const alone = { plane: null, first: "voxels", over: null };
   if (state.mode === "planes") return PLANES.map((plane) => ({ ...alone, plane }));
@@ -2307,7 +2351,7 @@ function handle(state, over, [wide, high]) {
 var curtainAt = (state, over, wide) => over && state.blend === "curtain" ? state.curtain * wide : null;
 function texts2(state, grids, pane, shown, stage, scale) {
   const seen = front(state, pane, shown);
-  const above = [nameText(state, grids, pane), ...notes(state, grids, pane, shown)];
+  const above = [nameText(state, grids, pane), ...notes2(state, grids, pane, shown)];
   const words = {
     ...letters(seen.layout),
     tl: placeText(shown.plane, seen),
@@ -2380,7 +2424,7 @@ function nameText(state, grids, pane) {
   if (state.blend === "flicker") return pane.flickered ? after : before;
   return "difference";
 }
-function notes(state, grids, pane, shown) {
+function notes2(state, grids, pane, shown) {
   const alone = panes(state, grids).length === 1 || state.mode !== "compare";
   return [
     resampledText(seenOf(state, pane, shown).at(-1)),
@@ -2472,8 +2516,16 @@ function label2(state, pane, shown) {
     `center ${windowText(state, "center")} width ${windowText(state, "width")}${space(unitOf(state))}`,
     name ? `${name} window` : "",
     state.invert ? "inverted" : "",
+    labelsText(state, shown),
     zoomText(state)
   ].filter(Boolean).join(", ");
+}
+function labelsText({ labels = [] }, { mask: mask2 }) {
+  if (!mask2 || mask2.slice === null) return "";
+  const names = labels.filter(({ visible }) => visible).map(({ name }) => name);
+  if (!names.length || names.length === 1 && names[0] === "mask") return "";
+  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : "";
+  return `labels: ${names.slice(0, MOST_NAMES).join(", ")}${more}`;
 }
 var zoomText = ({ zoom: zoom2 = 1 }) => zoom2 === 1 ? "" : `zoom ${numberText(zoom2)}`;
 
@@ -2936,6 +2988,87 @@ function countsOf(values, low, high, bins) {
   return counts;
 }
 
+// ctkit/widgets/view/labels.js
+var labels_exports = {};
+__export(labels_exports, {
+  fillLabels: () => fillLabels,
+  namesAt: () => namesAt,
+  paintOf: () => paintOf,
+  rgbOf: () => rgbOf,
+  seenIn: () => seenIn
+});
+var rgbOf = (color) => [1, 3, 5].map((i) => Number.parseInt(color.slice(i, i + 2), 16));
+function seenIn(value, labels, overlaps) {
+  const members = overlaps.find(([code]) => code === value)?.[1] ?? [value];
+  return [...labels.keys()].filter((place2) => {
+    const label3 = labels[place2];
+    return label3.visible && members.includes(label3.value);
+  });
+}
+function blended(labels, opacity) {
+  let below = [0, 0, 0];
+  let rest = 0;
+  for (const label3 of labels) {
+    const top = Math.floor(opacity * label3.opacity * 255 + 0.5);
+    const under = rest * (255 - top) / 255;
+    rest = top + under;
+    const [share, other] = rest ? [top, under] : [1, 0];
+    const old = below;
+    below = rgbOf(label3.color).map((c, i) => (c * share + old[i] * other) / (share + other));
+  }
+  return [...below, rest].map((n) => Math.floor(n + 0.5));
+}
+var packed2 = ([red, green, blue, alpha]) => (alpha << 24 | blue << 16 | green << 8 | red) >>> 0;
+function paintOf(labels, overlaps, opacity) {
+  const fills = new Uint32Array(65536);
+  const edges = Uint32Array.from(labels, ({ color }) => packed2([...rgbOf(color), 255]));
+  const seen = /* @__PURE__ */ new Map();
+  for (const value of [...labels.map((label3) => label3.value), ...overlaps.map(([code]) => code)]) {
+    const places = seenIn(value, labels, overlaps);
+    seen.set(value & 65535, places);
+    fills[value & 65535] = packed2(
+      blended(
+        places.map((place2) => labels[place2]),
+        opacity
+      )
+    );
+  }
+  return { fills, edges, seen };
+}
+function bitsOf(values) {
+  if (!(values instanceof Float32Array)) return values;
+  return Uint16Array.from(values, (value) => Math.floor(value + 0.5));
+}
+var NONE2 = [];
+function fillLabels(out, values, steps2, { fills, edges, seen }, outline) {
+  const { rows, columns, rowStep, columnStep, start } = steps2;
+  const bits = bitsOf(values);
+  const endingAt = (here, around2) => {
+    const places = seen.get(here) ?? NONE2;
+    for (let i = places.length - 1; i >= 0; i--) {
+      const place2 = places[i];
+      if (!around2.every((value) => seen.get(value)?.includes(place2))) return place2;
+    }
+    return -1;
+  };
+  for (let row = 0, to = 0; row < rows; row++) {
+    let from = start + row * rowStep;
+    for (let column2 = 0; column2 < columns; column2++, from += columnStep, to++) {
+      const here = bits[from];
+      out[to] = here ? fills[here] : 0;
+      if (!here || !outline) continue;
+      const up = row > 0 ? bits[from - rowStep] : 0;
+      const down = row < rows - 1 ? bits[from + rowStep] : 0;
+      const left = column2 > 0 ? bits[from - columnStep] : 0;
+      const right = column2 < columns - 1 ? bits[from + columnStep] : 0;
+      if (up === here && down === here && left === here && right === here) continue;
+      const place2 = endingAt(here, [up, down, left, right]);
+      if (place2 >= 0) out[to] = edges[place2];
+    }
+  }
+}
+var namesAt = (value, labels, overlaps) => seenIn(value, labels, overlaps).map((place2) => labels[place2].name).reverse();
+
 // ctkit/widgets/view/measuring.js
 var measuring_exports = {};
 __export(measuring_exports, {
@@ -3130,7 +3263,6 @@ __export(pictures_exports, {
   differenceTable: () => differenceTable,
   fillDifference: () => fillDifference,
   fillFloats: () => fillFloats,
-  fillMask: () => fillMask,
   fillPlane: () => fillPlane
 });
 
@@ -3183,7 +3315,6 @@ function packGreys(bytes, invert2, packed3 = new Uint32Array(65536)) {
 }
 
 // ctkit/widgets/view/pictures.js
-var MASK_COLOUR = [255, 140, 0];
 var BELOW = [70, 150, 255];
 var ABOVE = [255, 140, 50];
 var TINT = [150, 60, 160];
@@ -3200,8 +3331,7 @@ function fillPlane(out, values, table, steps2) {
         out[to++] = table[values[from]];
   }
 }
-var packed2 = ([red, green, blue]) => blue << 16 | green << 8 | red;
-var opaque = (rgb) => (4278190080 | packed2(rgb)) >>> 0;
+var opaque = ([red, green, blue]) => (4278190080 | blue << 16 | green << 8 | red) >>> 0;
 function fillFloats(out, values, { greyOf: greyOf2, flip }, steps2) {
   const { rows, columns, rowStep, columnStep, start } = steps2;
   const [tint, empty] = [opaque(TINT), opaque(EMPTY)];
@@ -3212,19 +3342,6 @@ function fillFloats(out, values, { greyOf: greyOf2, flip }, steps2) {
       const value = values[from];
       if (value - value === 0) out[to++] = OPAQUE[greyOf2(value) ^ flip];
       else out[to++] = value === NOTHING ? empty : tint;
-    }
-  }
-}
-function fillMask(out, values, steps2, opacity, outline) {
-  const { rows, columns, rowStep, columnStep, start } = steps2;
-  const colour = packed2(MASK_COLOUR);
-  const inside2 = (Math.round(opacity * 255) << 24 | colour) >>> 0;
-  const edge = outline ? (4278190080 | colour) >>> 0 : inside2;
-  const at = (row, column2) => row >= 0 && row < rows && column2 >= 0 && column2 < columns ? values[start + row * rowStep + column2 * columnStep] >= 0.5 : false;
-  for (let row = 0; row < rows; row++) {
-    for (let column2 = 0; column2 < columns; column2++) {
-      const whole2 = at(row - 1, column2) && at(row + 1, column2) && at(row, column2 - 1) && at(row, column2 + 1);
-      out[row * columns + column2] = !at(row, column2) ? 0 : whole2 ? inside2 : edge;
     }
   }
 }
@@ -3339,7 +3456,7 @@ var Pane = class {
     this.paths = {};
     this.halos = {};
     this.texts = this.addTexts();
-    this.labels = [];
+    this.markLabels = [];
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "img");
     this.canvas.dataset.lmSuppressShortcuts = "true";
@@ -3351,6 +3468,7 @@ var Pane = class {
     this.waiting = false;
     this.curtainAt = null;
     this.colours = null;
+    this.labelled = null;
     this.shown = null;
     this.overlay = null;
     this.sources = null;
@@ -3455,14 +3573,22 @@ var Pane = class {
    * @param {Held|null} held
    * @param {State} state
    */
-  paintMask(held, { opacity, outline }) {
+  paintMask(held, { opacity, outline, labels, overlaps }) {
     this.maskLayer.show(held !== null);
     if (!held) return;
-    const wanted = [held.id, opacity, outline].join();
+    const known = this.labelled;
+    if (known?.labels !== labels || known.overlaps !== overlaps || known.opacity !== opacity) {
+      const paint2 = paintOf(labels, overlaps, opacity);
+      this.labelled = { labels, overlaps, opacity, paint: paint2, id: (known?.id ?? 0) + 1 };
+    }
+    const { paint, id } = (
+      /** @type {Labelled} */
+      this.labelled
+    );
     this.maskLayer.paint(
-      wanted,
+      [held.id, id, outline].join(),
       held.steps,
-      (pixels) => fillMask(pixels, held.values, held.steps, opacity, outline)
+      (pixels) => fillLabels(pixels, held.values, held.steps, paint, outline)
     );
   }
   /**
@@ -3538,13 +3664,13 @@ var Pane = class {
   }
   /** The labels of the marks on this slice. @param {import("./overlay.js").Text[]} texts */
   drawLabels(texts3) {
-    const missing = texts3.length - this.labels.length;
+    const missing = texts3.length - this.markLabels.length;
     for (let i = 0; i < missing; i++) {
-      this.labels.push(
+      this.markLabels.push(
         make("div", "ctkit-text ctkit-label", this.stage, { "aria-hidden": "true" })
       );
     }
-    this.labels.forEach((label3, i) => {
+    this.markLabels.forEach((label3, i) => {
       setText(label3, texts3[i]?.text ?? "");
       const key = texts3[i] ? JSON.stringify(texts3[i]) : "";
       if (!key || label3.dataset.at === key) return;
@@ -3555,7 +3681,7 @@ var Pane = class {
   }
   /** What a text of the description is drawn as. @param {string} place */
   elementOf(place2) {
-    return place2 === "label" ? this.labels[0] : this.texts[place2];
+    return place2 === "label" ? this.markLabels[0] : this.texts[place2];
   }
   /**
    * By the edge that the text is aligned to, so that its own size has no say.
@@ -3820,7 +3946,7 @@ function stateLine(state, grids) {
   const parts = PARTS.filter((part) => part.traits[0] in state);
   const words = parts.flatMap((part) => Object.entries(part.words?.(state, grids) ?? {}));
   const last = Object.entries(Object.fromEntries(words));
-  return line(state.call, Object.fromEntries(last.filter(([, word]) => word !== "")));
+  return line(state.call, Object.fromEntries(last.filter(([, word2]) => word2 !== "")));
 }
 
 // ctkit/widgets/view/failure.js
@@ -4090,8 +4216,8 @@ function meanings({ key, code }) {
 }
 function onKey(event, viewer) {
   if (onHistoryKey(event, viewer)) return;
-  const written = event.getModifierState("AltGraph");
-  if ((event.ctrlKey || event.metaKey || event.altKey) && !written) return;
+  const written2 = event.getModifierState("AltGraph");
+  if ((event.ctrlKey || event.metaKey || event.altKey) && !written2) return;
   if (!meanings(event).some((key) => act(key, event.shiftKey, viewer))) return;
   event.preventDefault();
   event.stopPropagation();
@@ -4148,6 +4274,166 @@ function moveCursor(viewer, { convention, plane, cursor }, [right, down]) {
   moved2[layout.down] += layout.flip_down ? -down : down;
   const kept = moved2.map((n, i) => clamp(n, 0, shape[i] - 1));
   return viewer.hand.set({ cursor: kept, pinned: true, ...viewer.walk.to(kept) });
+}
+
+// ctkit/widgets/view/beside.js
+function putBeside(list, root) {
+  if (list.parentElement !== root) return;
+  const box = root.closest(".ctkit-explorer");
+  const panels = ":scope > .ctkit-panel:not(.ctkit-parameters), :scope > .ctkit-native";
+  box?.querySelector(panels)?.append(list);
+}
+
+// ctkit/widgets/view/legend.js
+var EYE = "M2 12s4-6.5 10-6.5S22 12 22 12s-4 6.5-10 6.5S2 12 2 12zM12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6";
+var STRUCK = "M4 4l16 16";
+function millilitres(ml) {
+  if (ml === null) return "… ml";
+  const digits = ml >= 100 || ml === 0 ? 0 : ml >= 10 ? 1 : ml >= 1 ? 2 : 3;
+  return `${ml.toFixed(digits)} ml`;
+}
+var Legend = class {
+  /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
+  constructor(parent, viewer) {
+    this.viewer = viewer;
+    this.home = parent;
+    this.root = make("details", "ctkit-list ctkit-labels", parent, { open: "" });
+    this.root.hidden = true;
+    this.title = make("summary", "", this.root);
+    const list = { role: "list", "aria-label": "Labels of the mask" };
+    this.list = make("div", "ctkit-list-rows", this.root, list);
+    this.rows = [];
+    this.all = this.addAll();
+    this.shown = {};
+  }
+  /** @param {State} state */
+  draw({ labels = [], opacity, outline }) {
+    const { shown } = this;
+    if (labels.length) putBeside(this.root, this.home);
+    if (shown.labels === labels && shown.opacity === opacity && shown.outline === outline) return;
+    this.shown = { labels, opacity, outline };
+    setHidden(this.root, !labels.length);
+    while (this.rows.length > labels.length) this.dropRow();
+    while (this.rows.length < labels.length) this.rows.push(this.addRow(this.rows.length));
+    setText(this.title, labels.length === 1 ? "Mask" : `Labels (${labels.length})`);
+    labels.forEach((label3, place2) => {
+      this.drawRow(this.rows[place2], label3);
+    });
+    this.drawAll(labels, opacity, outline);
+  }
+  remove() {
+    this.root.remove();
+  }
+  // ---- one label
+  /** @param {number} place @returns {Row} */
+  addRow(place2) {
+    const root = make("div", "ctkit-list-row", this.list, { role: "listitem" });
+    const color = control(make("input", "ctkit-swatch", root, { type: "color" }));
+    const name = make("span", "ctkit-list-name", root);
+    const ml = make("span", "ctkit-list-value", root);
+    const opacity = addSlider(root);
+    const eye = addEye(root);
+    this.listen(color, () => this.hold(place2, { color: color.value }));
+    this.listen(opacity, () => this.hold(place2, { opacity: opacity.valueAsNumber / 100 }));
+    this.onClick(eye, () => this.set(place2, { visible: !this.labels[place2].visible }));
+    return { color, name, ml, opacity, eye };
+  }
+  dropRow() {
+    this.rows.pop()?.name.parentElement?.remove();
+  }
+  /** @param {Row} row @param {Label} label */
+  drawRow(row, label3) {
+    const { name, ml, visible } = label3;
+    row.color.value = label3.color;
+    setAttribute(row.color, "aria-label", `color of ${name}`);
+    setText(row.name, name);
+    setAttribute(row.name, "title", name);
+    setText(row.ml, millilitres(ml));
+    showPercent(row.opacity, label3.opacity, `opacity of ${name}`);
+    setSeen(row.eye, visible, `show ${name}`);
+    row.name.parentElement?.classList.toggle("ctkit-unseen", !visible);
+  }
+  // ---- all of them
+  addAll() {
+    const root = make("div", "ctkit-list-row ctkit-list-all", this.root);
+    const label3 = make("label", "ctkit-list-name", root);
+    const outline = control(make("input", "ctkit-list-tick", label3, { type: "checkbox" }));
+    label3.append(" outline");
+    const name = make("span", "ctkit-list-value", root);
+    name.textContent = "all";
+    const opacity = addSlider(root);
+    const eye = addEye(root);
+    this.onChange(outline, () => this.viewer.hand.set({ outline: outline.checked }));
+    this.listen(opacity, () => this.viewer.hand.hold({ opacity: opacity.valueAsNumber / 100 }));
+    this.onClick(eye, () => this.setAll(!this.labels.some(({ visible }) => visible)));
+    return { outline, opacity, eye };
+  }
+  /** @param {Label[]} labels @param {number} opacity @param {boolean} outline */
+  drawAll(labels, opacity, outline) {
+    this.all.outline.checked = outline;
+    showPercent(this.all.opacity, opacity, "opacity of all");
+    const seen = labels.some(({ visible }) => visible);
+    setSeen(this.all.eye, seen, "show all");
+  }
+  // ---- what a hand does
+  get labels() {
+    return this.viewer.hand.inSight().labels;
+  }
+  /** @param {number} place @param {Partial<Label>} patch */
+  changed(place2, patch) {
+    return this.labels.map((label3, i) => i === place2 ? { ...label3, ...patch } : label3);
+  }
+  /** @param {number} place @param {Partial<Label>} patch */
+  set(place2, patch) {
+    this.viewer.hand.set({ labels: this.changed(place2, patch) });
+  }
+  /** @param {boolean} visible */
+  setAll(visible) {
+    this.viewer.hand.set({ labels: this.labels.map((label3) => ({ ...label3, visible })) });
+  }
+  /** While a gesture lasts. @param {number} place @param {Partial<Label>} patch */
+  hold(place2, patch) {
+    this.viewer.hand.hold({ labels: this.changed(place2, patch) });
+  }
+  /** @param {HTMLInputElement} input @param {() => void} move while it is moved */
+  listen(input2, move) {
+    input2.addEventListener("input", move, { signal: this.viewer.stop.signal });
+    this.onChange(input2, () => this.viewer.hand.letGo());
+  }
+  /** @param {HTMLInputElement} input @param {() => void} act */
+  onChange(input2, act2) {
+    input2.addEventListener("change", act2, { signal: this.viewer.stop.signal });
+  }
+  /** @param {HTMLButtonElement} button @param {() => void} act */
+  onClick(button, act2) {
+    button.addEventListener("click", act2, { signal: this.viewer.stop.signal });
+  }
+};
+function control(element) {
+  element.dataset.lmSuppressShortcuts = "true";
+  return element;
+}
+function addSlider(parent) {
+  return control(make("input", "ctkit-list-slider", parent, { type: "range", max: 100 }));
+}
+function showPercent(slider, part, name) {
+  const percent2 = number(Math.round(part * 100));
+  if (slider.value !== percent2) slider.value = percent2;
+  setAttribute(slider, "aria-label", name);
+  setAttribute(slider, "title", `${name}: ${percent2} %`);
+  setAttribute(slider, "aria-valuetext", `${percent2} %`);
+}
+function addEye(parent) {
+  const button = control(make("button", "ctkit-eye", parent, { type: "button" }));
+  const svg = makeSvg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, button);
+  makeSvg("path", { d: EYE }, svg);
+  makeSvg("path", { d: STRUCK, class: "ctkit-struck" }, svg);
+  return button;
+}
+function setSeen(eye, seen, name) {
+  setAttribute(eye, "aria-pressed", String(seen));
+  setAttribute(eye, "aria-label", name);
+  setAttribute(eye, "title", seen ? name.replace("show", "hide") : name);
 }
 
 // ctkit/widgets/view/marking.js
@@ -4712,7 +4998,7 @@ function addNativeControls(parent, viewer) {
   const panel = make("div", "ctkit-native", parent);
   const windows = presets.map(([name, center2, width2]) => `${name} (${center2} / ${width2})`);
   const plane = addMenu(panel, "Plane", PLANES);
-  const slice = addSlider(panel, "Slice", 0, "");
+  const slice = addSlider2(panel, "Slice", 0, "");
   slice.classList.add("ctkit-slice");
   const preset = addMenu(panel, "Window", ["your own", ...windows]);
   const set = (patch) => viewer.hand.set(patch);
@@ -4753,7 +5039,7 @@ function addNativeControls(parent, viewer) {
 }
 function addNumber(panel, name, [low, high], { step, unit: unit3 }, stopsOf, change) {
   if (unit3) return new NumberSlider(panel, name, stopsOf(low, high), change);
-  const slider = addSlider(panel, name, low, high, step);
+  const slider = addSlider2(panel, name, low, high, step);
   slider.addEventListener("input", () => change(slider.valueAsNumber));
   const show = (value) => {
     slider.value = String(value);
@@ -4792,14 +5078,14 @@ function addMenu(panel, name, options) {
   for (const option of options) make("option", "", menu).textContent = option;
   return menu;
 }
-function addSlider(panel, name, min, max, step = 1) {
+function addSlider2(panel, name, min, max, step = 1) {
   const attributes = { "aria-label": name, type: "range", min, max, step };
   return make("input", "", addRow(panel, name), attributes);
 }
 
 // ctkit/widgets/view/probe.js
-var PARTS2 = ["index", "place", "hu"];
-var NOTHING4 = { index: "", place: "Point at the picture: HU", hu: "" };
+var PARTS2 = ["index", "place", "label", "hu"];
+var NOTHING4 = { index: "", place: "Point at the picture: HU", label: "", hu: "" };
 var Probe = class {
   /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
   constructor(parent, viewer) {
@@ -4843,7 +5129,15 @@ var Probe = class {
     const values = [valueNear(first, place2, unitOf(state))];
     if (sources.second) values.push(valueNear(sources.second, place2, unitOf(state)));
     const where = index ? `[${index.join(", ")}]` : "outside";
-    return { index: where, place: `${sides} mm`, hu: values.join(" → ") };
+    const label3 = this.labelAt(place2);
+    return { index: where, place: `${sides} mm`, label: label3, hu: values.join(" → ") };
+  }
+  /** The labels to be seen at a place, the topmost first. @param {number[]} place in mm */
+  labelAt(place2) {
+    const { sources, state } = this.viewer;
+    const index = sources.overlay?.indexAt(place2);
+    const value = index && sources.overlay?.valueAt(index);
+    return value ? namesAt(value, state.labels ?? [], state.overlaps ?? []).join(" + ") : "";
   }
 };
 function valueNear(source, place2, unit3) {
@@ -5049,6 +5343,7 @@ var Viewer = class {
     this.profile = new Profile(this.root, this);
     this.histogram = new Histogram(this.root, this);
     this.markList = new MarkList(this.root, this);
+    this.legend = new Legend(this.root, this);
     this.drawNative = model.get("standalone") ? this.addControls(el) : () => {
     };
     this.sheet = new Sheet(this.root, this);
@@ -5094,6 +5389,7 @@ var Viewer = class {
     this.hand.close();
     [this.playing, this.flickering, this.saying].forEach(clearTimeout);
     for (const source of Object.values(this.sources)) source?.listeners.delete(this.redraw);
+    this.legend.remove();
     this.root.remove();
     for (const pane of this.panes) pane.free();
   }
@@ -5141,6 +5437,7 @@ var Viewer = class {
     this.histogram.draw(state);
     this.markList.draw(state);
     this.drawNative(state);
+    this.legend.draw(state);
     setText(this.outcome, state.outcome ?? "");
     this.root.classList.toggle("ctkit-stale", Boolean(state.stale));
     this.failure.show(state.error ?? "", state.trace);
@@ -5253,6 +5550,7 @@ var messageOf = (error) => error?.message ?? error;
 
 // ctkit/widgets/view/index.js
 var ALONE2 = "No kernel: this view is on its own. It moves as before, but Python hears nothing of it.";
+var ALONE_WITH_SLICES = "No kernel: this view is on its own. It has only the slices that came before.";
 var pure = {
   ...cutting_exports,
   ...geometry_exports,
@@ -5261,6 +5559,7 @@ var pure = {
   ...measuring_exports,
   ...overlay_exports,
   ...lettering_exports,
+  ...labels_exports,
   ...windowing_exports,
   ...pictures_exports,
   ...sampling_exports,
@@ -5335,12 +5634,13 @@ function showView(model, el, viewers, sources) {
   );
   viewers.add(viewer);
   dropStill(model);
-  if (model.get("private")) leaveOutOfPage(sources.voxels.model);
   const note = make("div", "ctkit-kernel", null, { role: "status" });
   viewer.root.prepend(note);
   return [
     // The model of the voxels is Jupyter's own, which knows whether it is alive.
-    watchKernel(sources.voxels.model, (gone) => setText(note, gone ? ALONE2 : "")),
+    watchKernel(sources.voxels.model, (gone) => {
+      setText(note, gone ? sources.voxels.all ? ALONE2 : ALONE_WITH_SLICES : "");
+    }),
     ...["overlay", "second"].map((name) => follow(model, viewer, name)),
     bringControls(
       model,

@@ -322,6 +322,66 @@ def test_a_difference_is_that_of_the_still_picture(script, degrees):
     assert np.abs(pixels.astype(int) - expected).max() <= 1
 
 
+@pytest.mark.parametrize("convention", CONVENTIONS)
+@pytest.mark.parametrize("plane", PLANES)
+@pytest.mark.parametrize("degrees", [0, 27])
+def test_labels_are_painted_as_in_python(script, degrees, plane, convention):
+    """Label maps with large values and some below 0, on their own grid; masks that overlap."""
+    volume = volume_of()
+    tilted = np.array(volume.affine)
+    tilted[1, 0] += 1.3
+    volume = ctkit.Volume(volume.array, tilted if degrees else volume.affine)
+    blocks = np.random.default_rng(8).choice([0, 1, 2, 7, 300, -4], (3, 4, 6))
+    array = np.kron(blocks, np.ones((2, 2, 2), int)).astype(np.int16)
+    own = volume_of(degrees, array.shape, (2.5, 1.1, 0.9), (5, 6, 7)).affine
+    labels = ctkit.Volume(array, own).with_array(array, labels={1: "a", 7: "b"})
+    small = labels.with_array(np.abs(array) % 256)
+    several = {name: labels.with_array(array > low) for name, low in (("a", 0), ("b", 2))}
+    view = ctkit.explore(volume, plane=plane, convention=convention, mask=volume.array > 0)
+    for mask in (volume.with_array(volume.array > 0), labels, small, several):
+        view.show_mask(mask)
+        view.labels = [{"value": view.labels[-1]["value"], "opacity": 0.4, "color": "#336699"}]
+        for opacity, outline, hidden, slab in (
+            (0.3, True, False, 0),
+            (0.85, False, False, 0),
+            (1, True, True, 0),
+            (0.6, True, False, 5.5),
+        ):
+            view.opacity, view.outline = opacity, outline
+            view.labels = [{"value": view.labels[0]["value"], "visible": not hidden}]
+            shown = overlay.pictures(*described(view)[:2], overlay.panes(*described(view)[:2])[0])
+            cut = shown["mask"]["layout"] | {"thickness": slab, "projection": "mean"}
+            shown["mask"]["layout"] = cut
+            expected = still._mask(view, shown["mask"])
+            found = script.evaluate(
+                f"""([source, {{ layout, slice }}, labels, overlaps, opacity, outline]) => {{
+                    const {{ values, steps }} = ({SOURCE})(source).picture(layout, slice);
+                    const out = new Uint32Array(steps.rows * steps.columns);
+                    const paint = pure.paintOf(labels, overlaps, opacity);
+                    pure.fillLabels(out, values, steps, paint, outline);
+                    return Array.from(out);
+                }}""",
+                [
+                    source_of(view.mask) | {"nearest": view.mask.is_labels},
+                    plain(shown["mask"]),
+                    view.labels,
+                    view.overlaps,
+                    opacity,
+                    outline,
+                ],
+            )
+            pixels = np.uint32(found).view(np.uint8).reshape(expected.shape)
+            shown = expected[..., 3] > 0
+            assert shown.any() or (hidden and len(view.labels) == 1)
+            assert np.array_equal(pixels[..., 3], expected[..., 3])
+            assert np.array_equal(pixels[shown], expected[shown])
+        assert_described_alike(lambda *args: pure_of(script, *args), view)
+
+
+def pure_of(script, name, *args):
+    return script.evaluate("([name, args]) => pure[name](...args)", [name, args])
+
+
 # ---------------------------------------------------------------------------- measures
 
 

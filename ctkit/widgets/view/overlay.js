@@ -45,6 +45,7 @@ const SIDES = ["left", "right", "top", "bottom"];
 export const NOTHING = "no slice here";
 /** A mark with more points has no grip at each. */
 export const MOST_GRIPS = 4;
+const MOST_NAMES = 6;
 
 /**
  * The panes of a view.
@@ -812,10 +813,24 @@ function label(state, pane, shown) {
     `center ${windowText(state, "center")} width ${windowText(state, "width")}${space(unitOf(state))}`,
     name ? `${name} window` : "",
     state.invert ? "inverted" : "",
+    labelsText(state, shown),
     zoomText(state),
   ]
     .filter(Boolean)
     .join(", ");
+}
+
+/**
+ * The names of the labels that are to be seen; a mask alone has none.
+ * @param {State} state
+ * @param {Pictures} shown
+ */
+function labelsText({ labels = [] }, { mask }) {
+  if (!mask || mask.slice === null) return "";
+  const names = labels.filter(({ visible }) => visible).map(({ name }) => name);
+  if (!names.length || (names.length === 1 && names[0] === "mask")) return "";
+  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : "";
+  return `labels: ${names.slice(0, MOST_NAMES).join(", ")}${more}`;
 }
 
 /** How much larger a picture is than it fits. @param {State} state */

@@ -7,14 +7,17 @@
  * @typedef {import("./windowing.js").Table} Table
  * @typedef {import("./parts/voxels.js").Held} Held
  * @typedef {{base: Held|null, over: Held|null, mask: Held|null}} Come the values of the pictures
+ * @typedef {Pick<State, "labels"|"overlaps"|"opacity"> & {paint: import("./labels.js").Paint,
+ *   id: number}} Labelled the last labels, and how they are painted
  */
 
 import { make, makeSvg, setAttribute, setText } from "./dom.js";
 import { applyAffine, compose, invert, sliceAt, toIndex } from "./geometry.js";
+import { fillLabels, paintOf } from "./labels.js";
 import { Layer, percent, placeIn } from "./layer.js";
 import { curtainAt, describe, pictures, stagePoint } from "./overlay.js";
 import { differenceSeen } from "./parts/voxels.js";
-import { differenceTable, fillDifference, fillFloats, fillMask, fillPlane } from "./pictures.js";
+import { differenceTable, fillDifference, fillFloats, fillPlane } from "./pictures.js";
 
 const SIDES = ["left", "right", "top", "bottom"];
 const PLACES = ["tl", "tr", "bl", "br", ...SIDES, "measure", "nothing"];
@@ -40,7 +43,7 @@ export class Pane {
     this.halos = {};
     this.texts = this.addTexts();
     /** The labels of marks: as many as have been needed. @type {HTMLElement[]} */
-    this.labels = [];
+    this.markLabels = [];
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "img");
     // JupyterLab's shortcuts are caught before the keys get here.
@@ -58,6 +61,8 @@ export class Pane {
     this.curtainAt = null;
     /** @type {Uint32Array|null} */
     this.colours = null;
+    /** @type {Labelled|null} */
+    this.labelled = null;
     /** @type {import("./overlay.js").Pictures|null} */
     this.shown = null;
     /** @type {import("./overlay.js").Overlay|null} */
@@ -180,12 +185,17 @@ export class Pane {
    * @param {Held|null} held
    * @param {State} state
    */
-  paintMask(held, { opacity, outline }) {
+  paintMask(held, { opacity, outline, labels, overlaps }) {
     this.maskLayer.show(held !== null);
     if (!held) return;
-    const wanted = [held.id, opacity, outline].join();
-    this.maskLayer.paint(wanted, held.steps, (pixels) =>
-      fillMask(pixels, held.values, held.steps, opacity, outline),
+    const known = this.labelled;
+    if (known?.labels !== labels || known.overlaps !== overlaps || known.opacity !== opacity) {
+      const paint = paintOf(labels, overlaps, opacity);
+      this.labelled = { labels, overlaps, opacity, paint, id: (known?.id ?? 0) + 1 };
+    }
+    const { paint, id } = /** @type {Labelled} */ (this.labelled);
+    this.maskLayer.paint([held.id, id, outline].join(), held.steps, (pixels) =>
+      fillLabels(pixels, held.values, held.steps, paint, outline),
     );
   }
 
@@ -262,13 +272,13 @@ export class Pane {
 
   /** The labels of the marks on this slice. @param {import("./overlay.js").Text[]} texts */
   drawLabels(texts) {
-    const missing = texts.length - this.labels.length;
+    const missing = texts.length - this.markLabels.length;
     for (let i = 0; i < missing; i++) {
-      this.labels.push(
+      this.markLabels.push(
         make("div", "ctkit-text ctkit-label", this.stage, { "aria-hidden": "true" }),
       );
     }
-    this.labels.forEach((label, i) => {
+    this.markLabels.forEach((label, i) => {
       setText(label, texts[i]?.text ?? "");
       const key = texts[i] ? JSON.stringify(texts[i]) : "";
       if (!key || label.dataset.at === key) return;
@@ -280,7 +290,7 @@ export class Pane {
 
   /** What a text of the description is drawn as. @param {string} place */
   elementOf(place) {
-    return place === "label" ? this.labels[0] : this.texts[place];
+    return place === "label" ? this.markLabels[0] : this.texts[place];
   }
 
   /**

@@ -2,6 +2,7 @@
 
 import { make, setText } from "./dom.js";
 import { applyAffine } from "./geometry.js";
+import { namesAt } from "./labels.js";
 import { isPinned, sideText, unitOf, valueText } from "./overlay.js";
 import { read } from "./state.js";
 
@@ -10,8 +11,8 @@ import { read } from "./state.js";
  * @typedef {{clientX: number, clientY: number}} Point of the page
  */
 
-const PARTS = ["index", "place", "hu"];
-const NOTHING = { index: "", place: "Point at the picture: HU", hu: "" };
+const PARTS = ["index", "place", "label", "hu"];
+const NOTHING = { index: "", place: "Point at the picture: HU", label: "", hu: "" };
 
 export class Probe {
   /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
@@ -63,7 +64,16 @@ export class Probe {
     const values = [valueNear(first, place, unitOf(state))];
     if (sources.second) values.push(valueNear(sources.second, place, unitOf(state)));
     const where = index ? `[${index.join(", ")}]` : "outside";
-    return { index: where, place: `${sides} mm`, hu: values.join(" → ") };
+    const label = this.labelAt(place);
+    return { index: where, place: `${sides} mm`, label, hu: values.join(" → ") };
+  }
+
+  /** The labels to be seen at a place, the topmost first. @param {number[]} place in mm */
+  labelAt(place) {
+    const { sources, state } = this.viewer;
+    const index = sources.overlay?.indexAt(place);
+    const value = index && sources.overlay?.valueAt(index);
+    return value ? namesAt(value, state.labels ?? [], state.overlaps ?? []).join(" + ") : "";
   }
 }
 

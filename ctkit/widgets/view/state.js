@@ -57,6 +57,9 @@
  * @property {number|null} [selected] which of them a hand has chosen: no trait
  * @property {number} opacity
  * @property {boolean} outline
+ * @property {import("./labels.js").Label[]} labels
+ * @property {import("./labels.js").Label[]} usual_labels those that the mask itself says
+ * @property {import("./labels.js").Overlaps} overlaps
  * @property {string} blend
  * @property {number} blend_index
  * @property {string[]} names

@@ -7,6 +7,7 @@ import { Hand } from "./hand.js";
 import { Histogram } from "./histogram.js";
 import { History } from "./history.js";
 import { onKey, onSliceSlider } from "./keys.js";
+import { Legend } from "./legend.js";
 import { Marking, Walk } from "./marking.js";
 import { MarkList } from "./marklist.js";
 import { REGIONS } from "./marks.js";
@@ -79,6 +80,7 @@ export class Viewer {
     this.profile = new Profile(this.root, this);
     this.histogram = new Histogram(this.root, this);
     this.markList = new MarkList(this.root, this);
+    this.legend = new Legend(this.root, this);
     this.drawNative = model.get("standalone") ? this.addControls(el) : () => {};
     this.sheet = new Sheet(this.root, this);
     this.said = make("div", "ctkit-said", this.root, { role: "status" });
@@ -127,6 +129,7 @@ export class Viewer {
     this.hand.close();
     [this.playing, this.flickering, this.saying].forEach(clearTimeout);
     for (const source of Object.values(this.sources)) source?.listeners.delete(this.redraw);
+    this.legend.remove();
     this.root.remove();
     for (const pane of this.panes) pane.free();
   }
@@ -178,6 +181,7 @@ export class Viewer {
     this.histogram.draw(state);
     this.markList.draw(state);
     this.drawNative(state);
+    this.legend.draw(state);
     setText(this.outcome, state.outcome ?? "");
     this.root.classList.toggle("ctkit-stale", Boolean(state.stale));
     this.failure.show(state.error ?? "", state.trace);
