@@ -2054,7 +2054,10 @@ __export(zooming_exports, {
   INTERPOLATIONS: () => INTERPOLATIONS,
   ZOOMS: () => ZOOMS,
   fieldOf: () => fieldOf,
-  placed: () => placed
+  panBy: () => panBy,
+  placed: () => placed,
+  sightOf: () => sightOf,
+  zoomAt: () => zoomAt
 });
 var ZOOMS = (
   /** @type {const} */
@@ -2078,6 +2081,58 @@ function placed(box, { scale, right, down }, stage) {
     width: box.width * scale,
     height: box.height * scale
   };
+}
+function sightOf({ base: { layout, slice }, frame }, grid, stage) {
+  const [right, down] = directions(layout);
+  const across = cross(right, down);
+  const middle = applyAffine(grid.affine, middleOf3(grid.shape));
+  const seen = middleOf3(layout.shape);
+  if (slice !== null) seen[layout.axis] = slice;
+  const place2 = applyAffine(layout.affine, seen);
+  const reach = grid.shape.reduce((sum, n, axis) => {
+    const step = [0, 1, 2].map((i) => grid.affine[i][axis]);
+    return sum + Math.abs(dot(across, step)) * n / 2;
+  }, 0);
+  return {
+    ways: [right, down, across],
+    ends: [frame.width / 2, frame.height / 2, reach],
+    lies: dot(
+      across,
+      place2.map((mm, i) => mm - middle[i])
+    ),
+    fits: Math.min(stage[0] / frame.width, stage[1] / frame.height),
+    stage
+  };
+}
+var middleOf3 = (shape) => shape.map((n) => (n - 1) / 2);
+function zoomAt(sight, before, [x, y], factor) {
+  const { ways, lies, fits, stage } = sight;
+  const zoom2 = clamp(Number((before.zoom * factor).toPrecision(4)), ...ZOOMS);
+  const from = ways.map((way) => dot(way, before.pan));
+  const scale = fits * before.zoom;
+  const at = [from[0] + (x - stage[0] / 2) / scale, from[1] + (y - stage[1] / 2) / scale, lies];
+  const part = 1 - before.zoom / zoom2;
+  return {
+    zoom: zoom2,
+    pan: panTo(
+      sight,
+      zoom2,
+      from.map((mm, i) => mm + (at[i] - mm) * part)
+    )
+  };
+}
+function panBy(sight, { zoom: zoom2, pan }, pixels) {
+  const scale = sight.fits * zoom2;
+  const to = sight.ways.map((way, i) => dot(way, pan) - (pixels[i] ?? 0) / scale);
+  return { zoom: zoom2, pan: panTo(sight, zoom2, to) };
+}
+function panTo({ ways, ends, fits }, zoom2, along) {
+  const kept = along.map((mm, i) => clamp(mm, -ends[i], ends[i]));
+  const digits = clamp(Math.ceil(Math.log10(fits * zoom2)) + 1, 0, 9);
+  return [0, 1, 2].map((i) => {
+    const mm = ways.reduce((sum, way, j) => sum + way[i] * kept[j], 0);
+    return Number(mm.toFixed(digits)) + 0;
+  });
 }
 
 // ctkit/widgets/view/overlay.js
@@ -2687,13 +2742,15 @@ function watch(model, callback) {
 // ctkit/widgets/view/gestures.js
 var CLICK = 3;
 var NEAR_CURTAIN = 16;
+var TWICE = 400;
 var SCROLL = 250;
 var Gestures = class {
   /** @param {import("./viewer.js").Viewer} viewer */
   constructor(viewer) {
     this.viewer = viewer;
     this.gesture = null;
-    this.fingers = 0;
+    this.clicked = null;
+    this.dragged = -Infinity;
     this.turned = 0;
     this.scrolled = -Infinity;
     const options = { signal: viewer.stop.signal, passive: true };
@@ -2706,30 +2763,39 @@ var Gestures = class {
     stage.addEventListener("pointerdown", (event) => this.onDown(event, pane), options);
     stage.addEventListener("pointermove", (event) => this.onMove(event, pane), options);
     stage.addEventListener("pointerup", (event) => this.onUp(event), options);
-    stage.addEventListener("pointercancel", () => this.end(), options);
+    stage.addEventListener("pointercancel", (event) => this.onCancel(event), options);
     stage.addEventListener("pointerleave", () => this.viewer.probe.show(null), options);
     const wheel = { ...options, passive: false };
     stage.addEventListener("wheel", (event) => this.onWheel(event, pane), wheel);
   }
   /** @param {PointerEvent} event @param {Pane} pane */
   onDown(event, pane) {
-    if (event.button > 0) return;
-    this.viewer.choose(pane);
-    pane.canvas.focus({ preventScroll: true });
-    pane.stage.setPointerCapture(event.pointerId);
-    this.fingers += 1;
+    if (event.button > 2) return;
+    const touch = event.pointerType === "touch";
+    if (touch && this.viewer.touching.onDown(event, pane)) return;
+    const scrolls = touch && !this.viewer.touching.isActive;
+    if (!scrolls) this.take(event, pane);
+    const kind = scrolls ? "scroll" : this.viewer.framing.kindOf(event);
     const { clientX: x, clientY: y, pointerId: id } = event;
     const before = read(this.viewer.model);
     const { center, width, slice, limit } = before;
-    const curtain2 = besideCurtain(pane, x);
-    const grab = curtain2 === null ? this.viewer.marking.take(event, pane) : null;
-    const moved2 = false;
-    this.gesture = { x, y, id, pane, center, width, slice, limit, curtain: curtain2, before, moved: moved2, grab };
+    const curtain2 = kind ? null : besideCurtain(pane, x);
+    const own = kind || curtain2 !== null;
+    const grab = own ? null : this.viewer.marking.take(event, pane);
+    const from = { center, width, slice, limit, curtain: curtain2, before, grab };
+    this.gesture = { x, y, id, pane, kind, moved: false, ...from };
+  }
+  /** The pane is the one of the keys, and of this pointer until it goes up. @param {PointerEvent} event @param {Pane} pane */
+  take(event, pane) {
+    this.viewer.choose(pane);
+    pane.canvas.focus({ preventScroll: true });
+    pane.stage.setPointerCapture(event.pointerId);
     event.preventDefault();
   }
   /** @param {PointerEvent} event @param {Pane} pane */
   onMove(event, pane) {
     const { gesture } = this;
+    if (this.viewer.touching.onMove(event)) return;
     if (!gesture) {
       this.viewer.probe.show({ clientX: event.clientX, clientY: event.clientY, pane });
       const near = besideCurtain(pane, event.clientX) !== null;
@@ -2741,7 +2807,8 @@ var Gestures = class {
     const right = event.clientX - gesture.x;
     const down = event.clientY - gesture.y;
     gesture.moved ||= Math.hypot(right, down) > CLICK;
-    if (gesture.moved) this.viewer.hand.hold(this.patchOf(event, gesture, right, down));
+    if (gesture.moved && gesture.kind !== "scroll")
+      this.viewer.hand.hold(this.patchOf(event, gesture, right, down));
   }
   /**
    * What a drag changes.
@@ -2752,9 +2819,10 @@ var Gestures = class {
    * @returns {Partial<import("./state.js").State>}
    */
   patchOf(event, gesture, right, down) {
+    if (gesture.kind) return this.viewer.framing.patchOf(gesture, right, down);
     if (gesture.curtain !== null) return this.curtain(event.clientX - gesture.curtain);
     if (gesture.grab) return this.viewer.marking.moved(gesture.grab, event);
-    if (event.pointerType === "touch" && this.fingers === 1) return this.slice(gesture, down);
+    if (event.pointerType === "touch") return this.slice(gesture, down);
     return this.window(gesture, right, down);
   }
   /**
@@ -2791,12 +2859,32 @@ var Gestures = class {
   /** @param {PointerEvent} event */
   onUp(event) {
     const { gesture } = this;
+    if (this.viewer.touching.onUp(event)) return;
     const taken = gesture?.grab && this.viewer.marking.release(gesture.grab, event, gesture.moved);
     this.end();
+    if (gesture?.kind === "zoom" && gesture.moved) this.dragged = event.timeStamp;
     if (!gesture || taken || gesture.moved || gesture.curtain !== null) return;
+    if (gesture.kind === "zoom") this.viewer.framing.openMenu(event);
+    if (gesture.kind === "scroll") this.take(event, gesture.pane);
+    if (["", "scroll"].includes(gesture.kind)) this.click(event, gesture.pane);
+  }
+  /** @param {PointerEvent} event @param {Pane} pane */
+  click(event, pane) {
+    const last = this.clicked;
+    const twice = last?.target === event.target && event.timeStamp - last.timeStamp < TWICE && Math.hypot(event.clientX - last.clientX, event.clientY - last.clientY) < NEAR_CURTAIN;
+    this.clicked = twice ? null : event;
+    if (twice) {
+      this.viewer.maximise();
+      return;
+    }
     this.viewer.marking.select(null);
-    const cursor = this.viewer.probe.indexAt(gesture.pane, event);
+    const cursor = this.viewer.probe.indexAt(pane, event);
     if (cursor) this.viewer.hand.set({ cursor, pinned: true });
+  }
+  /** The browser takes a finger for itself. @param {PointerEvent} event */
+  onCancel(event) {
+    this.viewer.touching.onUp(event);
+    this.end();
   }
   /** All as it was before the drag under way. @returns {boolean} whether there was one */
   cancel() {
@@ -2814,7 +2902,6 @@ var Gestures = class {
   }
   end() {
     this.gesture = null;
-    this.fingers = 0;
     this.viewer.hand.letGo();
   }
   /** A scroll that began elsewhere on the page goes on as a scroll. @param {WheelEvent} event */
@@ -2827,12 +2914,16 @@ var Gestures = class {
   }
   /** @param {WheelEvent} event @param {Pane} pane */
   onWheel(event, pane) {
-    if (event.ctrlKey || event.timeStamp - this.scrolled < SCROLL) {
+    if (!event.ctrlKey && event.timeStamp - this.scrolled < SCROLL) {
       this.scrolled = event.timeStamp;
       return;
     }
     event.preventDefault();
     event.stopPropagation();
+    if (event.ctrlKey) {
+      this.viewer.framing.onWheel(event, pane);
+      return;
+    }
     this.viewer.choose(pane);
     const [steps2, left] = wheelSteps(this.turned, event.deltaY * (event.deltaMode === 1 ? 40 : 1));
     this.turned = left;
@@ -3481,8 +3572,8 @@ var Pane = class {
   }
   /** Keep the size of the stage: reading it while drawing would lay the whole page out anew. */
   keepSize() {
-    this.wide = this.stage.clientWidth || 1;
-    this.high = this.stage.clientHeight || 1;
+    const { width, height } = this.stage.getBoundingClientRect();
+    [this.wide, this.high] = [width || 1, height || 1];
     this.stage.style.setProperty("--ctkit-shape", `${this.wide} / ${this.high}`);
     this.stage.style.setProperty("--ctkit-wide", String(this.wide));
   }
@@ -3620,6 +3711,7 @@ var Pane = class {
     this.say(this.overlay);
     this.place(this.overlay);
     this.clip(state, this.overlay);
+    this.stage.classList.toggle("ctkit-nearest", state.interpolation === "nearest");
     for (const { place: place2, text: text2 } of this.overlay.texts) {
       if (place2 !== "label") setText(this.texts[place2], text2);
     }
@@ -3896,6 +3988,7 @@ function drawLayer(context, layer, pane) {
   if (layer.canvas.hidden || !layer.data) return;
   context.save();
   if (layer !== pane.maskLayer) clipTo(context, layer.seen[0], pane, layer.seen[1]);
+  context.imageSmoothingEnabled = !pane.stage.matches(".ctkit-nearest");
   if (pane.waiting) context.globalAlpha = Number(getComputedStyle(layer.canvas).opacity);
   const { left, top, width, height } = layer.box;
   context.drawImage(layer.canvas, left, top, width, height);
@@ -3969,6 +4062,140 @@ var Failure = class {
   }
 };
 
+// ctkit/widgets/view/framing.js
+var STEP = 1.25;
+var NOTCH = 1.2;
+var STRIDE = 0.1;
+var AFTER = 300;
+var REACH = 3;
+var Framing = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.space = false;
+    this.used = false;
+    this.menu = false;
+    const options = { signal: viewer.stop.signal };
+    viewer.root.addEventListener("keyup", (event) => this.onKeyUp(event), options);
+    viewer.root.addEventListener("focusout", () => this.hold(false), options);
+    viewer.root.addEventListener("contextmenu", (event) => this.onMenu(event), options);
+    const onMiddle = (event) => event.button === 1 && this.isOver(event) && event.preventDefault();
+    viewer.root.addEventListener("mousedown", onMiddle, options);
+  }
+  /** @param {Event} event */
+  isOver(event) {
+    return this.viewer.stages.contains(
+      /** @type {Node} */
+      event.target
+    );
+  }
+  // ---- drags
+  /** What a press begins: "pan", "zoom", or "" for what the tool in hand does. @param {PointerEvent} event */
+  kindOf({ button }) {
+    if (button === 2) return "zoom";
+    return button === 1 || this.space ? "pan" : "";
+  }
+  /**
+   * What a drag of its own kind changes.
+   * @param {Gesture} gesture
+   * @param {number} right
+   * @param {number} down
+   */
+  patchOf({ kind, pane, before, x, y }, right, down) {
+    this.used = true;
+    if (kind === "pan") return panBy(this.sightOf(pane), before, [right, down]);
+    const factor = Math.exp(REACH * down / pane.high);
+    return this.zoomed(pane, before, { clientX: x, clientY: y }, factor);
+  }
+  /** @param {Pane} pane */
+  sightOf(pane) {
+    const shown = (
+      /** @type {import("./overlay.js").Pictures} */
+      pane.shown
+    );
+    return sightOf(shown, this.viewer.first, [pane.wide, pane.high]);
+  }
+  /**
+   * @param {Pane} pane
+   * @param {{zoom: number, pan: number[]}} before
+   * @param {Point} at
+   * @param {number} factor
+   */
+  zoomed(pane, before, at, factor) {
+    const { left, top } = pane.stage.getBoundingClientRect();
+    return zoomAt(this.sightOf(pane), before, [at.clientX - left, at.clientY - top], factor);
+  }
+  // ---- the wheel
+  /** With Ctrl, which a pinch on a touchpad comes with too. @param {WheelEvent} event @param {Pane} pane */
+  onWheel(event, pane) {
+    const delta = event.deltaY * (event.deltaMode === 1 ? 40 : 1);
+    const factor = Math.abs(delta) < 50 ? Math.exp(-delta / 100) : NOTCH ** -Math.sign(delta);
+    this.used = true;
+    this.viewer.choose(pane);
+    this.viewer.hand.hold(this.zoomed(pane, this.viewer.hand.inSight(), event, factor));
+    if (!this.viewer.gestures.gesture) this.viewer.hand.rest();
+  }
+  // ---- keys
+  /** At the pointer where it is over the pane, else in its middle. @param {number} steps */
+  zoomBy(steps2) {
+    const { active, probe, hand } = this.viewer;
+    const box = active.stage.getBoundingClientRect();
+    const middle = { clientX: box.left + box.width / 2, clientY: box.top + box.height / 2 };
+    const at = probe.hovered?.pane === active ? probe.hovered : middle;
+    return hand.set(this.zoomed(active, read(this.viewer.model), at, STEP ** steps2));
+  }
+  /** Look further to one side. @param {[number, number]} steps to the right, and down */
+  look([right, down]) {
+    const { active, hand, model } = this.viewer;
+    const step = STRIDE * Math.min(active.wide, active.high);
+    return hand.set(panBy(this.sightOf(active), read(model), [-right * step, -down * step]));
+  }
+  fit() {
+    return this.viewer.hand.set({ zoom: 1, pan: [0, 0, 0] });
+  }
+  /** Smooth between the middles of pixels, or each pixel sharp. */
+  sharpen() {
+    const nearest2 = read(this.viewer.model).interpolation === "nearest";
+    return this.viewer.hand.set({ interpolation: nearest2 ? "linear" : "nearest" });
+  }
+  /** The space bar: with a drag it pans, alone it resets the window. @param {boolean} down */
+  hold(down) {
+    if (down && !this.space) this.used = false;
+    this.space = down;
+    this.viewer.root.classList.toggle("ctkit-grab", down);
+    return true;
+  }
+  /** @param {KeyboardEvent} event */
+  onKeyUp({ key }) {
+    if (key !== " " || !this.space) return;
+    const { home } = read(this.viewer.model);
+    this.hold(false);
+    if (!this.used && !this.viewer.gestures.gesture)
+      this.viewer.hand.set({ ...home, invert: false });
+  }
+  // ---- the menu of the page
+  /**
+   * A drag of the right button opens none. On some systems it would open at the press, before
+   * anyone knows.
+   * @param {MouseEvent} event
+   */
+  onMenu(event) {
+    if (!this.isOver(event) || !event.isTrusted) return;
+    const { gesture, dragged } = this.viewer.gestures;
+    this.menu = gesture?.kind === "zoom";
+    if (!this.menu && event.timeStamp - dragged > AFTER) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+  /** The menu that was held back, where the button went up with no drag. @param {PointerEvent} event */
+  openMenu({ target, clientX, clientY }) {
+    if (!this.menu) return;
+    this.menu = false;
+    const words = { bubbles: true, cancelable: true, button: 2, clientX, clientY };
+    target?.dispatchEvent(new MouseEvent("contextmenu", words));
+  }
+};
+
 // ctkit/widgets/view/hand.js
 var REST2 = 200;
 var Hand = class {
@@ -4007,6 +4234,11 @@ var Hand = class {
   tell() {
     clearTimeout(this.telling);
     if (this.held) save(this.model, this.held);
+  }
+  /** Let go when nothing more comes for a while: a wheel never goes up. */
+  rest() {
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => this.letGo(), REST2);
   }
   letGo() {
     this.tell();
@@ -4151,6 +4383,18 @@ var TOOLS = [
     letter: "Delete",
     icon: "M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13"
   },
+  {
+    name: "fit",
+    title: "Fit the picture (f)",
+    letter: "f",
+    icon: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5"
+  },
+  {
+    name: "nearest",
+    title: "Sharp pixels (n)",
+    letter: "n",
+    icon: "M4 4h16v16H4zM4 12h16M12 4v16"
+  },
   { name: "play", title: "Play the slices (c)", letter: "c", icon: "M7 4l13 8-13 8z" },
   {
     name: "save",
@@ -4166,8 +4410,8 @@ var TOOLS = [
   },
   {
     name: "flip",
-    title: "Flicker: show the other volume (f)",
-    letter: "f",
+    title: "Flicker: show the other volume (b)",
+    letter: "b",
     icon: "M4 9h14l-4-4M20 15H6l4 4"
   },
   {
@@ -4192,11 +4436,11 @@ var Toolbar = class {
       this.buttons[name] = button;
     }
   }
-  /** @param {string} tool in hand @param {boolean} playing */
-  draw(tool, playing) {
+  /** @param {string} tool in hand @param {Record<string, boolean>} on which of the others are on */
+  draw(tool, on) {
     const press = (name, pressed) => setAttribute(this.buttons[name], "aria-pressed", String(pressed));
     for (const { name, drag } of TOOLS) if (drag) press(name, tool === name);
-    press("play", playing);
+    for (const [name, pressed] of Object.entries(on)) press(name, pressed);
   }
 };
 
@@ -4217,10 +4461,15 @@ function meanings({ key, code }) {
 function onKey(event, viewer) {
   if (onHistoryKey(event, viewer)) return;
   const written2 = event.getModifierState("AltGraph");
-  if ((event.ctrlKey || event.metaKey || event.altKey) && !written2) return;
-  if (!meanings(event).some((key) => act(key, event.shiftKey, viewer))) return;
+  const held = (event.ctrlKey || event.metaKey || event.altKey) && !written2;
+  if (held ? !look(event, viewer) : !meanings(event).some((key) => act(key, event.shiftKey, viewer)))
+    return;
   event.preventDefault();
   event.stopPropagation();
+}
+function look({ key, ctrlKey, altKey, metaKey, shiftKey }, viewer) {
+  if (!(key in ARROWS) || metaKey || shiftKey || ctrlKey && altKey) return false;
+  return viewer.framing.look(ARROWS[key]);
 }
 function onSliceSlider(event, viewer) {
   const slider = (
@@ -4252,13 +4501,16 @@ function sliceOf2(key, { slice, max_slice }) {
   if (right || down) return slice + right + down;
   return { PageDown: slice + 5, PageUp: slice - 5, Home: 0, End: max_slice }[key];
 }
-function actions(viewer, { invert: invert2, home, curtain: curtain2 }) {
-  const { hand } = viewer;
+function actions(viewer, { invert: invert2, curtain: curtain2 }) {
+  const { framing, hand } = viewer;
   return {
     i: () => hand.set({ invert: !invert2 }),
-    " ": () => hand.set({ ...home, invert: false }),
+    " ": () => framing.hold(true),
     "[": () => moveCurtain(viewer, curtain2 - 0.05),
     "]": () => moveCurtain(viewer, curtain2 + 0.05),
+    "+": () => framing.zoomBy(1),
+    "-": () => framing.zoomBy(-1),
+    z: () => viewer.maximise(),
     Escape: () => viewer.gestures.cancel() || viewer.sheet.close()
   };
 }
@@ -4439,7 +4691,7 @@ function setSeen(eye, seen, name) {
 // ctkit/widgets/view/marking.js
 var NEAR_GRIP = { mouse: 12, touch: 18 };
 var NEAR_LINE = { mouse: 5, touch: 12 };
-var STEP = 3;
+var STEP2 = 3;
 var SMALLEST = 0.5;
 var LARGEST = 200;
 var DRAWING = ["ruler", "angle", "point", ...REGIONS];
@@ -4454,6 +4706,10 @@ var Marking = class {
   /** The marks as they are in sight. @returns {Mark[]} */
   get drawn() {
     return this.viewer.hand.held?.drawn ?? this.viewer.model.get("drawn") ?? [];
+  }
+  /** Whether the tool in hand draws, or an angle waits for its second arm. */
+  get isDrawing() {
+    return this.open !== null || DRAWING.includes(this.viewer.tool);
   }
   /** The mark that is chosen. */
   get chosen() {
@@ -4556,7 +4812,7 @@ var Marking = class {
     if (mark.kind === "freehand") {
       const last = pane.stageAt(path[path.length - 1]);
       const at = pane.stagePointAt(event);
-      if (Math.hypot(at[0] - last[0], at[1] - last[1]) >= STEP) path.push(place2);
+      if (Math.hypot(at[0] - last[0], at[1] - last[1]) >= STEP2) path.push(place2);
       return { ...mark, points: atLeastThree(path) };
     }
     return { ...mark, points: pointsBetween(mark.kind, start, place2, ground) };
@@ -5245,7 +5501,13 @@ var HELP = [
   ["PageUp, PageDown", "five slices"],
   ["Home, End", "first, last slice"],
   ["Drag", "window: right is wider, down is a higher center"],
-  ["One finger, two fingers", "slices, window"],
+  ["Right drag, Ctrl + wheel, + and −", "zoom at the pointer"],
+  ["Middle drag, space and drag", "move the picture"],
+  ["Ctrl or Alt + arrows", "move the picture"],
+  ["f, n", "fit the picture, sharp pixels"],
+  ["Double click, z", "one of the pictures alone, and back"],
+  ["Tap, then one finger", "slices; before, it scrolls the page"],
+  ["Two fingers", "zoom and move the picture"],
   ["Click", "put the cursor on a voxel"],
   ["Shift + arrows", "move the cursor by a voxel"],
   ["i, space", "invert, reset the window"],
@@ -5258,7 +5520,7 @@ var HELP = [
   ["Ctrl + Z, Ctrl + Shift + Z", `undo and redo of marks, ${STEPS} steps`],
   ["White line, [ and ]", "drag or move the curtain"],
   ["Drag over a difference", "limit: right is higher"],
-  ["f", "flicker: show the other volume"],
+  ["b", "flicker: show the other volume"],
   ["c, s, y", "play, save PNG, copy the state"],
   ["Escape", "give up a drag or a mark, close this sheet"],
   ["?", "this sheet"]
@@ -5303,6 +5565,74 @@ var Sheet = class {
 };
 var presetRows = (presets) => presets.map(([name, center, width, key]) => [key, `window: ${name} (${center} / ${width})`]);
 
+// ctkit/widgets/view/touching.js
+var Touching = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.fingers = /* @__PURE__ */ new Map();
+    this.pinch = null;
+    const { root, stages, stop } = viewer;
+    const options = { signal: stop.signal };
+    const wake = () => {
+      const active = stages.contains(document.activeElement);
+      root.classList.toggle("ctkit-active", active);
+    };
+    root.addEventListener("focusin", wake, options);
+    root.addEventListener("focusout", () => queueMicrotask(wake), options);
+    const onTouch = (event) => event.touches.length > 1 && event.cancelable && event.preventDefault();
+    for (
+      const kind of
+      /** @type {const} */
+      ["touchstart", "touchmove"]
+    ) {
+      stages.addEventListener(kind, onTouch, { ...options, passive: false });
+    }
+  }
+  /** Whether a finger does more than scroll the page. */
+  get isActive() {
+    const { marking, stages } = this.viewer;
+    return marking.isDrawing || stages.contains(document.activeElement);
+  }
+  /** @param {PointerEvent} event @param {Pane} pane @returns {boolean} whether it is the second finger */
+  onDown(event, pane) {
+    this.fingers.set(event.pointerId, event);
+    if (this.fingers.size !== 2) return this.fingers.size > 2;
+    const { gestures } = this.viewer;
+    if (gestures.gesture?.grab) gestures.cancel();
+    gestures.end();
+    this.pinch = { pane, before: read(this.viewer.model), ...this.spread(pane) };
+    return true;
+  }
+  /** @param {PointerEvent} event @returns {boolean} whether two fingers are down */
+  onMove(event) {
+    if (!this.fingers.has(event.pointerId)) return false;
+    this.fingers.set(event.pointerId, event);
+    if (!this.pinch || this.fingers.size !== 2) return this.pinch !== null;
+    const { pane, before, middle, apart } = this.pinch;
+    const now = this.spread(pane);
+    const sight = this.viewer.framing.sightOf(pane);
+    const zoomed = zoomAt(sight, before, middle, now.apart / apart);
+    const moved2 = middle.map((n, i) => now.middle[i] - n);
+    this.viewer.hand.hold(panBy(sight, zoomed, moved2));
+    return true;
+  }
+  /** @param {PointerEvent} event @returns {boolean} whether two fingers were down */
+  onUp(event) {
+    this.fingers.delete(event.pointerId);
+    const pinched = this.pinch !== null;
+    if (this.fingers.size === 0) this.pinch = null;
+    return pinched;
+  }
+  /** @param {Pane} pane @returns {Spread} */
+  spread(pane) {
+    const { left, top } = pane.stage.getBoundingClientRect();
+    const [a, b] = [...this.fingers.values()].map((one) => [one.clientX - left, one.clientY - top]);
+    const middle = a.map((n, i) => (n + b[i]) / 2);
+    return { middle, apart: Math.max(Math.hypot(a[0] - b[0], a[1] - b[1]), 1) };
+  }
+};
+
 // ctkit/widgets/view/viewer.js
 var FLICKER = 600;
 var PLAY = 100;
@@ -5319,6 +5649,7 @@ var Viewer = class {
     this.stop = new AbortController();
     this.table = null;
     this.tool = "window";
+    this.maximised = false;
     this.playing = void 0;
     this.flickering = void 0;
     this.saying = void 0;
@@ -5336,6 +5667,8 @@ var Viewer = class {
     this.outcome = make("div", "ctkit-outcome", this.root, { role: "status" });
     this.failure = new Failure(this.root);
     this.stages = make("div", "ctkit-stages", this.root);
+    this.framing = new Framing(this);
+    this.touching = new Touching(this);
     this.panes = this.addPanes();
     this.active = this.panes[0];
     this.shown = this.panes;
@@ -5440,9 +5773,11 @@ var Viewer = class {
     this.legend.draw(state);
     setText(this.outcome, state.outcome ?? "");
     this.root.classList.toggle("ctkit-stale", Boolean(state.stale));
+    this.root.classList.toggle("ctkit-drawing", this.marking.isDrawing);
     this.failure.show(state.error ?? "", state.trace);
     this.probe.show(this.probe.hovered);
-    this.toolbar.draw(this.tool, this.playing !== void 0);
+    const nearest2 = state.interpolation === "nearest";
+    this.toolbar.draw(this.tool, { play: this.playing !== void 0, nearest: nearest2 });
   }
   /** The values of the region in sight that is told; the same list as long as it is the same. */
   regionInSight() {
@@ -5459,13 +5794,14 @@ var Viewer = class {
   }
   /** @param {State} state */
   showPanes(state) {
-    this.shown = this.panes.slice(0, panes(state, this.sources).length);
+    const wanted = this.panes.slice(0, panes(state, this.sources).length);
+    const kept = wanted.includes(this.active) ? this.active : wanted[0];
+    this.active = wanted.find((pane) => pane.wanted.plane === state.plane) ?? kept;
+    this.shown = this.maximised ? [this.active] : wanted;
     for (const pane of this.panes) setHidden(pane.stage, !this.shown.includes(pane));
     this.root.classList.toggle("ctkit-alone", !this.sources.second);
     const colours = state.blend === "difference" && this.sources.second;
     this.root.classList.toggle("ctkit-blend-difference", Boolean(colours));
-    const kept = this.shown.includes(this.active) ? this.active : this.shown[0];
-    this.active = this.shown.find((pane) => pane.wanted.plane === state.plane) ?? kept;
   }
   /** One volume and the other in turn. @param {State} state */
   flicker(state) {
@@ -5499,6 +5835,12 @@ var Viewer = class {
     const { plane } = pane.wanted;
     if (plane && this.model.get("plane") !== plane) this.hand.set({ plane });
   }
+  /** The pane of the keys alone, or again all of them. */
+  maximise() {
+    this.maximised = !this.maximised;
+    this.redraw();
+    return true;
+  }
   /** @param {number} slice */
   goTo(slice) {
     return this.hand.set({ slice: clamp(slice, 0, this.model.get("max_slice")) });
@@ -5513,6 +5855,8 @@ var Viewer = class {
       play: () => this.play(),
       save: () => savePng(this.shown, this.state, () => this.say("saved")),
       copy: () => this.copyState(),
+      fit: () => this.framing.fit(),
+      nearest: () => this.framing.sharpen(),
       flip: () => this.root.matches(".ctkit-blend-flicker") && this.turn(this.panes[0]),
       help: () => this.sheet.toggle()
     };

@@ -280,6 +280,7 @@ def test_axe_finds_no_serious_fault(volume, shown, name, scheme):
 
 def test_touch_drag_changes_the_slice(volume, shown):
     page = shown(ctkit.explore(volume), has_touch=True)
+    page.locator(".ctkit-image").focus()
     box = page.locator(".ctkit-stage").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     events = [("pointerdown", 0), ("pointermove", 70), ("pointermove", 140), ("pointerup", 140)]

@@ -39,10 +39,24 @@ export function onKey(event, viewer) {
   if (onHistoryKey(event, viewer)) return;
   // AltGr writes what a layout has no key of its own for; it comes with Ctrl and Alt.
   const written = event.getModifierState("AltGraph");
-  if ((event.ctrlKey || event.metaKey || event.altKey) && !written) return;
-  if (!meanings(event).some((key) => act(key, event.shiftKey, viewer))) return;
+  const held = (event.ctrlKey || event.metaKey || event.altKey) && !written;
+  if (
+    held ? !look(event, viewer) : !meanings(event).some((key) => act(key, event.shiftKey, viewer))
+  )
+    return;
   event.preventDefault();
   event.stopPropagation();
+}
+
+/**
+ * Ctrl or Alt with an arrow; one of the two is the system's own on a Mac, the other elsewhere.
+ * @param {KeyboardEvent} event
+ * @param {Viewer} viewer
+ * @returns {boolean} whether the key means something here
+ */
+function look({ key, ctrlKey, altKey, metaKey, shiftKey }, viewer) {
+  if (!(key in ARROWS) || metaKey || shiftKey || (ctrlKey && altKey)) return false;
+  return viewer.framing.look(ARROWS[key]);
 }
 
 /**
@@ -98,13 +112,16 @@ function sliceOf(key, { slice, max_slice }) {
  * @param {State} state
  * @returns {Record<string, () => boolean>}
  */
-function actions(viewer, { invert, home, curtain }) {
-  const { hand } = viewer;
+function actions(viewer, { invert, curtain }) {
+  const { framing, hand } = viewer;
   return {
     i: () => hand.set({ invert: !invert }),
-    " ": () => hand.set({ ...home, invert: false }),
+    " ": () => framing.hold(true),
     "[": () => moveCurtain(viewer, curtain - 0.05),
     "]": () => moveCurtain(viewer, curtain + 0.05),
+    "+": () => framing.zoomBy(1),
+    "-": () => framing.zoomBy(-1),
+    z: () => viewer.maximise(),
     Escape: () => viewer.gestures.cancel() || viewer.sheet.close(),
   };
 }

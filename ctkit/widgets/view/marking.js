@@ -55,6 +55,11 @@ export class Marking {
     return this.viewer.hand.held?.drawn ?? this.viewer.model.get("drawn") ?? [];
   }
 
+  /** Whether the tool in hand draws, or an angle waits for its second arm. */
+  get isDrawing() {
+    return this.open !== null || DRAWING.includes(this.viewer.tool);
+  }
+
   /** The mark that is chosen. */
   get chosen() {
     return this.selected === null ? null : (this.drawn[this.selected] ?? null);

@@ -81,8 +81,9 @@ export class Pane {
 
   /** Keep the size of the stage: reading it while drawing would lay the whole page out anew. */
   keepSize() {
-    this.wide = this.stage.clientWidth || 1;
-    this.high = this.stage.clientHeight || 1;
+    // With the fractions of a pixel: a zoom makes them long.
+    const { width, height } = this.stage.getBoundingClientRect();
+    [this.wide, this.high] = [width || 1, height || 1];
     // On paper it keeps its shape, and letters go with it: no script lays it out anew there.
     this.stage.style.setProperty("--ctkit-shape", `${this.wide} / ${this.high}`);
     this.stage.style.setProperty("--ctkit-wide", String(this.wide));
@@ -225,6 +226,7 @@ export class Pane {
     this.say(this.overlay);
     this.place(this.overlay);
     this.clip(state, this.overlay);
+    this.stage.classList.toggle("ctkit-nearest", state.interpolation === "nearest");
     for (const { place, text } of this.overlay.texts) {
       if (place !== "label") setText(this.texts[place], text);
     }

@@ -61,6 +61,18 @@ export const TOOLS = [
     letter: "Delete",
     icon: "M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13",
   },
+  {
+    name: "fit",
+    title: "Fit the picture (f)",
+    letter: "f",
+    icon: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
+  },
+  {
+    name: "nearest",
+    title: "Sharp pixels (n)",
+    letter: "n",
+    icon: "M4 4h16v16H4zM4 12h16M12 4v16",
+  },
   { name: "play", title: "Play the slices (c)", letter: "c", icon: "M7 4l13 8-13 8z" },
   {
     name: "save",
@@ -76,8 +88,8 @@ export const TOOLS = [
   },
   {
     name: "flip",
-    title: "Flicker: show the other volume (f)",
-    letter: "f",
+    title: "Flicker: show the other volume (b)",
+    letter: "b",
     icon: "M4 9h14l-4-4M20 15H6l4 4",
   },
   {
@@ -105,11 +117,11 @@ export class Toolbar {
     }
   }
 
-  /** @param {string} tool in hand @param {boolean} playing */
-  draw(tool, playing) {
+  /** @param {string} tool in hand @param {Record<string, boolean>} on which of the others are on */
+  draw(tool, on) {
     const press = (/** @type {string} */ name, /** @type {boolean} */ pressed) =>
       setAttribute(this.buttons[name], "aria-pressed", String(pressed));
     for (const { name, drag } of TOOLS) if (drag) press(name, tool === name);
-    press("play", playing);
+    for (const [name, pressed] of Object.entries(on)) press(name, pressed);
   }
 }

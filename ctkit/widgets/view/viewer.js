@@ -2,6 +2,7 @@
 
 import { make, setHidden, setText } from "./dom.js";
 import { Failure } from "./failure.js";
+import { Framing } from "./framing.js";
 import { Gestures } from "./gestures.js";
 import { Hand } from "./hand.js";
 import { Histogram } from "./histogram.js";
@@ -23,6 +24,7 @@ import { savePng, stateLine } from "./saving.js";
 import { Sheet } from "./sheet.js";
 import { read, watch } from "./state.js";
 import { Toolbar } from "./tools.js";
+import { Touching } from "./touching.js";
 import { greyOf, packGreys, windowBytes } from "./windowing.js";
 
 /**
@@ -49,6 +51,7 @@ export class Viewer {
     /** @type {import("./windowing.js").Table|null} */
     this.table = null;
     this.tool = "window";
+    this.maximised = false;
     /** @type {ReturnType<typeof setInterval>|undefined} */
     this.playing = undefined;
     /** @type {ReturnType<typeof setInterval>|undefined} */
@@ -73,6 +76,8 @@ export class Viewer {
     this.outcome = make("div", "ctkit-outcome", this.root, { role: "status" });
     this.failure = new Failure(this.root);
     this.stages = make("div", "ctkit-stages", this.root);
+    this.framing = new Framing(this);
+    this.touching = new Touching(this);
     this.panes = this.addPanes();
     this.active = this.panes[0];
     this.shown = this.panes;
@@ -184,9 +189,11 @@ export class Viewer {
     this.legend.draw(state);
     setText(this.outcome, state.outcome ?? "");
     this.root.classList.toggle("ctkit-stale", Boolean(state.stale));
+    this.root.classList.toggle("ctkit-drawing", this.marking.isDrawing);
     this.failure.show(state.error ?? "", state.trace);
     this.probe.show(this.probe.hovered);
-    this.toolbar.draw(this.tool, this.playing !== undefined);
+    const nearest = state.interpolation === "nearest";
+    this.toolbar.draw(this.tool, { play: this.playing !== undefined, nearest });
   }
 
   /** The values of the region in sight that is told; the same list as long as it is the same. */
@@ -205,13 +212,14 @@ export class Viewer {
 
   /** @param {State} state */
   showPanes(state) {
-    this.shown = this.panes.slice(0, panes(state, this.sources).length);
+    const wanted = this.panes.slice(0, panes(state, this.sources).length);
+    const kept = wanted.includes(this.active) ? this.active : wanted[0];
+    this.active = wanted.find((pane) => pane.wanted.plane === state.plane) ?? kept;
+    this.shown = this.maximised ? [this.active] : wanted;
     for (const pane of this.panes) setHidden(pane.stage, !this.shown.includes(pane));
     this.root.classList.toggle("ctkit-alone", !this.sources.second);
     const colours = state.blend === "difference" && this.sources.second;
     this.root.classList.toggle("ctkit-blend-difference", Boolean(colours));
-    const kept = this.shown.includes(this.active) ? this.active : this.shown[0];
-    this.active = this.shown.find((pane) => pane.wanted.plane === state.plane) ?? kept;
   }
 
   /** One volume and the other in turn. @param {State} state */
@@ -253,6 +261,13 @@ export class Viewer {
     if (plane && this.model.get("plane") !== plane) this.hand.set({ plane });
   }
 
+  /** The pane of the keys alone, or again all of them. */
+  maximise() {
+    this.maximised = !this.maximised;
+    this.redraw();
+    return true;
+  }
+
   /** @param {number} slice */
   goTo(slice) {
     return this.hand.set({ slice: clamp(slice, 0, this.model.get("max_slice")) });
@@ -269,6 +284,8 @@ export class Viewer {
       play: () => this.play(),
       save: () => savePng(this.shown, this.state, () => this.say("saved")),
       copy: () => this.copyState(),
+      fit: () => this.framing.fit(),
+      nearest: () => this.framing.sharpen(),
       flip: () => this.root.matches(".ctkit-blend-flicker") && this.turn(this.panes[0]),
       help: () => this.sheet.toggle(),
     };
