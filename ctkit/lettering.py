@@ -203,25 +203,39 @@ def _lines(text: Text) -> int:
 
 
 def interrupt(paths: Paths, texts: Iterable[Text]) -> Paths:
-    """Level and upright lines, interrupted where texts stand."""
+    """Straight lines, interrupted where texts stand."""
     boxes = [box_of(text) for text in texts if text["text"]]
     return [piece for line in paths for piece in _pieces(line, boxes)]
 
 
 def _pieces(line: list[list[float]], boxes: Sequence[Box]) -> Paths:
-    along = 0 if line[0][1] == line[1][1] else 1
-    across = line[0][1 - along]
-    start, end = line[0][along], line[1][along]
-    hidden = sorted(
-        [box[along], box[along + 2]] for box in boxes if box[1 - along] < across < box[3 - along]
-    )
-    found = []
-    for low, high in [*hidden, [end, end]]:
-        if min(low, end) > start:
-            found.append([start, min(low, end)])
+    """What is left of a line; along it things are counted from 0 to 1."""
+    hidden = sorted(filter(None, (_behind(line, box) for box in boxes)))
+    found, start = [], 0.0
+    for low, high in [*hidden, [1.0, 1.0]]:
+        if low > start:
+            found.append([start, low])
         start = max(start, high)
-    return [[_point(at, across, along) for at in span] for span in found]
+    return [[_point(line, part) for part in span] for span in found]
 
 
-def _point(at: float, across: float, along: int) -> list[float]:
-    return [across, at] if along else [at, across]
+def _behind(line: list[list[float]], box: Box) -> list[float] | None:
+    """From where to where a line runs behind a box; None where it passes it by."""
+    low, high = 0.0, 1.0
+    for axis in (0, 1):
+        start, end = line[0][axis], line[1][axis]
+        edges = box[axis], box[axis + 2]
+        if start == end:
+            if not edges[0] < start < edges[1]:
+                return None
+            continue
+        ends = sorted((edge - start) / (end - start) for edge in edges)
+        low, high = max(low, ends[0]), min(high, ends[1])
+    return [low, high] if low < high else None
+
+
+def _point(line: list[list[float]], part: float) -> list[float]:
+    # The ends are as they were, to the last digit.
+    if part in (0, 1):
+        return list(line[int(part)])
+    return [start + part * (end - start) for start, end in zip(*line, strict=True)]

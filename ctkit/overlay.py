@@ -21,6 +21,8 @@ from typing import Any
 
 import numpy as np
 
+from .crossing import crossing_lines, pieces_of
+from .cutting import NAMES, cut_stack, index_through
 from .geometry import (
     LETTERS,
     PLANES,
@@ -98,7 +100,7 @@ def pictures(state: State, grids: Grids, pane: Pane) -> Description:
 
 def _picture(state: State, grids: Grids, plane: str, of: str) -> Description:
     stack = _stack_of(state, grids, plane, of)
-    index = slice_at(stack, grids["voxels"]["affine"], state["cursor"])
+    index = slice_at(stack, grids["voxels"]["affine"], _index_through(state, grids, plane))
     inside = 0 <= index < stack.shape[stack.layout.axis] and reaches(
         stack, grids[of]["shape"], grids[of]["affine"], index
     )
@@ -113,11 +115,23 @@ def _picture(state: State, grids: Grids, plane: str, of: str) -> Description:
 
 def _stack_of(state: State, grids: Grids, plane: str, of: str) -> Stack:
     """The planes of a volume as they are shown: what is turned lies on those of the first."""
-    own = as_stack(grids[of]["layouts"][state["convention"]][plane])
+    first = grids["voxels"]
+    base = cut_stack(state, _stacks(state, first), plane, first["shape"], first["affine"])
     if of == "voxels":
-        return own
-    base = as_stack(grids["voxels"]["layouts"][state["convention"]][plane])
+        return base
+    own = as_stack(grids[of]["layouts"][state["convention"]][plane])
     return stack_on(base, own, grids[of]["shape"], grids[of]["affine"])
+
+
+def _stacks(state: State, grid: Mapping[str, Any]) -> dict[str, Stack]:
+    """The stacks of a grid as they are, by plane."""
+    return {plane: as_stack(plain) for plane, plain in grid["layouts"][state["convention"]].items()}
+
+
+def _index_through(state: State, grids: Grids, plane: str) -> list[float]:
+    """What a plane goes through, as an index of the first volume."""
+    grid = grids["voxels"]
+    return index_through(state, _stacks(state, grid), plane, grid["shape"], grid["affine"])
 
 
 def plain_stack(stack: Stack) -> Description:
@@ -184,8 +198,9 @@ def describe(state: State, grids: Grids, pane: Pane, stage: Stage) -> Descriptio
         box of what two volumes share, seen where one has nothing, or None; ``clips``, from which x
         to which base and over are seen; ``texts``, each with its place, x and y, how it is aligned
         there (``align``, ``base``), and the size and weight of its letters; ``lines``, each with
-        paths of (x, y) or an ellipse (left, top, right, bottom); and ``label``, the picture in one
-        sentence.
+        paths of (x, y) or an ellipse (left, top, right, bottom); ``point``, where the cursor is;
+        ``crossings``, the lines of the other planes through it (`crossing.crossing_lines`); and
+        ``label``, the picture in one sentence.
     """
     shown = pictures(state, grids, pane)
     base, frame = shown["base"], shown["frame"]
@@ -204,10 +219,12 @@ def describe(state: State, grids: Grids, pane: Pane, stage: Stage) -> Descriptio
     texts = _texts(state, grids, pane, shown, stage, scale)
     words = [(mark_label(state, mark), at) for mark, at in marks if _is_in_sight(at, stage)]
     texts += stand_beside(words, texts, stage)
-    cursor = on_stage(apply_affine(grids["voxels"]["affine"], state["cursor"]).tolist())
+    through = apply_affine(grids["voxels"]["affine"], _index_through(state, grids, shown["plane"]))
+    point = on_stage(through.tolist())
+    crossings = _crossings(state, grids, shown["plane"], point, stage)
     lines = [
         _bar(stage, scale),
-        _cross(state, grids, cursor, stage, texts),
+        _cross(state, grids, crossings, point, texts),
         *[_mark_line(mark, places) for mark, places in marks],
         *[_grips(places) for mark, places in marks if _is_selected(state, mark)],
         _curtain(state, shown["over"], stage, texts),
@@ -220,6 +237,8 @@ def describe(state: State, grids: Grids, pane: Pane, stage: Stage) -> Descriptio
         "clips": clips(state, pane, shown["over"], stage[0]),
         "texts": texts,
         "lines": [line for line in lines if line],
+        "point": point,
+        "crossings": crossings,
         "label": _label(state, pane, shown),
     }
 
@@ -274,30 +293,39 @@ def bar_length(field: float) -> float:
     return max(step for step in (1, 2, 5) if step * power <= field / 4) * power
 
 
+def _crossings(
+    state: State, grids: Grids, plane: str, point: list[float], stage: Stage
+) -> list[Description]:
+    """Where the two other planes of three cross one."""
+    if state["mode"] != "planes":
+        return []
+    stacks = {name: _stack_of(state, grids, name, "voxels") for name in PLANES}
+    return crossing_lines(stacks, plane, point, stage)
+
+
 def _cross(
     state: State,
     grids: Grids,
-    cursor: Sequence[float],
-    stage: Stage,
+    crossings: list[Description],
+    point: list[float],
     texts: list[Description],
 ) -> Description | None:
     """Lines right across the stage through the cursor, or a small cross where it was put."""
-    across = state["mode"] == "planes"
-    if not across and not is_pinned(state, grids["voxels"]):
+    if state["mode"] == "planes":
+        lines = [piece for line in crossings for piece in pieces_of(line, point)]
+        return {"name": "cross", "paths": interrupt(lines, texts)}
+    if not is_pinned(state, grids["voxels"]):
         return None
-    x, y = cursor
-    gap, left, right = (8, 0, stage[0]) if across else (3, x - 9, x + 9)
-    top, bottom = (0, stage[1]) if across else (y - 9, y + 9)
-    rows = [[[left, y], [x - gap, y]], [[x + gap, y], [right, y]]]
-    columns = [[[x, top], [x, y - gap]], [[x, y + gap], [x, bottom]]]
-    paths = interrupt(rows + columns, texts) if across else rows + columns
-    return {"name": "cross", "paths": paths}
+    x, y = point
+    rows = [[[x - 9, y], [x - 3, y]], [[x + 3, y], [x + 9, y]]]
+    columns = [[[x, y - 9], [x, y - 3]], [[x, y + 3], [x, y + 9]]]
+    return {"name": "cross", "paths": rows + columns}
 
 
 def is_pinned(state: State, grid: Mapping[str, Any]) -> bool:
     """Whether the cursor has been put on a voxel of the plane: it opens on the middle one."""
-    if state.get("pinned"):
-        return True
+    if state.get("pinned") or state.get("normal"):
+        return bool(state.get("pinned"))
     layout = grid["layouts"][state["convention"]][state["plane"]]
     axes = (layout["down"], layout["across"])
     return any(state["cursor"][axis] != grid["shape"][axis] // 2 for axis in axes)
@@ -444,7 +472,16 @@ def _place_text(plane: str, front: Description) -> str:
     if front["slice"] is None:
         return f"{stack.name}\n{NOTHING}"
     last = stack.shape[stack.layout.axis] - 1
-    return f"{stack.name}  {front['slice']} / {last}\n{_position(stack, plane, front['slice'])}"
+    where = stack_position(stack, plane, front["slice"])
+    return _join([f"{stack.name}  {front['slice']} / {last}", where, slab_text(stack)])
+
+
+def slab_text(stack: Stack) -> str:
+    """What a slab is called: "MIP 10 mm", or nothing of a plane alone.
+
+    A mask has no other projection than what lies in any of its planes.
+    """
+    return f"{NAMES[stack.projection]} {number_text(stack.thickness)} mm" if stack.thickness else ""
 
 
 def position_text(volume: Any, plane: str, index: int) -> str:
@@ -452,10 +489,11 @@ def position_text(volume: Any, plane: str, index: int) -> str:
 
     The index is that of ``volume.stack(plane)``.
     """
-    return _position(volume.stack(plane), plane, index)
+    return stack_position(volume.stack(plane), plane, index)
 
 
-def _position(stack: Stack, plane: str, index: int) -> str:
+def stack_position(stack: Stack, plane: str, index: int) -> str:
+    """Where a plane of a stack lies, at its middle, as `position_text` says it."""
     middle = [(n - 1) / 2 for n in stack.shape]
     middle[stack.layout.axis] = index
     patient = _PATIENT_AXIS[plane]
@@ -590,8 +628,11 @@ def _seen(state: State, pane: Pane, shown: Description) -> list[Description]:
 
 def _resampled_text(picture: Description) -> str:
     """How a picture was made whose pixels are no voxels."""
-    if not picture["layout"]["resampled"]:
+    layout = picture["layout"]
+    if not layout["resampled"]:
         return ""
+    if layout["turned"]:
+        return f"turned by {_fixed(layout['turned'], 1)}°"
     return "resampled upright" if picture["of"] == "voxels" else "resampled on these planes"
 
 
@@ -700,7 +741,8 @@ def _label(state: State, pane: Pane, shown: Description) -> str:
     words = [
         f"CT, {stack.name}"
         + (f": {NOTHING}" if index is None else f" slice {index} of 0 to {last}"),
-        "" if index is None else _position(stack, shown["plane"], index),
+        "" if index is None else stack_position(stack, shown["plane"], index),
+        slab_text(stack),
         *_of_second(state, pane, shown),
         f"center {window_text(state, 'center')} width {window_text(state, 'width')}"
         + _space(str(state.get("unit", "HU"))),

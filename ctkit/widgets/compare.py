@@ -56,7 +56,7 @@ def compare(
     blend: str = "side by side",
     limit: float | None = None,
     names: Iterable[str] = ("before", "after"),
-    plane: str = "axial",
+    plane: str | None = None,
     slice: int | None = None,
     window: str | ArrayLike | None = None,
     mask: Volume | np.ndarray | Mapping[str, Volume | np.ndarray] | None = None,
@@ -70,6 +70,10 @@ def compare(
     zoom: float = 1,
     pan: ArrayLike = (0, 0, 0),
     interpolation: str = "linear",
+    slab: float = 0,
+    projection: str = "max",
+    normal: ArrayLike | None = None,
+    through: ArrayLike | None = None,
     curtain: float = 0.5,
     marks: Any = None,
 ) -> Compare:
@@ -99,6 +103,8 @@ def compare(
         As in `explore`.
     zoom, pan, interpolation
         As in `explore`; the two volumes are zoomed together, about one place.
+    slab, projection, normal, through
+        As in `explore`, for both.
     curtain : float, 0 to 1
         Where the second begins, from left to right.
 
@@ -134,6 +140,10 @@ def compare(
         zoom=zoom,
         pan=pan,
         interpolation=interpolation,
+        slab=slab,
+        projection=projection,
+        normal=normal,
+        through=through,
         curtain=curtain,
         marks=marks,
     )

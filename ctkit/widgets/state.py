@@ -18,7 +18,7 @@ from . import cells, line, measuring, still
 from . import page as _page
 from .closing import close_all
 from .controls import Tie
-from .parts import Marks, Mask, Place, Voxels, Window, Zoom
+from .parts import Cut, Marks, Mask, Place, Voxels, Window, Zoom
 from .voxels import VoxelData
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _HERE = Path(__file__).parent
 MODES = ("single", "planes", "compare")
 
 
-class SliceView(Mask, Marks, Window, Zoom, Place, Voxels, anywidget.AnyWidget):
+class SliceView(Mask, Marks, Window, Zoom, Cut, Place, Voxels, anywidget.AnyWidget):
     """One plane of a Volume on a canvas.
 
     Parameters
@@ -62,6 +62,14 @@ class SliceView(Mask, Marks, Window, Zoom, Place, Voxels, anywidget.AnyWidget):
         From the middle of the volume to the middle of the picture.
     interpolation : {"linear", "nearest"}
         Between the middles of pixels.
+    slab : float
+        Thickness in mm of what is shown; 0 is a plane alone.
+    projection : {"max", "min", "mean"}
+        What is shown of a slab.
+    normal : (x, y, z), LPS+, optional
+        Turns the plane that is nearest to it.
+    through : (x, y, z) in mm, LPS+, optional
+        The point that this plane goes through.
 
     Attributes
     ----------
@@ -104,7 +112,7 @@ class SliceView(Mask, Marks, Window, Zoom, Place, Voxels, anywidget.AnyWidget):
         self,
         volume: Any,
         *,
-        plane: str = "axial",
+        plane: str | None = None,
         slice: int | None = None,
         window: Any = None,
         mask: Any = None,
@@ -119,11 +127,16 @@ class SliceView(Mask, Marks, Window, Zoom, Place, Voxels, anywidget.AnyWidget):
         zoom: float = 1,
         pan: Any = (0, 0, 0),
         interpolation: str = "linear",
+        slab: float = 0,
+        projection: str = "max",
+        normal: Any = None,
+        through: Any = None,
     ) -> None:
         with self.refusable():
             self.begin_voxels(volume)
             self.begin_mask(mask, opacity, outline, labels)
-            self.begin_place(plane, slice, convention, cursor)
+            self.begin_place(plane, slice, convention, cursor, normal, through)
+            self.begin_cut(slab, projection)
             self.begin_zoom(zoom, pan, interpolation)
             self.begin_window(window, function, invert)
             self.begin_marks(marks)

@@ -43,6 +43,7 @@ _COLOURS = {
 }
 _TRAITS = (
     *("mode", "plane", "cursor", "pinned", "convention", "center", "width", "zoom", "pan"),
+    *("slab", "projection", "normal", "through"),
     *("presets", "preset_index", "invert", "note", "unit", "drawn"),
     *("blend", "names", "curtain", "limit", "busy", "labels"),
 )

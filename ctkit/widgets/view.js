@@ -127,8 +127,8 @@ function reachOf(shape, change) {
       shape.map((n, axis) => (bits >> axis & 1) * (n - 1))
     )
   );
-  const along = [0, 1, 2].map((axis) => corners.map((corner) => corner[axis]));
-  return { low: along.map((n) => Math.min(...n)), high: along.map((n) => Math.max(...n)) };
+  const along2 = [0, 1, 2].map((axis) => corners.map((corner) => corner[axis]));
+  return { low: along2.map((n) => Math.min(...n)), high: along2.map((n) => Math.max(...n)) };
 }
 function directions(stack) {
   const unit3 = (axis, flip) => {
@@ -162,9 +162,9 @@ function reaches(stack, shape, affine, index) {
 }
 function facesAlong(stack, shape, affine) {
   const change = intoStack(stack, affine)[stack.axis];
-  const along = change.slice(0, 3);
-  const middle = dot(along, middleOf(shape)) + change[3];
-  const reach = dot(along.map(Math.abs), shape) / 2;
+  const along2 = change.slice(0, 3);
+  const middle = dot(along2, middleOf(shape)) + change[3];
+  const reach = dot(along2.map(Math.abs), shape) / 2;
   return [middle - reach, middle + reach];
 }
 var middleOf = (shape) => shape.map((n) => (n - 1) / 2);
@@ -195,14 +195,14 @@ function turnedStack(stack, shape, affine, normal, through) {
   const pixel = Math.max(step, 2 * Math.max(reach[1], reach[2]) / MOST_PIXELS);
   const sizes = [step, pixel, pixel];
   const middle = applyAffine(affine, middleOf(shape));
-  const along = dot(normal, minus(through, middle));
+  const along2 = dot(normal, minus(through, middle));
   const before = reach.map((mm, i) => Math.floor(mm / sizes[i] + 1e-6));
   const after = [...before];
-  before[0] = Math.max(Math.floor((reach[0] + along) / step + 1e-6), 0);
-  after[0] = Math.max(Math.floor((reach[0] - along) / step + 1e-6), 0);
+  before[0] = Math.max(Math.floor((reach[0] + along2) / step + 1e-6), 0);
+  after[0] = Math.max(Math.floor((reach[0] - along2) / step + 1e-6), 0);
   const order = [stack.axis, stack.down, stack.across];
   const counts = [0, 0, 0];
-  const matrix = [0, 1, 2].map((i) => [0, 0, 0, middle[i] + normal[i] * along]);
+  const matrix = [0, 1, 2].map((i) => [0, 0, 0, middle[i] + normal[i] * along2]);
   order.forEach((axis, n) => {
     counts[axis] = before[n] + after[n] + 1;
     for (let i = 0; i < 3; i++) {
@@ -441,24 +441,24 @@ function square(values, at, next, down, right) {
 function slabOfVoxels(values, shape, affine, stack, slice) {
   const [first, last] = slabOffsets(stack, shape, affine, slice);
   const steps2 = planeSteps(stack, shape, slice + first);
-  const behind = stridesOf(shape)[stack.axis];
-  const depth = { count: last - first + 1, behind };
+  const behind2 = stridesOf(shape)[stack.axis];
+  const depth = { count: last - first + 1, behind: behind2 };
   if (stack.projection === "mean" && !(values instanceof Uint8Array)) {
     return meanOfVoxels(values, steps2, depth);
   }
   const sign = stack.projection === "min" && !(values instanceof Uint8Array) ? -1 : 1;
   return bestOfVoxels(values, steps2, depth, sign);
 }
-function bestOfVoxels(values, steps2, { count: count3, behind }, sign) {
+function bestOfVoxels(values, steps2, { count: count3, behind: behind2 }, sign) {
   const { rows, columns, rowStep, columnStep, start } = steps2;
   const out = new /** @type {any} */
   values.constructor(rows * columns);
-  if (behind < Math.abs(columnStep)) {
+  if (behind2 < Math.abs(columnStep)) {
     for (let row = 0, to = 0; row < rows; row++) {
       for (let column2 = 0; column2 < columns; column2++) {
         let at = start + row * rowStep + column2 * columnStep;
         let best = values[at];
-        for (const end = at + count3 * behind; at < end; at += behind) {
+        for (const end = at + count3 * behind2; at < end; at += behind2) {
           const value = values[at];
           if (sign * value > sign * best || Number.isNaN(value)) best = value;
         }
@@ -469,7 +469,7 @@ function bestOfVoxels(values, steps2, { count: count3, behind }, sign) {
   }
   for (let n = 0; n < count3; n++) {
     for (let row = 0, to = 0; row < rows; row++) {
-      let at = start + n * behind + row * rowStep;
+      let at = start + n * behind2 + row * rowStep;
       for (let column2 = 0; column2 < columns; column2++, at += columnStep, to++) {
         const value = values[at];
         if (n === 0 || sign * value > sign * out[to] || Number.isNaN(value)) out[to] = value;
@@ -478,13 +478,13 @@ function bestOfVoxels(values, steps2, { count: count3, behind }, sign) {
   }
   return out;
 }
-function meanOfVoxels(values, { rows, columns, rowStep, columnStep, start }, { count: count3, behind }) {
+function meanOfVoxels(values, { rows, columns, rowStep, columnStep, start }, { count: count3, behind: behind2 }) {
   const out = new Float32Array(rows * columns);
   const sums = new Float64Array(columns);
   for (let row = 0; row < rows; row++) {
     sums.fill(0);
     for (let n = 0; n < count3; n++) {
-      let at = start + n * behind + row * rowStep;
+      let at = start + n * behind2 + row * rowStep;
       for (let column2 = 0; column2 < columns; column2++, at += columnStep) sums[column2] += values[at];
     }
     for (let column2 = 0; column2 < columns; column2++) {
@@ -1086,15 +1086,60 @@ async function addControls(model, el, views, options) {
   }
 }
 
+// ctkit/widgets/view/crossing.js
+var crossing_exports = {};
+__export(crossing_exports, {
+  GAP: () => GAP,
+  crossingLines: () => crossingLines,
+  piecesOf: () => piecesOf
+});
+var GAP = 8;
+var LEVEL = 1e-9;
+function crossingLines(stacks, plane, point, stage) {
+  const [right, down] = directions(stacks[plane]);
+  const normal = normalOf(stacks[plane]);
+  return PLANES.filter((other) => other !== plane).map((other) => {
+    const along2 = cross(normal, normalOf(stacks[other]));
+    const way = unitOf([dot(right, along2), dot(down, along2)]);
+    return { plane: other, way, span: spanOf(point, way, stage) };
+  }).filter(({ span }) => span.length > 0).sort((a, b) => levelOf(a) - levelOf(b));
+}
+var levelOf = ({ way }) => Math.round(Math.abs(way[1]) * 1e6);
+function unitOf(way) {
+  const length2 = Math.hypot(...way);
+  const [x, y] = way.map((n) => Math.abs(n / length2) < LEVEL ? 0 : n / length2);
+  return x < 0 || x === 0 && y < 0 ? [0 - x, 0 - y] : [x, y];
+}
+function spanOf(point, way, stage) {
+  let [low, high] = [-Infinity, Infinity];
+  for (const axis of [0, 1]) {
+    if (way[axis] === 0) {
+      if (point[axis] < 0 || point[axis] > stage[axis]) return [];
+      continue;
+    }
+    const ends = [-point[axis] / way[axis], (stage[axis] - point[axis]) / way[axis]];
+    low = Math.max(low, Math.min(...ends));
+    high = Math.min(high, Math.max(...ends));
+  }
+  return low < high ? [low, high] : [];
+}
+function piecesOf({ way, span: [low, high] }, point) {
+  const spans2 = [
+    [low, Math.min(-GAP, high)],
+    [Math.max(GAP, low), high]
+  ];
+  return spans2.filter(([from, to]) => from < to).map((ends) => ends.map((far) => point.map((start, axis) => start + far * way[axis])));
+}
+
 // ctkit/widgets/view/cutting.js
 var cutting_exports = {};
 __export(cutting_exports, {
   NAMES: () => NAMES,
   PROJECTIONS: () => PROJECTIONS,
   cutStack: () => cutStack,
+  indexThrough: () => indexThrough,
   isTurned: () => isTurned,
   movedThrough: () => movedThrough,
-  placeOf: () => placeOf,
   throughOf: () => throughOf,
   voxelAt: () => voxelAt
 });
@@ -1122,7 +1167,7 @@ function throughOf({ through, cursor }, grid) {
   if (through && same(voxelAt(through, grid), cursor)) return through;
   return applyAffine(grid.affine, cursor);
 }
-function placeOf(state, grid, plane) {
+function indexThrough(state, grid, plane) {
   if (!isTurned(state, grid, plane)) return state.cursor;
   return applyAffine(invert(grid.affine), throughOf(state, grid));
 }
@@ -1762,6 +1807,24 @@ var clampWindow = ({ center, width }, limits) => ({
   width: clamp(width, ...limits.width)
 });
 
+// ctkit/widgets/view/parts/cut.js
+var SETTABLE3 = ["slab", "projection", "projection_index"];
+var cut = {
+  traits: SETTABLE3,
+  heard: SETTABLE3,
+  written: () => SETTABLE3,
+  settle: (name, state) => {
+    const chosen = PROJECTIONS[clamp(state.projection_index, 0, PROJECTIONS.length - 1)];
+    const projection = name === "projection_index" ? chosen : state.projection;
+    const projection_index = PROJECTIONS.indexOf(projection);
+    return { slab: Math.max(state.slab, 0), projection, projection_index };
+  },
+  words: (state) => ({
+    ...state.slab ? { slab: number(state.slab) } : {},
+    ...state.projection === "max" ? {} : { projection: text(state.projection) }
+  })
+};
+
 // ctkit/widgets/view/parts/marks.js
 var LONGEST2 = 3e3;
 var NONE = {};
@@ -1839,9 +1902,10 @@ __export(overlay_exports, {
   positionText: () => positionText,
   preciseText: () => preciseText,
   sideText: () => sideText,
+  slabText: () => slabText,
   stagePoint: () => stagePoint,
   union: () => union,
-  unitOf: () => unitOf,
+  unitOf: () => unitOf2,
   valueText: () => valueText,
   windowText: () => windowText
 });
@@ -1861,15 +1925,15 @@ var CHARACTER = 0.62;
 var LINE = 1.4;
 var [LARGE, SMALL] = [14, 12];
 var CLEAR = 16;
-var GAP = 8;
+var GAP2 = 8;
 var PAD = 4;
 var BESIDE = 10;
 function stand(words, [wide, high]) {
   const room = wide - 2 * MARGIN;
   const fitted = { ...words };
   fitted.tl = fit(words.tl, room);
-  fitted.tr = fit(words.tr, room - GAP - widthOf(fitted.tl));
-  fitted.bl = fit(words.bl, room - GAP - widthOf(words.br));
+  fitted.tr = fit(words.tr, room - GAP2 - widthOf(fitted.tl));
+  fitted.bl = fit(words.bl, room - GAP2 - widthOf(words.br));
   fitted.measure = fit(words.measure, room);
   const low = reaching(fitted.bl, wide) ? 26 : 8;
   const marks2 = low + 17 * fitted.bl.split("\n").length + 10;
@@ -1982,17 +2046,33 @@ function interrupt(paths, texts3) {
   return paths.flatMap((line2) => pieces(line2, boxes));
 }
 function pieces(line2, boxes) {
-  const along = line2[0][1] === line2[1][1] ? 0 : 1;
-  const across = line2[0][1 - along];
-  const end = line2[1][along];
-  let start = line2[0][along];
-  const hidden = boxes.filter((box) => box[1 - along] < across && across < box[3 - along]).map((box) => [box[along], box[along + 2]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  const hidden = boxes.map((box) => behind(line2, box)).filter((span) => span.length > 0).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   const found = [];
-  for (const [low, high] of [...hidden, [end, end]]) {
-    if (Math.min(low, end) > start) found.push([start, Math.min(low, end)]);
+  let start = 0;
+  for (const [low, high] of [...hidden, [1, 1]]) {
+    if (low > start) found.push([start, low]);
     start = Math.max(start, high);
   }
-  return found.map((span) => span.map((at) => along ? [across, at] : [at, across]));
+  return found.map((span) => span.map((part) => pointAt(line2, part)));
+}
+function behind([from, to], box) {
+  let [low, high] = [0, 1];
+  for (const axis of [0, 1]) {
+    const [start, end] = [from[axis], to[axis]];
+    const edges = [box[axis], box[axis + 2]];
+    if (start === end) {
+      if (!(edges[0] < start && start < edges[1])) return [];
+      continue;
+    }
+    const ends = edges.map((edge) => (edge - start) / (end - start));
+    low = Math.max(low, Math.min(...ends));
+    high = Math.min(high, Math.max(...ends));
+  }
+  return low < high ? [low, high] : [];
+}
+function pointAt(line2, part) {
+  if (part === 0 || part === 1) return line2[part];
+  return line2[0].map((start, axis) => start + part * (line2[1][axis] - start));
 }
 
 // ctkit/widgets/view/marks.js
@@ -2031,8 +2111,8 @@ function whereIs(mark, stacks) {
   return null;
 }
 function boxBetween(start, end, [way]) {
-  const along = dot(minus2(end, start), way);
-  const side = way.map((n) => n * along);
+  const along2 = dot(minus2(end, start), way);
+  const side = way.map((n) => n * along2);
   return [start, start.map((n, i) => n + side[i]), end, end.map((n, i) => n - side[i])];
 }
 function freeName(kind, marks2) {
@@ -2126,8 +2206,8 @@ function panBy(sight, { zoom: zoom2, pan }, pixels) {
   const to = sight.ways.map((way, i) => dot(way, pan) - (pixels[i] ?? 0) / scale);
   return { zoom: zoom2, pan: panTo(sight, zoom2, to) };
 }
-function panTo({ ways, ends, fits }, zoom2, along) {
-  const kept = along.map((mm, i) => clamp(mm, -ends[i], ends[i]));
+function panTo({ ways, ends, fits }, zoom2, along2) {
+  const kept = along2.map((mm, i) => clamp(mm, -ends[i], ends[i]));
   const digits = clamp(Math.ceil(Math.log10(fits * zoom2)) + 1, 0, 9);
   return [0, 1, 2].map((i) => {
     const mm = ways.reduce((sum, way, j) => sum + way[i] * kept[j], 0);
@@ -2173,7 +2253,8 @@ function picture(state, grids, plane, of) {
     const slice2 = state.cursor[layout.axis];
     return { of, layout, slice: slice2, box: extent(layout, slice2) };
   }
-  const index = sliceAt(layout, gridOf(grids, "voxels").affine, state.cursor);
+  const first = gridOf(grids, "voxels");
+  const index = sliceAt(layout, first.affine, indexThrough(state, first, plane));
   const inside2 = index >= 0 && index < layout.shape[layout.axis];
   const slice = inside2 && reaches(layout, shape, affine, index) ? index : null;
   return { of, layout, slice, box: extent(layout, slice ?? 0) };
@@ -2183,10 +2264,10 @@ var gridOf = (grids, of) => (
   grids[of]
 );
 function layoutOf(state, grids, plane, of) {
+  const base = cutStack(state, gridOf(grids, "voxels"), plane);
+  if (of === "voxels") return base;
   const { layouts, shape, affine } = gridOf(grids, of);
-  const own = layouts[state.convention][plane];
-  if (of === "voxels") return own;
-  return stackOn(gridOf(grids, "voxels").layouts[state.convention][plane], own, shape, affine);
+  return stackOn(base, layouts[state.convention][plane], shape, affine);
 }
 function extent(layout, slice) {
   const { shape, spacing } = layout;
@@ -2232,7 +2313,9 @@ function describe(state, grids, pane, stage) {
   const words = texts2(state, grids, pane, shown, stage, scale);
   const labels = marks2.filter(({ places }) => isInSight(places, stage)).map(({ mark, places }) => ({ text: markLabel(state, mark), points: places }));
   words.push(...standBeside(labels, words, stage));
-  const cursor = onStage(applyAffine(gridOf(grids, "voxels").affine, state.cursor));
+  const first = gridOf(grids, "voxels");
+  const point = onStage(applyAffine(first.affine, indexThrough(state, first, shown.plane)));
+  const crossings = crossingsOf(state, grids, shown.plane, point, stage);
   return {
     scale,
     boxes,
@@ -2241,12 +2324,14 @@ function describe(state, grids, pane, stage) {
     texts: words,
     lines: [
       bar(stage, scale),
-      cross2(state, grids, cursor, stage, words),
+      cross2(state, grids, crossings, point, words),
       ...marks2.map(({ mark, places }) => markLine(mark, places)),
       ...marks2.filter(({ mark }) => isSelected(state, mark)).map(({ places }) => grips(places)),
       curtain(state, over, stage, words),
       handle(state, over, stage)
     ].filter((line2) => line2 !== null),
+    point,
+    crossings,
     label: label2(state, pane, shown)
   };
 }
@@ -2292,35 +2377,29 @@ function barLength(field) {
   const power = 10 ** Math.floor(Math.log10(field / 4));
   return Math.max(...[1, 2, 5].filter((step) => step * power <= field / 4)) * power;
 }
-function cross2(state, grids, [x, y], [wide, high], words) {
-  const across = state.mode === "planes";
-  if (!across && !isPinned(state, gridOf(grids, "voxels"))) return null;
-  const [gap, ...ends] = across ? [8, 0, wide, 0, high] : [3, x - 9, x + 9, y - 9, y + 9];
-  const rows = [
-    [
-      [ends[0], y],
-      [x - gap, y]
-    ],
-    [
-      [x + gap, y],
-      [ends[1], y]
-    ]
+function crossingsOf(state, grids, plane, point, stage) {
+  if (state.mode !== "planes") return [];
+  const first = gridOf(grids, "voxels");
+  const stacks = PLANES.map((name) => [name, cutStack(state, first, name)]);
+  return crossingLines(Object.fromEntries(stacks), plane, point, stage);
+}
+function cross2(state, grids, crossings, point, words) {
+  if (state.mode === "planes") {
+    const lines = crossings.flatMap((line2) => piecesOf(line2, point));
+    return { name: "cross", paths: interrupt(lines, words) };
+  }
+  if (!isPinned(state, gridOf(grids, "voxels"))) return null;
+  const [x, y] = point;
+  const ends = [
+    [-9, -3],
+    [3, 9]
   ];
-  const columns = [
-    [
-      [x, ends[2]],
-      [x, y - gap]
-    ],
-    [
-      [x, y + gap],
-      [x, ends[3]]
-    ]
-  ];
-  const paths = [...rows, ...columns];
-  return { name: "cross", paths: across ? interrupt(paths, words) : paths };
+  const rows = ends.map((span) => span.map((far) => [x + far, y]));
+  const columns = ends.map((span) => span.map((far) => [x, y + far]));
+  return { name: "cross", paths: [...rows, ...columns] };
 }
 function isPinned(state, grid) {
-  if (state.pinned) return true;
+  if (state.pinned || state.normal) return Boolean(state.pinned);
   const { down, across } = grid.layouts[state.convention][state.plane];
   return [down, across].some((axis) => state.cursor[axis] !== Math.floor(grid.shape[axis] / 2));
 }
@@ -2328,13 +2407,13 @@ function drawnOn(state, grids, { plane, base }) {
   const marks2 = (state.drawn ?? []).filter(({ visible }) => visible);
   if (base.slice === null || !marks2.length) return [];
   const { layout, slice } = picture(state, grids, plane, "voxels");
-  const sliceOf3 = sliceFinder(layout);
-  return marks2.filter((mark) => sliceOf3(mark) === slice);
+  const sliceOf4 = sliceFinder(layout);
+  return marks2.filter((mark) => sliceOf4(mark) === slice);
 }
 function isInSight(places, stage) {
   return stage.every((end, i) => {
-    const along = places.map((place2) => place2[i]);
-    return Math.min(...along) <= end && Math.max(...along) >= 0;
+    const along2 = places.map((place2) => place2[i]);
+    return Math.min(...along2) <= end && Math.max(...along2) >= 0;
   });
 }
 var isSelected = ({ selected, drawn }, mark) => selected != null && drawn[selected] === mark;
@@ -2435,9 +2514,10 @@ function placeText(plane, { layout, slice }) {
   if (slice === null) return `${layout.name}
 ${NOTHING3}`;
   const last = layout.shape[layout.axis] - 1;
-  return `${layout.name}  ${slice} / ${last}
-${positionText(layout, plane, slice)}`;
+  const where = positionText(layout, plane, slice);
+  return join([`${layout.name}  ${slice} / ${last}`, where, slabText(layout)]);
 }
+var slabText = ({ thickness, projection }) => thickness ? `${NAMES[projection]} ${numberText(thickness)} mm` : "";
 function positionText(layout, plane, slice) {
   const middle = layout.shape.map((n) => (n - 1) / 2);
   middle[layout.axis] = slice;
@@ -2455,14 +2535,14 @@ function valueText(value, unit3) {
   return unit3 ? `${numberText(value)} ${unit3}` : preciseText(value);
 }
 var preciseText = (value) => String(Number(value.toPrecision(6))).replace("-", "−");
-var windowText = (state, name) => unitOf(state) ? numberText(state[name]) : preciseText(state[name]);
+var windowText = (state, name) => unitOf2(state) ? numberText(state[name]) : preciseText(state[name]);
 var presetName = (state) => state.presets[state.preset_index - 1]?.[0] ?? "";
 function greyText(state, over) {
   if (over && state.blend === "difference") {
     const [before, after] = state.names;
     const limit = preciseText(state.limit);
     return `${after} − ${before}
-−${limit} blue … orange +${limit}${space(unitOf(state))}`;
+−${limit} blue … orange +${limit}${space(unitOf2(state))}`;
   }
   const window2 = [
     `C ${windowText(state, "center")}`,
@@ -2502,7 +2582,8 @@ function ofSecond(state, pane, shown) {
 }
 function resampledText(seen) {
   if (!seen?.layout.resampled) return "";
-  const { of } = seen;
+  const { of, layout } = seen;
+  if (layout.turned) return `turned by ${layout.turned.toFixed(1)}°`;
   return of === "voxels" ? "resampled upright" : "resampled on these planes";
 }
 function told2(state, grids, shown) {
@@ -2513,7 +2594,7 @@ function told2(state, grids, shown) {
   const regions = here.filter(({ kind }) => REGIONS.includes(kind));
   return [...rulers.slice(-1), ...regions.slice(-1)];
 }
-var markLabel = (state, mark) => `${mark.name} ${numberOf(mark, unitOf(state))}`.replace(/^ +| +$/g, "");
+var markLabel = (state, mark) => `${mark.name} ${numberOf(mark, unitOf2(state))}`.replace(/^ +| +$/g, "");
 function numberOf(mark, unit3) {
   if (mark.kind === "ruler") return `${mark.mm.toFixed(1)} mm`;
   if (mark.kind === "angle") return `${mark.degrees.toFixed(1)}°`;
@@ -2526,14 +2607,14 @@ function numberOf(mark, unit3) {
 }
 function markText(state, mark) {
   if (!REGIONS.includes(mark.kind)) return markLabel(state, mark);
-  if (!("difference" in mark)) return join(regionLines(mark, unitOf(state)));
+  if (!("difference" in mark)) return join(regionLines(mark, unitOf2(state)));
   const [before, after] = state.names;
   const parts = [
     [before, mark],
     [after, mark.after],
     ["difference", mark.difference]
   ];
-  return join(parts.map(([name, part]) => regionLine(name, part, unitOf(state))));
+  return join(parts.map(([name, part]) => regionLine(name, part, unitOf2(state))));
 }
 function regionLines(found, unit3) {
   if (!found.voxels) return [missingText(found)];
@@ -2555,7 +2636,7 @@ function meanText(value, unit3, digits) {
   if (!unit3) return preciseText(value);
   return digits === 2 ? numberText(value) : value.toFixed(1).replace("-", "−");
 }
-var unitOf = (state) => state.unit ?? "HU";
+var unitOf2 = (state) => state.unit ?? "HU";
 var space = (unit3) => unit3 ? ` ${unit3}` : "";
 var areaText = ({ area_mm2 }) => `${area_mm2.toFixed(0)} mm²`;
 var missingText = ({ missing, voxels: voxels2 }) => missing ? `${missing} of ${missing + voxels2} voxels are no number` : "";
@@ -2567,8 +2648,9 @@ function label2(state, pane, shown) {
   return [
     `CT, ${layout.name}${slice === null ? `: ${NOTHING3}` : ` slice ${slice} of 0 to ${last}`}`,
     slice === null ? "" : positionText(layout, shown.plane, slice),
+    slabText(layout),
     ...ofSecond(state, pane, shown),
-    `center ${windowText(state, "center")} width ${windowText(state, "width")}${space(unitOf(state))}`,
+    `center ${windowText(state, "center")} width ${windowText(state, "width")}${space(unitOf2(state))}`,
     name ? `${name} window` : "",
     state.invert ? "inverted" : "",
     labelsText(state, shown),
@@ -2594,41 +2676,65 @@ var place = {
     "cursor",
     "pinned",
     "position",
-    "convention"
+    "convention",
+    "normal",
+    "through"
   ],
-  heard: ["plane", "plane_index", "slice", "cursor"],
+  heard: ["plane", "plane_index", "slice", "cursor", "normal", "through"],
   written: (before, after) => {
     const grows = after.max_slice > before.max_slice;
     const order = grows ? ["max_slice", "slice"] : ["slice", "max_slice"];
-    return ["plane", ...order, "plane_index", "cursor", "position"];
+    const turned = ["normal", "through"];
+    return ["plane", ...turned, ...order, "plane_index", "cursor", "position"];
   },
   settle: (name, state, grid) => {
-    const plane = name === "plane_index" ? PLANES[clamp(state.plane_index, 0, 2)] : state.plane;
-    const stack = grid.layouts[state.convention][plane];
-    const last = stack.shape[stack.axis] - 1;
-    const sliceOf3 = (voxel) => stack.resampled ? clamp(sliceAt(stack, grid.affine, voxel), 0, last) : voxel[stack.axis];
+    const stacks = grid.layouts[state.convention];
+    const keeps = state.mode === "planes";
+    let plane = name === "plane_index" ? PLANES[clamp(state.plane_index, 0, 2)] : state.plane;
+    let { normal } = state;
+    const turns = normal && !keeps ? nearestPlane(normal, stacks) : plane;
+    if (name === "normal") plane = turns;
+    else if (turns !== plane) normal = null;
     let cursor = state.cursor.map((n, i) => clamp(Math.round(n), 0, grid.shape[i] - 1));
+    if (name === "through" && normal && state.through) cursor = voxelAt(state.through, grid);
+    let now = { ...state, normal, cursor, slab: 0 };
+    const stack = cutStack(now, grid, plane);
+    const last = stack.shape[stack.axis] - 1;
     const wanted = clamp(Math.round(state.slice), 0, last);
-    if (name === "slice" && wanted !== sliceOf3(cursor)) {
-      cursor = cursorOn(stack, grid.shape, grid.affine, cursor, wanted);
+    const steps2 = wanted - sliceOf2(now, grid, plane, stack);
+    if (name === "slice" && steps2 !== 0) {
+      now = isTurned(now, grid, plane) ? along(now, grid, stack, steps2) : { ...now, cursor: cursorOn(stack, grid.shape, grid.affine, cursor, wanted) };
     }
-    const slice = sliceOf3(cursor);
+    const slice = sliceOf2(now, grid, plane, stack);
+    ({ cursor } = now);
     return {
       plane,
       plane_index: PLANES.indexOf(plane),
       max_slice: last,
       cursor,
       slice,
-      position: positionText(stack, plane, slice)
+      position: positionText(stack, plane, slice),
+      normal,
+      through: normal ? throughOf(now, grid) : null
     };
   },
   words: (state, { voxels: voxels2 }) => ({
     plane: text(state.plane),
     slice: number(state.slice),
     ...state.mode === "planes" || voxels2 && isPinned(state, voxels2) ? { cursor: numbers(state.cursor) } : {},
+    ...state.normal && state.through ? { normal: numbers(state.normal), through: numbers(state.through) } : {},
     ...state.convention === "radiological" ? {} : { convention: text(state.convention) }
   })
 };
+var sliceOf2 = (state, grid, plane, stack) => stack.resampled ? clamp(
+  sliceAt(stack, grid.affine, indexThrough(state, grid, plane)),
+  0,
+  stack.shape[stack.axis] - 1
+) : state.cursor[stack.axis];
+function along(state, grid, stack, steps2) {
+  const through = movedThrough(stack, throughOf(state, grid), steps2);
+  return { ...state, through, cursor: voxelAt(through, grid) };
+}
 
 // ctkit/widgets/view/parts/tuned.js
 var tuned = {
@@ -2647,11 +2753,11 @@ var tuned = {
 };
 
 // ctkit/widgets/view/parts/zoom.js
-var SETTABLE3 = ["zoom", "pan"];
+var SETTABLE4 = ["zoom", "pan"];
 var zoom = {
-  traits: [...SETTABLE3, "interpolation"],
-  heard: SETTABLE3,
-  written: () => SETTABLE3,
+  traits: [...SETTABLE4, "interpolation"],
+  heard: SETTABLE4,
+  written: () => SETTABLE4,
   settle: (_, state) => ({
     zoom: clamp(state.zoom, ...ZOOMS),
     pan: state.pan.map((mm) => clamp(mm, -FARTHEST, FARTHEST))
@@ -2665,7 +2771,7 @@ var zoom = {
 
 // ctkit/widgets/view/state.js
 var whole = { traits: ["mode", "call", "standalone"] };
-var PARTS = [whole, voxels, place, zoom, window, marks, mask, second, tuned];
+var PARTS = [whole, voxels, place, cut, zoom, window, marks, mask, second, tuned];
 var SOURCES = PARTS.flatMap((part) => part.source ?? []);
 var partsOf = (model) => PARTS.filter((part) => model.get(part.traits[0]) !== void 0);
 function read(model) {
@@ -2878,8 +2984,8 @@ var Gestures = class {
       return;
     }
     this.viewer.marking.select(null);
-    const cursor = this.viewer.probe.indexAt(pane, event);
-    if (cursor) this.viewer.hand.set({ cursor, pinned: true });
+    const goal = pane.goalAt(event);
+    if (goal) this.viewer.hand.set({ ...goal, pinned: true });
   }
   /** The browser takes a finger for itself. @param {PointerEvent} event */
   onCancel(event) {
@@ -3529,9 +3635,13 @@ var SIDES2 = ["left", "right", "top", "bottom"];
 var PLACES = ["tl", "tr", "bl", "br", ...SIDES2, "measure", "nothing"];
 var OF_PLACE = (
   /** @type {const} */
-  ["plane", "slice", "cursor", "position", "convention"]
+  [
+    ...["plane", "slice", "cursor", "position", "convention"],
+    ...["normal", "through", "slab", "projection"]
+  ]
 );
 var LOADING2 = "loading";
+var PREVIEW = "preview";
 var UNANSWERED = "loading: no kernel answers";
 var Pane = class {
   /** @param {Element} parent @param {import("./overlay.js").Pane} wanted */
@@ -3557,6 +3667,7 @@ var Pane = class {
     this.seen = null;
     this.isOver = false;
     this.waiting = false;
+    this.isPreview = false;
     this.curtainAt = null;
     this.colours = null;
     this.labelled = null;
@@ -3597,6 +3708,7 @@ var Pane = class {
     }
     this.shown = shown;
     if (!come) return;
+    this.isPreview = [come.base, come.over, come.mask].some((held) => held?.preview);
     this.paintGreys(this.base, come.base, table);
     this.paintMask(come.mask, state);
     this.isOver = come.over !== null;
@@ -3725,6 +3837,8 @@ var Pane = class {
    */
   say(overlay) {
     this.stage.classList.toggle("ctkit-loading", this.waiting);
+    this.stage.classList.toggle("ctkit-preview", this.isPreview);
+    if (this.isPreview) this.sayPreview(overlay);
     if (!this.waiting) return;
     const lost = Object.values(this.sources ?? {}).some((source) => source?.isUnanswered);
     const words = lost ? UNANSWERED : LOADING2;
@@ -3737,6 +3851,12 @@ var Pane = class {
       if (text2.place === "nothing") text2.text = words;
       else if (!this.seen) text2.text = "";
     }
+  }
+  /** That the picture is coarser than the one to come. @param {import("./overlay.js").Overlay} overlay */
+  sayPreview(overlay) {
+    overlay.label = `${PREVIEW}, ${overlay.label}`;
+    for (const text2 of overlay.texts) if (text2.place === "tl") text2.text += `
+${PREVIEW}`;
   }
   /** @param {import("./overlay.js").Overlay} overlay */
   place({ boxes, ground, texts: texts3 }) {
@@ -3902,8 +4022,10 @@ var Pane = class {
    * @param {{clientX: number, clientY: number}} event
    */
   voxelAt(event) {
-    if (!this.shown || !this.seen || !this.placeAt(event)) return null;
+    const place2 = this.placeAt(event);
+    if (!this.shown || !this.seen || !place2) return null;
     const first = this.sourceOf("voxels");
+    if (this.shown.base.layout.turned) return first.indexAt(place2);
     const index = this.pointAt(event).map(Math.round);
     if (!this.isOwn) {
       const { convention, cursor } = (
@@ -3916,6 +4038,40 @@ var Pane = class {
       index[stack.axis] = wanted - sliceAt(stack, first.affine, index);
     }
     return index.every((n, axis) => n >= 0 && n < first.shape[axis]) ? index : null;
+  }
+  /**
+   * The value of the pixel that a place lies in; null outside, and undefined where what is on
+   * screen has not come, or is a preview.
+   * @param {string} of "voxels" or "second"
+   * @param {number[]} place in mm
+   * @param {State} state
+   * @returns {number|undefined|null}
+   */
+  valueAt(of, place2, state) {
+    const { sources } = this;
+    if (!sources || this.waiting) return void 0;
+    const { layout, slice } = picture(state, sources, this.wanted.plane ?? state.plane, of);
+    if (slice === null) return null;
+    const source = this.sourceOf(of);
+    const held = source.seen(layout, slice);
+    if (!held || held.preview) return void 0;
+    const index = applyAffine(invert(layout.affine), place2).map(Math.round);
+    const [row, column2] = toPicture(layout, layout.shape, index);
+    const { rows, columns, rowStep, columnStep, start } = held.steps;
+    if (row < 0 || row >= rows || column2 < 0 || column2 >= columns) return null;
+    const value = source.numbers(held.values)[start + row * rowStep + column2 * columnStep];
+    return value === NOTHING ? null : value;
+  }
+  /**
+   * What a click on a point of the page sets; null where the first volume has no voxel.
+   * @param {{clientX: number, clientY: number}} event
+   * @returns {Partial<State>|null}
+   */
+  goalAt(event) {
+    const cursor = this.voxelAt(event);
+    if (!cursor) return null;
+    const through = this.shown?.base.layout.turned ? this.placeAt(event) : null;
+    return through ? { through, cursor } : { cursor };
   }
   free() {
     for (const layer of [this.base, this.top, this.maskLayer]) layer.free();
@@ -4395,6 +4551,12 @@ var TOOLS = [
     letter: "n",
     icon: "M4 4h16v16H4zM4 12h16M12 4v16"
   },
+  {
+    name: "slab",
+    title: "Slab: highest, lowest or mean values of many slices (t)",
+    letter: "t",
+    icon: "M4 8l8-4 8 4-8 4zM4 12l8 4 8-4M4 16l8 4 8-4"
+  },
   { name: "play", title: "Play the slices (c)", letter: "c", icon: "M7 4l13 8-13 8z" },
   {
     name: "save",
@@ -4488,7 +4650,7 @@ function act(key, shift, viewer) {
   const [right, down] = ARROWS[key] ?? [0, 0];
   if (onMarkKey(key, shift, right, down, viewer)) return true;
   if (key in ARROWS && shift) return moveCursor(viewer, state, ARROWS[key]);
-  const slice = sliceOf2(key, state);
+  const slice = sliceOf3(key, state);
   if (slice !== void 0) return viewer.goTo(slice);
   const preset = state.presets.find((row) => row[3] === key);
   if (preset) return viewer.hand.set({ center: preset[1], width: preset[2] });
@@ -4496,13 +4658,13 @@ function act(key, shift, viewer) {
   if (tool) return viewer.useTool(tool.name);
   return actions(viewer, state)[key]?.() ?? false;
 }
-function sliceOf2(key, { slice, max_slice }) {
+function sliceOf3(key, { slice, max_slice }) {
   const [right, down] = ARROWS[key] ?? [0, 0];
   if (right || down) return slice + right + down;
   return { PageDown: slice + 5, PageUp: slice - 5, Home: 0, End: max_slice }[key];
 }
 function actions(viewer, { invert: invert2, curtain: curtain2 }) {
-  const { framing, hand } = viewer;
+  const { framing, hand, slab } = viewer;
   return {
     i: () => hand.set({ invert: !invert2 }),
     " ": () => framing.hold(true),
@@ -4511,6 +4673,9 @@ function actions(viewer, { invert: invert2, curtain: curtain2 }) {
     "+": () => framing.zoomBy(1),
     "-": () => framing.zoomBy(-1),
     z: () => viewer.maximise(),
+    x: () => slab.turn(),
+    9: () => slab.grow(-1),
+    0: () => slab.grow(1),
     Escape: () => viewer.gestures.cancel() || viewer.sheet.close()
   };
 }
@@ -4568,8 +4733,10 @@ var Legend = class {
     while (this.rows.length > labels.length) this.dropRow();
     while (this.rows.length < labels.length) this.rows.push(this.addRow(this.rows.length));
     setText(this.title, labels.length === 1 ? "Mask" : `Labels (${labels.length})`);
+    this.root.classList.toggle("ctkit-list-one", labels.length === 1);
     labels.forEach((label3, place2) => {
-      this.drawRow(this.rows[place2], label3);
+      const part = labels.length === 1 ? opacity : label3.opacity;
+      this.drawRow(this.rows[place2], label3, part);
     });
     this.drawAll(labels, opacity, outline);
   }
@@ -4586,22 +4753,22 @@ var Legend = class {
     const opacity = addSlider(root);
     const eye = addEye(root);
     this.listen(color, () => this.hold(place2, { color: color.value }));
-    this.listen(opacity, () => this.hold(place2, { opacity: opacity.valueAsNumber / 100 }));
+    this.listen(opacity, () => this.fade(place2, opacity.valueAsNumber / 100));
     this.onClick(eye, () => this.set(place2, { visible: !this.labels[place2].visible }));
     return { color, name, ml, opacity, eye };
   }
   dropRow() {
     this.rows.pop()?.name.parentElement?.remove();
   }
-  /** @param {Row} row @param {Label} label */
-  drawRow(row, label3) {
+  /** @param {Row} row @param {Label} label @param {number} part */
+  drawRow(row, label3, part) {
     const { name, ml, visible } = label3;
     row.color.value = label3.color;
     setAttribute(row.color, "aria-label", `color of ${name}`);
     setText(row.name, name);
     setAttribute(row.name, "title", name);
     setText(row.ml, millilitres(ml));
-    showPercent(row.opacity, label3.opacity, `opacity of ${name}`);
+    showPercent(row.opacity, part, `opacity of ${name}`);
     setSeen(row.eye, visible, `show ${name}`);
     row.name.parentElement?.classList.toggle("ctkit-unseen", !visible);
   }
@@ -4646,6 +4813,11 @@ var Legend = class {
   /** While a gesture lasts. @param {number} place @param {Partial<Label>} patch */
   hold(place2, patch) {
     this.viewer.hand.hold({ labels: this.changed(place2, patch) });
+  }
+  /** Of a mask alone it is the opacity of all. @param {number} place @param {number} opacity */
+  fade(place2, opacity) {
+    if (this.labels.length === 1) this.viewer.hand.hold({ opacity });
+    else this.hold(place2, { opacity });
   }
   /** @param {HTMLInputElement} input @param {() => void} move while it is moved */
   listen(input2, move) {
@@ -4949,10 +5121,10 @@ var Marking = class {
   nudge(right, down) {
     if (!this.steering || this.selected === null || !this.chosen) return false;
     return this.change(this.selected, ({ points }, { layout }) => {
-      const [across, along] = directions(layout);
+      const [across, along2] = directions(layout);
       const [rows, columns] = layout.spacing;
       return points.map(
-        (point) => point.map((n, i) => n + right * columns * across[i] + down * rows * along[i])
+        (point) => point.map((n, i) => n + right * columns * across[i] + down * rows * along2[i])
       );
     });
   }
@@ -5179,7 +5351,7 @@ var MarkList = class {
     setAttribute(jump, "aria-pressed", String(number2 === state.selected));
     if (name !== this.focused) name.value = mark.name;
     setAttribute(name, "aria-label", `Name of ${mark.name}`);
-    setText(jump, numberOf(mark, unitOf(state)) || mark.kind);
+    setText(jump, numberOf(mark, unitOf2(state)) || mark.kind);
     tell(jump, `Show ${mark.name}`);
     tell(buttons.visible, `${mark.visible ? "Hide" : "Show"} ${mark.name} on the picture`);
     setAttribute(buttons.visible, "aria-pressed", String(mark.visible));
@@ -5248,6 +5420,37 @@ function nameHandle(handle2) {
   if (words) setAttribute(handle2, "aria-label", words);
 }
 
+// ctkit/widgets/view/slabs.js
+var THICKEST = 200;
+var THICKNESS = 10;
+var WORDS = { max: "highest values", min: "lowest values", mean: "mean values" };
+var Slab = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.before = THICKNESS;
+  }
+  /** On with the thickness that it had, or off. */
+  toggle() {
+    const { slab } = this.viewer.state;
+    if (slab) this.before = slab;
+    return this.viewer.hand.set({ slab: slab ? 0 : this.before });
+  }
+  /** @param {number} steps of 1 mm, or of 5 from 20 mm on */
+  grow(steps2) {
+    const { slab } = this.viewer.state;
+    const step = slab + (steps2 < 0 ? -1 : 0) >= 20 ? 5 : 1;
+    return this.viewer.hand.set({ slab: clamp(slab + steps2 * step, slab ? 1 : 0, THICKEST) });
+  }
+  /** The next projection, where there is a slab. */
+  turn() {
+    const { slab, projection } = this.viewer.state;
+    if (!slab) return false;
+    const next = (PROJECTIONS.indexOf(projection) + 1) % PROJECTIONS.length;
+    return this.viewer.hand.set({ projection: PROJECTIONS[next] });
+  }
+};
+
 // ctkit/widgets/view/native.js
 function addNativeControls(parent, viewer) {
   const { presets, limits, step, unit: unit3 } = viewer.state;
@@ -5278,6 +5481,7 @@ function addNativeControls(parent, viewer) {
     row?.classList.add("ctkit-window");
   }
   const tie = (input2, patch) => input2.addEventListener("input", () => set(patch()), { signal: viewer.stop.signal });
+  const drawSlab = addSlab(panel, viewer, tie);
   const drawBlend = viewer.state.blend === void 0 ? () => {
   } : addBlend(panel, viewer, tie);
   tie(plane, () => ({ plane_index: plane.selectedIndex }));
@@ -5291,6 +5495,19 @@ function addNativeControls(parent, viewer) {
     center.show(state.whole_center);
     width.show(state.whole_width);
     drawBlend(state);
+    drawSlab(state);
+  };
+}
+function addSlab(panel, viewer, tie) {
+  const change = (slab) => viewer.hand.set({ slab });
+  const slider = new NumberSlider(panel, "Slab", stops(1, THICKEST), change, false, "mm");
+  const names = PROJECTIONS.map((name) => `${NAMES[name]} (${WORDS[name]})`);
+  const menu = addMenu(panel, "Shows", names);
+  for (const row of [slider.root, menu.parentElement]) row?.classList.add("ctkit-slab");
+  tie(menu, () => ({ projection_index: menu.selectedIndex }));
+  return (state) => {
+    slider.show(state.slab);
+    menu.selectedIndex = state.projection_index;
   };
 }
 function addNumber(panel, name, [low, high], { step, unit: unit3 }, stopsOf, change) {
@@ -5355,38 +5572,43 @@ var Probe = class {
   show(hovered) {
     this.hovered = hovered;
     const place2 = hovered ? hovered.pane.placeAt(hovered) : this.pinned();
-    const words = place2 ? this.wordsFor(place2) : NOTHING4;
+    const pane = hovered?.pane ?? this.viewer.active;
+    const words = place2 ? this.wordsFor(place2, pane) : NOTHING4;
     for (const name of PARTS2) setText(this.parts[name], words[name]);
   }
   /** Where the cursor was put, in mm; null where nobody put it. */
   pinned() {
     const state = read(this.viewer.model);
-    const { first } = this.viewer;
-    return isPinned(state, first) ? applyAffine(first.affine, state.cursor) : null;
-  }
-  /**
-   * The voxel of the first volume under a point; null where it has none there.
-   * @param {Pane} pane
-   * @param {Point} point
-   */
-  indexAt(pane, point) {
-    return pane.voxelAt(point);
+    const { first, active } = this.viewer;
+    if (!isPinned(state, first)) return null;
+    const plane = active.wanted.plane ?? state.plane;
+    return applyAffine(first.affine, indexThrough(state, first, plane));
   }
   /**
    * "[54, 120, 133]", "R 12.30  A 8.00  S 40.50 mm", "37 HU": the voxel of the first volume that
    * is nearest, and its value; of a second volume the value of its own voxel nearest to the place.
+   * Of a slab "MIP 37 HU", the value of the pixel.
    * @param {number[]} place in mm
+   * @param {Pane} pane
    */
-  wordsFor(place2) {
+  wordsFor(place2, pane) {
     const { first, sources, state } = this.viewer;
     const index = first.indexAt(place2);
     const shown = index ? applyAffine(first.affine, index) : place2;
     const sides = shown.map((mm, axis) => sideText(axis, mm)).join("  ");
-    const values = [valueNear(first, place2, unitOf(state))];
-    if (sources.second) values.push(valueNear(sources.second, place2, unitOf(state)));
+    const names = sources.second ? ["voxels", "second"] : ["voxels"];
+    const values = names.map(
+      (name) => state.slab ? pixelText(pane.valueAt(name, place2, state), unitOf2(state)) : valueNear(
+        /** @type {Source} */
+        sources[name],
+        place2,
+        unitOf2(state)
+      )
+    );
     const where = index ? `[${index.join(", ")}]` : "outside";
+    const what = state.slab ? `${NAMES[state.projection]} ` : "";
     const label3 = this.labelAt(place2);
-    return { index: where, place: `${sides} mm`, label: label3, hu: values.join(" → ") };
+    return { index: where, place: `${sides} mm`, label: label3, hu: `${what}${values.join(" → ")}` };
   }
   /** The labels to be seen at a place, the topmost first. @param {number[]} place in mm */
   labelAt(place2) {
@@ -5400,6 +5622,7 @@ function valueNear(source, place2, unit3) {
   const index = source.indexAt(place2);
   return index ? valueText(source.valueAt(index), unit3) : "outside";
 }
+var pixelText = (value, unit3) => value === null ? "outside" : valueText(value, unit3);
 
 // ctkit/widgets/view/profile.js
 var [WIDE, HIGH] = [1e3, 100];
@@ -5450,7 +5673,7 @@ var Profile = class {
     this.curves.forEach((curve, i) => {
       setAttribute(curve, "d", lines[i] ? pathOf2(mm, lines[i], length2, y) : "");
     });
-    const unit3 = unitOf(state);
+    const unit3 = unitOf2(state);
     const range = `${valueText(low, "")} to ${valueText(high, unit3)}`;
     const words = `${mark.name}: ${numberText(length2)} mm, ${range}`;
     setText(this.words, words);
@@ -5510,6 +5733,8 @@ var HELP = [
   ["Two fingers", "zoom and move the picture"],
   ["Click", "put the cursor on a voxel"],
   ["Shift + arrows", "move the cursor by a voxel"],
+  ["t, x", "slab: on and off, highest, lowest or mean values"],
+  ["9, 0", "slab: thinner, thicker"],
   ["i, space", "invert, reset the window"],
   ["w, l, e, r, d, a, p", "drag: window, ruler, ellipse, rectangle, freehand, angle, point"],
   ["Drag a mark", "by a square: that point; by its line: all of it"],
@@ -5661,6 +5886,7 @@ var Viewer = class {
     this.walk = new Walk(this);
     this.history = new History(this);
     this.valuesOf = null;
+    this.slab = new Slab(this);
     this.gestures = new Gestures(this);
     this.root = make("div", `ctkit-view ctkit-mode-${model.get("mode")}`, el);
     this.toolbar = new Toolbar(this.root, this);
@@ -5776,8 +6002,9 @@ var Viewer = class {
     this.root.classList.toggle("ctkit-drawing", this.marking.isDrawing);
     this.failure.show(state.error ?? "", state.trace);
     this.probe.show(this.probe.hovered);
-    const nearest2 = state.interpolation === "nearest";
-    this.toolbar.draw(this.tool, { play: this.playing !== void 0, nearest: nearest2 });
+    const [nearest2, slab] = [state.interpolation === "nearest", Boolean(state.slab)];
+    this.root.classList.toggle("ctkit-slabbed", slab);
+    this.toolbar.draw(this.tool, { play: this.playing !== void 0, nearest: nearest2, slab });
   }
   /** The values of the region in sight that is told; the same list as long as it is the same. */
   regionInSight() {
@@ -5852,6 +6079,7 @@ var Viewer = class {
   useTool(name) {
     const actions2 = {
       clear: () => this.marking.remove(),
+      slab: () => this.slab.toggle(),
       play: () => this.play(),
       save: () => savePng(this.shown, this.state, () => this.say("saved")),
       copy: () => this.copyState(),
@@ -5896,6 +6124,7 @@ var messageOf = (error) => error?.message ?? error;
 var ALONE2 = "No kernel: this view is on its own. It moves as before, but Python hears nothing of it.";
 var ALONE_WITH_SLICES = "No kernel: this view is on its own. It has only the slices that came before.";
 var pure = {
+  ...crossing_exports,
   ...cutting_exports,
   ...geometry_exports,
   ...line_exports,

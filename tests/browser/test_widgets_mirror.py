@@ -8,7 +8,7 @@ from scipy.ndimage import map_coordinates
 
 import ctkit
 from ctkit import lettering, marks, overlay
-from ctkit.cutting import cut_stack, is_turned, place_of, voxel_at
+from ctkit.cutting import cut_stack, index_through, is_turned, voxel_at
 from ctkit.geometry import (
     PLANES,
     PROJECTIONS,
@@ -259,8 +259,8 @@ def test_a_volume_is_cut_as_in_python(pure, seed):
         assert_same(found, {name: expected[name] for name in found})
         assert set(found) == set(expected)
         assert pure("isTurned", state, grid, plane) == is_turned(state, stacks, plane)
-        place = place_of(state, stacks, plane, *where)
-        assert pure("placeOf", state, grid, plane) == pytest.approx(place)
+        place = index_through(state, stacks, plane, *where)
+        assert pure("indexThrough", state, grid, plane) == pytest.approx(place)
         index = slice_at(stack, volume.affine, place)
         assert pure("sliceAt", found, grid["affine"], place) == index
         assert 0 <= index < stack.shape[stack.layout.axis]
@@ -284,7 +284,7 @@ def test_what_is_cut_is_sampled_as_in_python(script, seed):
         plane = nearest_plane(state["normal"], stacks) if state["normal"] else PLANES[seed % 3]
         where = (volume.shape, volume.affine)
         stack = cut_stack(state, stacks, plane, *where)
-        index = slice_at(stack, volume.affine, place_of(state, stacks, plane, *where))
+        index = slice_at(stack, volume.affine, index_through(state, stacks, plane, *where))
         found = script.evaluate(
             f"""([source, stack, index]) => {{
                 const made = ({SOURCE})(source);

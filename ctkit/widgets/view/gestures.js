@@ -170,8 +170,8 @@ export class Gestures {
       return;
     }
     this.viewer.marking.select(null);
-    const cursor = this.viewer.probe.indexAt(pane, event);
-    if (cursor) this.viewer.hand.set({ cursor, pinned: true });
+    const goal = pane.goalAt(event);
+    if (goal) this.viewer.hand.set({ ...goal, pinned: true });
   }
 
   /** The browser takes a finger for itself. @param {PointerEvent} event */

@@ -7,6 +7,7 @@
 
 import { atOnce, awaited, dropStill, waitFor } from "./asking.js";
 import { bringControls } from "./box.js";
+import * as crossing from "./crossing.js";
 import * as cutting from "./cutting.js";
 import { make, setText } from "./dom.js";
 import { createField } from "./drop/field.js";
@@ -42,6 +43,7 @@ const ALONE_WITH_SLICES =
 
 /** What tests and benchmarks call: each is compared with its reference in Python. */
 export const pure = {
+  ...crossing,
   ...cutting,
   ...geometry,
   ...lines,

@@ -113,7 +113,7 @@ function sliceOf(key, { slice, max_slice }) {
  * @returns {Record<string, () => boolean>}
  */
 function actions(viewer, { invert, curtain }) {
-  const { framing, hand } = viewer;
+  const { framing, hand, slab } = viewer;
   return {
     i: () => hand.set({ invert: !invert }),
     " ": () => framing.hold(true),
@@ -122,6 +122,9 @@ function actions(viewer, { invert, curtain }) {
     "+": () => framing.zoomBy(1),
     "-": () => framing.zoomBy(-1),
     z: () => viewer.maximise(),
+    x: () => slab.turn(),
+    9: () => slab.grow(-1),
+    0: () => slab.grow(1),
     Escape: () => viewer.gestures.cancel() || viewer.sheet.close(),
   };
 }

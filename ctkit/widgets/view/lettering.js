@@ -209,7 +209,7 @@ function boxAt([x, y, align, base], [wide, high]) {
 }
 
 /**
- * Level and upright lines, interrupted where texts stand.
+ * Straight lines, interrupted where texts stand.
  * @param {Paths} paths
  * @param {Text[]} texts
  * @returns {Paths}
@@ -219,20 +219,50 @@ export function interrupt(paths, texts) {
   return paths.flatMap((line) => pieces(line, boxes));
 }
 
-/** @param {number[][]} line @param {Box[]} boxes @returns {Paths} */
+/**
+ * What is left of a line; along it things are counted from 0 to 1.
+ * @param {number[][]} line
+ * @param {Box[]} boxes
+ * @returns {Paths}
+ */
 function pieces(line, boxes) {
-  const along = line[0][1] === line[1][1] ? 0 : 1;
-  const across = line[0][1 - along];
-  const end = line[1][along];
-  let start = line[0][along];
   const hidden = boxes
-    .filter((box) => box[1 - along] < across && across < box[3 - along])
-    .map((box) => [box[along], box[along + 2]])
+    .map((box) => behind(line, box))
+    .filter((span) => span.length > 0)
     .sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   const found = [];
-  for (const [low, high] of [...hidden, [end, end]]) {
-    if (Math.min(low, end) > start) found.push([start, Math.min(low, end)]);
+  let start = 0;
+  for (const [low, high] of [...hidden, [1, 1]]) {
+    if (low > start) found.push([start, low]);
     start = Math.max(start, high);
   }
-  return found.map((span) => span.map((at) => (along ? [across, at] : [at, across])));
+  return found.map((span) => span.map((part) => pointAt(line, part)));
+}
+
+/**
+ * From where to where a line runs behind a box; nothing where it passes it by.
+ * @param {number[][]} line
+ * @param {Box} box
+ */
+function behind([from, to], box) {
+  let [low, high] = [0, 1];
+  for (const axis of [0, 1]) {
+    const [start, end] = [from[axis], to[axis]];
+    const edges = [box[axis], box[axis + 2]];
+    if (start === end) {
+      if (!(edges[0] < start && start < edges[1])) return [];
+      continue;
+    }
+    const ends = edges.map((edge) => (edge - start) / (end - start));
+    low = Math.max(low, Math.min(...ends));
+    high = Math.min(high, Math.max(...ends));
+  }
+  return low < high ? [low, high] : [];
+}
+
+/** @param {number[][]} line @param {number} part */
+function pointAt(line, part) {
+  // The ends are as they were, to the last digit.
+  if (part === 0 || part === 1) return line[part];
+  return line[0].map((start, axis) => start + part * (line[1][axis] - start));
 }

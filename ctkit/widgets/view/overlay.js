@@ -21,10 +21,14 @@
  *   an ellipse as left, top, right, bottom
  * @typedef {{base: number[], over: number[]}} Clips from which x to which each is seen
  * @typedef {{scale: number, boxes: {base: Box, over: Box|null, mask: Box|null}, ground: Box|null,
- *   clips: Clips, texts: Text[], lines: Line[], label: string}} Overlay lengths in pixels of the
- *   stage; the ground is seen where one of two volumes has nothing
+ *   clips: Clips, texts: Text[], lines: Line[], point: number[],
+ *   crossings: import("./crossing.js").Crossing[], label: string}} Overlay lengths in pixels of the
+ *   stage; the ground is seen where one of two volumes has nothing, the point is that of the
+ *   cursor, and the crossings are the lines of other planes through it
  */
 
+import { crossingLines, piecesOf } from "./crossing.js";
+import { cutStack, indexThrough, NAMES } from "./cutting.js";
 import {
   applyAffine,
   directions,
@@ -103,7 +107,8 @@ export function picture(state, grids, plane, of) {
     const slice = state.cursor[layout.axis];
     return { of, layout, slice, box: extent(layout, slice) };
   }
-  const index = sliceAt(layout, gridOf(grids, "voxels").affine, state.cursor);
+  const first = gridOf(grids, "voxels");
+  const index = sliceAt(layout, first.affine, indexThrough(state, first, plane));
   const inside = index >= 0 && index < layout.shape[layout.axis];
   const slice = inside && reaches(layout, shape, affine, index) ? index : null;
   return { of, layout, slice, box: extent(layout, slice ?? 0) };
@@ -121,10 +126,10 @@ const gridOf = (grids, of) => /** @type {Grid} */ (grids[of]);
  * @returns {Layout}
  */
 export function layoutOf(state, grids, plane, of) {
+  const base = cutStack(state, gridOf(grids, "voxels"), plane);
+  if (of === "voxels") return base;
   const { layouts, shape, affine } = gridOf(grids, of);
-  const own = layouts[state.convention][plane];
-  if (of === "voxels") return own;
-  return stackOn(gridOf(grids, "voxels").layouts[state.convention][plane], own, shape, affine);
+  return stackOn(base, layouts[state.convention][plane], shape, affine);
 }
 
 /**
@@ -197,7 +202,9 @@ export function describe(state, grids, pane, stage) {
     .filter(({ places }) => isInSight(places, stage))
     .map(({ mark, places }) => ({ text: markLabel(state, mark), points: places }));
   words.push(...standBeside(labels, words, stage));
-  const cursor = onStage(applyAffine(gridOf(grids, "voxels").affine, state.cursor));
+  const first = gridOf(grids, "voxels");
+  const point = onStage(applyAffine(first.affine, indexThrough(state, first, shown.plane)));
+  const crossings = crossingsOf(state, grids, shown.plane, point, stage);
   return {
     scale,
     boxes,
@@ -206,12 +213,14 @@ export function describe(state, grids, pane, stage) {
     texts: words,
     lines: [
       bar(stage, scale),
-      cross(state, grids, cursor, stage, words),
+      cross(state, grids, crossings, point, words),
       ...marks.map(({ mark, places }) => markLine(mark, places)),
       ...marks.filter(({ mark }) => isSelected(state, mark)).map(({ places }) => grips(places)),
       curtain(state, over, stage, words),
       handle(state, over, stage),
     ].filter((line) => line !== null),
+    point,
+    crossings,
     label: label(state, pane, shown),
   };
 }
@@ -297,40 +306,43 @@ export function barLength(field) {
 }
 
 /**
+ * Where the two other planes of three cross one.
+ * @param {State} state
+ * @param {Grids} grids
+ * @param {string} plane
+ * @param {number[]} point
+ * @param {number[]} stage
+ */
+function crossingsOf(state, grids, plane, point, stage) {
+  if (state.mode !== "planes") return [];
+  const first = gridOf(grids, "voxels");
+  const stacks = PLANES.map((name) => [name, cutStack(state, first, name)]);
+  return crossingLines(Object.fromEntries(stacks), plane, point, stage);
+}
+
+/**
  * Lines right across the stage through the cursor, or a small cross where it was put on a voxel.
  * @param {State} state
  * @param {Grids} grids
- * @param {number[]} cursor on the stage
- * @param {number[]} stage
+ * @param {import("./crossing.js").Crossing[]} crossings
+ * @param {number[]} point
  * @param {Text[]} words
  * @returns {Line|null}
  */
-function cross(state, grids, [x, y], [wide, high], words) {
-  const across = state.mode === "planes";
-  if (!across && !isPinned(state, gridOf(grids, "voxels"))) return null;
-  const [gap, ...ends] = across ? [8, 0, wide, 0, high] : [3, x - 9, x + 9, y - 9, y + 9];
-  const rows = [
-    [
-      [ends[0], y],
-      [x - gap, y],
-    ],
-    [
-      [x + gap, y],
-      [ends[1], y],
-    ],
+function cross(state, grids, crossings, point, words) {
+  if (state.mode === "planes") {
+    const lines = crossings.flatMap((line) => piecesOf(line, point));
+    return { name: "cross", paths: interrupt(lines, words) };
+  }
+  if (!isPinned(state, gridOf(grids, "voxels"))) return null;
+  const [x, y] = point;
+  const ends = [
+    [-9, -3],
+    [3, 9],
   ];
-  const columns = [
-    [
-      [x, ends[2]],
-      [x, y - gap],
-    ],
-    [
-      [x, y + gap],
-      [x, ends[3]],
-    ],
-  ];
-  const paths = [...rows, ...columns];
-  return { name: "cross", paths: across ? interrupt(paths, words) : paths };
+  const rows = ends.map((span) => span.map((far) => [x + far, y]));
+  const columns = ends.map((span) => span.map((far) => [x, y + far]));
+  return { name: "cross", paths: [...rows, ...columns] };
 }
 
 /**
@@ -339,7 +351,7 @@ function cross(state, grids, [x, y], [wide, high], words) {
  * @param {Grid} grid of the first volume
  */
 export function isPinned(state, grid) {
-  if (state.pinned) return true;
+  if (state.pinned || state.normal) return Boolean(state.pinned);
   const { down, across } = grid.layouts[state.convention][state.plane];
   return [down, across].some((axis) => state.cursor[axis] !== Math.floor(grid.shape[axis] / 2));
 }
@@ -549,8 +561,16 @@ function letters(layout) {
 function placeText(plane, { layout, slice }) {
   if (slice === null) return `${layout.name}\n${NOTHING}`;
   const last = layout.shape[layout.axis] - 1;
-  return `${layout.name}  ${slice} / ${last}\n${positionText(layout, plane, slice)}`;
+  const where = positionText(layout, plane, slice);
+  return join([`${layout.name}  ${slice} / ${last}`, where, slabText(layout)]);
 }
+
+/**
+ * What a slab is called: "MIP 10 mm", or nothing of a plane alone.
+ * @param {Layout} layout
+ */
+export const slabText = ({ thickness, projection }) =>
+  thickness ? `${NAMES[projection]} ${numberText(thickness)} mm` : "";
 
 /**
  * Where a plane lies, as in "S 12.50 mm": towards which side, and how far.
@@ -690,7 +710,8 @@ function ofSecond(state, pane, shown) {
  */
 function resampledText(seen) {
   if (!seen?.layout.resampled) return "";
-  const { of } = seen;
+  const { of, layout } = seen;
+  if (layout.turned) return `turned by ${layout.turned.toFixed(1)}°`;
   return of === "voxels" ? "resampled upright" : "resampled on these planes";
 }
 
@@ -809,6 +830,7 @@ function label(state, pane, shown) {
   return [
     `CT, ${layout.name}${slice === null ? `: ${NOTHING}` : ` slice ${slice} of 0 to ${last}`}`,
     slice === null ? "" : positionText(layout, shown.plane, slice),
+    slabText(layout),
     ...ofSecond(state, pane, shown),
     `center ${windowText(state, "center")} width ${windowText(state, "width")}${space(unitOf(state))}`,
     name ? `${name} window` : "",

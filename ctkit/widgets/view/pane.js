@@ -12,18 +12,23 @@
  */
 
 import { make, makeSvg, setAttribute, setText } from "./dom.js";
-import { applyAffine, compose, invert, sliceAt, toIndex } from "./geometry.js";
+import { applyAffine, compose, invert, sliceAt, toIndex, toPicture } from "./geometry.js";
 import { fillLabels, paintOf } from "./labels.js";
 import { Layer, percent, placeIn } from "./layer.js";
-import { curtainAt, describe, pictures, stagePoint } from "./overlay.js";
+import { curtainAt, describe, picture, pictures, stagePoint } from "./overlay.js";
 import { differenceSeen } from "./parts/voxels.js";
 import { differenceTable, fillDifference, fillFloats, fillPlane } from "./pictures.js";
+import { NOTHING } from "./sampling.js";
 
 const SIDES = ["left", "right", "top", "bottom"];
 const PLACES = ["tl", "tr", "bl", "br", ...SIDES, "measure", "nothing"];
 /** What says where a picture is cut. */
-const OF_PLACE = /** @type {const} */ (["plane", "slice", "cursor", "position", "convention"]);
+const OF_PLACE = /** @type {const} */ ([
+  ...["plane", "slice", "cursor", "position", "convention"],
+  ...["normal", "through", "slab", "projection"],
+]);
 const LOADING = "loading";
+const PREVIEW = "preview";
 const UNANSWERED = "loading: no kernel answers";
 
 export class Pane {
@@ -57,6 +62,8 @@ export class Pane {
     this.isOver = false;
     /** Whether those of the state have not come yet. */
     this.waiting = false;
+    /** Whether what is on screen is coarser than what is to come. */
+    this.isPreview = false;
     /** @type {number|null} */
     this.curtainAt = null;
     /** @type {Uint32Array|null} */
@@ -110,6 +117,7 @@ export class Pane {
     }
     this.shown = shown;
     if (!come) return;
+    this.isPreview = [come.base, come.over, come.mask].some((held) => held?.preview);
     this.paintGreys(this.base, come.base, table);
     this.paintMask(come.mask, state);
     this.isOver = come.over !== null;
@@ -241,6 +249,8 @@ export class Pane {
    */
   say(overlay) {
     this.stage.classList.toggle("ctkit-loading", this.waiting);
+    this.stage.classList.toggle("ctkit-preview", this.isPreview);
+    if (this.isPreview) this.sayPreview(overlay);
     if (!this.waiting) return;
     const lost = Object.values(this.sources ?? {}).some((source) => source?.isUnanswered);
     const words = lost ? UNANSWERED : LOADING;
@@ -253,6 +263,12 @@ export class Pane {
       if (text.place === "nothing") text.text = words;
       else if (!this.seen) text.text = "";
     }
+  }
+
+  /** That the picture is coarser than the one to come. @param {import("./overlay.js").Overlay} overlay */
+  sayPreview(overlay) {
+    overlay.label = `${PREVIEW}, ${overlay.label}`;
+    for (const text of overlay.texts) if (text.place === "tl") text.text += `\n${PREVIEW}`;
   }
 
   /** @param {import("./overlay.js").Overlay} overlay */
@@ -422,8 +438,10 @@ export class Pane {
    * @param {{clientX: number, clientY: number}} event
    */
   voxelAt(event) {
-    if (!this.shown || !this.seen || !this.placeAt(event)) return null;
+    const place = this.placeAt(event);
+    if (!this.shown || !this.seen || !place) return null;
     const first = this.sourceOf("voxels");
+    if (this.shown.base.layout.turned) return first.indexAt(place);
     const index = this.pointAt(event).map(Math.round);
     if (!this.isOwn) {
       const { convention, cursor } = /** @type {State} */ (this.seen);
@@ -433,6 +451,43 @@ export class Pane {
       index[stack.axis] = wanted - sliceAt(stack, first.affine, index);
     }
     return index.every((n, axis) => n >= 0 && n < first.shape[axis]) ? index : null;
+  }
+
+  /**
+   * The value of the pixel that a place lies in; null outside, and undefined where what is on
+   * screen has not come, or is a preview.
+   * @param {string} of "voxels" or "second"
+   * @param {number[]} place in mm
+   * @param {State} state
+   * @returns {number|undefined|null}
+   */
+  valueAt(of, place, state) {
+    const { sources } = this;
+    if (!sources || this.waiting) return undefined;
+    const { layout, slice } = picture(state, sources, this.wanted.plane ?? state.plane, of);
+    if (slice === null) return null;
+    const source = this.sourceOf(of);
+    const held = source.seen(layout, slice);
+    if (!held || held.preview) return undefined;
+    const index = applyAffine(invert(layout.affine), place).map(Math.round);
+    const [row, column] = toPicture(layout, layout.shape, index);
+    const { rows, columns, rowStep, columnStep, start } = held.steps;
+    if (row < 0 || row >= rows || column < 0 || column >= columns) return null;
+    const value = source.numbers(held.values)[start + row * rowStep + column * columnStep];
+    return value === NOTHING ? null : value;
+  }
+
+  /**
+   * What a click on a point of the page sets; null where the first volume has no voxel.
+   * @param {{clientX: number, clientY: number}} event
+   * @returns {Partial<State>|null}
+   */
+  goalAt(event) {
+    const cursor = this.voxelAt(event);
+    if (!cursor) return null;
+    // A turned plane goes through the very point, so that it stays where it is.
+    const through = this.shown?.base.layout.turned ? this.placeAt(event) : null;
+    return through ? { through, cursor } : { cursor };
   }
 
   free() {

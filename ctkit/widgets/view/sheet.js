@@ -18,6 +18,8 @@ const HELP = [
   ["Two fingers", "zoom and move the picture"],
   ["Click", "put the cursor on a voxel"],
   ["Shift + arrows", "move the cursor by a voxel"],
+  ["t, x", "slab: on and off, highest, lowest or mean values"],
+  ["9, 0", "slab: thinner, thicker"],
   ["i, space", "invert, reset the window"],
   ["w, l, e, r, d, a, p", "drag: window, ruler, ellipse, rectangle, freehand, angle, point"],
   ["Drag a mark", "by a square: that point; by its line: all of it"],

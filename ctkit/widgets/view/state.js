@@ -39,6 +39,11 @@
  * @property {boolean} pinned
  * @property {string} position
  * @property {string} convention
+ * @property {number[]|null} normal (x, y, z) across a plane that was turned
+ * @property {number[]|null} through the point in mm that it goes through
+ * @property {number} slab thickness in mm, 0 for a plane alone
+ * @property {string} projection "max", "min" or "mean"
+ * @property {number} projection_index
  * @property {number} zoom
  * @property {number[]} pan
  * @property {string} interpolation "linear" or "nearest"
@@ -77,6 +82,7 @@
  */
 
 import { same } from "./numbers.js";
+import { cut } from "./parts/cut.js";
 import { marks } from "./parts/marks.js";
 import { mask } from "./parts/mask.js";
 import { place } from "./parts/place.js";
@@ -89,7 +95,7 @@ import { zoom } from "./parts/zoom.js";
 /** What belongs to the view as a whole. @type {Part} */
 const whole = { traits: ["mode", "call", "standalone"] };
 // In the order in which their traits are brought into line, and told.
-export const PARTS = [whole, voxels, place, zoom, window, marks, mask, second, tuned];
+export const PARTS = [whole, voxels, place, cut, zoom, window, marks, mask, second, tuned];
 export const SOURCES = PARTS.flatMap((part) => part.source ?? []);
 
 /** The parts that a model has. @param {Model} model */

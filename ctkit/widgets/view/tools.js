@@ -73,6 +73,12 @@ export const TOOLS = [
     letter: "n",
     icon: "M4 4h16v16H4zM4 12h16M12 4v16",
   },
+  {
+    name: "slab",
+    title: "Slab: highest, lowest or mean values of many slices (t)",
+    letter: "t",
+    icon: "M4 8l8-4 8 4-8 4zM4 12l8 4 8-4M4 16l8 4 8-4",
+  },
   { name: "play", title: "Play the slices (c)", letter: "c", icon: "M7 4l13 8-13 8z" },
   {
     name: "save",

@@ -22,6 +22,7 @@ import { Probe } from "./probe.js";
 import { Profile } from "./profile.js";
 import { savePng, stateLine } from "./saving.js";
 import { Sheet } from "./sheet.js";
+import { Slab } from "./slabs.js";
 import { read, watch } from "./state.js";
 import { Toolbar } from "./tools.js";
 import { Touching } from "./touching.js";
@@ -69,6 +70,7 @@ export class Viewer {
     this.history = new History(this);
     /** @type {{mark: import("./marks.js").Mark, values: number[]}|null} */
     this.valuesOf = null;
+    this.slab = new Slab(this);
     this.gestures = new Gestures(this);
     this.root = make("div", `ctkit-view ctkit-mode-${model.get("mode")}`, el);
     this.toolbar = new Toolbar(this.root, this);
@@ -192,8 +194,9 @@ export class Viewer {
     this.root.classList.toggle("ctkit-drawing", this.marking.isDrawing);
     this.failure.show(state.error ?? "", state.trace);
     this.probe.show(this.probe.hovered);
-    const nearest = state.interpolation === "nearest";
-    this.toolbar.draw(this.tool, { play: this.playing !== undefined, nearest });
+    const [nearest, slab] = [state.interpolation === "nearest", Boolean(state.slab)];
+    this.root.classList.toggle("ctkit-slabbed", slab);
+    this.toolbar.draw(this.tool, { play: this.playing !== undefined, nearest, slab });
   }
 
   /** The values of the region in sight that is told; the same list as long as it is the same. */
@@ -281,6 +284,7 @@ export class Viewer {
     /** @type {Record<string, () => void>} */
     const actions = {
       clear: () => this.marking.remove(),
+      slab: () => this.slab.toggle(),
       play: () => this.play(),
       save: () => savePng(this.shown, this.state, () => this.say("saved")),
       copy: () => this.copyState(),
