@@ -75,7 +75,7 @@ export class Framing {
    * @param {number} factor
    */
   zoomed(pane, before, at, factor) {
-    return zoomAt(this.sightOf(pane), before, pane.stageAt(at), factor);
+    return zoomAt(this.sightOf(pane), before, pane.stagePointAt(at), factor);
   }
 
   // ---- the wheel

@@ -43,7 +43,7 @@ export class Lens {
     const { hovered } = this.viewer.probe;
     const pane = hovered?.pane ?? this.viewer.active;
     const place = hovered ? pane.placeAt(hovered) : this.viewer.probe.cursor();
-    const at = hovered ? pane.stageAt(hovered) : place && pane.stagePointOf(place);
+    const at = hovered ? pane.stagePointAt(hovered) : place && pane.stageAt(place);
     if (!at) return this.root.remove();
     if (this.root.parentElement !== pane.stage) pane.stage.append(this.root);
     this.put(pane, at);
