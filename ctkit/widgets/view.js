@@ -3132,6 +3132,8 @@ __export(labels_exports, {
   rgbOf: () => rgbOf,
   seenIn: () => seenIn
 });
+var MOST_KNOWN = 1024;
+var UNKNOWN = -2;
 var rgbOf = (color) => [1, 3, 5].map((i) => Number.parseInt(color.slice(i, i + 2), 16));
 function seenIn(value, labels, overlaps) {
   const members = overlaps.find(([code]) => code === value)?.[1] ?? [value];
@@ -3156,49 +3158,57 @@ function blended(labels, opacity) {
 var packed2 = ([red, green, blue, alpha]) => (alpha << 24 | blue << 16 | green << 8 | red) >>> 0;
 function paintOf(labels, overlaps, opacity) {
   const fills = new Uint32Array(65536);
+  const ranks = new Uint16Array(65536);
   const edges = Uint32Array.from(labels, ({ color }) => packed2([...rgbOf(color), 255]));
-  const seen = /* @__PURE__ */ new Map();
+  const seen = [[]];
   for (const value of [...labels.map((label2) => label2.value), ...overlaps.map(([code]) => code)]) {
     const places = seenIn(value, labels, overlaps);
-    seen.set(value & 65535, places);
-    fills[value & 65535] = packed2(
-      blended(
-        places.map((place2) => labels[place2]),
-        opacity
-      )
-    );
+    const shown = places.map((place2) => labels[place2]);
+    fills[value & 65535] = packed2(blended(shown, opacity));
+    ranks[value & 65535] = seen.length;
+    seen.push(places);
   }
-  return { fills, edges, seen };
+  const ends = new Int16Array(seen.length <= MOST_KNOWN ? seen.length ** 2 : 0).fill(UNKNOWN);
+  return { fills, edges, ranks, seen, ends };
+}
+function endOf({ seen, ends }, here, beside) {
+  const at = here * seen.length + beside;
+  const known = ends[at] ?? UNKNOWN;
+  if (known !== UNKNOWN) return known;
+  const place2 = seen[here].findLast((one) => !seen[beside].includes(one)) ?? -1;
+  if (at < ends.length) ends[at] = place2;
+  return place2;
 }
 function bitsOf(values) {
   if (!(values instanceof Float32Array)) return values;
   return Uint16Array.from(values, (value) => Math.floor(value + 0.5));
 }
-var NONE = [];
-function fillLabels(out, values, steps2, { fills, edges, seen }, outline) {
+function fillLabels(out, values, steps2, paint, outline) {
   const { rows, columns, rowStep, columnStep, start } = steps2;
+  const { fills, edges, ranks } = paint;
   const bits = bitsOf(values);
-  const endingAt = (here, around) => {
-    const places = seen.get(here) ?? NONE;
-    for (let i = places.length - 1; i >= 0; i--) {
-      const place2 = places[i];
-      if (!around.every((value) => seen.get(value)?.includes(place2))) return place2;
-    }
-    return -1;
-  };
   for (let row = 0, to = 0; row < rows; row++) {
+    const [isFirst, isLast] = [row === 0, row === rows - 1];
     let from = start + row * rowStep;
-    for (let column2 = 0; column2 < columns; column2++, from += columnStep, to++) {
-      const here = bits[from];
-      out[to] = here ? fills[here] : 0;
-      if (!here || !outline) continue;
-      const up = row > 0 ? bits[from - rowStep] : 0;
-      const down = row < rows - 1 ? bits[from + rowStep] : 0;
-      const left = column2 > 0 ? bits[from - columnStep] : 0;
-      const right = column2 < columns - 1 ? bits[from + columnStep] : 0;
-      if (up === here && down === here && left === here && right === here) continue;
-      const place2 = endingAt(here, [up, down, left, right]);
-      if (place2 >= 0) out[to] = edges[place2];
+    let left = 0;
+    let here = bits[from];
+    for (let column2 = 1; column2 <= columns; column2++, from += columnStep, to++) {
+      const right = column2 < columns ? bits[from + columnStep] : 0;
+      out[to] = here && fills[here];
+      if (here && outline) {
+        const up = isFirst ? 0 : bits[from - rowStep];
+        const down = isLast ? 0 : bits[from + rowStep];
+        if (up !== here || down !== here || left !== here || right !== here) {
+          const rank = ranks[here];
+          let place2 = endOf(paint, rank, ranks[up]);
+          place2 = Math.max(place2, endOf(paint, rank, ranks[down]));
+          place2 = Math.max(place2, endOf(paint, rank, ranks[left]));
+          place2 = Math.max(place2, endOf(paint, rank, ranks[right]));
+          if (place2 >= 0) out[to] = edges[place2];
+        }
+      }
+      left = here;
+      here = right;
     }
   }
 }
