@@ -2855,7 +2855,8 @@ var Gestures = class {
     const { center, width, slice, limit } = before;
     const curtain2 = kind ? null : besideCurtain(pane, x);
     const start = pane.pointAt(event);
-    const from = { center, width, slice, limit, curtain: curtain2, start, before };
+    const turn = kind ? null : this.viewer.turning.begin(pane, event);
+    const from = { center, width, slice, limit, curtain: curtain2, start, before, turn };
     this.gesture = { x, y, id, pane, kind, moved: false, ...from };
   }
   /** The pane is the one of the keys, and of this pointer until it goes up. @param {PointerEvent} event @param {Pane} pane */
@@ -2873,6 +2874,7 @@ var Gestures = class {
       this.viewer.probe.show({ clientX: event.clientX, clientY: event.clientY, pane });
       const near = besideCurtain(pane, event.clientX) !== null;
       pane.stage.classList.toggle("ctkit-near-curtain", near);
+      this.viewer.turning.hover(pane, event);
       return;
     }
     if (event.pointerId !== gesture.id) return;
@@ -2891,7 +2893,9 @@ var Gestures = class {
    * @returns {Partial<import("./state.js").State>}
    */
   patchOf(event, gesture, right, down) {
-    if (gesture.kind) return this.viewer.framing.patchOf(gesture, right, down);
+    const { kind, turn, pane } = gesture;
+    if (kind) return this.viewer.framing.patchOf(gesture, right, down);
+    if (turn) return this.viewer.turning.patchOf(turn, pane, event, right, down);
     if (gesture.curtain !== null) return this.curtain(event.clientX - gesture.curtain);
     if (this.viewer.tool !== "window") {
       return markBetween(this.viewer, gesture.pane, gesture.start, gesture.pane.pointAt(event));
@@ -2939,6 +2943,7 @@ var Gestures = class {
     if (!gesture || gesture.moved || gesture.curtain !== null) return;
     if (gesture.kind === "zoom") this.viewer.framing.openMenu(event);
     if (gesture.kind === "scroll") this.take(event, gesture.pane);
+    if (gesture.turn?.axes.length === 1) return;
     if (["", "scroll"].includes(gesture.kind)) this.click(event, gesture.pane);
   }
   /** @param {PointerEvent} event @param {Pane} pane */
@@ -4017,10 +4022,14 @@ var Framing = class {
   /** @param {KeyboardEvent} event */
   onKeyUp({ key }) {
     if (key !== " " || !this.space) return;
-    const { home } = read(this.viewer.model);
     this.hold(false);
-    if (!this.used && !this.viewer.gestures.gesture)
-      this.viewer.hand.set({ ...home, invert: false });
+    if (!this.used && !this.viewer.gestures.gesture) this.reset();
+  }
+  /** The window as it was at first; where it is that already, planes as they are in the volume. */
+  reset() {
+    const { home, center, width, invert: invert2 } = read(this.viewer.model);
+    const isHome = center === home.center && width === home.width && !invert2;
+    this.viewer.hand.set({ ...home, invert: false, ...isHome ? { normal: null } : {} });
   }
   // ---- the menu of the page
   /**
@@ -4152,6 +4161,13 @@ var TOOLS = [
     title: "Sharp pixels (n)",
     letter: "n",
     icon: "M4 4h16v16H4zM4 12h16M12 4v16"
+  },
+  {
+    name: "turn",
+    title: "Oblique: drag, or Shift + arrows, turns the picture (o)",
+    letter: "o",
+    drag: true,
+    icon: "M4 9a9 4 0 1 0 3-2.4M7 3v4h4M12 12l6 7"
   },
   {
     name: "slab",
@@ -4286,6 +4302,9 @@ function moveCurtain(viewer, to) {
   return viewer.hand.set({ curtain: clamp(to, 0, 1) });
 }
 function moveCursor(viewer, { convention, plane, cursor }, [right, down]) {
+  if (viewer.tool === "turn") return viewer.turning.turn([right, down]);
+  const turned = viewer.turning.moved([right, down]);
+  if (turned) return viewer.hand.set({ ...turned, pinned: true });
   const { shape, layouts } = viewer.first;
   const layout = layouts[convention][viewer.active.wanted.plane ?? plane];
   const moved = [...cursor];
@@ -4694,6 +4713,9 @@ var HELP = [
   ["Two fingers", "zoom and move the picture"],
   ["Click", "put the cursor on a voxel"],
   ["Shift + arrows", "move the cursor by a voxel"],
+  ["Ring on a line of the cursor", "drag it: turns that plane"],
+  ["o, drag or Shift + arrows", "turn the plane, by a degree"],
+  ["Space, space", "reset the window, then the turned plane"],
   ["t, x", "slab: on and off, highest, lowest or mean values"],
   ["9, 0", "slab: thinner, thicker"],
   ["i, space", "invert, reset the window"],
@@ -4813,6 +4835,183 @@ var Touching = class {
   }
 };
 
+// ctkit/widgets/view/turning.js
+var OUT = 0.82;
+var LEAST = 36;
+var REACH2 = 12;
+var RADIUS = 5;
+var PER_PIXEL = 0.3;
+var STEP2 = 1;
+var DEGREE = Math.PI / 180;
+function turnedAbout(vector, axis, degrees) {
+  const [cosine, sine] = [Math.cos(degrees * DEGREE), Math.sin(degrees * DEGREE)];
+  const beside = cross(axis, vector);
+  const along2 = dot(axis, vector) * (1 - cosine);
+  return unit(vector.map((n, i) => n * cosine + beside[i] * sine + axis[i] * along2));
+}
+var Turning = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.circles = /* @__PURE__ */ new Map();
+  }
+  // ---- handles
+  /** Rings on the lines of the cursor, seen while the pointer is over the picture. @param {Pane} pane */
+  draw(pane) {
+    const handles = this.handlesOf(pane);
+    const circles = this.circles.get(pane) ?? [];
+    this.circles.set(pane, circles);
+    while (circles.length < handles.length) {
+      const ring = makeSvg("circle", { class: "ctkit-turn", r: String(RADIUS) }, pane.marks);
+      circles.push(
+        /** @type {any} */
+        ring
+      );
+    }
+    circles.forEach((circle, i) => {
+      circle.style.display = handles[i] ? "" : "none";
+      if (!handles[i]) return;
+      const [x, y] = handles[i].at;
+      setAttribute(circle, "cx", x.toFixed(1));
+      setAttribute(circle, "cy", y.toFixed(1));
+    });
+  }
+  /**
+   * Where the lines of the cursor can be taken. While a plane is turned it is the only one: another
+   * one would bring it back.
+   * @param {Pane} pane
+   */
+  handlesOf({ overlay }) {
+    if (!overlay) return [];
+    const { viewer } = this;
+    const { normal, convention } = viewer.hand.inSight();
+    const turned = normal && nearestPlane(normal, viewer.first.layouts[convention]);
+    return overlay.crossings.filter(({ plane }) => !turned || plane === turned).flatMap(
+      ({ plane, way, span }) => span.map((end) => end * OUT).filter((far) => Math.abs(far) >= LEAST).map((far) => ({ plane, at: overlay.point.map((n, i) => n + far * way[i]) }))
+    );
+  }
+  /**
+   * The plane whose handle lies at a point of the page.
+   * @param {Pane} pane
+   * @param {Point & {pointerType?: string}} event
+   */
+  planeAt(pane, event) {
+    const [x, y] = pointOn2(pane, event);
+    const reach = event.pointerType === "touch" ? 2 * REACH2 : REACH2;
+    return this.handlesOf(pane).find(({ at }) => Math.hypot(at[0] - x, at[1] - y) <= reach)?.plane;
+  }
+  /** @param {Pane} pane @param {Point|null} event */
+  hover(pane, event) {
+    const near = event !== null && this.planeAt(pane, event) !== void 0;
+    pane.stage.classList.toggle("ctkit-near-turn", near);
+  }
+  // ---- drags
+  /**
+   * What a press begins to turn; null where it takes no handle and the tool is another one.
+   * @param {Pane} pane
+   * @param {PointerEvent} event
+   * @returns {Turn|null}
+   */
+  begin(pane, event) {
+    const plane = this.planeAt(pane, event);
+    const { overlay } = pane;
+    if (plane === void 0 || !overlay) {
+      return this.viewer.tool === "turn" ? this.whole(pane) : null;
+    }
+    const [x, y] = pointOn2(pane, event);
+    const from = Math.atan2(y - overlay.point[1], x - overlay.point[0]) / DEGREE;
+    const axes = [normalOf(this.stackOf(this.planeOf(pane)))];
+    return { plane, point: overlay.point, from, axes, normal: this.normalOf(plane) };
+  }
+  /** The plane of a pane, about its own directions. @param {Pane} pane @returns {Turn} */
+  whole(pane) {
+    const plane = this.planeOf(pane);
+    const stack = this.stackOf(plane);
+    const [right, down] = directions(stack);
+    return { plane, point: [], from: 0, axes: [down, right], normal: this.normalOf(plane) };
+  }
+  /** @param {Pane} pane */
+  planeOf(pane) {
+    return pane.wanted.plane ?? this.viewer.state.plane;
+  }
+  /** Across a plane, in the sense in which it was turned. @param {string} plane */
+  normalOf(plane) {
+    const { normal } = this.viewer.state;
+    const across = normalOf(this.stackOf(plane));
+    return normal && dot(normal, across) < 0 ? scaled(across, -1) : across;
+  }
+  /** @param {string} plane */
+  stackOf(plane) {
+    return cutStack(this.viewer.state, this.viewer.first, plane);
+  }
+  /**
+   * What a drag changes.
+   * @param {Turn} turn
+   * @param {Pane} pane
+   * @param {Point} event
+   * @param {number} right pixels since it began
+   * @param {number} down
+   * @returns {Partial<State>}
+   */
+  patchOf(turn, pane, event, right, down) {
+    if (turn.axes.length > 1) return this.turnBy(turn, [right * PER_PIXEL, -down * PER_PIXEL]);
+    const [x, y] = pointOn2(pane, event);
+    const to = Math.atan2(y - turn.point[1], x - turn.point[0]) / DEGREE;
+    return this.turnBy(turn, [((to - turn.from + 180) % 360 + 360) % 360 - 180]);
+  }
+  /**
+   * A plane turned about its axes by so many degrees, as far as it stays the nearest of the three:
+   * beyond, it would be another one.
+   * @param {Turn} turn
+   * @param {number[]} degrees
+   * @returns {Partial<State>}
+   */
+  turnBy({ plane, axes, normal }, degrees) {
+    const { viewer } = this;
+    const stacks = viewer.first.layouts[viewer.state.convention];
+    const turned = (part) => axes.reduce((way, axis, i) => turnedAbout(way, axis, part * degrees[i]), normal);
+    return { normal: turned(furthest((part) => nearestPlane(turned(part), stacks) === plane)) };
+  }
+  // ---- keys
+  /** The plane of the active pane by a degree. @param {number[]} steps to the right and down */
+  turn([right, down]) {
+    return this.viewer.hand.set(
+      this.turnBy(this.whole(this.viewer.active), [right * STEP2, -down * STEP2])
+    );
+  }
+  /**
+   * The cursor moved on a turned plane; null where the plane is not turned.
+   * @param {number[]} steps pixels to the right and down
+   * @returns {Partial<State>|null}
+   */
+  moved([right, down]) {
+    const { state, first, active } = this.viewer;
+    const plane = this.planeOf(active);
+    if (!isTurned(state, first, plane)) return null;
+    const { spacing } = this.stackOf(plane);
+    const ways = directions(this.stackOf(plane));
+    const step = scaled(ways[0], right * spacing[1]).map(
+      (n, i) => n + down * spacing[0] * ways[1][i]
+    );
+    const through = throughOf(state, first).map((n, i) => n + step[i]);
+    return first.indexAt(through) ? { through, cursor: voxelAt(through, first) } : {};
+  }
+};
+function pointOn2({ stage }, { clientX, clientY }) {
+  const { left, top } = stage.getBoundingClientRect();
+  return [clientX - left, clientY - top];
+}
+function furthest(holds2) {
+  if (holds2(1)) return 1;
+  let [low, high] = [0, 1];
+  for (let time = 0; time < 24; time++) {
+    const middle = (low + high) / 2;
+    if (holds2(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
 // ctkit/widgets/view/viewer.js
 var FLICKER = 600;
 var PLAY = 100;
@@ -4840,6 +5039,7 @@ var Viewer = class {
     this.region = new RegionAtCursor(this);
     this.ruler = new RulerAtCursor(this);
     this.slab = new Slab(this);
+    this.turning = new Turning(this);
     this.gestures = new Gestures(this);
     this.root = make("div", `ctkit-view ctkit-mode-${model.get("mode")}`, el);
     this.toolbar = new Toolbar(this.root, this);
@@ -4941,7 +5141,10 @@ var Viewer = class {
     const state = this.hand.inSight();
     this.paint(state);
     this.flicker(state);
-    for (const pane of this.shown) pane.draw(state);
+    for (const pane of this.shown) {
+      pane.draw(state);
+      this.turning.draw(pane);
+    }
     this.histogram.draw(state);
     this.drawNative(state);
     this.legend.draw(state);

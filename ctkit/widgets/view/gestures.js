@@ -11,8 +11,8 @@ import { read } from "./state.js";
  * @typedef {import("./state.js").State} State
  * @typedef {{x: number, y: number, id: number, pane: Pane, center: number, width: number,
  *   slice: number, limit: number, curtain: number|null, start: number[], before: State, moved: boolean,
- *   kind: "pan"|"zoom"|"scroll"|""}} Gesture where it began, what the state was, and whether it is
- *   one of the tool in hand
+ *   kind: "pan"|"zoom"|"scroll"|"", turn: import("./turning.js").Turn|null}} Gesture where it began,
+ *   what the state was, whether it is one of the tool in hand, and which plane it turns
  */
 
 const CLICK = 3; // pixels that a click may move
@@ -61,7 +61,8 @@ export class Gestures {
     const { center, width, slice, limit } = before;
     const curtain = kind ? null : besideCurtain(pane, x);
     const start = pane.pointAt(event);
-    const from = { center, width, slice, limit, curtain, start, before };
+    const turn = kind ? null : this.viewer.turning.begin(pane, event);
+    const from = { center, width, slice, limit, curtain, start, before, turn };
     this.gesture = { x, y, id, pane, kind, moved: false, ...from };
   }
 
@@ -82,6 +83,7 @@ export class Gestures {
       this.viewer.probe.show({ clientX: event.clientX, clientY: event.clientY, pane });
       const near = besideCurtain(pane, event.clientX) !== null;
       pane.stage.classList.toggle("ctkit-near-curtain", near);
+      this.viewer.turning.hover(pane, event);
       return;
     }
     if (event.pointerId !== gesture.id) return;
@@ -101,7 +103,9 @@ export class Gestures {
    * @returns {Partial<import("./state.js").State>}
    */
   patchOf(event, gesture, right, down) {
-    if (gesture.kind) return this.viewer.framing.patchOf(gesture, right, down);
+    const { kind, turn, pane } = gesture;
+    if (kind) return this.viewer.framing.patchOf(gesture, right, down);
+    if (turn) return this.viewer.turning.patchOf(turn, pane, event, right, down);
     if (gesture.curtain !== null) return this.curtain(event.clientX - gesture.curtain);
     if (this.viewer.tool !== "window") {
       return markBetween(this.viewer, gesture.pane, gesture.start, gesture.pane.pointAt(event));
@@ -154,6 +158,8 @@ export class Gestures {
     if (!gesture || gesture.moved || gesture.curtain !== null) return;
     if (gesture.kind === "zoom") this.viewer.framing.openMenu(event);
     if (gesture.kind === "scroll") this.take(event, gesture.pane);
+    // A handle is no place of the picture.
+    if (gesture.turn?.axes.length === 1) return;
     if (["", "scroll"].includes(gesture.kind)) this.click(event, gesture.pane);
   }
 

@@ -21,6 +21,7 @@ import { Slab } from "./slabs.js";
 import { read, watch } from "./state.js";
 import { Toolbar } from "./tools.js";
 import { Touching } from "./touching.js";
+import { Turning } from "./turning.js";
 import { greyOf, packGreys, windowBytes } from "./windowing.js";
 
 /**
@@ -63,6 +64,7 @@ export class Viewer {
     this.region = new RegionAtCursor(this);
     this.ruler = new RulerAtCursor(this);
     this.slab = new Slab(this);
+    this.turning = new Turning(this);
     this.gestures = new Gestures(this);
     this.root = make("div", `ctkit-view ctkit-mode-${model.get("mode")}`, el);
     this.toolbar = new Toolbar(this.root, this);
@@ -172,7 +174,10 @@ export class Viewer {
     const state = this.hand.inSight();
     this.paint(state);
     this.flicker(state);
-    for (const pane of this.shown) pane.draw(state);
+    for (const pane of this.shown) {
+      pane.draw(state);
+      this.turning.draw(pane);
+    }
     this.histogram.draw(state);
     this.drawNative(state);
     this.legend.draw(state);
