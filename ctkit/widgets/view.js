@@ -1238,7 +1238,7 @@ var LOADING = "Python loads the series.";
 var STOPPED = "Stopped: nothing of it is kept.";
 var ONE_AT_A_TIME = "One drop at a time: wait for this one, or cancel it first.";
 var UNREADABLE = "A file can't be read: it was moved or changed, or the browser may not read it. Drop it again.";
-var ALONE = "Python is gone, and the files with it: run the cell again, then drop the scan again.";
+var ALONE = "Python can't be reached: what was on its way is lost. If Python was started anew, so are the files that it held: run the cell again, then drop the scan again.";
 var BY_PATH = "In Python ctkit.load(field.path, series=...) takes the argument that a reason names.";
 var files = (count3) => `${count3.toLocaleString("en")} ${count3 === 1 ? "file" : "files"}`;
 var announced = (count3) => `Sending ${files(count3)}.`;
@@ -1285,7 +1285,11 @@ var SeriesTable = class {
     const [first, ...cells] = held.rows[number2];
     const row = make("tr", "", body);
     const label3 = make("label", "", make("th", "", row, { scope: "row" }));
-    const radio = make("input", "", label3, { type: "radio", name: this.name });
+    const radio = make("input", "", label3, {
+      type: "radio",
+      name: this.name,
+      "aria-label": `series ${held.rows[number2].join(", ")}`
+    });
     label3.append(first);
     radio.checked = number2 === this.picked;
     radio.addEventListener("change", () => {
@@ -1440,12 +1444,11 @@ var Sending = class {
       this.given.map((one) => one.file.size),
       PIECE2
     )) {
-      if (!await this.room()) return false;
       const blobs = pieces2.map(
         ([number2, start, length2]) => this.given[number2].file.slice(start, start + length2)
       );
       const bytes = await new Blob(blobs).arrayBuffer();
-      if (this.ended) return false;
+      if (!await this.room()) return false;
       this.underWay++;
       this.say("bytes", { parts: pieces2 }, [bytes]);
     }
@@ -1504,6 +1507,7 @@ var Field = class {
     this.busy = "";
     this.share = 0;
     this.alone = false;
+    this.lost = "";
     this.sending = null;
     this.late = void 0;
     this.listeners = /* @__PURE__ */ new Set();
@@ -1515,7 +1519,14 @@ var Field = class {
     );
     this.unwatch = layout?.on ? watchKernel(layout, (gone) => this.onKernel(gone)) : () => {
     };
+    this.ask();
+  }
+  /** Ask what Python holds, and let it forget a drop that broke off. */
+  ask() {
+    if (this.lost) this.say({ kind: "cancel", drop: this.lost });
+    this.lost = "";
     this.say({ kind: "state" });
+    this.show({ error: "" });
   }
   // ---- what the hand does
   /**
@@ -1586,7 +1597,8 @@ var Field = class {
   onKernel(gone) {
     if (gone === this.alone) return;
     this.alone = gone;
-    if (!gone) return this.show({ error: "" });
+    if (!gone) return this.ask();
+    this.lost = this.sending?.drop ?? this.lost;
     this.sending?.stop();
     this.held = NOTHING2;
     this.rest({ error: ALONE });
