@@ -75,6 +75,7 @@ def compare(
     normal: ArrayLike | None = None,
     through: ArrayLike | None = None,
     curtain: float = 0.5,
+    marks: Any = None,
 ) -> Compare:
     """Look at two Volumes together: side by side, curtain, flicker, difference.
 
@@ -96,7 +97,9 @@ def compare(
         no HU, 100 steps of the window's sliders. A slider, or a drag to the right and left over
         the difference, changes it.
     names : two str
-    plane, slice, window, mask, opacity, function, convention, cursor, invert, outline, labels
+    plane, slice, window, mask, opacity, function, convention, cursor, invert, outline
+        As in `explore`.
+    labels, marks
         As in `explore`.
     zoom, pan, interpolation
         As in `explore`; the two volumes are zoomed together, about one place.
@@ -142,4 +145,5 @@ def compare(
         normal=normal,
         through=through,
         curtain=curtain,
+        marks=marks,
     )

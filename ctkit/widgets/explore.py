@@ -41,6 +41,7 @@ def explore(
     cursor: ArrayLike | None = None,
     invert: bool = False,
     outline: bool = True,
+    marks: Any = None,
     labels: Iterable[Mapping[str, Any]] | None = None,
     zoom: float = 1,
     pan: ArrayLike = (0, 0, 0),
@@ -95,6 +96,8 @@ def explore(
         What is otherwise than the mask says, by the ``value`` of a label (the masks of a dict
         are numbered from 1): its ``name``, ``color`` ("#rrggbb"), ``opacity`` (its part of that
         of all) and ``visible``; as in ``[{"value": 3, "visible": False}]``.
+    marks : list of dict or pandas.DataFrame, optional
+        Rulers, regions, angles and points to begin with, as ``view.marks`` has them.
     zoom : float, 0.25 to 64
         1 where the picture just fits, 2 where it is twice as large.
     pan : (x, y, z) in mm, LPS+
@@ -121,8 +124,9 @@ def explore(
     Explorer
         A widget with the traits ``slice``, ``plane``, ``center``, ``width``,
         ``cursor``, ``zoom``, ``pan``, ``slab``, ``normal``, ``roi``, ``ruler``: set from Python
-        they move the picture; moved in the browser they reach ``observe``. Its methods ``save``
-        and ``to_html`` keep it.
+        they move the picture; moved in the browser they reach ``observe``. ``marks`` is the table
+        of all that is drawn, and ``drawn`` the trait behind it. The methods ``save``,
+        ``save_marks`` and ``to_html`` keep it.
 
     Raises
     ------
@@ -152,6 +156,7 @@ def explore(
         cursor=cursor,
         invert=invert,
         outline=outline,
+        marks=marks,
         labels=labels,
         zoom=zoom,
         pan=pan,

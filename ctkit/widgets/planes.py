@@ -43,6 +43,7 @@ def planes(
     convention: str = "radiological",
     invert: bool = False,
     outline: bool = True,
+    marks: Any = None,
     labels: Iterable[Mapping[str, Any]] | None = None,
     zoom: float = 1,
     pan: ArrayLike = (0, 0, 0),
@@ -67,7 +68,7 @@ def planes(
         Of that plane.
     window : str or (center, width), optional
         A preset's name or numbers in HU; "soft tissue" by default.
-    mask, opacity, function, convention, invert, outline, labels, interpolation
+    mask, opacity, function, convention, invert, outline, labels, marks, interpolation
         As in `explore`.
     zoom, pan
         As in `explore`; each plane fits at a zoom of 1, and all are zoomed about one place.
@@ -101,6 +102,7 @@ def planes(
         convention=convention,
         invert=invert,
         outline=outline,
+        marks=marks,
         labels=labels,
         zoom=zoom,
         pan=pan,

@@ -46,7 +46,7 @@ _OF_VIEW = (
     *("plane", "slice", "cursor", "window", "function", "convention", "invert"),
     *("blend", "curtain", "limit", "names", "opacity", "outline", "labels"),
     *("preview", "values"),
-    *("zoom", "pan", "interpolation", "slab", "projection", "normal", "through"),
+    *("zoom", "pan", "interpolation", "slab", "projection", "normal", "through", "marks"),
 )
 
 
@@ -361,7 +361,7 @@ def tune(
         voxel, or within a plane), nine slices, or the whole volume on a coarse grid
         (about 3 mm). By default what the function names as its attribute ``preview``, or
         what is right for it where it is one of ctkit's; else "coarse".
-    plane, slice, cursor, window, function, convention, invert, opacity, outline, labels
+    plane, slice, cursor, window, function, convention, invert, opacity, outline, labels, marks
         As in `explore`.
     zoom, pan, interpolation, slab, projection, normal, through
         As in `explore`.

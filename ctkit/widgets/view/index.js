@@ -14,11 +14,12 @@ import { createField } from "./drop/field.js";
 import { packed } from "./drop/packing.js";
 import * as geometry from "./geometry.js";
 import { wheelSteps } from "./gestures.js";
-import { ticks } from "./histogram.js";
+import { countsOf, ticks } from "./histogram.js";
 import { watchKernel } from "./kernel.js";
 import * as labels from "./labels.js";
 import * as lettering from "./lettering.js";
 import * as lines from "./line.js";
+import * as marks from "./marks.js";
 import * as measuring from "./measuring.js";
 import { clamp } from "./numbers.js";
 import * as overlay from "./overlay.js";
@@ -46,6 +47,7 @@ export const pure = {
   ...cutting,
   ...geometry,
   ...lines,
+  ...marks,
   ...measuring,
   ...overlay,
   ...lettering,
@@ -55,6 +57,7 @@ export const pure = {
   ...sampling,
   ...zooming,
   clamp,
+  countsOf,
   differenceHeld,
   laidOut,
   onStep,

@@ -6,6 +6,7 @@
  * @typedef {import("./geometry.js").Grid} Grid
  * @typedef {import("./geometry.js").Layout} Layout
  * @typedef {import("./state.js").State} State
+ * @typedef {import("./marks.js").Mark} Mark
  *
  * @typedef {Record<string, Grid|null|undefined>} Grids "voxels", "second" and "overlay"
  * @typedef {{left: number, top: number, width: number, height: number}} Box
@@ -30,7 +31,6 @@ import { crossingLines, piecesOf } from "./crossing.js";
 import { cutStack, indexThrough, NAMES } from "./cutting.js";
 import {
   applyAffine,
-  compose,
   directions,
   invert,
   LETTERS,
@@ -40,12 +40,15 @@ import {
   stackOn,
   toPicture,
 } from "./geometry.js";
-import { interrupt, MARGIN, stand } from "./lettering.js";
+import { interrupt, MARGIN, stand, standBeside } from "./lettering.js";
+import { REGIONS, sliceFinder } from "./marks.js";
 import { fieldOf, placed } from "./zooming.js";
 
 const PATIENT_AXIS = PLANES.map((_, i) => 2 - i);
 const SIDES = ["left", "right", "top", "bottom"];
 export const NOTHING = "no slice here";
+/** A mark with more points has no grip at each. */
+export const MOST_GRIPS = 4;
 const MOST_NAMES = 6;
 
 /**
@@ -187,11 +190,20 @@ export function describe(state, grids, pane, stage) {
     over: place(over),
     mask: place(mask),
   };
-  const toBase = compose(invert(base.layout.affine), gridOf(grids, "voxels").affine);
-  /** @param {number[]} index */
-  const onStage = (index) => stagePoint(applyAffine(toBase, index), base, boxes.base);
+  const intoBase = invert(base.layout.affine);
+  /** @param {number[]} place in mm */
+  const onStage = (place) => stagePoint(applyAffine(intoBase, place), base, boxes.base);
+  const marks = drawnOn(state, grids, shown).map((mark) => ({
+    mark,
+    places: mark.points.map(onStage),
+  }));
   const words = texts(state, grids, pane, shown, stage, scale);
-  const point = onStage(indexThrough(state, gridOf(grids, "voxels"), shown.plane));
+  const labels = marks
+    .filter(({ places }) => isInSight(places, stage))
+    .map(({ mark, places }) => ({ text: markLabel(state, mark), points: places }));
+  words.push(...standBeside(labels, words, stage));
+  const first = gridOf(grids, "voxels");
+  const point = onStage(applyAffine(first.affine, indexThrough(state, first, shown.plane)));
   const crossings = crossingsOf(state, grids, shown.plane, point, stage);
   return {
     scale,
@@ -202,7 +214,8 @@ export function describe(state, grids, pane, stage) {
     lines: [
       bar(stage, scale),
       cross(state, grids, crossings, point, words),
-      ...measures(state, grids, shown).map((mark) => markLine(mark, onStage)),
+      ...marks.map(({ mark, places }) => markLine(mark, places)),
+      ...marks.filter(({ mark }) => isSelected(state, mark)).map(({ places }) => grips(places)),
       curtain(state, over, stage, words),
       handle(state, over, stage),
     ].filter((line) => line !== null),
@@ -251,7 +264,7 @@ function front(state, pane, { base, over }) {
  * @param {Box} box of the picture on the stage
  * @returns {number[]} x, y
  */
-function stagePoint(index, { layout }, box) {
+export function stagePoint(index, { layout }, box) {
   const [row, column] = toPicture(layout, layout.shape, index);
   return [
     box.left + ((column + 0.5) * box.width) / layout.shape[layout.across],
@@ -344,52 +357,107 @@ export function isPinned(state, grid) {
 }
 
 /**
- * Ruler and region, where they belong to this slice of the first volume.
+ * The marks that belong to this slice of the first volume, and are not hidden.
  * @param {State} state
  * @param {Grids} grids
  * @param {Pictures} shown
+ * @returns {Mark[]}
  */
-function measures(state, grids, { plane, base }) {
-  if (base.slice === null) return [];
-  const { slice } = picture(state, grids, plane, "voxels");
-  return [state.ruler, state.roi].filter(
-    (mark) => mark != null && mark.plane === plane && mark.slice === slice,
-  );
+export function drawnOn(state, grids, { plane, base }) {
+  const marks = (state.drawn ?? []).filter(({ visible }) => visible);
+  if (base.slice === null || !marks.length) return [];
+  const { layout, slice } = picture(state, grids, plane, "voxels");
+  const sliceOf = sliceFinder(layout);
+  return marks.filter((mark) => sliceOf(mark) === slice);
 }
 
 /**
- * @param {any} mark
- * @param {(index: number[]) => number[]} onStage
+ * Whether a mark lies on the stage, at least with a part of its box.
+ * @param {number[][]} places
+ * @param {number[]} stage
+ */
+function isInSight(places, stage) {
+  return stage.every((end, i) => {
+    const along = places.map((place) => place[i]);
+    return Math.min(...along) <= end && Math.max(...along) >= 0;
+  });
+}
+
+/** Whether this is the mark that a hand has chosen. @param {State} state @param {Mark} mark */
+const isSelected = ({ selected, drawn }, mark) => selected != null && drawn[selected] === mark;
+
+/**
+ * A mark as a line through its points on the stage.
+ * @param {Mark} mark
+ * @param {number[][]} places
  * @returns {Line}
  */
-function markLine(mark, onStage) {
-  const [[x0, y0], [x1, y1]] = [onStage(mark.start), onStage(mark.end)];
-  if ("mm" in mark)
-    return {
-      name: "ruler",
-      paths: [
-        [
-          [x0, y0],
-          [x1, y1],
-        ],
-      ],
-    };
-  if (mark.kind === "rectangle") {
-    return {
-      name: "roi",
-      paths: [
-        [
-          [x0, y0],
-          [x1, y0],
-          [x1, y1],
-          [x0, y1],
-          [x0, y0],
-        ],
-      ],
-    };
+function markLine({ kind }, places) {
+  if (kind === "point") return { name: "point", paths: pointPaths(places[0]) };
+  if (!REGIONS.includes(kind)) return { name: kind, paths: [places] };
+  if (kind === "ellipse") return { name: "roi", ...ellipse(places) };
+  return { name: "roi", paths: [[...places, places[0]]] };
+}
+
+/** A small cross that leaves its middle free, so that the voxel is seen. @param {number[]} place */
+function pointPaths([x, y]) {
+  const ways = [
+    [1, 1],
+    [1, -1],
+    [-1, 1],
+    [-1, -1],
+  ];
+  return ways.map(([a, b]) => [
+    [x + 2 * a, y + 2 * b],
+    [x + 7 * a, y + 7 * b],
+  ]);
+}
+
+/**
+ * The ellipse in a box: level, or as a line with 64 corners where the box is turned.
+ * @param {number[][]} corners
+ */
+function ellipse([[x0, y0], [x1, y1], [x2, y2], [x3, y3]]) {
+  const level =
+    Math.abs(x0 - x3) + Math.abs(y0 - y1) < 0.01 || Math.abs(x0 - x1) + Math.abs(y0 - y3) < 0.01;
+  if (level) {
+    return { ellipse: [Math.min(x0, x2), Math.min(y0, y2), Math.max(x0, x2), Math.max(y0, y2)] };
   }
-  const ellipse = [Math.min(x0, x1), Math.min(y0, y1), Math.max(x0, x1), Math.max(y0, y1)];
-  return { name: "roi", ellipse };
+  const corners = [
+    [x0, y0],
+    [x1, y1],
+    [x2, y2],
+    [x3, y3],
+  ];
+  return { paths: [ellipseLine(corners)] };
+}
+
+/** The ellipse in a box as a closed line with 64 corners. @param {number[][]} corners */
+export function ellipseLine([[x0, y0], [x1, y1], [x2, y2], [x3, y3]]) {
+  const middle = [(x0 + x2) / 2, (y0 + y2) / 2];
+  const first = [(x1 - x0) / 2, (y1 - y0) / 2];
+  const second = [(x3 - x0) / 2, (y3 - y0) / 2];
+  return Array.from({ length: 65 }, (_, n) => {
+    const [a, b] = [Math.cos((Math.PI * n) / 32), Math.sin((Math.PI * n) / 32)];
+    return middle.map((m, i) => m + a * first[i] + b * second[i]);
+  });
+}
+
+/**
+ * What a mark is taken by: a small square at each point; of a freehand line none.
+ * @param {number[][]} places
+ * @returns {Line}
+ */
+function grips(places) {
+  const wanted = places.length <= MOST_GRIPS ? places : [];
+  const sides = [
+    [-4, -4],
+    [4, -4],
+    [4, 4],
+    [-4, 4],
+    [-4, -4],
+  ];
+  return { name: "grip", paths: wanted.map(([x, y]) => sides.map(([a, b]) => [x + a, y + b])) };
 }
 
 /**
@@ -451,7 +519,7 @@ function texts(state, grids, pane, shown, stage, scale) {
     tr: join(above),
     bl: greyText(state, shown.over),
     br: `${barLength(stage[0] / scale)} mm`,
-    measure: join(measures(state, grids, shown).map((mark) => markText(state, mark))),
+    measure: join(told(state, grids, shown).map((mark) => markText(state, mark))),
     nothing: nothingText(seen, shown.over, clips(state, pane, shown.over, stage[0])),
   };
   const found = stand(words, stage);
@@ -647,9 +715,41 @@ function resampledText(seen) {
   return of === "voxels" ? "resampled upright" : "resampled on these planes";
 }
 
-/** @param {State} state @param {any} mark */
+/**
+ * Of the marks on this slice the selected one, or else the last ruler and the last region.
+ * @param {State} state
+ * @param {Grids} grids
+ * @param {Pictures} shown
+ */
+function told(state, grids, shown) {
+  const here = drawnOn(state, grids, shown);
+  const chosen = here.filter((mark) => isSelected(state, mark));
+  if (chosen.length) return chosen;
+  const rulers = here.filter(({ kind }) => kind === "ruler");
+  const regions = here.filter(({ kind }) => REGIONS.includes(kind));
+  return [...rulers.slice(-1), ...regions.slice(-1)];
+}
+
+/** What stands at a mark: its name and its number. @param {State} state @param {Mark} mark */
+export const markLabel = (state, mark) =>
+  `${mark.name} ${numberOf(mark, unitOf(state))}`.replace(/^ +| +$/g, "");
+
+/** @param {any} mark @param {string} unit */
+export function numberOf(mark, unit) {
+  if (mark.kind === "ruler") return `${mark.mm.toFixed(1)} mm`;
+  if (mark.kind === "angle") return `${mark.degrees.toFixed(1)}°`;
+  const means = [mark.mean, mark.after?.mean].filter((mean) => mean != null);
+  // The value of one voxel is told as it is.
+  const digits = mark.kind === "point" ? 2 : 1;
+  const texts = means.map((mean) => meanText(mean, unit, digits));
+  const value = texts.length ? `${texts.join(" → ")}${space(unit)}` : "";
+  if (mark.kind === "point") return value;
+  return [value && `mean ${value}`, areaText(mark)].filter(Boolean).join("  ");
+}
+
+/** All that a mark says. @param {State} state @param {any} mark */
 function markText(state, mark) {
-  if ("mm" in mark) return `ruler ${mark.mm.toFixed(1)} mm`;
+  if (!REGIONS.includes(mark.kind)) return markLabel(state, mark);
   if (!("difference" in mark)) return join(regionLines(mark, unitOf(state)));
   const [before, after] = state.names;
   const parts = [

@@ -15,7 +15,7 @@ import { make, makeSvg, setAttribute, setText } from "./dom.js";
 import { applyAffine, compose, invert, sliceAt, toIndex, toPicture } from "./geometry.js";
 import { fillLabels, paintOf } from "./labels.js";
 import { Layer, percent, placeIn } from "./layer.js";
-import { curtainAt, describe, picture, pictures } from "./overlay.js";
+import { curtainAt, describe, picture, pictures, stagePoint } from "./overlay.js";
 import { differenceSeen } from "./parts/voxels.js";
 import { differenceTable, fillDifference, fillFloats, fillPlane } from "./pictures.js";
 import { NOTHING } from "./sampling.js";
@@ -47,6 +47,8 @@ export class Pane {
     /** @type {Record<string, SVGPathElement>} */
     this.halos = {};
     this.texts = this.addTexts();
+    /** The labels of marks: as many as have been needed. @type {HTMLElement[]} */
+    this.markLabels = [];
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "img");
     // JupyterLab's shortcuts are caught before the keys get here.
@@ -233,7 +235,10 @@ export class Pane {
     this.place(this.overlay);
     this.clip(state, this.overlay);
     this.stage.classList.toggle("ctkit-nearest", state.interpolation === "nearest");
-    for (const { place, text } of this.overlay.texts) setText(this.texts[place], text);
+    for (const { place, text } of this.overlay.texts) {
+      if (place !== "label") setText(this.texts[place], text);
+    }
+    this.drawLabels(this.overlay.texts.filter(({ place }) => place === "label"));
     this.drawLines(this.overlay.lines);
     setAttribute(this.canvas, "aria-label", this.overlay.label);
   }
@@ -250,7 +255,10 @@ export class Pane {
     const lost = Object.values(this.sources ?? {}).some((source) => source?.isUnanswered);
     const words = lost ? UNANSWERED : LOADING;
     overlay.label = this.seen ? `${words}; still ${overlay.label}` : words;
-    if (!this.seen) overlay.lines = [];
+    if (!this.seen) {
+      overlay.lines = [];
+      overlay.texts = overlay.texts.filter(({ place }) => place !== "label");
+    }
     for (const text of overlay.texts) {
       if (text.place === "nothing") text.text = words;
       else if (!this.seen) text.text = "";
@@ -275,7 +283,32 @@ export class Pane {
     this.ground.hidden = !ground;
     if (ground) placeIn(this.ground.style, ground, this.wide, this.high);
     this.marks.setAttribute("viewBox", `0 0 ${this.wide} ${this.high}`);
-    for (const text of texts) this.placeText(this.texts[text.place].style, text);
+    for (const text of texts) {
+      if (text.place !== "label") this.placeText(this.texts[text.place].style, text);
+    }
+  }
+
+  /** The labels of the marks on this slice. @param {import("./overlay.js").Text[]} texts */
+  drawLabels(texts) {
+    const missing = texts.length - this.markLabels.length;
+    for (let i = 0; i < missing; i++) {
+      this.markLabels.push(
+        make("div", "ctkit-text ctkit-label", this.stage, { "aria-hidden": "true" }),
+      );
+    }
+    this.markLabels.forEach((label, i) => {
+      setText(label, texts[i]?.text ?? "");
+      const key = texts[i] ? JSON.stringify(texts[i]) : "";
+      if (!key || label.dataset.at === key) return;
+      label.dataset.at = key;
+      label.removeAttribute("style");
+      this.placeText(label.style, texts[i]);
+    });
+  }
+
+  /** What a text of the description is drawn as. @param {string} place */
+  elementOf(place) {
+    return place === "label" ? this.markLabels[0] : this.texts[place];
   }
 
   /**
@@ -296,7 +329,9 @@ export class Pane {
 
   /** @param {import("./overlay.js").Line[]} lines */
   drawLines(lines) {
-    const wanted = Object.fromEntries(lines.map((line) => [line.name, pathOf(line)]));
+    /** @type {Record<string, string>} */
+    const wanted = {};
+    for (const line of lines) wanted[line.name] = (wanted[line.name] ?? "") + pathOf(line);
     for (const name of Object.keys(this.paths)) wanted[name] ??= "";
     for (const [name, d] of Object.entries(wanted)) {
       // Dark under light: on white bone a light line alone would be lost.
@@ -338,6 +373,25 @@ export class Pane {
     const column = ((clientX - box.left) / box.width) * columns - 0.5;
     const row = ((clientY - box.top) / box.height) * rows - 0.5;
     return toIndex(layout, layout.shape, slice ?? this.sliceOf(of, layout), row, column);
+  }
+
+  /** A point of the page on the stage: x, y. @param {{clientX: number, clientY: number}} event */
+  stagePointAt({ clientX, clientY }) {
+    const box = this.stage.getBoundingClientRect();
+    return [clientX - box.left, clientY - box.top];
+  }
+
+  /** A point of the page in mm, whether or not it lies inside. @param {{clientX: number, clientY: number}} event */
+  millimetresAt(event) {
+    const { layout } = /** @type {import("./overlay.js").Pictures} */ (this.shown).base;
+    return applyAffine(layout.affine, this.stackPointAt(event));
+  }
+
+  /** Where a place in mm is on the stage: x, y. @param {number[]} place */
+  stageAt(place) {
+    const { base } = /** @type {import("./overlay.js").Pictures} */ (this.shown);
+    const { boxes } = /** @type {import("./overlay.js").Overlay} */ (this.overlay);
+    return stagePoint(applyAffine(invert(base.layout.affine), place), base, boxes.base);
   }
 
   /**

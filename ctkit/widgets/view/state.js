@@ -58,8 +58,8 @@
  * @property {string} function
  * @property {boolean} invert
  * @property {{center: number, width: number}} home
- * @property {Region|null} roi
- * @property {Ruler|null} ruler
+ * @property {import("./marks.js").Mark[]} drawn
+ * @property {number|null} [selected] which of them a hand has chosen: no trait
  * @property {number} opacity
  * @property {boolean} outline
  * @property {import("./labels.js").Label[]} labels
@@ -79,11 +79,6 @@
  * @property {Record<string, string>} made_of
  * @property {Record<string, string>} starts
  * @property {string[]} taken
- *
- * @typedef {import("./measuring.js").Mark & {mm: number}} Ruler
- * @typedef {import("./measuring.js").Mark & {kind: string, voxels: number, mean: number,
- *   sd: number, minimum: number, maximum: number, area_mm2: number, missing: number}} Region
- *   of two volumes with `after` and `difference` as well
  */
 
 import { same } from "./numbers.js";
