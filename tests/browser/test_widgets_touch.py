@@ -75,7 +75,7 @@ def test_one_finger_scrolls_the_page_until_the_picture_is_tapped(phone):
     phone("End")
     page.wait_for_selector(".ctkit-active")
     assert page.locator(".ctkit-line-cross").get_attribute("d")
-    swipe(phone, start, start + [0, 140])
+    swipe(phone, start, start + np.array([0, 140]))
     assert scrolled(page) == 0
     assert placed(page) in ("axial  7 / 8", "axial  8 / 8")
     assert "C 500  W 1000" in page.locator(".ctkit-bl").inner_text()
@@ -92,13 +92,14 @@ def test_two_fingers_zoom_and_move_the_picture(phone, active):
     page = phone.page
     if active:
         page.locator(".ctkit-image").focus()
-    before, box = looked_at(page)
+    _, box = looked_at(page)
     fits = bar(page)
     centre = middle(page).round()
     for part in np.linspace(0, 1, 8):
-        apart, at = 40 + 60 * part, centre + part * np.array([21, -30])
+        half = np.array([40 + 60 * part, 0])
+        at = centre + part * np.array([21, -30])
         kind = "Start" if part == 0 else "Move"
-        phone(kind, (at - [apart, 0]).tolist(), (at + [apart, 0]).tolist())
+        phone(kind, (at - half).tolist(), (at + half).tolist())
         page.wait_for_timeout(20)
     phone("End")
     after, _ = looked_at(page)
@@ -108,7 +109,7 @@ def test_two_fingers_zoom_and_move_the_picture(phone, active):
     scale = box["height"] / (SHAPE[1] * SPACING[1])
     # What lay between the fingers lies there still.
     off = centre - [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
-    pan = (off - (off + [21, -30]) / zoom) / scale
+    pan = (off - (off + np.array([21, -30])) / zoom) / scale
     expected = expected_spots(box, zoom, pan)
     assert np.array(spots(after)) == pytest.approx(np.array(expected), abs=2)
     assert scrolled(page) == 0
