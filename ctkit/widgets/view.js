@@ -1311,6 +1311,7 @@ var Panel = class {
     this.field = field;
     this.stop = new AbortController();
     this.root = make("section", "ctkit-drop", el, { "aria-label": "A scan from your disk" });
+    this.root.dataset.lmSuppressShortcuts = "true";
     this.zone = make("button", "ctkit-drop-zone", this.root, { type: "button" });
     make("strong", "", this.zone).textContent = ASK2;
     make("span", "ctkit-drop-more", this.zone).textContent = ASK_MORE;
@@ -1344,6 +1345,9 @@ var Panel = class {
   listen() {
     const { signal } = this.stop;
     this.zone.addEventListener("click", () => this.files.click());
+    this.root.addEventListener("keydown", (event) => {
+      if (event.key !== "Tab") event.stopPropagation();
+    });
     for (const input2 of [this.files, this.folder]) {
       input2.addEventListener("change", () => this.onPicked(input2));
     }
