@@ -84,17 +84,22 @@ def plane_of(
         the voxels, `NOTHING` outside of the volume, and NaN beside a voxel that is no finite
         number. Of bool it is bool, True from a half. Of a stack with a thickness it is the
         projection of all planes of the slab, as `project` makes it; of bool, what is True in
-        any of them. The nearest voxels have none: theirs is the plane in the middle.
+        any of them, and of the nearest voxels, which are labels, the highest.
     """
     values = np.asarray(array)
-    if stack.thickness and not nearest:
-        projection = "max" if values.dtype == bool else stack.projection
-        return project(_slab_of(values, affine, stack, index), projection)
+    if stack.thickness:
+        projection = "max" if values.dtype == bool or nearest else stack.projection
+        return project(_slab_of(values, affine, stack, index, nearest=nearest), projection)
     if not stack.resampled:
         return fill_plane(values, stack.layout, index)
     change = np.linalg.inv(np.asarray(affine, np.float64)) @ stack.affine
     places = apply_affine(change, places_of(stack, index))
-    return sample_plane(values, np.floor(places + 0.5) if nearest else places)
+    return sample_plane(values, _whole(places) if nearest else places)
+
+
+def _whole(places: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The nearest voxels; the small number keeps rounding from choosing between two as near."""
+    return np.floor(places + 0.5 + 1e-6)
 
 
 def fill_plane(
@@ -109,7 +114,12 @@ def fill_plane(
 
 
 def _slab_of(
-    values: npt.NDArray[np.generic], affine: npt.ArrayLike, stack: Stack, index: int
+    values: npt.NDArray[np.generic],
+    affine: npt.ArrayLike,
+    stack: Stack,
+    index: int,
+    *,
+    nearest: bool,
 ) -> Iterator[npt.NDArray[np.generic]]:
     """The planes of a slab, each as a picture."""
     offsets = slab_offsets(stack, values.shape, affine, index)
@@ -122,7 +132,8 @@ def _slab_of(
     step = back[:3, :3] @ step_of(stack)
     # A second volume may have nothing in all of the slab.
     for offset in offsets or range(1):
-        yield sample_plane(values, places + offset * step)
+        there = places + offset * step
+        yield sample_plane(values, _whole(there) if nearest else there)
 
 
 def _without_infinities(picture: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:

@@ -145,18 +145,50 @@ def clean(page):
 def with_palette(picture):
     """A PNG in base64 with at most 256 colours, where that looks the same: half the size."""
     before = base64.b64decode(picture)
-    stream = BytesIO()
     with Image.open(BytesIO(before)) as image:
         if image.mode in ("P", "L"):
             return picture
-        full = image.convert("RGB")
-    fewer = full.quantize(256, dither=Image.Dither.NONE)
-    apart = np.abs(np.asarray(full, np.int16) - np.asarray(fewer.convert("RGB"))).max(axis=2)
-    if (apart > 32).mean() > 0.002:  # rare colours are lost, such as those of a difference
+        full = np.asarray(image.convert("RGBA"))
+    fewer = quantized(full)
+    found = np.asarray(fewer.convert("RGBA"))
+    # What is quite transparent has no colour that one could see.
+    apart = np.abs(premultiplied(full) - premultiplied(found)).max(axis=2)
+    if (apart > 32).mean() > 0.005:  # rare colours are lost, such as those of a difference
         return picture
+    stream = BytesIO()
     fewer.save(stream, "PNG", optimize=True)
     after = stream.getvalue()
     return base64.b64encode(after).decode() if len(after) < len(before) else picture
+
+
+SOFT = 32  # colours for what is not opaque: the edges of letters and lines, and light bands
+
+
+def quantized(pixels):
+    """RGBA pixels as a picture with a palette: opaque ones by median cut, the others by octree.
+
+    Pillow's median cut keeps greys apart, and knows no transparency; its octree is the opposite.
+    """
+    opaque = pixels[..., 3:] == 255
+    hard = Image.fromarray(pixels[..., :3]).quantize(256 - SOFT, dither=Image.Dither.NONE)
+    rest = Image.fromarray(np.where(opaque, 0, pixels).astype(np.uint8))
+    rest = rest.quantize(SOFT, method=Image.Quantize.FASTOCTREE)
+    soft = np.frombuffer(rest.palette.palette, np.uint8).reshape(-1, 4)
+    indices = np.where(opaque[..., 0], np.asarray(hard), np.asarray(rest, np.int16) + 256 - SOFT)
+    palette = np.zeros((256, 4), np.uint8)
+    colors = np.array(hard.getpalette(), np.uint8).reshape(-1, 3)
+    palette[: len(colors)] = np.insert(colors, 3, 255, axis=1)
+    palette[256 - SOFT :][: len(soft)] = soft
+    picture = Image.fromarray(indices.astype(np.uint8), "P")
+    picture.putpalette(palette[:, :3].tobytes())
+    picture.info["transparency"] = palette[:, 3].tobytes()
+    return picture
+
+
+def premultiplied(pixels):
+    """Colours times opacity, and opacity."""
+    values = pixels.astype(np.int16)
+    return np.concatenate([values[..., :3] * values[..., 3:] // 255, values[..., 3:]], axis=2)
 
 
 def build(script):

@@ -4,7 +4,7 @@ import ipywidgets
 import numpy as np
 
 import ctkit
-from ctkit.geometry import PLANES
+from ctkit.geometry import PLANES, PROJECTIONS
 from ctkit.widgets.controls import BLENDS
 
 SHAPE = (5, 12, 17)
@@ -21,7 +21,10 @@ def scope():
     names = {name: getattr(ctkit, name) for name in ("explore", "planes", "compare", "tune")}
     names |= {"own": ipywidgets.IntText(value=2), "steps": [abs, len]}
     names |= {"volume": volume, "before": volume, "after": after}
-    return names | {"mask": volume.with_array(values > 600)}
+    levels = np.digitize(values, [0, 600, 1500]).astype(np.int16)
+    named = volume.with_array(levels, labels={1: "fat", 3: "it's", 9: "none"})
+    several = {name: volume.with_array(values > low) for name, low in (("a", 0), ('b"', 900))}
+    return names | {"masks": [volume.with_array(values > 600), named, several]}
 
 
 def shift(*index):
@@ -43,7 +46,8 @@ def above(volume, level=0):
 
 def opened(kind, names, choose):
     """A view of this kind, with what it is called with."""
-    volume, mask = names["volume"], names["mask"] if choose.integers(2) else None
+    volume = names["volume"]
+    names["mask"] = mask = [None, *names["masks"]][choose.integers(4)]
     if kind == "compare":
         return ctkit.compare(volume, names["after"], mask=mask)
     if kind == "tune":
@@ -84,6 +88,11 @@ def settings(view, choose):
     """Values for the traits of a view, each with its name."""
     yield "plane", str(choose.choice(PLANES))
     yield "cursor", tuple(int(choose.integers(n)) for n in SHAPE)
+    yield "slab", [0, 10, 2.5, 0.1 + 0.2, 1e4][choose.integers(5)]
+    yield "projection", str(choose.choice(PROJECTIONS))
+    yield "normal", choose.normal(size=3)
+    # The slices of a turned plane, if it is one.
+    yield "slice", int(choose.integers(view.max_slice + 1))
     yield "convention", str(choose.choice(["radiological", "neurological"]))
     yield "function", str(choose.choice(["LINEAR", "LINEAR_EXACT", "SIGMOID"]))
     yield "invert", bool(choose.integers(2))
@@ -93,11 +102,20 @@ def settings(view, choose):
     yield "interpolation", str(choose.choice(["linear", "nearest"]))
     yield "opacity", [0.25, 0.0, 1 / 3, 1e-5, 1.0][choose.integers(5)]
     yield "outline", bool(choose.integers(2))
+    for label in view.labels:
+        yield "labels", [{"value": label["value"], **one_of_label(choose)}]
     if view.mode == "compare":
         yield "blend", str(choose.choice(BLENDS))
         yield "curtain", float(choose.random())
         yield "limit", [100, 1, 62.5, 0.02, 1e17, 1e16 / 3][choose.integers(6)]
         yield "names", [str(name) for name in choose.choice(NAMES, 2)]
+
+
+def one_of_label(choose):
+    """One thing that can be set of a label."""
+    settings = [{"name": str(choose.choice(NAMES))}, {"color": "#0A141e"}]
+    settings += [{"opacity": float(choose.random())}, {"visible": bool(choose.integers(2))}]
+    return settings[choose.integers(4)]
 
 
 def random_view(kind, names, seed):

@@ -72,7 +72,7 @@ class TestArriving:
         files = series()
         answer = page.send(files, most=1000)
         assert answer["words"].startswith("a folder of 5 files, ")
-        assert answer["rows"] == [("0", "phantom", "CT", "5", "2.5 x 1.1 x 0.8", "CT")]
+        assert answer["rows"] == [("0", "phantom", "CT", "5", "2.5 x 1.1 x 0.8")]
         assert np.array_equal(page.field.volume.array, hu(files))
         assert page.field.volume.spacing == pytest.approx((_dicom.STEP, *_dicom.SPACING))
 

@@ -385,3 +385,14 @@ def test_words_and_curves_can_be_read_on_light_and_dark_pages(page):
 
     assert contrast(figures.INK) > 4.1
     assert min(map(contrast, figures.COLORS)) > 3
+
+
+def test_a_montage_shows_the_slices_that_are_named(volume):
+    film = ctkit.show_montage(volume, slices=(4, 1), columns=2)
+    for image, index in zip(images(film), (4, 1), strict=True):
+        np.testing.assert_array_equal(image.get_array(), volume.plane("axial", index))
+    assert film.facts.startswith("2 axial slices of 6")
+    with pytest.raises(ctkit.ParameterError, match="either count, or slices"):
+        ctkit.show_montage(volume, 3, slices=(1,))
+    with pytest.raises(ctkit.GeometryError, match="from 0 to 5"):
+        ctkit.show_montage(volume, slices=(6,))

@@ -42,7 +42,7 @@ def test_no_part_has_a_trait_of_another():
     kinds += [parts.Tuned, parts.Zoom]
     names = [name for kind in kinds for name in sorted(synced(kind))]
     assert len(names) == len(set(names))
-    assert {"voxels", "plane", "center", "roi", "overlay", "second", "busy"} <= set(names)
+    assert {"voxels", "plane", "center", "drawn", "overlay", "second", "busy"} <= set(names)
 
 
 def test_a_view_has_the_parts_that_it_chose_and_no_more(volume):
@@ -246,8 +246,8 @@ class TestMarks:
     def test_what_the_browser_has_measured_is_taken_as_it_is(self, alone):
         marks = alone(parts.Marks)
         marks._from_browser = True
-        marks.roi = {"mean": 3.5}
-        assert marks.roi == {"mean": 3.5}
+        marks.drawn = [{"mean": 3.5}]
+        assert marks.drawn == [{"mean": 3.5}]
 
     def test_a_ruler_without_an_end_is_refused(self, alone):
         with pytest.raises(ctkit.ParameterError, match="needs plane, slice, start, end"):
@@ -285,6 +285,67 @@ class TestMask:
         with pytest.raises(error, match=words):
             part.begin_mask(make(volume), 0.25)
         assert part.overlay is None
+
+    def test_a_label_map_has_labels_with_names_and_millilitres(self, alone, volume):
+        levels = np.digitize(volume.array, [0, 900]).astype(np.int16)
+        part = alone(parts.Mask)
+        part.begin_mask(volume.with_array(levels, labels={2: "bone"}), 0.5)
+        ml = 5.0 * 0.5 * 0.8 / 1000
+        assert [
+            (one["value"], one["name"], one["opacity"], one["visible"]) for one in part.labels
+        ] == [
+            (1, "label 1", 1.0, True),
+            (2, "bone", 1.0, True),
+        ]
+        for label in part.labels:
+            count = np.count_nonzero(levels == label["value"])
+            assert label["ml"] == pytest.approx(count * ml)
+
+    def test_python_sets_some_labels_and_leaves_the_others(self, alone, volume):
+        part = alone(parts.Mask)
+        part.begin_mask({"a": volume.array > 0, "b": volume.array > 900}, 0.25)
+        first, second = (dict(label) for label in part.labels)
+        part.labels = [{"value": np.int64(2), "visible": np.bool_(False), "color": "#ABCDEF"}]
+        assert part.labels == [first, second | {"visible": False, "color": "#abcdef"}]
+        part.labels = ({"value": 1, "opacity": np.float32(0.5), "ml": 9},)
+        assert part.labels[0] == first | {"opacity": 0.5}
+        assert [type(part.labels[1]["visible"]), type(part.labels[0]["opacity"])] == [bool, float]
+        written = (
+            "[{'value': 1, 'opacity': 0.5}, {'value': 2, 'color': '#abcdef', 'visible': False}]"
+        )
+        assert part.words() == {"mask": "mask", "labels": written}
+
+    def test_what_was_set_of_a_label_outlasts_a_mask_of_the_same_name(self, alone, volume):
+        first = volume.with_array((volume.array > 0).astype(np.int16), labels={1: "a"})
+        other = first.with_array(first.array, labels={1: "b"})
+        part = alone(parts.Mask)
+        part.begin_mask(first, 0.25, labels=[{"value": 1, "color": "#000001"}])
+        part.hide_mask()
+        assert (part.labels, part.words()) == ([], {})
+        for mask, color in ((other, "#56b4e9"), (first, "#000001")):
+            part.show_mask(mask, whole=False)
+            assert (part.labels[0]["color"], part.labels[0]["ml"]) == (color, None)
+
+    @pytest.mark.parametrize(
+        ("labels", "words"),
+        [
+            ([{"value": 3}], "labels has the value 3, and those of the mask are 1"),
+            ([{"name": "a"}], "each with the value of a label"),
+            ("mask", "labels is a list of dicts"),
+            ([{"value": 1, "colour": "#000000"}], "not \\['colour'\\]"),
+            ([{"value": 1, "color": "red"}], "the color of a label is red, green and blue"),
+            ([{"value": 1, "opacity": 1.5}], "the opacity of a label is 0 to 1, not 1.5"),
+            ([{"value": 1, "visible": "no"}], "the visible of a label is True or False"),
+            ([{"value": 1, "name": 5}], "the name of a label is a text, not 5"),
+            ([{"value": 1.5}], "the value of a label is a whole number"),
+        ],
+    )
+    def test_labels_that_cannot_be_are_refused(self, alone, volume, labels, words):
+        part = alone(parts.Mask)
+        with pytest.raises(parts.StateError, match=words):
+            part.begin_mask(volume.array > 0, 0.25, labels=labels)
+        with pytest.raises(parts.StateError, match="there is no mask"):
+            part.begin_mask(None, 0.25, labels=labels)
 
     def test_without_a_mask_it_says_nothing(self, alone):
         part = alone(parts.Mask)

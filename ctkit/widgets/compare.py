@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -56,20 +56,26 @@ def compare(
     blend: str = "side by side",
     limit: float | None = None,
     names: Iterable[str] = ("before", "after"),
-    plane: str = "axial",
+    plane: str | None = None,
     slice: int | None = None,
     window: str | ArrayLike | None = None,
-    mask: Volume | np.ndarray | None = None,
+    mask: Volume | np.ndarray | Mapping[str, Volume | np.ndarray] | None = None,
     opacity: float = 0.25,
     function: str = "LINEAR",
     convention: str = "radiological",
     cursor: ArrayLike | None = None,
     invert: bool = False,
     outline: bool = True,
+    labels: Iterable[Mapping[str, Any]] | None = None,
     zoom: float = 1,
     pan: ArrayLike = (0, 0, 0),
     interpolation: str = "linear",
+    slab: float = 0,
+    projection: str = "max",
+    normal: ArrayLike | None = None,
+    through: ArrayLike | None = None,
     curtain: float = 0.5,
+    marks: Any = None,
 ) -> Compare:
     """Look at two Volumes together: side by side, curtain, flicker, difference.
 
@@ -93,8 +99,12 @@ def compare(
     names : two str
     plane, slice, window, mask, opacity, function, convention, cursor, invert, outline
         As in `explore`.
+    labels, marks
+        As in `explore`.
     zoom, pan, interpolation
         As in `explore`; the two volumes are zoomed together, about one place.
+    slab, projection, normal, through
+        As in `explore`, for both.
     curtain : float, 0 to 1
         Where the second begins, from left to right.
 
@@ -126,8 +136,14 @@ def compare(
         cursor=cursor,
         invert=invert,
         outline=outline,
+        labels=labels,
         zoom=zoom,
         pan=pan,
         interpolation=interpolation,
+        slab=slab,
+        projection=projection,
+        normal=normal,
+        through=through,
         curtain=curtain,
+        marks=marks,
     )

@@ -102,7 +102,6 @@ class Drop(ClosesWhole, ipywidgets.VBox):
             Where it holds no HU.
         """
         made = explore(self.loaded())
-        made.private = True
         self._hide()
         self.set_trait("view", made)
         self.set_trait("children", (self.field, made.shown()))
@@ -264,7 +263,7 @@ class Drop(ClosesWhole, ipywidgets.VBox):
 
     def _tell_state(self) -> None:
         """Tell the page what is held: by a message, which no saved page keeps."""
-        heads = SeriesList.HEADS[:-1]
+        heads = SeriesList.HEADS[:-2]
         self._say(
             "held",
             words="" if self._held is None else self._held.words,
@@ -313,7 +312,9 @@ def drop(*, zip_limits: ZipLimits = None) -> Drop:
     Nothing that is shown names anybody: files are counted and not named, and of a description
     only terms of the trade are shown. The files stand in a folder of their own, which only you
     may read (mode 0700); another drop, ``close()`` and the end of Python remove it. In a browser
-    tab that folder is memory of the tab. A saved notebook holds nothing of the scan.
+    tab that folder is memory of the tab. A saved notebook holds no voxel and no name of the
+    scan; only where Jupyter is set to save widgets with the page, it keeps the histogram and the
+    size of a series that was opened.
 
     Parameters
     ----------

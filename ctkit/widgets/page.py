@@ -82,7 +82,7 @@ def _packed(data: _voxels.VoxelData, volume: Volume) -> dict:
     """A VoxelData as plain values, its voxels deflated in base64."""
     values = _voxels.displayed(volume.array, data.kind)
     packed = zlib.compress(_WAYS[data.kind](values), 6)
-    names = ("kind", "shape", "affine", "layouts")
+    names = ("kind", "shape", "affine", "layouts", "nearest")
     return {name: getattr(data, name) for name in names} | {"packed": b64encode(packed).decode()}
 
 
@@ -92,7 +92,7 @@ def split(values: np.ndarray) -> bytes:
 
 
 def plain(values: np.ndarray) -> bytes:
-    """The bytes of a mask: deflate packs them well as they are."""
+    """The bytes of a mask or of labels: deflate packs them well as they are."""
     return values.tobytes()
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from .. import overlay, sampling, windowing
+from .. import labels, overlay, sampling, windowing
 from ..geometry import PLANES
 from ..lettering import box_of
 from ..overlay import position_text
@@ -32,20 +32,20 @@ __all__ = ["alt_text", "greys", "picture", "plane_axis", "png", "position_text",
 STAGE = 512
 _GAP = 8
 _INK = (214, 222, 230)
-_MASK = (255, 140, 0)
 _ACCENT = (255, 212, 59)
 _BELOW, _ABOVE = (70, 150, 255), (255, 140, 50)
 #: What is no number, and where a volume has nothing: neither is a grey.
 _TINT, _EMPTY = (150, 60, 160), (35, 42, 54)
 _WHITE = (255, 255, 255)
 _COLOURS = {
-    **{"cross": _ACCENT, "ruler": _ACCENT, "roi": _ACCENT},
+    **dict.fromkeys(("cross", "ruler", "roi", "angle", "point"), _ACCENT),
     **{"curtain": _WHITE, "handle": _WHITE},
 }
 _TRAITS = (
     *("mode", "plane", "cursor", "pinned", "convention", "center", "width", "zoom", "pan"),
-    *("presets", "preset_index", "invert", "note", "unit", "ruler", "roi"),
-    *("blend", "names", "curtain", "limit", "busy"),
+    *("slab", "projection", "normal", "through"),
+    *("presets", "preset_index", "invert", "note", "unit", "drawn"),
+    *("blend", "names", "curtain", "limit", "busy", "labels"),
 )
 _GROUND = 0.45  # of the greys that are left under a text
 #: What ends a paragraph, or has no shape: nothing that a line of letters is laid out with.
@@ -206,7 +206,8 @@ def _greys_of(view, plane, picture):
 def _plane(volume, picture):
     """The values of a picture of the description."""
     stack = overlay.as_stack(picture["layout"])
-    return sampling.plane_of(volume.array, volume.affine, stack, picture["slice"])
+    values, nearest = (volume.array, volume.affine), volume.is_labels
+    return sampling.plane_of(*values, stack, picture["slice"], nearest=nearest)
 
 
 def _opaque(colours: np.ndarray) -> np.ndarray:
@@ -215,21 +216,11 @@ def _opaque(colours: np.ndarray) -> np.ndarray:
 
 
 def _mask(view, picture):
-    """The mask in one colour, its outline (4-neighbours) opaque; None where it has no slice."""
+    """The labels of the mask in their colours; None where it has no slice."""
     if picture is None or picture["slice"] is None:
         return None
-    inside = _plane(view.mask, picture)
-    alpha = np.where(inside, np.uint8(np.floor(view.opacity * 255 + 0.5)), np.uint8(0))
-    if view.outline:
-        alpha[inside & ~_inner(inside)] = 255
-    colours = np.broadcast_to(np.array(_MASK, np.uint8), (*inside.shape, 3))
-    return np.dstack([colours, alpha])
-
-
-def _inner(inside: np.ndarray) -> np.ndarray:
-    """The pixels of a mask whose four neighbours belong to it too."""
-    wide = np.pad(inside, 1)
-    return wide[:-2, 1:-1] & wide[2:, 1:-1] & wide[1:-1, :-2] & wide[1:-1, 2:]
+    values = _plane(view.mask, picture)
+    return labels.paint(values, view.labels, view.overlaps, view.opacity, view.outline)
 
 
 def _difference(view, shown):
@@ -310,7 +301,7 @@ def _draw_text(canvas: Image, text: dict[str, Any], scale: float) -> None:
     )
     style: dict[str, Any] = {
         "font": _font(size, text["weight"]),
-        "fill": _ACCENT if text["place"] == "measure" else _INK,
+        "fill": _ACCENT if text["place"] in ("measure", "label") else _INK,
         "anchor": {"left": "lm", "center": "mm", "right": "rm"}[text["align"]],
         "stroke_width": max(1, round(1.5 * scale)),
         "stroke_fill": 0,

@@ -44,8 +44,9 @@ _PREVIEW_OF = {
 #: Arguments of `tune` that are the view's, where the function has no parameter of the name.
 _OF_VIEW = (
     *("plane", "slice", "cursor", "window", "function", "convention", "invert"),
-    *("blend", "curtain", "limit", "names", "opacity", "outline", "preview", "values"),
-    *("zoom", "pan", "interpolation"),
+    *("blend", "curtain", "limit", "names", "opacity", "outline", "labels"),
+    *("preview", "values"),
+    *("zoom", "pan", "interpolation", "slab", "projection", "normal", "through", "marks"),
 )
 
 
@@ -72,6 +73,7 @@ class Tuner(Tuned, Second, PanelView):
     call = traitlets.Unicode("tune(volume, function").tag(sync=True)
     mode = traitlets.Enum(MODES, "compare").tag(sync=True)
 
+    masks_come = True
     blend_picker: BlendPicker
     parameter_box: ipywidgets.Box | None = None
     # None until the view is there: one that is refused has nothing to stop.
@@ -158,6 +160,9 @@ class Tuner(Tuned, Second, PanelView):
             self._worker.ask(None, whole)
 
     def _request(self, kind: str) -> _Request:
+        # A few slices of the array are not what a turned plane, or a slab, shows.
+        if kind != "whole" and (self.slab or self.normal is not None):
+            kind = "coarse"
         return _Request(kind, self.plane, self.slice, self.values)
 
     def _on_parameter(self, _: Any = None) -> None:
@@ -199,20 +204,21 @@ class Tuner(Tuned, Second, PanelView):
         with self.at_once():
             notes = volume.report[len(part.report) :]
             self.say_outcome(_WORDS.get(request.kind, ""), notes, request.values)
-            self._show_alone(volume)
+            self._show_alone(volume, whole=request.kind == "whole")
         if request.kind == "whole":
             self.result = volume
 
-    def _show_alone(self, volume: Volume) -> None:
+    def _show_alone(self, volume: Volume, *, whole: bool) -> None:
         """Show a result, and nothing more of one of the other kind before it."""
-        if volume.is_mask:
+        drawn_over = volume.is_mask or volume.is_labels
+        if drawn_over:
             self.hide_second()
-            self.show_mask(volume)
+            self.show_mask(volume, whole=whole)
         else:
             self.hide_mask()
             self.show_second(volume)
         # One picture with a mask over it leaves no choice.
-        self.blend_picker.layout.display = "none" if volume.is_mask else None
+        self.blend_picker.layout.display = "none" if drawn_over else None
 
     def wait(self, timeout: float | None = 60) -> bool:
         """Wait until the newest request is done; True where it is."""
@@ -341,9 +347,9 @@ def tune(
     ----------
     volume : Volume of HU, array of HU, or a path, as in `explore`
     function : callable
-        ``function(volume, **parameters)`` gives a Volume on any grid, a mask (drawn over
-        the original), or an array of the same shape. These two are given by place, so that
-        every name is free for a parameter of the function.
+        ``function(volume, **parameters)`` gives a Volume on any grid, a mask or a label map
+        (drawn over the original), or an array of the same shape. These two are given by place,
+        so that every name is free for a parameter of the function.
     **controls
         A parameter's name and its control: (lowest, highest) or (lowest, highest, step)
         for a slider, a list for a menu, True or False for a box to tick, or an ipywidget
@@ -355,9 +361,9 @@ def tune(
         voxel, or within a plane), nine slices, or the whole volume on a coarse grid
         (about 3 mm). By default what the function names as its attribute ``preview``, or
         what is right for it where it is one of ctkit's; else "coarse".
-    plane, slice, cursor, window, function, convention, invert, opacity, outline
+    plane, slice, cursor, window, function, convention, invert, opacity, outline, labels, marks
         As in `explore`.
-    zoom, pan, interpolation
+    zoom, pan, interpolation, slab, projection, normal, through
         As in `explore`.
     blend, curtain, limit, names
         As in `compare`.

@@ -38,8 +38,9 @@ class VoxelData(ipywidgets.Widget):
     """Raw voxels, with their shape, affine and the stacks that are shown of them.
 
     ``kind`` is int16 where every value is a whole number of it, float32 where not, and uint8 of
-    a mask. It draws nothing; views refer to it. Views of equal Volumes share one, so that a
-    cell that is run again sends nothing, and the last view that closes takes it along.
+    a mask and of a label map without larger values; nothing lies between two labels: of these the
+    ``nearest`` voxel counts. It draws nothing; views refer to it. Views of equal Volumes share one,
+    so that a cell that is run again sends nothing, and the last view that closes takes it along.
     """
 
     buffer = _Bytes(None).tag(sync=True)
@@ -48,6 +49,7 @@ class VoxelData(ipywidgets.Widget):
     shape = traitlets.List(traitlets.Int()).tag(sync=True)
     affine: traitlets.List = traitlets.List().tag(sync=True)
     layouts = traitlets.Dict().tag(sync=True)
+    nearest = traitlets.Bool(False).tag(sync=True)
     #: Planes of a large volume that are there without asking, by their keys: those that its views
     #: opened with. A page with no kernel has no others.
     opening = traitlets.Dict().tag(sync=True)
@@ -63,6 +65,7 @@ class VoxelData(ipywidgets.Widget):
             shape=list(volume.shape),
             affine=volume.affine.tolist(),
             layouts={c: {p: _layout(volume, p, c) for p in PLANES} for c in CONVENTIONS},
+            nearest=volume.is_labels,
         )
         self.on_msg(self._answer)
 
@@ -118,7 +121,9 @@ class VoxelData(ipywidgets.Widget):
             return b""
         if "stack" in wanted:
             stack = as_stack(wanted["stack"])
-            sampled = plane_of(volume.array, volume.affine, stack, wanted["index"])
+            sampled = plane_of(
+                volume.array, volume.affine, stack, wanted["index"], nearest=volume.is_labels
+            )
             return np.ascontiguousarray(sampled, "<f4").tobytes()
         plane = np.take(volume.array, wanted["index"], axis=wanted["axis"])
         return displayed(plane, self.kind).tobytes()
@@ -141,10 +146,14 @@ def key_of(stack: Stack, index: int) -> str:
 
 
 def kind_of(volume: Volume) -> str:
-    """How the voxels go to the browser: as int16, as float32, or a mask as uint8."""
-    if volume.is_mask:
+    """How the voxels go to the browser: as int16, as float32, or as uint8."""
+    if volume.is_mask or (volume.is_labels and _are_bytes(volume.array)):
         return "uint8"
     return "int16" if are_whole(volume.array) else "float32"
+
+
+def _are_bytes(array: np.ndarray) -> bool:
+    return bool(array.min() >= 0 and array.max() <= 255)
 
 
 def displayed(array: np.ndarray, kind: str) -> np.ndarray:
@@ -157,7 +166,7 @@ def displayed(array: np.ndarray, kind: str) -> np.ndarray:
     """
     if kind == "float32" and np.isinf(array).any():
         array = np.where(np.isinf(array), np.float32(np.nan), array)
-    if kind == "uint8":
+    if array.dtype == bool:
         return np.ascontiguousarray(array).view(np.uint8)
     return np.ascontiguousarray(array, _TYPES[kind])
 
@@ -219,7 +228,7 @@ def _key(volume: Volume) -> str:
     if volume not in _KEYS:
         digest = hashlib.blake2b(np.ascontiguousarray(volume.array).data, digest_size=16)
         digest.update(volume.affine.tobytes())
-        digest.update(f"{volume.shape}{volume.array.dtype}".encode())
+        digest.update(f"{volume.shape}{volume.array.dtype}{volume.is_labels}".encode())
         _KEYS[volume] = digest.hexdigest()
     return _KEYS[volume]
 

@@ -288,18 +288,24 @@ print(f"same voxels: {same}; same millimetres within {apart:.4f} mm")
 # %% [markdown]
 # ## Open your own scan
 #
-# Put the path of a folder, a zip or a file of yours in place of `None`. If the folder
-# holds several series, the table shows them; choose one by its number. What `load` can't
-# read truthfully it refuses, with the reason. Mind that **saving the page saves the pictures in it**: clear the outputs
+# Drop a folder, a zip or a file of yours onto the field, or choose it there. The table says which series it holds;
+# **Open** shows the one that is picked. What `load` can't read truthfully it refuses, with the reason.
+#
+# The browser sends the files to the Python of this page, wherever that runs, and to nobody else. They stand
+# in a folder of their own, which goes when Python ends. Neither names nor pictures of the field are saved with the page.
+
+# %%
+field = ctkit.drop()
+field
+
+# %% [markdown]
+# Then `field.volume` is the scan, and `field.path` the folder of its files, for every function of this page. Run the next
+# cell again after the drop. Mind that **saving the page saves what other cells show**: clear the outputs
 # (*Edit > Clear Outputs of All Cells*) before you pass a page with a patient's scan on.
 
 # %%
-my_path = None  # such as "/home/me/scans/series-1"
-
-if my_path is not None:
-    display(ctkit.list_series(my_path), ctkit.show_positions(my_path))
-    mine = ctkit.load(my_path, series=None)
-    display(mine, ctkit.explore(mine))
+if field.series:
+    display(field.volume, ctkit.show_positions(field.path, series=field.picked))
 
 # %% [markdown]
 # ## What goes wrong

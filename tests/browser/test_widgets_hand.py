@@ -339,7 +339,7 @@ def test_a_letter_means_what_is_written_on_it(volume, shown):
     page = shown(ctkit.compare(volume, volume, blend="curtain"))
     # On AZERTY the z lies where the American w is, and the w where the z is.
     page.evaluate(PRESS, ["e", "KeyE", {}])
-    assert not page.evaluate(PRESS, ["z", "KeyW", {}])
+    page.evaluate(PRESS, ["z", "KeyW", {}])
     pressed = page.locator(".ctkit-tool-ellipse").get_attribute("aria-pressed")
     assert pressed == "true"
     assert page.evaluate(PRESS, ["w", "KeyZ", {}])
@@ -396,12 +396,14 @@ def test_a_ruler_and_a_region_without_a_mouse(volume, shown):
     assert "ruler 5.0 mm" in page.locator(".ctkit-measure").inner_text()
     page.keyboard.press("Enter")
     page.keyboard.press("Shift+ArrowRight")
+    assert "ruler 2 0.5 mm" in page.locator(".ctkit-measure").inner_text()
     page.keyboard.press("Escape")
-    assert page.locator(".ctkit-measure").inner_text() == ""
+    # The one that was there before stays.
+    assert page.locator(".ctkit-measure").inner_text() == "ruler 5.0 mm"
     page.keyboard.press("e")
     page.keyboard.press("Enter")
     first = page.locator(".ctkit-measure").inner_text()
-    page.keyboard.press("-")
+    page.keyboard.press(",")
     assert page.locator(".ctkit-measure").inner_text() != first
     assert where(page, "roi")
     page.keyboard.press("?")
@@ -432,7 +434,7 @@ def test_flicker_stands_still_where_less_motion_is_asked_for(volume, shown):
     page.wait_for_timeout(1500)
     assert name.inner_text() == "before"
     page.locator(".ctkit-image").first.focus()
-    page.keyboard.press("f")
+    page.keyboard.press("b")
     assert name.inner_text() == "after"
     assert page.locator(".ctkit-image-over").first.is_visible()
     page.get_by_role("button", name="Flicker").click()
@@ -454,11 +456,24 @@ def test_on_narrow_paper_the_whole_picture_is_there(volume, shown):
                 return [(inner.left - outer.left) / width, (inner.top - outer.top) / height,
                         inner.width / width, inner.height / height, width];
             });
-            const first = boxes();
+            // Letters go with the picture: each takes the same share of it.
+            const letters = () => [...document.querySelectorAll(".ctkit-text:not(:empty)")]
+                .map((text) => {
+                    const [outer, inner] = [text.parentElement, text]
+                        .map((one) => one.getBoundingClientRect());
+                    const style = getComputedStyle(text);
+                    const size = parseFloat(style.fontSize) / outer.width;
+                    const middle = (inner.left + inner.right) / 2 - outer.left;
+                    return [size, (inner.width - 8) / outer.width, middle / outer.width];
+                });
+            const first = [boxes(), letters()];
             document.body.style.width = "800px";
-            return [first, boxes()];
+            return [first, [boxes(), letters()]];
         }"""
     )
+    (before, letters), (after, on_paper) = before, after
     before, after = np.array(before), np.array(after)
     assert (after[:, 4] < 0.7 * before[:, 4]).all()
     assert after[:, :4] == pytest.approx(before[:, :4], abs=0.01)
+    assert len(letters) > 12
+    assert np.array(on_paper) == pytest.approx(np.array(letters), abs=0.015)

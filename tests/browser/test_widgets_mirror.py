@@ -7,8 +7,8 @@ import pytest
 from scipy.ndimage import map_coordinates
 
 import ctkit
-from ctkit import lettering, overlay
-from ctkit.cutting import cut_stack, is_turned, place_of, voxel_at
+from ctkit import lettering, marks, overlay
+from ctkit.cutting import cut_stack, index_through, is_turned, voxel_at
 from ctkit.geometry import (
     PLANES,
     PROJECTIONS,
@@ -259,8 +259,8 @@ def test_a_volume_is_cut_as_in_python(pure, seed):
         assert_same(found, {name: expected[name] for name in found})
         assert set(found) == set(expected)
         assert pure("isTurned", state, grid, plane) == is_turned(state, stacks, plane)
-        place = place_of(state, stacks, plane, *where)
-        assert pure("placeOf", state, grid, plane) == pytest.approx(place)
+        place = index_through(state, stacks, plane, *where)
+        assert pure("indexThrough", state, grid, plane) == pytest.approx(place)
         index = slice_at(stack, volume.affine, place)
         assert pure("sliceAt", found, grid["affine"], place) == index
         assert 0 <= index < stack.shape[stack.layout.axis]
@@ -284,7 +284,7 @@ def test_what_is_cut_is_sampled_as_in_python(script, seed):
         plane = nearest_plane(state["normal"], stacks) if state["normal"] else PLANES[seed % 3]
         where = (volume.shape, volume.affine)
         stack = cut_stack(state, stacks, plane, *where)
-        index = slice_at(stack, volume.affine, place_of(state, stacks, plane, *where))
+        index = slice_at(stack, volume.affine, index_through(state, stacks, plane, *where))
         found = script.evaluate(
             f"""([source, stack, index]) => {{
                 const made = ({SOURCE})(source);
@@ -322,6 +322,66 @@ def test_a_difference_is_that_of_the_still_picture(script, degrees):
     assert np.abs(pixels.astype(int) - expected).max() <= 1
 
 
+@pytest.mark.parametrize("convention", CONVENTIONS)
+@pytest.mark.parametrize("plane", PLANES)
+@pytest.mark.parametrize("degrees", [0, 27])
+def test_labels_are_painted_as_in_python(script, degrees, plane, convention):
+    """Label maps with large values and some below 0, on their own grid; masks that overlap."""
+    volume = volume_of()
+    tilted = np.array(volume.affine)
+    tilted[1, 0] += 1.3
+    volume = ctkit.Volume(volume.array, tilted if degrees else volume.affine)
+    blocks = np.random.default_rng(8).choice([0, 1, 2, 7, 300, -4], (3, 4, 6))
+    array = np.kron(blocks, np.ones((2, 2, 2), int)).astype(np.int16)
+    own = volume_of(degrees, array.shape, (2.5, 1.1, 0.9), (5, 6, 7)).affine
+    labels = ctkit.Volume(array, own).with_array(array, labels={1: "a", 7: "b"})
+    small = labels.with_array(np.abs(array) % 256)
+    several = {name: labels.with_array(array > low) for name, low in (("a", 0), ("b", 2))}
+    view = ctkit.explore(volume, plane=plane, convention=convention, mask=volume.array > 0)
+    for mask in (volume.with_array(volume.array > 0), labels, small, several):
+        view.show_mask(mask)
+        view.labels = [{"value": view.labels[-1]["value"], "opacity": 0.4, "color": "#336699"}]
+        for opacity, outline, hidden, slab in (
+            (0.3, True, False, 0),
+            (0.85, False, False, 0),
+            (1, True, True, 0),
+            (0.6, True, False, 5.5),
+        ):
+            view.opacity, view.outline = opacity, outline
+            view.labels = [{"value": view.labels[0]["value"], "visible": not hidden}]
+            shown = overlay.pictures(*described(view)[:2], overlay.panes(*described(view)[:2])[0])
+            cut = shown["mask"]["layout"] | {"thickness": slab, "projection": "mean"}
+            shown["mask"]["layout"] = cut
+            expected = still._mask(view, shown["mask"])
+            found = script.evaluate(
+                f"""([source, {{ layout, slice }}, labels, overlaps, opacity, outline]) => {{
+                    const {{ values, steps }} = ({SOURCE})(source).picture(layout, slice);
+                    const out = new Uint32Array(steps.rows * steps.columns);
+                    const paint = pure.paintOf(labels, overlaps, opacity);
+                    pure.fillLabels(out, values, steps, paint, outline);
+                    return Array.from(out);
+                }}""",
+                [
+                    source_of(view.mask) | {"nearest": view.mask.is_labels},
+                    plain(shown["mask"]),
+                    view.labels,
+                    view.overlaps,
+                    opacity,
+                    outline,
+                ],
+            )
+            pixels = np.uint32(found).view(np.uint8).reshape(expected.shape)
+            shown = expected[..., 3] > 0
+            assert shown.any() or (hidden and len(view.labels) == 1)
+            assert np.array_equal(pixels[..., 3], expected[..., 3])
+            assert np.array_equal(pixels[shown], expected[shown])
+        assert_described_alike(lambda *args: pure_of(script, *args), view)
+
+
+def pure_of(script, name, *args):
+    return script.evaluate("([name, args]) => pure[name](...args)", [name, args])
+
+
 # ---------------------------------------------------------------------------- measures
 
 
@@ -344,12 +404,31 @@ def test_a_region_is_measured_as_in_python(script, kind, convention, plane):
             "start": ends[0].tolist(),
             "end": ends[1].tolist(),
         }
-        found = script.evaluate(
-            f"([source, of, region]) => pure.measureRegion(({SOURCE})(source), of, region)",
-            [source_of(volume), convention, region],
-        )
-        expected = measuring.measure_region(volume, region, convention)
-        assert_same(found, {name: expected[name] for name in found})
+        mark = mark_of(volume, region)
+        found = measured(script, volume, mark, plane, convention)
+        assert_same(found, measuring.measure(volume, mark))
+
+
+def mark_of(volume, row):
+    """A mark as the browser has it."""
+    stacks = measuring.stacks_of(volume)
+    (mark,) = marks.taken([row], stacks, volume.affine)
+    return mark
+
+
+def measured(script, volume, mark, plane, convention, second=None):
+    """What the script says of a mark."""
+    return script.evaluate(
+        f"""([source, mark, plane, of, other]) => {{
+            const [first, second] = [source, other].map((one) => one && ({SOURCE})(one));
+            const grids = {{ voxels: first, second }};
+            const stack = first.layouts[of][plane];
+            const on = second && pure.layoutOf({{ convention: of }}, grids, plane, "second");
+            const slice = pure.sliceOf(mark, stack);
+            return pure.measureMark(first, mark, stack, slice, second, on);
+        }}""",
+        [source_of(volume), mark, plane, convention, second and source_of(second)],
+    )
 
 
 @pytest.mark.parametrize("convention", CONVENTIONS)
@@ -368,13 +447,10 @@ def test_a_region_of_two_volumes_is_measured_as_in_python(script, degrees, plane
         index = int(random.integers(SHAPE[axis]))
         region = {"kind": "ellipse", "plane": plane, "slice": index}
         region |= {"start": ends[0].tolist(), "end": ends[1].tolist()}
-        found = script.evaluate(
-            f"""([first, second, of, region]) => pure.measureRegion(
-                ({SOURCE})(first), of, region, ({SOURCE})(second))""",
-            [source_of(first), source_of(second), convention, region],
-        )
-        expected = measuring.measure_region(first, region, convention, second)
-        assert_close(found, {name: expected[name] for name in found})
+        mark = mark_of(first, region)
+        found = measured(script, first, mark, plane, convention, second)
+        expected = measuring.measure(first, mark, second)
+        assert_close(found, expected)
         seen.append(expected["after"])
     assert any(one and one["voxels"] for one in seen)
 
@@ -390,10 +466,9 @@ def assert_close(found, expected):
 
 
 def test_a_length_is_measured_as_in_python(pure):
-    volume = volume_of(40)
-    ends = {"start": (0, 1.5, 2), "end": (4, 7, 11.25)}
-    expected = measuring.measure_length(volume, ends | {"plane": "axial", "slice": 0})["mm"]
-    assert pure("measureLength", grid_of(volume), *ends.values()) == pytest.approx(expected)
+    points = volume_of(40).to_world([(0, 1.5, 2), (4, 7, 11.25)])
+    expected = measuring.length_of(points)
+    assert pure("lengthOf", points.tolist()) == pytest.approx(expected)
 
 
 # ------------------------------------------------------------------------- description

@@ -44,7 +44,7 @@ def shown_as_hu(thing: Any, name: str = "volume", *, on: Volume | None = None) -
     try:
         return as_hu(volume, name)
     except UnitError as error:
-        one = "labels.with_array(labels.array == 1)" if volume.is_labels else "mask"
+        one = "labels" if volume.is_labels else "mask"
         message = f"{error}; draw it over its volume: explore(volume, mask={one})"
         raise UnitError(message) from None
 

@@ -93,17 +93,6 @@ export function dropStill(model) {
   for (let time = 0; time < 2; time++) model.set("snapshot", null);
 }
 
-/**
- * What Jupyter saves of voxels, where it saves widgets with the page: all but the voxels.
- * @param {any} model of a VoxelData, Jupyter's own
- */
-export function leaveOutOfPage(model) {
-  const all = model.get_state?.bind(model);
-  /** @param {boolean} [short] */
-  const state = (short) => ({ ...all(short), lazy: true, buffer: null, opening: {} });
-  if (all) model.get_state = state;
-}
-
 /** @param {Model} model @param {string} name */
 function askAgain(model, name) {
   try {

@@ -1,6 +1,5 @@
-/** Mouse, touch and wheel on the stages. */
+/** Mouse, touch and wheel on the stages; zoom and pan are in framing.js, fingers in touching.js. */
 
-import { markBetween } from "./marking.js";
 import { clamp } from "./numbers.js";
 import { limitEnds } from "./parts/second.js";
 import { clampWindow, onStep } from "./parts/window.js";
@@ -10,12 +9,15 @@ import { read } from "./state.js";
  * @typedef {import("./pane.js").Pane} Pane
  * @typedef {import("./state.js").State} State
  * @typedef {{x: number, y: number, id: number, pane: Pane, center: number, width: number,
- *   slice: number, limit: number, curtain: number|null, start: number[], before: State, moved: boolean}} Gesture where it began,
- *   and what the state was
+ *   slice: number, limit: number, curtain: number|null, before: State, moved: boolean,
+ *   kind: "pan"|"zoom"|"scroll"|"", grab: import("./marking.js").Grab|null,
+ *   turn: import("./turning.js").Turn|null}} Gesture where it began, what the state was, whether it
+ *   is one of the tool in hand, the mark that was taken, and which plane it turns
  */
 
 const CLICK = 3; // pixels that a click may move
 const NEAR_CURTAIN = 16; // pixels to each side, as much as a finger needs
+const TWICE = 400; // milliseconds within which two clicks are one double click
 const SCROLL = 250; // milliseconds within which turns of the wheel are one scroll
 
 export class Gestures {
@@ -24,7 +26,9 @@ export class Gestures {
     this.viewer = viewer;
     /** @type {Gesture|null} */
     this.gesture = null;
-    this.fingers = 0;
+    /** The last click, and when a drag of the right button ended. @type {PointerEvent|null} */
+    this.clicked = null;
+    this.dragged = -Infinity;
     this.turned = 0;
     this.scrolled = -Infinity;
     const options = { signal: viewer.stop.signal, passive: true };
@@ -38,7 +42,7 @@ export class Gestures {
     stage.addEventListener("pointerdown", (event) => this.onDown(event, pane), options);
     stage.addEventListener("pointermove", (event) => this.onMove(event, pane), options);
     stage.addEventListener("pointerup", (event) => this.onUp(event), options);
-    stage.addEventListener("pointercancel", () => this.end(), options);
+    stage.addEventListener("pointercancel", (event) => this.onCancel(event), options);
     stage.addEventListener("pointerleave", () => this.viewer.probe.show(null), options);
     const wheel = { ...options, passive: false };
     stage.addEventListener("wheel", (event) => this.onWheel(event, pane), wheel);
@@ -46,36 +50,50 @@ export class Gestures {
 
   /** @param {PointerEvent} event @param {Pane} pane */
   onDown(event, pane) {
-    if (event.button > 0) return;
+    if (event.button > 2) return;
+    const touch = event.pointerType === "touch";
+    if (touch && this.viewer.touching.onDown(event, pane)) return;
+    const scrolls = touch && !this.viewer.touching.isActive;
+    if (!scrolls) this.take(event, pane);
+    const kind = scrolls ? "scroll" : this.viewer.framing.kindOf(event);
+    const { clientX: x, clientY: y, pointerId: id } = event;
+    const before = read(this.viewer.model);
+    const { center, width, slice, limit } = before;
+    const curtain = kind ? null : besideCurtain(pane, x);
+    const own = kind || curtain !== null;
+    const turn = own ? null : this.viewer.turning.begin(pane, event);
+    const grab = own || turn ? null : this.viewer.marking.take(event, pane);
+    const from = { center, width, slice, limit, curtain, before, grab, turn };
+    this.gesture = { x, y, id, pane, kind, moved: false, ...from };
+  }
+
+  /** The pane is the one of the keys, and of this pointer until it goes up. @param {PointerEvent} event @param {Pane} pane */
+  take(event, pane) {
     // Not left to the focus: where the picture has it already, no event says so again.
     this.viewer.choose(pane);
     pane.canvas.focus({ preventScroll: true });
     pane.stage.setPointerCapture(event.pointerId);
-    this.fingers += 1;
-    const { clientX: x, clientY: y, pointerId: id } = event;
-    const before = read(this.viewer.model);
-    const { center, width, slice, limit } = before;
-    const curtain = besideCurtain(pane, x);
-    const start = pane.pointAt(event);
-    const moved = false;
-    this.gesture = { x, y, id, pane, center, width, slice, limit, curtain, start, before, moved };
     event.preventDefault();
   }
 
   /** @param {PointerEvent} event @param {Pane} pane */
   onMove(event, pane) {
     const { gesture } = this;
+    if (this.viewer.touching.onMove(event)) return;
     if (!gesture) {
       this.viewer.probe.show({ clientX: event.clientX, clientY: event.clientY, pane });
       const near = besideCurtain(pane, event.clientX) !== null;
       pane.stage.classList.toggle("ctkit-near-curtain", near);
+      this.viewer.turning.hover(pane, event);
+      this.viewer.marking.hover(event, pane);
       return;
     }
     if (event.pointerId !== gesture.id) return;
     const right = event.clientX - gesture.x;
     const down = event.clientY - gesture.y;
     gesture.moved ||= Math.hypot(right, down) > CLICK;
-    if (gesture.moved) this.viewer.hand.hold(this.patchOf(event, gesture, right, down));
+    if (gesture.moved && gesture.kind !== "scroll")
+      this.viewer.hand.hold(this.patchOf(event, gesture, right, down));
   }
 
   /**
@@ -87,11 +105,12 @@ export class Gestures {
    * @returns {Partial<import("./state.js").State>}
    */
   patchOf(event, gesture, right, down) {
+    const { kind, turn, pane } = gesture;
+    if (kind) return this.viewer.framing.patchOf(gesture, right, down);
+    if (turn) return this.viewer.turning.patchOf(turn, pane, event, right, down);
     if (gesture.curtain !== null) return this.curtain(event.clientX - gesture.curtain);
-    if (this.viewer.tool !== "window") {
-      return markBetween(this.viewer, gesture.pane, gesture.start, gesture.pane.pointAt(event));
-    }
-    if (event.pointerType === "touch" && this.fingers === 1) return this.slice(gesture, down);
+    if (gesture.grab) return this.viewer.marking.moved(gesture.grab, event);
+    if (event.pointerType === "touch") return this.slice(gesture, down);
     return this.window(gesture, right, down);
   }
 
@@ -133,10 +152,39 @@ export class Gestures {
   /** @param {PointerEvent} event */
   onUp(event) {
     const { gesture } = this;
+    if (this.viewer.touching.onUp(event)) return;
+    const taken = gesture?.grab && this.viewer.marking.release(gesture.grab, event, gesture.moved);
     this.end();
-    if (!gesture || gesture.moved || gesture.curtain !== null) return;
-    const cursor = this.viewer.probe.indexAt(gesture.pane, event);
-    if (cursor) this.viewer.hand.set({ cursor, pinned: true });
+    if (gesture?.kind === "zoom" && gesture.moved) this.dragged = event.timeStamp;
+    if (!gesture || taken || gesture.moved || gesture.curtain !== null) return;
+    if (gesture.kind === "zoom") this.viewer.framing.openMenu(event);
+    if (gesture.kind === "scroll") this.take(event, gesture.pane);
+    // A handle is no place of the picture.
+    if (gesture.turn?.axes.length === 1) return;
+    if (["", "scroll"].includes(gesture.kind)) this.click(event, gesture.pane);
+  }
+
+  /** @param {PointerEvent} event @param {Pane} pane */
+  click(event, pane) {
+    const last = this.clicked;
+    const twice =
+      last?.target === event.target &&
+      event.timeStamp - last.timeStamp < TWICE &&
+      Math.hypot(event.clientX - last.clientX, event.clientY - last.clientY) < NEAR_CURTAIN;
+    this.clicked = twice ? null : event;
+    if (twice) {
+      this.viewer.maximise();
+      return;
+    }
+    this.viewer.marking.select(null);
+    const goal = pane.goalAt(event);
+    if (goal) this.viewer.hand.set({ ...goal, pinned: true });
+  }
+
+  /** The browser takes a finger for itself. @param {PointerEvent} event */
+  onCancel(event) {
+    this.viewer.touching.onUp(event);
+    this.end();
   }
 
   /** All as it was before the drag under way. @returns {boolean} whether there was one */
@@ -144,14 +192,16 @@ export class Gestures {
     if (!this.gesture?.moved) return false;
     const before = /** @type {Record<string, any>} */ (this.gesture.before);
     const names = Object.keys(this.viewer.hand.held ?? {});
+    if (this.gesture.grab) this.viewer.marking.selected = this.gesture.grab.chosen;
     this.viewer.hand.set(Object.fromEntries(names.map((name) => [name, before[name] ?? null])));
     this.end();
+    // What nobody had been told of yet is no change to anyone.
+    this.viewer.redraw();
     return true;
   }
 
   end() {
     this.gesture = null;
-    this.fingers = 0;
     this.viewer.hand.letGo();
   }
 
@@ -163,12 +213,16 @@ export class Gestures {
 
   /** @param {WheelEvent} event @param {Pane} pane */
   onWheel(event, pane) {
-    if (event.ctrlKey || event.timeStamp - this.scrolled < SCROLL) {
+    if (!event.ctrlKey && event.timeStamp - this.scrolled < SCROLL) {
       this.scrolled = event.timeStamp;
       return;
     }
     event.preventDefault();
     event.stopPropagation();
+    if (event.ctrlKey) {
+      this.viewer.framing.onWheel(event, pane);
+      return;
+    }
     this.viewer.choose(pane);
     const [steps, left] = wheelSteps(this.turned, event.deltaY * (event.deltaMode === 1 ? 40 : 1));
     this.turned = left;

@@ -52,6 +52,12 @@ export class Hand {
     if (this.held) save(this.model, this.held);
   }
 
+  /** Let go when nothing more comes for a while: a wheel never goes up. */
+  rest() {
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => this.letGo(), REST);
+  }
+
   letGo() {
     this.tell();
     this.held = null;

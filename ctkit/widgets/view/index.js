@@ -5,18 +5,21 @@
  * voxels' own grid goes through one sampler.
  */
 
-import { atOnce, awaited, dropStill, leaveOutOfPage, waitFor } from "./asking.js";
+import { atOnce, awaited, dropStill, waitFor } from "./asking.js";
 import { bringControls } from "./box.js";
+import * as crossing from "./crossing.js";
 import * as cutting from "./cutting.js";
 import { make, setText } from "./dom.js";
 import { createField } from "./drop/field.js";
 import { packed } from "./drop/packing.js";
 import * as geometry from "./geometry.js";
 import { wheelSteps } from "./gestures.js";
-import { ticks } from "./histogram.js";
+import { countsOf, ticks } from "./histogram.js";
 import { watchKernel } from "./kernel.js";
+import * as labels from "./labels.js";
 import * as lettering from "./lettering.js";
 import * as lines from "./line.js";
+import * as marks from "./marks.js";
 import * as measuring from "./measuring.js";
 import { clamp } from "./numbers.js";
 import * as overlay from "./overlay.js";
@@ -35,20 +38,26 @@ import * as zooming from "./zooming.js";
 
 const ALONE =
   "No kernel: this view is on its own. It moves as before, but Python hears nothing of it.";
+const ALONE_WITH_SLICES =
+  "No kernel: this view is on its own. It has only the slices that came before.";
 
 /** What tests and benchmarks call: each is compared with its reference in Python. */
 export const pure = {
+  ...crossing,
   ...cutting,
   ...geometry,
   ...lines,
+  ...marks,
   ...measuring,
   ...overlay,
   ...lettering,
+  ...labels,
   ...windowing,
   ...pictures,
   ...sampling,
   ...zooming,
   clamp,
+  countsOf,
   differenceHeld,
   laidOut,
   onStep,
@@ -147,12 +156,13 @@ function showView(model, el, viewers, sources) {
   const viewer = new Viewer(model, el, /** @type {any} */ (sources));
   viewers.add(viewer);
   dropStill(model);
-  if (model.get("private")) leaveOutOfPage(sources.voxels.model);
   const note = make("div", "ctkit-kernel", null, { role: "status" });
   viewer.root.prepend(note);
   return [
     // The model of the voxels is Jupyter's own, which knows whether it is alive.
-    watchKernel(sources.voxels.model, (gone) => setText(note, gone ? ALONE : "")),
+    watchKernel(sources.voxels.model, (gone) => {
+      setText(note, gone ? (sources.voxels.all ? ALONE : ALONE_WITH_SLICES) : "");
+    }),
     ...["overlay", "second"].map((name) => follow(model, viewer, name)),
     bringControls(model, /** @type {HTMLElement} */ (el)),
     () => {

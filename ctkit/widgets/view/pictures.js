@@ -1,4 +1,4 @@
-/** Pixels: a plane in greys, a mask, a difference, each laid out as its picture. */
+/** Pixels: a plane in greys, a difference, each laid out as its picture. */
 
 import { clamp } from "./numbers.js";
 import { NOTHING } from "./sampling.js";
@@ -9,7 +9,6 @@ import { OPAQUE } from "./windowing.js";
  * @typedef {import("./windowing.js").Table} Table
  */
 
-const MASK_COLOUR = [255, 140, 0];
 const BELOW = [70, 150, 255];
 const ABOVE = [255, 140, 50];
 /** What is no number, and where a volume has nothing: neither is a grey. */
@@ -37,11 +36,8 @@ export function fillPlane(out, values, table, steps) {
   }
 }
 
-/** @param {number[]} rgb @returns {number} a pixel with no opacity */
-const packed = ([red, green, blue]) => (blue << 16) | (green << 8) | red;
-
 /** @param {number[]} rgb @returns {number} an opaque pixel */
-const opaque = (rgb) => (0xff000000 | packed(rgb)) >>> 0;
+const opaque = ([red, green, blue]) => (0xff000000 | (blue << 16) | (green << 8) | red) >>> 0;
 
 /**
  * Lay a plane of float32 out: greys of the window, what is no number tinted.
@@ -61,33 +57,6 @@ export function fillFloats(out, values, { greyOf, flip }, steps) {
       // Only of a number is the difference to itself 0.
       if (value - value === 0) out[to++] = OPAQUE[greyOf(value) ^ flip];
       else out[to++] = value === NOTHING ? empty : tint;
-    }
-  }
-}
-
-/**
- * Lay a mask out in one colour, its outline (4-neighbours) opaque.
- * @param {Uint32Array} out
- * @param {ArrayLike<number>} values 0 or 1, or between them from 0.5 inside
- * @param {Steps} steps
- * @param {number} opacity
- * @param {boolean} outline
- */
-export function fillMask(out, values, steps, opacity, outline) {
-  const { rows, columns, rowStep, columnStep, start } = steps;
-  const colour = packed(MASK_COLOUR);
-  const inside = ((Math.round(opacity * 255) << 24) | colour) >>> 0;
-  const edge = outline ? (0xff000000 | colour) >>> 0 : inside;
-  /** @param {number} row @param {number} column */
-  const at = (row, column) =>
-    row >= 0 && row < rows && column >= 0 && column < columns
-      ? values[start + row * rowStep + column * columnStep] >= 0.5
-      : false;
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const whole =
-        at(row - 1, column) && at(row + 1, column) && at(row, column - 1) && at(row, column + 1);
-      out[row * columns + column] = !at(row, column) ? 0 : whole ? inside : edge;
     }
   }
 }

@@ -63,9 +63,11 @@ export function sample(source, index) {
  * @param {number[][]} change from indices of the stack to those of the volume
  * @param {Layout} stack
  * @param {number} slice
+ * @param {boolean} [nearest] whether the nearest voxel counts, and nothing lies between two
  * @returns {Float32Array} by rows and columns
  */
-export function samplePlane(values, shape, change, stack, slice) {
+export function samplePlane(values, shape, change, stack, slice, nearest = false) {
+  const fill = nearest ? nearestRow : sampleRow;
   const rows = stack.shape[stack.down];
   const columns = stack.shape[stack.across];
   const out = new Float32Array(rows * columns);
@@ -73,7 +75,7 @@ export function samplePlane(values, shape, change, stack, slice) {
   const step = [0, 1, 2].map((i) => sign * change[i][stack.across]);
   for (let row = 0; row < rows; row++) {
     const start = applyAffine(change, toIndex(stack, stack.shape, slice, row, 0));
-    sampleRow(out, row * columns, columns, values, shape, start, step);
+    fill(out, row * columns, columns, values, shape, start, step);
   }
   return out;
 }
@@ -109,6 +111,30 @@ function sampleRow(out, to, columns, values, shape, start, step) {
       value += (place0 - low0) * (square(values, at + next0, next1, part1, part2) - value);
     }
     out[to + column] = value;
+  }
+}
+
+/**
+ * A row of a picture of the voxels nearest to it.
+ * @param {Float32Array} out
+ * @param {number} to where the row begins in it
+ * @param {number} columns
+ * @param {Numbers} values
+ * @param {number[]} shape
+ * @param {number[]} start index of the first pixel in the volume
+ * @param {number[]} step to the next pixel
+ */
+function nearestRow(out, to, columns, values, shape, start, step) {
+  const strides = stridesOf(shape);
+  for (let column = 0; column < columns; column++) {
+    let at = 0;
+    for (let axis = 0; axis < 3; axis++) {
+      // The small number keeps rounding from choosing between two that are as near.
+      const index = Math.floor(start[axis] + column * step[axis] + 0.5 + 1e-6);
+      if (index < 0 || index >= shape[axis]) at = Number.NaN;
+      else at += index * strides[axis];
+    }
+    out[to + column] = Number.isNaN(at) ? NOTHING : values[at];
   }
 }
 
@@ -246,8 +272,10 @@ export class SlabMaker {
    * @param {Layout} stack
    * @param {number} slice
    * @param {number} [coarse] pixels of the stack, along each side, that become about one
+   * @param {boolean} [nearest] whether nothing lies between two voxels
    */
-  constructor(values, shape, affine, stack, slice, coarse = 1) {
+  constructor(values, shape, affine, stack, slice, coarse = 1, nearest = false) {
+    this.sample = nearest ? nearestRow : sampleRow;
     const [height, width] = [stack.shape[stack.down], stack.shape[stack.across]];
     this.values = values;
     this.shape = shape;
@@ -305,7 +333,7 @@ export class SlabMaker {
     this.counts.fill(0);
     for (let n = this.offsets[0]; n <= this.offsets[1]; n++) {
       const from = start.map((v, i) => v + n * this.behind[i]);
-      sampleRow(this.line, 0, columns, this.values, this.shape, from, step);
+      this.sample(this.line, 0, columns, this.values, this.shape, from, step);
       combine.call(this);
     }
     this.finishRow(row * columns, mean);

@@ -35,10 +35,56 @@ export const TOOLS = [
     icon: "M4 6h16v12H4z",
   },
   {
+    name: "freehand",
+    title: "Region, freehand: drag around it, or Enter (d)",
+    letter: "d",
+    drag: true,
+    icon: "M5 16c-3-5 1-11 6-9 3 1 4-2 7 0 4 3 1 10-3 11-4 1-8 1-10-2",
+  },
+  {
+    name: "angle",
+    title: "Angle: drag one arm, then set the other, or Enter (a)",
+    letter: "a",
+    drag: true,
+    icon: "M4 19h16M4 19 16 5M11 19a7 7 0 0 0-2.5-5.3",
+  },
+  {
+    name: "point",
+    title: "Point: press, or Enter (p)",
+    letter: "p",
+    drag: true,
+    icon: "M12 3v6M12 15v6M3 12h6M15 12h6",
+  },
+  {
     name: "clear",
-    title: "Remove ruler and region (Delete)",
+    title: "Remove the chosen mark, or all (Delete)",
     letter: "Delete",
     icon: "M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13",
+  },
+  {
+    name: "fit",
+    title: "Fit the picture (f)",
+    letter: "f",
+    icon: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
+  },
+  {
+    name: "nearest",
+    title: "Sharp pixels (n)",
+    letter: "n",
+    icon: "M4 4h16v16H4zM4 12h16M12 4v16",
+  },
+  {
+    name: "turn",
+    title: "Oblique: drag, or Shift + arrows, turns the picture (o)",
+    letter: "o",
+    drag: true,
+    icon: "M4 9a9 4 0 1 0 3-2.4M7 3v4h4M12 12l6 7",
+  },
+  {
+    name: "slab",
+    title: "Slab: highest, lowest or mean values of many slices (t)",
+    letter: "t",
+    icon: "M4 8l8-4 8 4-8 4zM4 12l8 4 8-4M4 16l8 4 8-4",
   },
   { name: "play", title: "Play the slices (c)", letter: "c", icon: "M7 4l13 8-13 8z" },
   {
@@ -55,8 +101,8 @@ export const TOOLS = [
   },
   {
     name: "flip",
-    title: "Flicker: show the other volume (f)",
-    letter: "f",
+    title: "Flicker: show the other volume (b)",
+    letter: "b",
     icon: "M4 9h14l-4-4M20 15H6l4 4",
   },
   {
@@ -84,11 +130,11 @@ export class Toolbar {
     }
   }
 
-  /** @param {string} tool in hand @param {boolean} playing */
-  draw(tool, playing) {
+  /** @param {string} tool in hand @param {Record<string, boolean>} on which of the others are on */
+  draw(tool, on) {
     const press = (/** @type {string} */ name, /** @type {boolean} */ pressed) =>
       setAttribute(this.buttons[name], "aria-pressed", String(pressed));
     for (const { name, drag } of TOOLS) if (drag) press(name, tool === name);
-    press("play", playing);
+    for (const [name, pressed] of Object.entries(on)) press(name, pressed);
   }
 }

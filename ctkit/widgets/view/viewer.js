@@ -2,21 +2,32 @@
 
 import { make, setHidden, setText } from "./dom.js";
 import { Failure } from "./failure.js";
+import { Framing } from "./framing.js";
 import { Gestures } from "./gestures.js";
 import { Hand } from "./hand.js";
 import { Histogram } from "./histogram.js";
+import { History } from "./history.js";
 import { onKey, onSliceSlider } from "./keys.js";
-import { RegionAtCursor, RulerAtCursor } from "./marking.js";
+import { Legend } from "./legend.js";
+import { Lens } from "./lens.js";
+import { Marking, Walk } from "./marking.js";
+import { MarkList } from "./marklist.js";
+import { REGIONS } from "./marks.js";
+import { regionValues } from "./measuring.js";
 import { nameSliders } from "./naming.js";
 import { addNativeControls } from "./native.js";
 import { clamp } from "./numbers.js";
 import { panes } from "./overlay.js";
 import { Pane } from "./pane.js";
 import { Probe } from "./probe.js";
+import { Profile } from "./profile.js";
 import { savePng, stateLine } from "./saving.js";
 import { Sheet } from "./sheet.js";
+import { Slab } from "./slabs.js";
 import { read, watch } from "./state.js";
 import { Toolbar } from "./tools.js";
+import { Touching } from "./touching.js";
+import { Turning } from "./turning.js";
 import { greyOf, packGreys, windowBytes } from "./windowing.js";
 
 /**
@@ -43,6 +54,7 @@ export class Viewer {
     /** @type {import("./windowing.js").Table|null} */
     this.table = null;
     this.tool = "window";
+    this.maximised = false;
     /** @type {ReturnType<typeof setInterval>|undefined} */
     this.playing = undefined;
     /** @type {ReturnType<typeof setInterval>|undefined} */
@@ -55,8 +67,13 @@ export class Viewer {
     this.preview = (/** @type {State} */ state) =>
       this.tryTo(() => this.paint(this.hand.inSight(state)));
     this.hand = new Hand(model, sources.voxels, this);
-    this.region = new RegionAtCursor(this);
-    this.ruler = new RulerAtCursor(this);
+    this.marking = new Marking(this);
+    this.walk = new Walk(this);
+    this.history = new History(this);
+    /** @type {{mark: import("./marks.js").Mark, values: number[]}|null} */
+    this.valuesOf = null;
+    this.slab = new Slab(this);
+    this.turning = new Turning(this);
     this.gestures = new Gestures(this);
     this.root = make("div", `ctkit-view ctkit-mode-${model.get("mode")}`, el);
     this.toolbar = new Toolbar(this.root, this);
@@ -64,11 +81,17 @@ export class Viewer {
     this.outcome = make("div", "ctkit-outcome", this.root, { role: "status" });
     this.failure = new Failure(this.root);
     this.stages = make("div", "ctkit-stages", this.root);
+    this.framing = new Framing(this);
+    this.touching = new Touching(this);
     this.panes = this.addPanes();
     this.active = this.panes[0];
     this.shown = this.panes;
+    this.lens = new Lens(this);
     this.probe = new Probe(this.root, this);
+    this.profile = new Profile(this.root, this);
     this.histogram = new Histogram(this.root, this);
+    this.markList = new MarkList(this.root, this);
+    this.legend = new Legend(this.root, this);
     this.drawNative = model.get("standalone") ? this.addControls(el) : () => {};
     this.sheet = new Sheet(this.root, this);
     this.said = make("div", "ctkit-said", this.root, { role: "status" });
@@ -117,6 +140,7 @@ export class Viewer {
     this.hand.close();
     [this.playing, this.flickering, this.saying].forEach(clearTimeout);
     for (const source of Object.values(this.sources)) source?.listeners.delete(this.redraw);
+    this.legend.remove();
     this.root.remove();
     for (const pane of this.panes) pane.free();
   }
@@ -159,28 +183,53 @@ export class Viewer {
   }
 
   draw() {
-    const state = this.hand.inSight();
+    this.history.note();
+    const state = this.marking.withSelected(this.hand.inSight());
     this.paint(state);
     this.flicker(state);
-    for (const pane of this.shown) pane.draw(state);
+    for (const pane of this.shown) {
+      pane.draw(state);
+      this.turning.draw(pane);
+    }
+    this.profile.draw(state);
     this.histogram.draw(state);
+    this.markList.draw(state);
     this.drawNative(state);
+    this.legend.draw(state);
     setText(this.outcome, state.outcome ?? "");
     this.root.classList.toggle("ctkit-stale", Boolean(state.stale));
+    this.root.classList.toggle("ctkit-drawing", this.marking.isDrawing);
     this.failure.show(state.error ?? "", state.trace);
     this.probe.show(this.probe.hovered);
-    this.toolbar.draw(this.tool, this.playing !== undefined);
+    const [nearest, slab] = [state.interpolation === "nearest", Boolean(state.slab)];
+    this.root.classList.toggle("ctkit-slabbed", slab);
+    this.toolbar.draw(this.tool, { play: this.playing !== undefined, nearest, slab });
+  }
+
+  /** The values of the region in sight that is told; the same list as long as it is the same. */
+  regionInSight() {
+    const here = this.marking.inSight(this.active).filter(({ mark }) => mark.voxels);
+    const regions = here.filter(({ mark }) => REGIONS.includes(mark.kind));
+    const one = regions.find(({ number }) => number === this.marking.selected) ?? regions[0];
+    if (!one) return null;
+    if (this.valuesOf?.mark !== one.mark) {
+      const { layout, slice } = this.marking.groundOf(one.mark, this.active);
+      const values = regionValues(this.first, one.mark, layout, slice);
+      this.valuesOf = { mark: one.mark, values };
+    }
+    return this.valuesOf.values;
   }
 
   /** @param {State} state */
   showPanes(state) {
-    this.shown = this.panes.slice(0, panes(state, this.sources).length);
+    const wanted = this.panes.slice(0, panes(state, this.sources).length);
+    const kept = wanted.includes(this.active) ? this.active : wanted[0];
+    this.active = wanted.find((pane) => pane.wanted.plane === state.plane) ?? kept;
+    this.shown = this.maximised ? [this.active] : wanted;
     for (const pane of this.panes) setHidden(pane.stage, !this.shown.includes(pane));
     this.root.classList.toggle("ctkit-alone", !this.sources.second);
     const colours = state.blend === "difference" && this.sources.second;
     this.root.classList.toggle("ctkit-blend-difference", Boolean(colours));
-    const kept = this.shown.includes(this.active) ? this.active : this.shown[0];
-    this.active = this.shown.find((pane) => pane.wanted.plane === state.plane) ?? kept;
   }
 
   /** One volume and the other in turn. @param {State} state */
@@ -222,6 +271,13 @@ export class Viewer {
     if (plane && this.model.get("plane") !== plane) this.hand.set({ plane });
   }
 
+  /** The pane of the keys alone, or again all of them. */
+  maximise() {
+    this.maximised = !this.maximised;
+    this.redraw();
+    return true;
+  }
+
   /** @param {number} slice */
   goTo(slice) {
     return this.hand.set({ slice: clamp(slice, 0, this.model.get("max_slice")) });
@@ -234,10 +290,13 @@ export class Viewer {
   useTool(name) {
     /** @type {Record<string, () => void>} */
     const actions = {
-      clear: () => this.hand.set({ ruler: null, roi: null }),
+      clear: () => this.marking.remove(),
+      slab: () => this.slab.toggle(),
       play: () => this.play(),
       save: () => savePng(this.shown, this.state, () => this.say("saved")),
       copy: () => this.copyState(),
+      fit: () => this.framing.fit(),
+      nearest: () => this.framing.sharpen(),
       flip: () => this.root.matches(".ctkit-blend-flicker") && this.turn(this.panes[0]),
       help: () => this.sheet.toggle(),
     };

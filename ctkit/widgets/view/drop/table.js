@@ -1,6 +1,7 @@
 /** The table of the series that are there, one of which can be picked and opened. */
 
 import { make, setHidden } from "../dom.js";
+import * as words from "./words.js";
 
 let count = 0;
 
@@ -26,7 +27,7 @@ export class SeriesTable {
     if (drawn === this.drawn) return;
     this.drawn = drawn;
     this.picked = held.picked ?? 0;
-    this.notes.textContent = held.notes.join("\n");
+    this.notes.textContent = words.notes(held).join("\n");
     this.table.replaceChildren();
     const head = make("tr", "", make("thead", "", this.table));
     for (const text of held.heads) make("th", "", head, { scope: "col" }).textContent = text;
@@ -39,7 +40,11 @@ export class SeriesTable {
     const [first, ...cells] = held.rows[number];
     const row = make("tr", "", body);
     const label = make("label", "", make("th", "", row, { scope: "row" }));
-    const radio = make("input", "", label, { type: "radio", name: this.name });
+    const radio = make("input", "", label, {
+      type: "radio",
+      name: this.name,
+      "aria-label": `series ${held.rows[number].join(", ")}`,
+    });
     label.append(first);
     radio.checked = number === this.picked;
     radio.addEventListener("change", () => {

@@ -10,7 +10,10 @@ export const ONE_AT_A_TIME = "One drop at a time: wait for this one, or cancel i
 export const UNREADABLE =
   "A file can't be read: it was moved or changed, or the browser may not read it. Drop it again.";
 export const ALONE =
-  "Python is gone, and the files with it: run the cell again, then drop the scan again.";
+  "Python can't be reached: what was on its way is lost. If Python was started anew, so are the " +
+  "files that it held: run the cell again, then drop the scan again.";
+const BY_PATH =
+  "In Python ctkit.load(field.path, series=...) takes the argument that a reason names.";
 
 /** @param {number} count */
 export const files = (count) => `${count.toLocaleString("en")} ${count === 1 ? "file" : "files"}`;
@@ -28,3 +31,9 @@ export const late = (status) =>
 /** @param {import("./field.js").Held} held */
 export const holds = (held) =>
   held.words && `It holds ${held.words}${held.shown ? "; the picture stands below" : ""}.`;
+
+/** What stands below the table. @param {import("./field.js").Held} held */
+export const notes = (held) => [
+  ...held.notes,
+  ...(held.problems.some((problem) => problem.includes("=")) ? [BY_PATH] : []),
+];

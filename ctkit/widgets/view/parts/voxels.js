@@ -1,6 +1,14 @@
 /** The voxels of a volume: all of them, or above a limit the planes that have come so far. */
 
-import { applyAffine, compose, invert, leans, planeSteps, stridesOf } from "../geometry.js";
+import {
+  applyAffine,
+  compose,
+  invert,
+  leans,
+  planeSteps,
+  spacingOf,
+  stridesOf,
+} from "../geometry.js";
 import { Later } from "../later.js";
 import { differenceOf, SlabMaker, samplePlane, slabOfVoxels } from "../sampling.js";
 
@@ -39,10 +47,13 @@ export class Source {
     /** @type {import("../geometry.js").Affine} */
     this.affine = model.get("affine");
     this.inverse = invert(this.affine);
+    this.spacing = spacingOf(this.affine);
     /** @type {import("../geometry.js").Grid["layouts"]} */
     this.layouts = model.get("layouts");
     /** @type {"int16"|"uint8"|"float32"} */
     this.kind = model.get("kind");
+    /** Whether nothing lies between two voxels. */
+    this.nearest = Boolean(model.get("nearest"));
     this.id = ++count;
     /** What was asked for and has not come. @type {Map<string, ReturnType<typeof setTimeout>>} */
     this.waiting = new Map();
@@ -156,7 +167,14 @@ export class Source {
   /** @param {Layout} stack @param {number} slice @param {number} [coarse] */
   slabMaker(stack, slice, coarse) {
     const all = /** @type {Plane} */ (this.all);
-    return new SlabMaker(this.numbers(all.values), this.shape, this.affine, stack, slice, coarse);
+    const numbers = this.numbers(all.values);
+    const { shape, affine, nearest } = this;
+    return new SlabMaker(numbers, shape, affine, this.cutAs(stack), slice, coarse, nearest);
+  }
+
+  /** Of labels a slab shows the highest, whatever it shows of the greys. @param {Layout} stack */
+  cutAs(stack) {
+    return this.nearest ? { ...stack, projection: "max" } : stack;
   }
 
   /** What was made later is there. @param {string} key @param {SlabMaker} maker */
@@ -186,10 +204,11 @@ export class Source {
     const { shape, affine } = this;
     const numbers = this.numbers(this.all.values);
     if (!stack.thickness) {
-      return samplePlane(numbers, shape, compose(this.inverse, stack.affine), stack, slice);
+      const change = compose(this.inverse, stack.affine);
+      return samplePlane(numbers, shape, change, stack, slice, this.nearest);
     }
     if (!this.isStraight(stack)) return this.slabMaker(stack, slice).make();
-    return stored(slabOfVoxels(numbers, shape, affine, stack, slice));
+    return stored(slabOfVoxels(numbers, shape, affine, this.cutAs(stack), slice));
   }
 
   /**
