@@ -142,6 +142,9 @@ function moveCurtain(viewer, to) {
  * @param {[number, number]} steps to the right, and down
  */
 function moveCursor(viewer, { convention, plane, cursor }, [right, down]) {
+  if (viewer.tool === "turn") return viewer.turning.turn([right, down]);
+  const turned = viewer.turning.moved([right, down]);
+  if (turned) return viewer.hand.set({ ...turned, pinned: true });
   const { shape, layouts } = viewer.first;
   const layout = layouts[convention][viewer.active.wanted.plane ?? plane];
   const moved = [...cursor];

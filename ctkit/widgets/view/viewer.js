@@ -26,6 +26,7 @@ import { Slab } from "./slabs.js";
 import { read, watch } from "./state.js";
 import { Toolbar } from "./tools.js";
 import { Touching } from "./touching.js";
+import { Turning } from "./turning.js";
 import { greyOf, packGreys, windowBytes } from "./windowing.js";
 
 /**
@@ -71,6 +72,7 @@ export class Viewer {
     /** @type {{mark: import("./marks.js").Mark, values: number[]}|null} */
     this.valuesOf = null;
     this.slab = new Slab(this);
+    this.turning = new Turning(this);
     this.gestures = new Gestures(this);
     this.root = make("div", `ctkit-view ctkit-mode-${model.get("mode")}`, el);
     this.toolbar = new Toolbar(this.root, this);
@@ -183,7 +185,10 @@ export class Viewer {
     const state = this.marking.withSelected(this.hand.inSight());
     this.paint(state);
     this.flicker(state);
-    for (const pane of this.shown) pane.draw(state);
+    for (const pane of this.shown) {
+      pane.draw(state);
+      this.turning.draw(pane);
+    }
     this.profile.draw(state);
     this.histogram.draw(state);
     this.markList.draw(state);
