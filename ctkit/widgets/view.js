@@ -1238,7 +1238,7 @@ var LOADING = "Python loads the series.";
 var STOPPED = "Stopped: nothing of it is kept.";
 var ONE_AT_A_TIME = "One drop at a time: wait for this one, or cancel it first.";
 var UNREADABLE = "A file can't be read: it was moved or changed, or the browser may not read it. Drop it again.";
-var ALONE = "Python is gone, and the files with it: run the cell again, then drop the scan again.";
+var ALONE = "Python can't be reached: what was on its way is lost. If Python was started anew, so are the files that it held: run the cell again, then drop the scan again.";
 var BY_PATH = "In Python ctkit.load(field.path, series=...) takes the argument that a reason names.";
 var files = (count3) => `${count3.toLocaleString("en")} ${count3 === 1 ? "file" : "files"}`;
 var announced = (count3) => `Sending ${files(count3)}.`;
@@ -1285,7 +1285,11 @@ var SeriesTable = class {
     const [first, ...cells] = held.rows[number2];
     const row = make("tr", "", body);
     const label3 = make("label", "", make("th", "", row, { scope: "row" }));
-    const radio = make("input", "", label3, { type: "radio", name: this.name });
+    const radio = make("input", "", label3, {
+      type: "radio",
+      name: this.name,
+      "aria-label": `series ${held.rows[number2].join(", ")}`
+    });
     label3.append(first);
     radio.checked = number2 === this.picked;
     radio.addEventListener("change", () => {
@@ -1440,12 +1444,11 @@ var Sending = class {
       this.given.map((one) => one.file.size),
       PIECE2
     )) {
-      if (!await this.room()) return false;
       const blobs = pieces2.map(
         ([number2, start, length2]) => this.given[number2].file.slice(start, start + length2)
       );
       const bytes = await new Blob(blobs).arrayBuffer();
-      if (this.ended) return false;
+      if (!await this.room()) return false;
       this.underWay++;
       this.say("bytes", { parts: pieces2 }, [bytes]);
     }
@@ -1504,6 +1507,7 @@ var Field = class {
     this.busy = "";
     this.share = 0;
     this.alone = false;
+    this.lost = "";
     this.sending = null;
     this.late = void 0;
     this.listeners = /* @__PURE__ */ new Set();
@@ -1515,7 +1519,14 @@ var Field = class {
     );
     this.unwatch = layout?.on ? watchKernel(layout, (gone) => this.onKernel(gone)) : () => {
     };
+    this.ask();
+  }
+  /** Ask what Python holds, and let it forget a drop that broke off. */
+  ask() {
+    if (this.lost) this.say({ kind: "cancel", drop: this.lost });
+    this.lost = "";
     this.say({ kind: "state" });
+    this.show({ error: "" });
   }
   // ---- what the hand does
   /**
@@ -1586,7 +1597,8 @@ var Field = class {
   onKernel(gone) {
     if (gone === this.alone) return;
     this.alone = gone;
-    if (!gone) return this.show({ error: "" });
+    if (!gone) return this.ask();
+    this.lost = this.sending?.drop ?? this.lost;
     this.sending?.stop();
     this.held = NOTHING2;
     this.rest({ error: ALONE });
@@ -2887,8 +2899,9 @@ var Gestures = class {
     const { center, width, slice, limit } = before;
     const curtain2 = kind ? null : besideCurtain(pane, x);
     const own = kind || curtain2 !== null;
-    const grab = own ? null : this.viewer.marking.take(event, pane);
-    const from = { center, width, slice, limit, curtain: curtain2, before, grab };
+    const turn = own ? null : this.viewer.turning.begin(pane, event);
+    const grab = own || turn ? null : this.viewer.marking.take(event, pane);
+    const from = { center, width, slice, limit, curtain: curtain2, before, grab, turn };
     this.gesture = { x, y, id, pane, kind, moved: false, ...from };
   }
   /** The pane is the one of the keys, and of this pointer until it goes up. @param {PointerEvent} event @param {Pane} pane */
@@ -2906,6 +2919,7 @@ var Gestures = class {
       this.viewer.probe.show({ clientX: event.clientX, clientY: event.clientY, pane });
       const near = besideCurtain(pane, event.clientX) !== null;
       pane.stage.classList.toggle("ctkit-near-curtain", near);
+      this.viewer.turning.hover(pane, event);
       this.viewer.marking.hover(event, pane);
       return;
     }
@@ -2925,7 +2939,9 @@ var Gestures = class {
    * @returns {Partial<import("./state.js").State>}
    */
   patchOf(event, gesture, right, down) {
-    if (gesture.kind) return this.viewer.framing.patchOf(gesture, right, down);
+    const { kind, turn, pane } = gesture;
+    if (kind) return this.viewer.framing.patchOf(gesture, right, down);
+    if (turn) return this.viewer.turning.patchOf(turn, pane, event, right, down);
     if (gesture.curtain !== null) return this.curtain(event.clientX - gesture.curtain);
     if (gesture.grab) return this.viewer.marking.moved(gesture.grab, event);
     if (event.pointerType === "touch") return this.slice(gesture, down);
@@ -2972,6 +2988,7 @@ var Gestures = class {
     if (!gesture || taken || gesture.moved || gesture.curtain !== null) return;
     if (gesture.kind === "zoom") this.viewer.framing.openMenu(event);
     if (gesture.kind === "scroll") this.take(event, gesture.pane);
+    if (gesture.turn?.axes.length === 1) return;
     if (["", "scroll"].includes(gesture.kind)) this.click(event, gesture.pane);
   }
   /** @param {PointerEvent} event @param {Pane} pane */
@@ -3195,6 +3212,8 @@ __export(labels_exports, {
   rgbOf: () => rgbOf,
   seenIn: () => seenIn
 });
+var MOST_KNOWN = 1024;
+var UNKNOWN = -2;
 var rgbOf = (color) => [1, 3, 5].map((i) => Number.parseInt(color.slice(i, i + 2), 16));
 function seenIn(value, labels, overlaps) {
   const members = overlaps.find(([code]) => code === value)?.[1] ?? [value];
@@ -3219,49 +3238,57 @@ function blended(labels, opacity) {
 var packed2 = ([red, green, blue, alpha]) => (alpha << 24 | blue << 16 | green << 8 | red) >>> 0;
 function paintOf(labels, overlaps, opacity) {
   const fills = new Uint32Array(65536);
+  const ranks = new Uint16Array(65536);
   const edges = Uint32Array.from(labels, ({ color }) => packed2([...rgbOf(color), 255]));
-  const seen = /* @__PURE__ */ new Map();
+  const seen = [[]];
   for (const value of [...labels.map((label3) => label3.value), ...overlaps.map(([code]) => code)]) {
     const places = seenIn(value, labels, overlaps);
-    seen.set(value & 65535, places);
-    fills[value & 65535] = packed2(
-      blended(
-        places.map((place2) => labels[place2]),
-        opacity
-      )
-    );
+    const shown = places.map((place2) => labels[place2]);
+    fills[value & 65535] = packed2(blended(shown, opacity));
+    ranks[value & 65535] = seen.length;
+    seen.push(places);
   }
-  return { fills, edges, seen };
+  const ends = new Int16Array(seen.length <= MOST_KNOWN ? seen.length ** 2 : 0).fill(UNKNOWN);
+  return { fills, edges, ranks, seen, ends };
+}
+function endOf({ seen, ends }, here, beside2) {
+  const at = here * seen.length + beside2;
+  const known = ends[at] ?? UNKNOWN;
+  if (known !== UNKNOWN) return known;
+  const place2 = seen[here].findLast((one) => !seen[beside2].includes(one)) ?? -1;
+  if (at < ends.length) ends[at] = place2;
+  return place2;
 }
 function bitsOf(values) {
   if (!(values instanceof Float32Array)) return values;
   return Uint16Array.from(values, (value) => Math.floor(value + 0.5));
 }
-var NONE2 = [];
-function fillLabels(out, values, steps2, { fills, edges, seen }, outline) {
+function fillLabels(out, values, steps2, paint, outline) {
   const { rows, columns, rowStep, columnStep, start } = steps2;
+  const { fills, edges, ranks } = paint;
   const bits = bitsOf(values);
-  const endingAt = (here, around2) => {
-    const places = seen.get(here) ?? NONE2;
-    for (let i = places.length - 1; i >= 0; i--) {
-      const place2 = places[i];
-      if (!around2.every((value) => seen.get(value)?.includes(place2))) return place2;
-    }
-    return -1;
-  };
   for (let row = 0, to = 0; row < rows; row++) {
+    const [isFirst, isLast] = [row === 0, row === rows - 1];
     let from = start + row * rowStep;
-    for (let column2 = 0; column2 < columns; column2++, from += columnStep, to++) {
-      const here = bits[from];
-      out[to] = here ? fills[here] : 0;
-      if (!here || !outline) continue;
-      const up = row > 0 ? bits[from - rowStep] : 0;
-      const down = row < rows - 1 ? bits[from + rowStep] : 0;
-      const left = column2 > 0 ? bits[from - columnStep] : 0;
-      const right = column2 < columns - 1 ? bits[from + columnStep] : 0;
-      if (up === here && down === here && left === here && right === here) continue;
-      const place2 = endingAt(here, [up, down, left, right]);
-      if (place2 >= 0) out[to] = edges[place2];
+    let left = 0;
+    let here = bits[from];
+    for (let column2 = 1; column2 <= columns; column2++, from += columnStep, to++) {
+      const right = column2 < columns ? bits[from + columnStep] : 0;
+      out[to] = here && fills[here];
+      if (here && outline) {
+        const up = isFirst ? 0 : bits[from - rowStep];
+        const down = isLast ? 0 : bits[from + rowStep];
+        if (up !== here || down !== here || left !== here || right !== here) {
+          const rank = ranks[here];
+          let place2 = endOf(paint, rank, ranks[up]);
+          place2 = Math.max(place2, endOf(paint, rank, ranks[down]));
+          place2 = Math.max(place2, endOf(paint, rank, ranks[left]));
+          place2 = Math.max(place2, endOf(paint, rank, ranks[right]));
+          if (place2 >= 0) out[to] = edges[place2];
+        }
+      }
+      left = here;
+      here = right;
     }
   }
 }
@@ -4325,10 +4352,14 @@ var Framing = class {
   /** @param {KeyboardEvent} event */
   onKeyUp({ key }) {
     if (key !== " " || !this.space) return;
-    const { home } = read(this.viewer.model);
     this.hold(false);
-    if (!this.used && !this.viewer.gestures.gesture)
-      this.viewer.hand.set({ ...home, invert: false });
+    if (!this.used && !this.viewer.gestures.gesture) this.reset();
+  }
+  /** The window as it was at first; where it is that already, planes as they are in the volume. */
+  reset() {
+    const { home, center, width, invert: invert2 } = read(this.viewer.model);
+    const isHome = center === home.center && width === home.width && !invert2;
+    this.viewer.hand.set({ ...home, invert: false, ...isHome ? { normal: null } : {} });
   }
   // ---- the menu of the page
   /**
@@ -4553,6 +4584,13 @@ var TOOLS = [
     icon: "M4 4h16v16H4zM4 12h16M12 4v16"
   },
   {
+    name: "turn",
+    title: "Oblique: drag, or Shift + arrows, turns the picture (o)",
+    letter: "o",
+    drag: true,
+    icon: "M4 9a9 4 0 1 0 3-2.4M7 3v4h4M12 12l6 7"
+  },
+  {
     name: "slab",
     title: "Slab: highest, lowest or mean values of many slices (t)",
     letter: "t",
@@ -4685,6 +4723,9 @@ function moveCurtain(viewer, to) {
   return viewer.hand.set({ curtain: clamp(to, 0, 1) });
 }
 function moveCursor(viewer, { convention, plane, cursor }, [right, down]) {
+  if (viewer.tool === "turn") return viewer.turning.turn([right, down]);
+  const turned = viewer.turning.moved([right, down]);
+  if (turned) return viewer.hand.set({ ...turned, pinned: true });
   const { shape, layouts } = viewer.first;
   const layout = layouts[convention][viewer.active.wanted.plane ?? plane];
   const moved2 = [...cursor];
@@ -5753,6 +5794,9 @@ var HELP = [
   ["Two fingers", "zoom and move the picture"],
   ["Click", "put the cursor on a voxel"],
   ["Shift + arrows", "move the cursor by a voxel"],
+  ["Ring on a line of the cursor", "drag it: turns that plane"],
+  ["o, drag or Shift + arrows", "turn the plane, by a degree"],
+  ["Space, space", "reset the window, then the turned plane"],
   ["t, x", "slab: on and off, highest, lowest or mean values"],
   ["9, 0", "slab: thinner, thicker"],
   ["i, space", "invert, reset the window"],
@@ -5878,6 +5922,183 @@ var Touching = class {
   }
 };
 
+// ctkit/widgets/view/turning.js
+var OUT = 0.82;
+var LEAST = 36;
+var REACH2 = 12;
+var RADIUS = 5;
+var PER_PIXEL = 0.3;
+var STEP3 = 1;
+var DEGREE = Math.PI / 180;
+function turnedAbout(vector, axis, degrees) {
+  const [cosine, sine] = [Math.cos(degrees * DEGREE), Math.sin(degrees * DEGREE)];
+  const beside2 = cross(axis, vector);
+  const along2 = dot(axis, vector) * (1 - cosine);
+  return unit(vector.map((n, i) => n * cosine + beside2[i] * sine + axis[i] * along2));
+}
+var Turning = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.circles = /* @__PURE__ */ new Map();
+  }
+  // ---- handles
+  /** Rings on the lines of the cursor, seen while the pointer is over the picture. @param {Pane} pane */
+  draw(pane) {
+    const handles = this.handlesOf(pane);
+    const circles = this.circles.get(pane) ?? [];
+    this.circles.set(pane, circles);
+    while (circles.length < handles.length) {
+      const ring = makeSvg("circle", { class: "ctkit-turn", r: String(RADIUS) }, pane.marks);
+      circles.push(
+        /** @type {any} */
+        ring
+      );
+    }
+    circles.forEach((circle, i) => {
+      circle.style.display = handles[i] ? "" : "none";
+      if (!handles[i]) return;
+      const [x, y] = handles[i].at;
+      setAttribute(circle, "cx", x.toFixed(1));
+      setAttribute(circle, "cy", y.toFixed(1));
+    });
+  }
+  /**
+   * Where the lines of the cursor can be taken. While a plane is turned it is the only one: another
+   * one would bring it back.
+   * @param {Pane} pane
+   */
+  handlesOf({ overlay }) {
+    if (!overlay) return [];
+    const { viewer } = this;
+    const { normal, convention } = viewer.hand.inSight();
+    const turned = normal && nearestPlane(normal, viewer.first.layouts[convention]);
+    return overlay.crossings.filter(({ plane }) => !turned || plane === turned).flatMap(
+      ({ plane, way, span }) => span.map((end) => end * OUT).filter((far) => Math.abs(far) >= LEAST).map((far) => ({ plane, at: overlay.point.map((n, i) => n + far * way[i]) }))
+    );
+  }
+  /**
+   * The plane whose handle lies at a point of the page.
+   * @param {Pane} pane
+   * @param {Point & {pointerType?: string}} event
+   */
+  planeAt(pane, event) {
+    const [x, y] = pointOn(pane, event);
+    const reach = event.pointerType === "touch" ? 2 * REACH2 : REACH2;
+    return this.handlesOf(pane).find(({ at }) => Math.hypot(at[0] - x, at[1] - y) <= reach)?.plane;
+  }
+  /** @param {Pane} pane @param {Point|null} event */
+  hover(pane, event) {
+    const near = event !== null && this.planeAt(pane, event) !== void 0;
+    pane.stage.classList.toggle("ctkit-near-turn", near);
+  }
+  // ---- drags
+  /**
+   * What a press begins to turn; null where it takes no handle and the tool is another one.
+   * @param {Pane} pane
+   * @param {PointerEvent} event
+   * @returns {Turn|null}
+   */
+  begin(pane, event) {
+    const plane = this.planeAt(pane, event);
+    const { overlay } = pane;
+    if (plane === void 0 || !overlay) {
+      return this.viewer.tool === "turn" ? this.whole(pane) : null;
+    }
+    const [x, y] = pointOn(pane, event);
+    const from = Math.atan2(y - overlay.point[1], x - overlay.point[0]) / DEGREE;
+    const axes = [normalOf(this.stackOf(this.planeOf(pane)))];
+    return { plane, point: overlay.point, from, axes, normal: this.normalOf(plane) };
+  }
+  /** The plane of a pane, about its own directions. @param {Pane} pane @returns {Turn} */
+  whole(pane) {
+    const plane = this.planeOf(pane);
+    const stack = this.stackOf(plane);
+    const [right, down] = directions(stack);
+    return { plane, point: [], from: 0, axes: [down, right], normal: this.normalOf(plane) };
+  }
+  /** @param {Pane} pane */
+  planeOf(pane) {
+    return pane.wanted.plane ?? this.viewer.state.plane;
+  }
+  /** Across a plane, in the sense in which it was turned. @param {string} plane */
+  normalOf(plane) {
+    const { normal } = this.viewer.state;
+    const across = normalOf(this.stackOf(plane));
+    return normal && dot(normal, across) < 0 ? scaled(across, -1) : across;
+  }
+  /** @param {string} plane */
+  stackOf(plane) {
+    return cutStack(this.viewer.state, this.viewer.first, plane);
+  }
+  /**
+   * What a drag changes.
+   * @param {Turn} turn
+   * @param {Pane} pane
+   * @param {Point} event
+   * @param {number} right pixels since it began
+   * @param {number} down
+   * @returns {Partial<State>}
+   */
+  patchOf(turn, pane, event, right, down) {
+    if (turn.axes.length > 1) return this.turnBy(turn, [right * PER_PIXEL, -down * PER_PIXEL]);
+    const [x, y] = pointOn(pane, event);
+    const to = Math.atan2(y - turn.point[1], x - turn.point[0]) / DEGREE;
+    return this.turnBy(turn, [((to - turn.from + 180) % 360 + 360) % 360 - 180]);
+  }
+  /**
+   * A plane turned about its axes by so many degrees, as far as it stays the nearest of the three:
+   * beyond, it would be another one.
+   * @param {Turn} turn
+   * @param {number[]} degrees
+   * @returns {Partial<State>}
+   */
+  turnBy({ plane, axes, normal }, degrees) {
+    const { viewer } = this;
+    const stacks = viewer.first.layouts[viewer.state.convention];
+    const turned = (part) => axes.reduce((way, axis, i) => turnedAbout(way, axis, part * degrees[i]), normal);
+    return { normal: turned(furthest((part) => nearestPlane(turned(part), stacks) === plane)) };
+  }
+  // ---- keys
+  /** The plane of the active pane by a degree. @param {number[]} steps to the right and down */
+  turn([right, down]) {
+    return this.viewer.hand.set(
+      this.turnBy(this.whole(this.viewer.active), [right * STEP3, -down * STEP3])
+    );
+  }
+  /**
+   * The cursor moved on a turned plane; null where the plane is not turned.
+   * @param {number[]} steps pixels to the right and down
+   * @returns {Partial<State>|null}
+   */
+  moved([right, down]) {
+    const { state, first, active } = this.viewer;
+    const plane = this.planeOf(active);
+    if (!isTurned(state, first, plane)) return null;
+    const { spacing } = this.stackOf(plane);
+    const ways = directions(this.stackOf(plane));
+    const step = scaled(ways[0], right * spacing[1]).map(
+      (n, i) => n + down * spacing[0] * ways[1][i]
+    );
+    const through = throughOf(state, first).map((n, i) => n + step[i]);
+    return first.indexAt(through) ? { through, cursor: voxelAt(through, first) } : {};
+  }
+};
+function pointOn({ stage }, { clientX, clientY }) {
+  const { left, top } = stage.getBoundingClientRect();
+  return [clientX - left, clientY - top];
+}
+function furthest(holds2) {
+  if (holds2(1)) return 1;
+  let [low, high] = [0, 1];
+  for (let time = 0; time < 24; time++) {
+    const middle = (low + high) / 2;
+    if (holds2(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
 // ctkit/widgets/view/viewer.js
 var FLICKER = 600;
 var PLAY = 100;
@@ -5907,6 +6128,7 @@ var Viewer = class {
     this.history = new History(this);
     this.valuesOf = null;
     this.slab = new Slab(this);
+    this.turning = new Turning(this);
     this.gestures = new Gestures(this);
     this.root = make("div", `ctkit-view ctkit-mode-${model.get("mode")}`, el);
     this.toolbar = new Toolbar(this.root, this);
@@ -6011,7 +6233,10 @@ var Viewer = class {
     const state = this.marking.withSelected(this.hand.inSight());
     this.paint(state);
     this.flicker(state);
-    for (const pane of this.shown) pane.draw(state);
+    for (const pane of this.shown) {
+      pane.draw(state);
+      this.turning.draw(pane);
+    }
     this.profile.draw(state);
     this.histogram.draw(state);
     this.markList.draw(state);

@@ -33,6 +33,8 @@ def begun(page, tool):
 def drawn(page, volume):
     """The marks as the copied line has them, measured by Python."""
     page.locator(".ctkit-image").first.focus()
+    # What was said before stays for a while.
+    page.evaluate("document.querySelector('.ctkit-said').textContent = ''")
     page.keyboard.press("y")
     until(page, "document.querySelector('.ctkit-said').textContent.includes('explore(')")
     line = page.locator(".ctkit-said").inner_text()
