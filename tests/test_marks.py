@@ -82,7 +82,7 @@ def test_a_freehand_region_holds_what_scikit_image_finds(opened, plane):
     sizes = [SHAPE[layout.down], SHAPE[layout.across]]
     for _ in range(20):
         # Thousandths that are no whole pixels: no centre lies on the line.
-        corners = draw.uniform(-2, 1 + np.array(sizes), (int(draw.integers(3, 12)), 2))
+        corners = draw.uniform(-9, 8 + np.array(sizes), (int(draw.integers(3, 12)), 2))
         index = np.full((len(corners), 3), 4.0)
         index[:, [layout.down, layout.across]] = corners
         view.marks = [{"kind": "freehand", "plane": plane, "points": volume.to_world(index)}]

@@ -326,7 +326,8 @@ def _inside_line(
         for left, right in _spans(row * spacing[0], corners, following):
             start = max(int(np.ceil((left - _BORDER) / spacing[1])), 0)
             end = min(int(np.floor((right + _BORDER) / spacing[1])), shape[1] - 1)
-            inside[row, start : end + 1] = True
+            # An end before the first pixel would count from the last one.
+            inside[row, start : max(end + 1, 0)] = True
     return inside
 
 
