@@ -4151,11 +4151,14 @@ function drawPane(context, pane) {
   clipTo(context, 0, pane);
   context.fillStyle = "#000";
   context.fill();
-  drawGround(context, pane);
-  for (const layer of [pane.base, pane.top, pane.maskLayer]) drawLayer(context, layer, pane);
+  drawPictures(context, pane);
   const lines = pane.overlay?.lines.filter(({ name }) => name !== "grip") ?? [];
   for (const line2 of lines) drawLine(context, line2, pane);
   for (const text2 of pane.overlay?.texts ?? []) drawText(context, text2, pane);
+}
+function drawPictures(context, pane) {
+  drawGround(context, pane);
+  for (const layer of [pane.base, pane.top, pane.maskLayer]) drawLayer(context, layer, pane);
 }
 function drawGround(context, { overlay, ground }) {
   if (!overlay?.ground) return;
@@ -4306,8 +4309,7 @@ var Framing = class {
    * @param {number} factor
    */
   zoomed(pane, before, at, factor) {
-    const { left, top } = pane.stage.getBoundingClientRect();
-    return zoomAt(this.sightOf(pane), before, [at.clientX - left, at.clientY - top], factor);
+    return zoomAt(this.sightOf(pane), before, pane.stagePointAt(at), factor);
   }
   // ---- the wheel
   /** With Ctrl, which a pinch on a touchpad comes with too. @param {WheelEvent} event @param {Pane} pane */
@@ -4712,6 +4714,7 @@ function actions(viewer, { invert: invert2, curtain: curtain2 }) {
     "+": () => framing.zoomBy(1),
     "-": () => framing.zoomBy(-1),
     z: () => viewer.maximise(),
+    m: () => viewer.lens.hold(true),
     x: () => slab.turn(),
     9: () => slab.grow(-1),
     0: () => slab.grow(1),
@@ -4900,6 +4903,95 @@ function setSeen(eye, seen, name) {
   setAttribute(eye, "aria-pressed", String(seen));
   setAttribute(eye, "aria-label", name);
   setAttribute(eye, "title", seen ? name.replace("show", "hide") : name);
+}
+
+// ctkit/widgets/view/lens.js
+var TIMES = 4;
+var WIDE = 180;
+var GAP3 = 4;
+var ARM = 12;
+var Lens = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.held = false;
+    this.root = make("div", "ctkit-lens", null, { "aria-hidden": "true" });
+    this.canvas = make("canvas", "", this.root);
+    this.value = make("div", "ctkit-lens-value", this.root);
+    const options = { signal: viewer.stop.signal };
+    viewer.root.addEventListener("focusout", () => this.hold(false), options);
+    const up = (event) => meanings(event).includes("m") && this.hold(false);
+    viewer.root.addEventListener("keyup", up, options);
+  }
+  /** @param {boolean} held */
+  hold(held) {
+    if (held === this.held) return true;
+    this.held = held;
+    if (held) this.draw();
+    else this.root.remove();
+    return true;
+  }
+  /** What is under the pointer now, where the key is down. */
+  draw() {
+    if (!this.held) return;
+    const { hovered } = this.viewer.probe;
+    const pane = hovered?.pane ?? this.viewer.active;
+    const place2 = hovered ? pane.placeAt(hovered) : this.viewer.probe.cursor();
+    const at = hovered ? pane.stagePointAt(hovered) : place2 && pane.stageAt(place2);
+    if (!at) return this.root.remove();
+    if (this.root.parentElement !== pane.stage) pane.stage.append(this.root);
+    this.put(pane, at);
+    this.paint(pane, at);
+    setText(this.value, place2 ? this.viewer.probe.wordsFor(place2, pane).hu : "");
+  }
+  /** Within the stage: at its edge the lens stays, and what it shows goes on. @param {Pane} pane @param {number[]} at */
+  put({ wide, high }, [x, y]) {
+    const [left, top] = [clamp(x - WIDE / 2, 0, wide - WIDE), clamp(y - WIDE / 2, 0, high - WIDE)];
+    this.root.style.transform = `translate(${left}px, ${top}px)`;
+  }
+  /** @param {Pane} pane @param {number[]} at */
+  paint(pane, [x, y]) {
+    const finer = devicePixelRatio;
+    const size = Math.round(WIDE * finer);
+    if (this.canvas.width !== size) this.canvas.width = this.canvas.height = size;
+    const context = (
+      /** @type {CanvasRenderingContext2D} */
+      this.canvas.getContext("2d")
+    );
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.fillStyle = "#000";
+    context.fillRect(0, 0, size, size);
+    const scale = TIMES * finer;
+    context.setTransform(scale, 0, 0, scale, size / 2 - x * scale, size / 2 - y * scale);
+    context.save();
+    drawPictures(context, pane);
+    context.restore();
+    context.setTransform(finer, 0, 0, finer, size / 2, size / 2);
+    drawCross(context);
+  }
+};
+function drawCross(context) {
+  const arms = [
+    [1, 0],
+    [-1, 0],
+    [0, 1],
+    [0, -1]
+  ];
+  const path = new Path2D(
+    arms.map(([x, y]) => `M${x * GAP3} ${y * GAP3}L${x * ARM} ${y * ARM}`).join("")
+  );
+  for (
+    const [colour, width] of
+    /** @type {const} */
+    [
+      ["#000", 3],
+      ["#ffd43b", 1.2]
+    ]
+  ) {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.stroke(path);
+  }
 }
 
 // ctkit/widgets/view/marking.js
@@ -5619,7 +5711,9 @@ function addSlider2(panel, name, min, max, step = 1) {
 
 // ctkit/widgets/view/probe.js
 var PARTS2 = ["index", "place", "label", "hu"];
-var NOTHING4 = { index: "", place: "Point at the picture: HU", label: "", hu: "" };
+var FINGER = matchMedia("(pointer: coarse)").matches;
+var HINT = FINGER ? "Tap the picture: then a finger slices" : "Point at the picture: HU";
+var NOTHING4 = { index: "", place: HINT, label: "", hu: "" };
 var Probe = class {
   /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
   constructor(parent, viewer) {
@@ -5636,14 +5730,20 @@ var Probe = class {
     const pane = hovered?.pane ?? this.viewer.active;
     const words = place2 ? this.wordsFor(place2, pane) : NOTHING4;
     for (const name of PARTS2) setText(this.parts[name], words[name]);
+    this.viewer.lens.draw();
   }
   /** Where the cursor was put, in mm; null where nobody put it. */
   pinned() {
+    return isPinned(read(this.viewer.model), this.viewer.first) ? this.cursor() : null;
+  }
+  /** The cursor on the plane of the keys, in mm. */
+  cursor() {
     const state = read(this.viewer.model);
     const { first, active } = this.viewer;
-    if (!isPinned(state, first)) return null;
-    const plane = active.wanted.plane ?? state.plane;
-    return applyAffine(first.affine, indexThrough(state, first, plane));
+    return applyAffine(
+      first.affine,
+      indexThrough(state, first, active.wanted.plane ?? state.plane)
+    );
   }
   /**
    * "[54, 120, 133]", "R 12.30  A 8.00  S 40.50 mm", "37 HU": the voxel of the first volume that
@@ -5686,7 +5786,7 @@ function valueNear(source, place2, unit3) {
 var pixelText = (value, unit3) => value === null ? "outside" : valueText(value, unit3);
 
 // ctkit/widgets/view/profile.js
-var [WIDE, HIGH] = [1e3, 100];
+var [WIDE2, HIGH] = [1e3, 100];
 var NAMES2 = ["before", "after"];
 var Profile = class {
   /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
@@ -5695,7 +5795,7 @@ var Profile = class {
     this.root = make("div", "ctkit-profile", parent, { role: "img" });
     this.root.hidden = true;
     this.words = make("div", "ctkit-profile-words", this.root);
-    const box = { viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: "none" };
+    const box = { viewBox: `0 0 ${WIDE2} ${HIGH}`, preserveAspectRatio: "none" };
     this.svg = makeSvg("svg", box, this.root);
     this.axis = make("div", "ctkit-profile-axis", this.root);
     this.grid = makeSvg("path", { class: "ctkit-profile-grid" }, this.svg);
@@ -5762,7 +5862,7 @@ var Profile = class {
       tick.textContent = mm ? preciseText(mm) : "0 mm";
       tick.style.left = `${clamp(100 * mm / length2, 3, 97)}%`;
     }
-    const lines = marks2.map((mm) => `M${WIDE * mm / length2} 0V${HIGH}`);
+    const lines = marks2.map((mm) => `M${WIDE2 * mm / length2} 0V${HIGH}`);
     setAttribute(this.grid, "d", lines.join(""));
   }
 };
@@ -5773,7 +5873,7 @@ function pathOf2(mm, hu, length2, y) {
       pen = "M";
       return;
     }
-    path += `${pen}${(WIDE * at / length2).toFixed(1)} ${y(hu[i]).toFixed(2)}`;
+    path += `${pen}${(WIDE2 * at / length2).toFixed(1)} ${y(hu[i]).toFixed(2)}`;
     pen = "L";
   });
   return path;
@@ -5789,6 +5889,7 @@ var HELP = [
   ["Middle drag, space and drag", "move the picture"],
   ["Ctrl or Alt + arrows", "move the picture"],
   ["f, n", "fit the picture, sharp pixels"],
+  ["m held down", "magnifier at the pointer, or at the cursor"],
   ["Double click, z", "one of the pictures alone, and back"],
   ["Tap, then one finger", "slices; before, it scrolls the page"],
   ["Two fingers", "zoom and move the picture"],
@@ -5915,8 +6016,7 @@ var Touching = class {
   }
   /** @param {Pane} pane @returns {Spread} */
   spread(pane) {
-    const { left, top } = pane.stage.getBoundingClientRect();
-    const [a, b] = [...this.fingers.values()].map((one) => [one.clientX - left, one.clientY - top]);
+    const [a, b] = [...this.fingers.values()].map((one) => pane.stagePointAt(one));
     const middle = a.map((n, i) => (n + b[i]) / 2);
     return { middle, apart: Math.max(Math.hypot(a[0] - b[0], a[1] - b[1]), 1) };
   }
@@ -6140,6 +6240,7 @@ var Viewer = class {
     this.panes = this.addPanes();
     this.active = this.panes[0];
     this.shown = this.panes;
+    this.lens = new Lens(this);
     this.probe = new Probe(this.root, this);
     this.profile = new Profile(this.root, this);
     this.histogram = new Histogram(this.root, this);
