@@ -122,6 +122,7 @@ function actions(viewer, { invert, curtain }) {
     "+": () => framing.zoomBy(1),
     "-": () => framing.zoomBy(-1),
     z: () => viewer.maximise(),
+    m: () => viewer.lens.hold(true),
     x: () => slab.turn(),
     9: () => slab.grow(-1),
     0: () => slab.grow(1),

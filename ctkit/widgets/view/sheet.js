@@ -13,6 +13,7 @@ const HELP = [
   ["Middle drag, space and drag", "move the picture"],
   ["Ctrl or Alt + arrows", "move the picture"],
   ["f, n", "fit the picture, sharp pixels"],
+  ["m held down", "magnifier at the pointer, or at the cursor"],
   ["Double click, z", "one of the pictures alone, and back"],
   ["Tap, then one finger", "slices; before, it scrolls the page"],
   ["Two fingers", "zoom and move the picture"],

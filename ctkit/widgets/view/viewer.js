@@ -9,6 +9,7 @@ import { Histogram } from "./histogram.js";
 import { History } from "./history.js";
 import { onKey, onSliceSlider } from "./keys.js";
 import { Legend } from "./legend.js";
+import { Lens } from "./lens.js";
 import { Marking, Walk } from "./marking.js";
 import { MarkList } from "./marklist.js";
 import { REGIONS } from "./marks.js";
@@ -85,6 +86,7 @@ export class Viewer {
     this.panes = this.addPanes();
     this.active = this.panes[0];
     this.shown = this.panes;
+    this.lens = new Lens(this);
     this.probe = new Probe(this.root, this);
     this.profile = new Profile(this.root, this);
     this.histogram = new Histogram(this.root, this);
