@@ -19,7 +19,7 @@ head = ctkit.load(ctkit.samples.head())
 # %% [markdown]
 # A network learns from whatever is in the picture. If every scan from one hospital shows the same headrest, it may learn the headrest. So you keep the head, and turn the rest into air.
 #
-# In the course's head the headrest is a thin arc that lies well away from the skin. That would be too easy. We draw in something that lies close to the skin: a **cushion** of 400 HU, three rows thick, 2 to 4 voxels behind the head.
+# In the course's head the headrest, a part of the **table**, is a thin arc well away from the skin. That would be too easy. We draw in something that lies close to the skin: a **cushion** of 400 HU, three rows thick, 2 to 4 voxels behind the head.
 
 # %%
 array = head.array.copy()
