@@ -1086,6 +1086,157 @@ async function addControls(model, el, views, options) {
   }
 }
 
+// ctkit/widgets/view/parts/cine.js
+var SPEEDS = (
+  /** @type {const} */
+  [1, 60]
+);
+var cine = { traits: ["speed", "range", "playback"] };
+
+// ctkit/widgets/view/cine.js
+var EARLY = 0.25;
+var FASTER = 1.5;
+var Cine = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.playing = false;
+    this.forward = true;
+    this.due = NaN;
+    this.request = 0;
+    this.root = make("div", "ctkit-cine", viewer.root, { role: "group", "aria-label": "Play" });
+    this.root.hidden = true;
+    const set = (patch) => viewer.hand.set(patch);
+    this.speed = this.add(
+      "Speed",
+      { type: "range", min: SPEEDS[0], max: SPEEDS[1] },
+      (input2) => set({ speed: input2.valueAsNumber })
+    );
+    this.pace = make("span", "ctkit-cine-pace", this.root, { "aria-hidden": "true" });
+    this.first = this.add(
+      "From",
+      { type: "number", min: 0 },
+      (input2) => this.begin(input2.valueAsNumber)
+    );
+    this.last = this.add(
+      "To",
+      { type: "number", min: 0 },
+      (input2) => this.end(input2.valueAsNumber)
+    );
+    this.sweeping = this.add(
+      "There and back",
+      { type: "checkbox" },
+      (input2) => set({ playback: input2.checked ? "sweeping" : "looping" })
+    );
+  }
+  /**
+   * A control with its words beside it.
+   * @param {string} words
+   * @param {Record<string, string|number>} attributes
+   * @param {(input: HTMLInputElement) => void} change
+   */
+  add(words, attributes, change) {
+    const label3 = make("label", "", this.root);
+    make("span", "", label3).textContent = words;
+    const input2 = make("input", "", label3, { ...attributes, "aria-label": words });
+    input2.dataset.lmSuppressShortcuts = "true";
+    const kind = attributes.type === "range" ? "input" : "change";
+    const options = { signal: this.viewer.stop.signal };
+    input2.addEventListener(kind, () => change(input2), options);
+    return input2;
+  }
+  /** Play, or stop. */
+  toggle() {
+    this.playing = !this.playing;
+    this.due = NaN;
+    cancelAnimationFrame(this.request);
+    if (this.playing) this.request = requestAnimationFrame((time) => this.step(time));
+  }
+  /** One frame of the display: the slices that are due by now. @param {number} time in milliseconds */
+  step(time) {
+    if (!this.playing) return;
+    this.request = requestAnimationFrame((later) => this.step(later));
+    const { state } = this.viewer;
+    const each = 1e3 / state.speed;
+    const waiting = this.viewer.shown.some((pane) => pane.waiting);
+    if (waiting || !(time - this.due < 1e3)) this.due = time;
+    const steps2 = Math.floor((time - this.due) / each + EARLY);
+    if (steps2 < 1) return;
+    this.due += steps2 * each;
+    const next = sliceAfter(state.slice, steps2, endsOf(state), state.playback, this.forward);
+    this.forward = next.forward;
+    this.viewer.goTo(next.slice);
+  }
+  /** The first slice; where it was that already, all are played again. @param {number} [slice] */
+  begin(slice = this.viewer.state.slice) {
+    const [first, last] = endsOf(this.viewer.state);
+    return this.keep(slice === first ? 0 : slice, last);
+  }
+  /** The last slice. @param {number} [slice] */
+  end(slice = this.viewer.state.slice) {
+    const { state } = this.viewer;
+    const [first, last] = endsOf(state);
+    return this.keep(first, slice === last ? state.max_slice : slice);
+  }
+  /** @param {number} first @param {number} last */
+  keep(first, last) {
+    const end = this.viewer.state.max_slice;
+    const [low, high] = [first, last].map((n) => clamp(Math.round(n) || 0, 0, end));
+    const whole2 = low >= high || low === 0 && high === end;
+    this.viewer.hand.set({ range: whole2 ? null : [low, high] });
+    this.draw(this.viewer.state);
+    return true;
+  }
+  /** Faster by a step, or slower. @param {number} sign */
+  quicken(sign) {
+    const { speed } = this.viewer.state;
+    const wanted = Math.round(speed * FASTER ** sign);
+    const moved2 = wanted === speed ? speed + sign : wanted;
+    this.viewer.hand.set({ speed: clamp(moved2, ...SPEEDS) });
+    this.viewer.say(`${this.viewer.state.speed} slices a second`);
+    return true;
+  }
+  /** @param {State} state */
+  draw(state) {
+    if (this.playing || state.range) setHidden(this.root, false);
+    if (this.root.hidden) return;
+    const [first, last] = endsOf(state);
+    const shown = { speed: state.speed, first, last };
+    for (const [name, value] of Object.entries(shown)) {
+      const input2 = (
+        /** @type {HTMLInputElement} */
+        this[
+          /** @type {"speed"} */
+          name
+        ]
+      );
+      if (input2.valueAsNumber !== value) input2.value = String(value);
+    }
+    for (const input2 of [this.first, this.last]) input2.max = String(state.max_slice);
+    setAttribute(this.speed, "aria-valuetext", `${state.speed} slices a second`);
+    setText(this.pace, `${state.speed} / s`);
+    this.sweeping.checked = state.playback === "sweeping";
+  }
+  close() {
+    this.playing = false;
+    cancelAnimationFrame(this.request);
+  }
+};
+function endsOf({ range, max_slice }) {
+  const [first, last] = (range ?? [0, max_slice]).map((n) => clamp(n, 0, max_slice));
+  return first < last ? [first, last] : [0, max_slice];
+}
+function sliceAfter(slice, steps2, [first, last], playback, forward) {
+  const count3 = last - first;
+  if (slice < first || slice > last || count3 < 1) return { slice: first, forward: true };
+  const from = slice - first;
+  if (playback !== "sweeping") {
+    return { slice: first + (from + steps2) % (count3 + 1), forward: true };
+  }
+  const phase = ((forward ? from : 2 * count3 - from) + steps2) % (2 * count3);
+  return phase <= count3 ? { slice: first + phase, forward: phase < count3 } : { slice: last + count3 - phase, forward: false };
+}
+
 // ctkit/widgets/view/crossing.js
 var crossing_exports = {};
 __export(crossing_exports, {
@@ -1311,6 +1462,7 @@ var Panel = class {
     this.field = field;
     this.stop = new AbortController();
     this.root = make("section", "ctkit-drop", el, { "aria-label": "A scan from your disk" });
+    this.root.dataset.lmSuppressShortcuts = "true";
     this.zone = make("button", "ctkit-drop-zone", this.root, { type: "button" });
     make("strong", "", this.zone).textContent = ASK2;
     make("span", "ctkit-drop-more", this.zone).textContent = ASK_MORE;
@@ -1344,6 +1496,9 @@ var Panel = class {
   listen() {
     const { signal } = this.stop;
     this.zone.addEventListener("click", () => this.files.click());
+    this.root.addEventListener("keydown", (event) => {
+      if (event.key !== "Tab") event.stopPropagation();
+    });
     for (const input2 of [this.files, this.folder]) {
       input2.addEventListener("change", () => this.onPicked(input2));
     }
@@ -2783,7 +2938,7 @@ var zoom = {
 
 // ctkit/widgets/view/state.js
 var whole = { traits: ["mode", "call", "standalone"] };
-var PARTS = [whole, voxels, place, cut, zoom, window, marks, mask, second, tuned];
+var PARTS = [whole, voxels, place, cut, zoom, cine, window, marks, mask, second, tuned];
 var SOURCES = PARTS.flatMap((part) => part.source ?? []);
 var partsOf = (model) => PARTS.filter((part) => model.get(part.traits[0]) !== void 0);
 function read(model) {
@@ -2899,8 +3054,9 @@ var Gestures = class {
     const { center, width, slice, limit } = before;
     const curtain2 = kind ? null : besideCurtain(pane, x);
     const own = kind || curtain2 !== null;
-    const grab = own ? null : this.viewer.marking.take(event, pane);
-    const from = { center, width, slice, limit, curtain: curtain2, before, grab };
+    const turn = own ? null : this.viewer.turning.begin(pane, event);
+    const grab = own || turn ? null : this.viewer.marking.take(event, pane);
+    const from = { center, width, slice, limit, curtain: curtain2, before, grab, turn };
     this.gesture = { x, y, id, pane, kind, moved: false, ...from };
   }
   /** The pane is the one of the keys, and of this pointer until it goes up. @param {PointerEvent} event @param {Pane} pane */
@@ -2918,6 +3074,7 @@ var Gestures = class {
       this.viewer.probe.show({ clientX: event.clientX, clientY: event.clientY, pane });
       const near = besideCurtain(pane, event.clientX) !== null;
       pane.stage.classList.toggle("ctkit-near-curtain", near);
+      this.viewer.turning.hover(pane, event);
       this.viewer.marking.hover(event, pane);
       return;
     }
@@ -2937,7 +3094,9 @@ var Gestures = class {
    * @returns {Partial<import("./state.js").State>}
    */
   patchOf(event, gesture, right, down) {
-    if (gesture.kind) return this.viewer.framing.patchOf(gesture, right, down);
+    const { kind, turn, pane } = gesture;
+    if (kind) return this.viewer.framing.patchOf(gesture, right, down);
+    if (turn) return this.viewer.turning.patchOf(turn, pane, event, right, down);
     if (gesture.curtain !== null) return this.curtain(event.clientX - gesture.curtain);
     if (gesture.grab) return this.viewer.marking.moved(gesture.grab, event);
     if (event.pointerType === "touch") return this.slice(gesture, down);
@@ -2984,6 +3143,7 @@ var Gestures = class {
     if (!gesture || taken || gesture.moved || gesture.curtain !== null) return;
     if (gesture.kind === "zoom") this.viewer.framing.openMenu(event);
     if (gesture.kind === "scroll") this.take(event, gesture.pane);
+    if (gesture.turn?.axes.length === 1) return;
     if (["", "scroll"].includes(gesture.kind)) this.click(event, gesture.pane);
   }
   /** @param {PointerEvent} event @param {Pane} pane */
@@ -3021,6 +3181,7 @@ var Gestures = class {
   end() {
     this.gesture = null;
     this.viewer.hand.letGo();
+    this.viewer.history.note();
   }
   /** A scroll that began elsewhere on the page goes on as a scroll. @param {WheelEvent} event */
   noteScroll(event) {
@@ -3206,6 +3367,8 @@ __export(labels_exports, {
   rgbOf: () => rgbOf,
   seenIn: () => seenIn
 });
+var MOST_KNOWN = 1024;
+var UNKNOWN = -2;
 var rgbOf = (color) => [1, 3, 5].map((i) => Number.parseInt(color.slice(i, i + 2), 16));
 function seenIn(value, labels, overlaps) {
   const members = overlaps.find(([code]) => code === value)?.[1] ?? [value];
@@ -3230,49 +3393,57 @@ function blended(labels, opacity) {
 var packed2 = ([red, green, blue, alpha]) => (alpha << 24 | blue << 16 | green << 8 | red) >>> 0;
 function paintOf(labels, overlaps, opacity) {
   const fills = new Uint32Array(65536);
+  const ranks = new Uint16Array(65536);
   const edges = Uint32Array.from(labels, ({ color }) => packed2([...rgbOf(color), 255]));
-  const seen = /* @__PURE__ */ new Map();
+  const seen = [[]];
   for (const value of [...labels.map((label3) => label3.value), ...overlaps.map(([code]) => code)]) {
     const places = seenIn(value, labels, overlaps);
-    seen.set(value & 65535, places);
-    fills[value & 65535] = packed2(
-      blended(
-        places.map((place2) => labels[place2]),
-        opacity
-      )
-    );
+    const shown = places.map((place2) => labels[place2]);
+    fills[value & 65535] = packed2(blended(shown, opacity));
+    ranks[value & 65535] = seen.length;
+    seen.push(places);
   }
-  return { fills, edges, seen };
+  const ends = new Int16Array(seen.length <= MOST_KNOWN ? seen.length ** 2 : 0).fill(UNKNOWN);
+  return { fills, edges, ranks, seen, ends };
+}
+function endOf({ seen, ends }, here, beside2) {
+  const at = here * seen.length + beside2;
+  const known = ends[at] ?? UNKNOWN;
+  if (known !== UNKNOWN) return known;
+  const place2 = seen[here].findLast((one) => !seen[beside2].includes(one)) ?? -1;
+  if (at < ends.length) ends[at] = place2;
+  return place2;
 }
 function bitsOf(values) {
   if (!(values instanceof Float32Array)) return values;
   return Uint16Array.from(values, (value) => Math.floor(value + 0.5));
 }
-var NONE2 = [];
-function fillLabels(out, values, steps2, { fills, edges, seen }, outline) {
+function fillLabels(out, values, steps2, paint, outline) {
   const { rows, columns, rowStep, columnStep, start } = steps2;
+  const { fills, edges, ranks } = paint;
   const bits = bitsOf(values);
-  const endingAt = (here, around2) => {
-    const places = seen.get(here) ?? NONE2;
-    for (let i = places.length - 1; i >= 0; i--) {
-      const place2 = places[i];
-      if (!around2.every((value) => seen.get(value)?.includes(place2))) return place2;
-    }
-    return -1;
-  };
   for (let row = 0, to = 0; row < rows; row++) {
+    const [isFirst, isLast] = [row === 0, row === rows - 1];
     let from = start + row * rowStep;
-    for (let column2 = 0; column2 < columns; column2++, from += columnStep, to++) {
-      const here = bits[from];
-      out[to] = here ? fills[here] : 0;
-      if (!here || !outline) continue;
-      const up = row > 0 ? bits[from - rowStep] : 0;
-      const down = row < rows - 1 ? bits[from + rowStep] : 0;
-      const left = column2 > 0 ? bits[from - columnStep] : 0;
-      const right = column2 < columns - 1 ? bits[from + columnStep] : 0;
-      if (up === here && down === here && left === here && right === here) continue;
-      const place2 = endingAt(here, [up, down, left, right]);
-      if (place2 >= 0) out[to] = edges[place2];
+    let left = 0;
+    let here = bits[from];
+    for (let column2 = 1; column2 <= columns; column2++, from += columnStep, to++) {
+      const right = column2 < columns ? bits[from + columnStep] : 0;
+      out[to] = here && fills[here];
+      if (here && outline) {
+        const up = isFirst ? 0 : bits[from - rowStep];
+        const down = isLast ? 0 : bits[from + rowStep];
+        if (up !== here || down !== here || left !== here || right !== here) {
+          const rank = ranks[here];
+          let place2 = endOf(paint, rank, ranks[up]);
+          place2 = Math.max(place2, endOf(paint, rank, ranks[down]));
+          place2 = Math.max(place2, endOf(paint, rank, ranks[left]));
+          place2 = Math.max(place2, endOf(paint, rank, ranks[right]));
+          if (place2 >= 0) out[to] = edges[place2];
+        }
+      }
+      left = here;
+      here = right;
     }
   }
 }
@@ -4135,11 +4306,14 @@ function drawPane(context, pane) {
   clipTo(context, 0, pane);
   context.fillStyle = "#000";
   context.fill();
-  drawGround(context, pane);
-  for (const layer of [pane.base, pane.top, pane.maskLayer]) drawLayer(context, layer, pane);
+  drawPictures(context, pane);
   const lines = pane.overlay?.lines.filter(({ name }) => name !== "grip") ?? [];
   for (const line2 of lines) drawLine(context, line2, pane);
   for (const text2 of pane.overlay?.texts ?? []) drawText(context, text2, pane);
+}
+function drawPictures(context, pane) {
+  drawGround(context, pane);
+  for (const layer of [pane.base, pane.top, pane.maskLayer]) drawLayer(context, layer, pane);
 }
 function drawGround(context, { overlay, ground }) {
   if (!overlay?.ground) return;
@@ -4290,8 +4464,7 @@ var Framing = class {
    * @param {number} factor
    */
   zoomed(pane, before, at, factor) {
-    const { left, top } = pane.stage.getBoundingClientRect();
-    return zoomAt(this.sightOf(pane), before, [at.clientX - left, at.clientY - top], factor);
+    return zoomAt(this.sightOf(pane), before, pane.stagePointAt(at), factor);
   }
   // ---- the wheel
   /** With Ctrl, which a pinch on a touchpad comes with too. @param {WheelEvent} event @param {Pane} pane */
@@ -4336,10 +4509,14 @@ var Framing = class {
   /** @param {KeyboardEvent} event */
   onKeyUp({ key }) {
     if (key !== " " || !this.space) return;
-    const { home } = read(this.viewer.model);
     this.hold(false);
-    if (!this.used && !this.viewer.gestures.gesture)
-      this.viewer.hand.set({ ...home, invert: false });
+    if (!this.used && !this.viewer.gestures.gesture) this.reset();
+  }
+  /** The window as it was at first; where it is that already, planes as they are in the volume. */
+  reset() {
+    const { home, center, width, invert: invert2 } = read(this.viewer.model);
+    const isHome = center === home.center && width === home.width && !invert2;
+    this.viewer.hand.set({ ...home, invert: false, ...isHome ? { normal: null } : {} });
   }
   // ---- the menu of the page
   /**
@@ -4564,6 +4741,13 @@ var TOOLS = [
     icon: "M4 4h16v16H4zM4 12h16M12 4v16"
   },
   {
+    name: "turn",
+    title: "Oblique: drag, or Shift + arrows, turns the picture (o)",
+    letter: "o",
+    drag: true,
+    icon: "M4 9a9 4 0 1 0 3-2.4M7 3v4h4M12 12l6 7"
+  },
+  {
     name: "slab",
     title: "Slab: highest, lowest or mean values of many slices (t)",
     letter: "t",
@@ -4685,6 +4869,11 @@ function actions(viewer, { invert: invert2, curtain: curtain2 }) {
     "+": () => framing.zoomBy(1),
     "-": () => framing.zoomBy(-1),
     z: () => viewer.maximise(),
+    ">": () => viewer.cine.quicken(1),
+    "<": () => viewer.cine.quicken(-1),
+    "{": () => viewer.cine.begin(),
+    "}": () => viewer.cine.end(),
+    m: () => viewer.lens.hold(true),
     x: () => slab.turn(),
     9: () => slab.grow(-1),
     0: () => slab.grow(1),
@@ -4696,6 +4885,9 @@ function moveCurtain(viewer, to) {
   return viewer.hand.set({ curtain: clamp(to, 0, 1) });
 }
 function moveCursor(viewer, { convention, plane, cursor }, [right, down]) {
+  if (viewer.tool === "turn") return viewer.turning.turn([right, down]);
+  const turned = viewer.turning.moved([right, down]);
+  if (turned) return viewer.hand.set({ ...turned, pinned: true });
   const { shape, layouts } = viewer.first;
   const layout = layouts[convention][viewer.active.wanted.plane ?? plane];
   const moved2 = [...cursor];
@@ -4872,6 +5064,95 @@ function setSeen(eye, seen, name) {
   setAttribute(eye, "title", seen ? name.replace("show", "hide") : name);
 }
 
+// ctkit/widgets/view/lens.js
+var TIMES = 4;
+var WIDE = 180;
+var GAP3 = 4;
+var ARM = 12;
+var Lens = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.held = false;
+    this.root = make("div", "ctkit-lens", null, { "aria-hidden": "true" });
+    this.canvas = make("canvas", "", this.root);
+    this.value = make("div", "ctkit-lens-value", this.root);
+    const options = { signal: viewer.stop.signal };
+    viewer.root.addEventListener("focusout", () => this.hold(false), options);
+    const up = (event) => meanings(event).includes("m") && this.hold(false);
+    viewer.root.addEventListener("keyup", up, options);
+  }
+  /** @param {boolean} held */
+  hold(held) {
+    if (held === this.held) return true;
+    this.held = held;
+    if (held) this.draw();
+    else this.root.remove();
+    return true;
+  }
+  /** What is under the pointer now, where the key is down. */
+  draw() {
+    if (!this.held) return;
+    const { hovered } = this.viewer.probe;
+    const pane = hovered?.pane ?? this.viewer.active;
+    const place2 = hovered ? pane.placeAt(hovered) : this.viewer.probe.cursor();
+    const at = hovered ? pane.stagePointAt(hovered) : place2 && pane.stageAt(place2);
+    if (!at) return this.root.remove();
+    if (this.root.parentElement !== pane.stage) pane.stage.append(this.root);
+    this.put(pane, at);
+    this.paint(pane, at);
+    setText(this.value, place2 ? this.viewer.probe.wordsFor(place2, pane).hu : "");
+  }
+  /** Within the stage: at its edge the lens stays, and what it shows goes on. @param {Pane} pane @param {number[]} at */
+  put({ wide, high }, [x, y]) {
+    const [left, top] = [clamp(x - WIDE / 2, 0, wide - WIDE), clamp(y - WIDE / 2, 0, high - WIDE)];
+    this.root.style.transform = `translate(${left}px, ${top}px)`;
+  }
+  /** @param {Pane} pane @param {number[]} at */
+  paint(pane, [x, y]) {
+    const finer = devicePixelRatio;
+    const size = Math.round(WIDE * finer);
+    if (this.canvas.width !== size) this.canvas.width = this.canvas.height = size;
+    const context = (
+      /** @type {CanvasRenderingContext2D} */
+      this.canvas.getContext("2d")
+    );
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.fillStyle = "#000";
+    context.fillRect(0, 0, size, size);
+    const scale = TIMES * finer;
+    context.setTransform(scale, 0, 0, scale, size / 2 - x * scale, size / 2 - y * scale);
+    context.save();
+    drawPictures(context, pane);
+    context.restore();
+    context.setTransform(finer, 0, 0, finer, size / 2, size / 2);
+    drawCross(context);
+  }
+};
+function drawCross(context) {
+  const arms = [
+    [1, 0],
+    [-1, 0],
+    [0, 1],
+    [0, -1]
+  ];
+  const path = new Path2D(
+    arms.map(([x, y]) => `M${x * GAP3} ${y * GAP3}L${x * ARM} ${y * ARM}`).join("")
+  );
+  for (
+    const [colour, width] of
+    /** @type {const} */
+    [
+      ["#000", 3],
+      ["#ffd43b", 1.2]
+    ]
+  ) {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.stroke(path);
+  }
+}
+
 // ctkit/widgets/view/marking.js
 var NEAR_GRIP = { mouse: 12, touch: 18 };
 var NEAR_LINE = { mouse: 5, touch: 12 };
@@ -5042,17 +5323,34 @@ var Marking = class {
     const plane = pane.wanted.plane ?? state.plane;
     const { layout, slice } = picture(state, sources, plane, "voxels");
     const thin = { ...layout, thickness: 0 };
-    return { plane, layout: thin, slice: slice ?? sliceAt(layout, first.affine, state.cursor) };
+    return {
+      plane,
+      layout: thin,
+      slice: slice ?? sliceAt(layout, first.affine, indexThrough(state, first, plane))
+    };
   }
-  /** The plane and slice of a mark. @param {Mark} mark @param {Pane} pane @returns {Ground} */
+  /**
+   * The plane and slice of a mark: those of a pane that shows it, or else its own.
+   * @param {Mark} mark
+   * @param {Pane} pane
+   * @returns {Ground}
+   */
   groundOf(mark, pane) {
-    const { state, first } = this.viewer;
     const ground = this.ground(pane);
     const slice = sliceOf(mark, ground.layout);
-    if (slice !== null) return { ...ground, slice };
+    return slice === null ? this.ownGround(mark) : { ...ground, slice };
+  }
+  /** The plane of a mark: one of the three, or turned. @param {Mark} mark @returns {Ground} */
+  ownGround(mark) {
+    const { state, first } = this.viewer;
     const stacks = first.layouts[state.convention];
     const place2 = whereIs(mark, stacks);
-    return place2 ? { ...place2, layout: stacks[place2.plane] } : ground;
+    if (place2) return { ...place2, layout: stacks[place2.plane] };
+    const plane = nearestPlane(mark.normal, stacks);
+    const { shape, affine } = first;
+    const middle = middleOf2(mark.points);
+    const layout = turnedStack(stacks[plane], shape, affine, mark.normal, middle);
+    return { plane, layout, slice: sliceOf(mark, layout) ?? 0 };
   }
   /** @param {string} kind @param {Mark[]} list */
   newMark(kind, list) {
@@ -5079,13 +5377,9 @@ var Marking = class {
    * @param {Mark[]} list
    */
   measured(list) {
-    const { first, sources, state } = this.viewer;
-    const stacks = first.layouts[state.convention];
+    const { first, sources } = this.viewer;
     if (!first.all || !sources.second?.all) return list;
-    return list.map((mark) => {
-      const place2 = whereIs(mark, stacks);
-      return place2 ? this.finished(mark, { ...place2, layout: stacks[place2.plane] }) : mark;
-    });
+    return list.map((mark) => this.finished(mark, this.ownGround(mark)));
   }
   /**
    * One mark of the list replaced by what it becomes, on the slice where it lies.
@@ -5123,11 +5417,17 @@ var Marking = class {
   /** Choose a mark and show its slice. @param {number} number @param {boolean} steering */
   jump(number2, steering = false) {
     const { state, first } = this.viewer;
-    const place2 = whereIs(this.drawn[number2], first.layouts[state.convention]);
+    const mark = this.drawn[number2];
+    const place2 = whereIs(mark, first.layouts[state.convention]);
     this.select(number2, steering);
-    if (place2) this.viewer.hand.set({ plane: place2.plane });
-    if (place2) this.viewer.goTo(place2.slice);
-    return true;
+    if (!place2) return this.turnTo(mark);
+    const normal = isTurned(state, first, place2.plane) ? null : state.normal;
+    this.viewer.hand.set({ plane: place2.plane, normal });
+    return this.viewer.goTo(place2.slice);
+  }
+  /** Show the oblique plane of a mark. @param {Mark} mark */
+  turnTo({ points, normal }) {
+    return this.viewer.hand.set({ normal, through: middleOf2(points) });
   }
   /** Move the chosen mark by pixels of the picture. @param {number} right @param {number} down */
   nudge(right, down) {
@@ -5570,7 +5870,9 @@ function addSlider2(panel, name, min, max, step = 1) {
 
 // ctkit/widgets/view/probe.js
 var PARTS2 = ["index", "place", "label", "hu"];
-var NOTHING4 = { index: "", place: "Point at the picture: HU", label: "", hu: "" };
+var FINGER = matchMedia("(pointer: coarse)").matches;
+var HINT = FINGER ? "Tap the picture: then a finger slices" : "Point at the picture: HU";
+var NOTHING4 = { index: "", place: HINT, label: "", hu: "" };
 var Probe = class {
   /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
   constructor(parent, viewer) {
@@ -5587,14 +5889,20 @@ var Probe = class {
     const pane = hovered?.pane ?? this.viewer.active;
     const words = place2 ? this.wordsFor(place2, pane) : NOTHING4;
     for (const name of PARTS2) setText(this.parts[name], words[name]);
+    this.viewer.lens.draw();
   }
   /** Where the cursor was put, in mm; null where nobody put it. */
   pinned() {
+    return isPinned(read(this.viewer.model), this.viewer.first) ? this.cursor() : null;
+  }
+  /** The cursor on the plane of the keys, in mm. */
+  cursor() {
     const state = read(this.viewer.model);
     const { first, active } = this.viewer;
-    if (!isPinned(state, first)) return null;
-    const plane = active.wanted.plane ?? state.plane;
-    return applyAffine(first.affine, indexThrough(state, first, plane));
+    return applyAffine(
+      first.affine,
+      indexThrough(state, first, active.wanted.plane ?? state.plane)
+    );
   }
   /**
    * "[54, 120, 133]", "R 12.30  A 8.00  S 40.50 mm", "37 HU": the voxel of the first volume that
@@ -5637,7 +5945,7 @@ function valueNear(source, place2, unit3) {
 var pixelText = (value, unit3) => value === null ? "outside" : valueText(value, unit3);
 
 // ctkit/widgets/view/profile.js
-var [WIDE, HIGH] = [1e3, 100];
+var [WIDE2, HIGH] = [1e3, 100];
 var NAMES2 = ["before", "after"];
 var Profile = class {
   /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
@@ -5646,7 +5954,7 @@ var Profile = class {
     this.root = make("div", "ctkit-profile", parent, { role: "img" });
     this.root.hidden = true;
     this.words = make("div", "ctkit-profile-words", this.root);
-    const box = { viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: "none" };
+    const box = { viewBox: `0 0 ${WIDE2} ${HIGH}`, preserveAspectRatio: "none" };
     this.svg = makeSvg("svg", box, this.root);
     this.axis = make("div", "ctkit-profile-axis", this.root);
     this.grid = makeSvg("path", { class: "ctkit-profile-grid" }, this.svg);
@@ -5713,7 +6021,7 @@ var Profile = class {
       tick.textContent = mm ? preciseText(mm) : "0 mm";
       tick.style.left = `${clamp(100 * mm / length2, 3, 97)}%`;
     }
-    const lines = marks2.map((mm) => `M${WIDE * mm / length2} 0V${HIGH}`);
+    const lines = marks2.map((mm) => `M${WIDE2 * mm / length2} 0V${HIGH}`);
     setAttribute(this.grid, "d", lines.join(""));
   }
 };
@@ -5724,7 +6032,7 @@ function pathOf2(mm, hu, length2, y) {
       pen = "M";
       return;
     }
-    path += `${pen}${(WIDE * at / length2).toFixed(1)} ${y(hu[i]).toFixed(2)}`;
+    path += `${pen}${(WIDE2 * at / length2).toFixed(1)} ${y(hu[i]).toFixed(2)}`;
     pen = "L";
   });
   return path;
@@ -5740,11 +6048,15 @@ var HELP = [
   ["Middle drag, space and drag", "move the picture"],
   ["Ctrl or Alt + arrows", "move the picture"],
   ["f, n", "fit the picture, sharp pixels"],
+  ["m held down", "magnifier at the pointer, or at the cursor"],
   ["Double click, z", "one of the pictures alone, and back"],
   ["Tap, then one finger", "slices; before, it scrolls the page"],
   ["Two fingers", "zoom and move the picture"],
   ["Click", "put the cursor on a voxel"],
   ["Shift + arrows", "move the cursor by a voxel"],
+  ["Ring on a line of the cursor", "drag it: turns that plane"],
+  ["o, drag or Shift + arrows", "turn the plane, by a degree"],
+  ["Space, space", "reset the window, then the turned plane"],
   ["t, x", "slab: on and off, highest, lowest or mean values"],
   ["9, 0", "slab: thinner, thicker"],
   ["i, space", "invert, reset the window"],
@@ -5758,6 +6070,7 @@ var HELP = [
   ["White line, [ and ]", "drag or move the curtain"],
   ["Drag over a difference", "limit: right is higher"],
   ["b", "flicker: show the other volume"],
+  ["< and >, { and }", "play slower, faster; from here, as far as here"],
   ["c, s, y", "play, save PNG, copy the state"],
   ["Escape", "give up a drag or a mark, close this sheet"],
   ["?", "this sheet"]
@@ -5863,16 +6176,191 @@ var Touching = class {
   }
   /** @param {Pane} pane @returns {Spread} */
   spread(pane) {
-    const { left, top } = pane.stage.getBoundingClientRect();
-    const [a, b] = [...this.fingers.values()].map((one) => [one.clientX - left, one.clientY - top]);
+    const [a, b] = [...this.fingers.values()].map((one) => pane.stagePointAt(one));
     const middle = a.map((n, i) => (n + b[i]) / 2);
     return { middle, apart: Math.max(Math.hypot(a[0] - b[0], a[1] - b[1]), 1) };
   }
 };
 
+// ctkit/widgets/view/turning.js
+var OUT = 0.82;
+var LEAST = 36;
+var REACH2 = 12;
+var RADIUS = 5;
+var PER_PIXEL = 0.3;
+var STEP3 = 1;
+var DEGREE = Math.PI / 180;
+function turnedAbout(vector, axis, degrees) {
+  const [cosine, sine] = [Math.cos(degrees * DEGREE), Math.sin(degrees * DEGREE)];
+  const beside2 = cross(axis, vector);
+  const along2 = dot(axis, vector) * (1 - cosine);
+  return unit(vector.map((n, i) => n * cosine + beside2[i] * sine + axis[i] * along2));
+}
+var Turning = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.circles = /* @__PURE__ */ new Map();
+  }
+  // ---- handles
+  /** Rings on the lines of the cursor, seen while the pointer is over the picture. @param {Pane} pane */
+  draw(pane) {
+    const handles = this.handlesOf(pane);
+    const circles = this.circles.get(pane) ?? [];
+    this.circles.set(pane, circles);
+    while (circles.length < handles.length) {
+      const ring = makeSvg("circle", { class: "ctkit-turn", r: String(RADIUS) }, pane.marks);
+      circles.push(
+        /** @type {any} */
+        ring
+      );
+    }
+    circles.forEach((circle, i) => {
+      circle.style.display = handles[i] ? "" : "none";
+      if (!handles[i]) return;
+      const [x, y] = handles[i].at;
+      setAttribute(circle, "cx", x.toFixed(1));
+      setAttribute(circle, "cy", y.toFixed(1));
+    });
+  }
+  /**
+   * Where the lines of the cursor can be taken. While a plane is turned it is the only one: another
+   * one would bring it back.
+   * @param {Pane} pane
+   */
+  handlesOf({ overlay }) {
+    if (!overlay) return [];
+    const { viewer } = this;
+    const { normal, convention } = viewer.hand.inSight();
+    const turned = normal && nearestPlane(normal, viewer.first.layouts[convention]);
+    return overlay.crossings.filter(({ plane }) => !turned || plane === turned).flatMap(
+      ({ plane, way, span }) => span.map((end) => end * OUT).filter((far) => Math.abs(far) >= LEAST).map((far) => ({ plane, at: overlay.point.map((n, i) => n + far * way[i]) }))
+    );
+  }
+  /**
+   * The plane whose handle lies at a point of the page.
+   * @param {Pane} pane
+   * @param {Point & {pointerType?: string}} event
+   */
+  planeAt(pane, event) {
+    const [x, y] = pointOn(pane, event);
+    const reach = event.pointerType === "touch" ? 2 * REACH2 : REACH2;
+    return this.handlesOf(pane).find(({ at }) => Math.hypot(at[0] - x, at[1] - y) <= reach)?.plane;
+  }
+  /** @param {Pane} pane @param {Point|null} event */
+  hover(pane, event) {
+    const near = event !== null && this.planeAt(pane, event) !== void 0;
+    pane.stage.classList.toggle("ctkit-near-turn", near);
+  }
+  // ---- drags
+  /**
+   * What a press begins to turn; null where it takes no handle and the tool is another one.
+   * @param {Pane} pane
+   * @param {PointerEvent} event
+   * @returns {Turn|null}
+   */
+  begin(pane, event) {
+    const plane = this.planeAt(pane, event);
+    const { overlay } = pane;
+    if (plane === void 0 || !overlay) {
+      return this.viewer.tool === "turn" ? this.whole(pane) : null;
+    }
+    const [x, y] = pointOn(pane, event);
+    const from = Math.atan2(y - overlay.point[1], x - overlay.point[0]) / DEGREE;
+    const axes = [normalOf(this.stackOf(this.planeOf(pane)))];
+    return { plane, point: overlay.point, from, axes, normal: this.normalOf(plane) };
+  }
+  /** The plane of a pane, about its own directions. @param {Pane} pane @returns {Turn} */
+  whole(pane) {
+    const plane = this.planeOf(pane);
+    const stack = this.stackOf(plane);
+    const [right, down] = directions(stack);
+    return { plane, point: [], from: 0, axes: [down, right], normal: this.normalOf(plane) };
+  }
+  /** @param {Pane} pane */
+  planeOf(pane) {
+    return pane.wanted.plane ?? this.viewer.state.plane;
+  }
+  /** Across a plane, in the sense in which it was turned. @param {string} plane */
+  normalOf(plane) {
+    const { normal } = this.viewer.state;
+    const across = normalOf(this.stackOf(plane));
+    return normal && dot(normal, across) < 0 ? scaled(across, -1) : across;
+  }
+  /** @param {string} plane */
+  stackOf(plane) {
+    return cutStack(this.viewer.state, this.viewer.first, plane);
+  }
+  /**
+   * What a drag changes.
+   * @param {Turn} turn
+   * @param {Pane} pane
+   * @param {Point} event
+   * @param {number} right pixels since it began
+   * @param {number} down
+   * @returns {Partial<State>}
+   */
+  patchOf(turn, pane, event, right, down) {
+    if (turn.axes.length > 1) return this.turnBy(turn, [right * PER_PIXEL, -down * PER_PIXEL]);
+    const [x, y] = pointOn(pane, event);
+    const to = Math.atan2(y - turn.point[1], x - turn.point[0]) / DEGREE;
+    return this.turnBy(turn, [((to - turn.from + 180) % 360 + 360) % 360 - 180]);
+  }
+  /**
+   * A plane turned about its axes by so many degrees, as far as it stays the nearest of the three:
+   * beyond, it would be another one.
+   * @param {Turn} turn
+   * @param {number[]} degrees
+   * @returns {Partial<State>}
+   */
+  turnBy({ plane, axes, normal }, degrees) {
+    const { viewer } = this;
+    const stacks = viewer.first.layouts[viewer.state.convention];
+    const turned = (part) => axes.reduce((way, axis, i) => turnedAbout(way, axis, part * degrees[i]), normal);
+    return { normal: turned(furthest((part) => nearestPlane(turned(part), stacks) === plane)) };
+  }
+  // ---- keys
+  /** The plane of the active pane by a degree. @param {number[]} steps to the right and down */
+  turn([right, down]) {
+    return this.viewer.hand.set(
+      this.turnBy(this.whole(this.viewer.active), [right * STEP3, -down * STEP3])
+    );
+  }
+  /**
+   * The cursor moved on a turned plane; null where the plane is not turned.
+   * @param {number[]} steps pixels to the right and down
+   * @returns {Partial<State>|null}
+   */
+  moved([right, down]) {
+    const { state, first, active } = this.viewer;
+    const plane = this.planeOf(active);
+    if (!isTurned(state, first, plane)) return null;
+    const { spacing } = this.stackOf(plane);
+    const ways = directions(this.stackOf(plane));
+    const step = scaled(ways[0], right * spacing[1]).map(
+      (n, i) => n + down * spacing[0] * ways[1][i]
+    );
+    const through = throughOf(state, first).map((n, i) => n + step[i]);
+    return first.indexAt(through) ? { through, cursor: voxelAt(through, first) } : {};
+  }
+};
+function pointOn({ stage }, { clientX, clientY }) {
+  const { left, top } = stage.getBoundingClientRect();
+  return [clientX - left, clientY - top];
+}
+function furthest(holds2) {
+  if (holds2(1)) return 1;
+  let [low, high] = [0, 1];
+  for (let time = 0; time < 24; time++) {
+    const middle = (low + high) / 2;
+    if (holds2(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
 // ctkit/widgets/view/viewer.js
 var FLICKER = 600;
-var PLAY = 100;
 var SAY = 6e3;
 var Viewer = class {
   /**
@@ -5887,7 +6375,6 @@ var Viewer = class {
     this.table = null;
     this.tool = "window";
     this.maximised = false;
-    this.playing = void 0;
     this.flickering = void 0;
     this.saying = void 0;
     this.stopNaming = void 0;
@@ -5899,6 +6386,7 @@ var Viewer = class {
     this.history = new History(this);
     this.valuesOf = null;
     this.slab = new Slab(this);
+    this.turning = new Turning(this);
     this.gestures = new Gestures(this);
     this.root = make("div", `ctkit-view ctkit-mode-${model.get("mode")}`, el);
     this.toolbar = new Toolbar(this.root, this);
@@ -5910,6 +6398,8 @@ var Viewer = class {
     this.panes = this.addPanes();
     this.active = this.panes[0];
     this.shown = this.panes;
+    this.lens = new Lens(this);
+    this.cine = new Cine(this);
     this.probe = new Probe(this.root, this);
     this.profile = new Profile(this.root, this);
     this.histogram = new Histogram(this.root, this);
@@ -5958,7 +6448,8 @@ var Viewer = class {
     this.stopWatching?.();
     this.stopNaming?.();
     this.hand.close();
-    [this.playing, this.flickering, this.saying].forEach(clearTimeout);
+    this.cine.close();
+    [this.flickering, this.saying].forEach(clearTimeout);
     for (const source of Object.values(this.sources)) source?.listeners.delete(this.redraw);
     this.legend.remove();
     this.root.remove();
@@ -6003,8 +6494,12 @@ var Viewer = class {
     const state = this.marking.withSelected(this.hand.inSight());
     this.paint(state);
     this.flicker(state);
-    for (const pane of this.shown) pane.draw(state);
+    for (const pane of this.shown) {
+      pane.draw(state);
+      this.turning.draw(pane);
+    }
     this.profile.draw(state);
+    this.cine.draw(state);
     this.histogram.draw(state);
     this.markList.draw(state);
     this.drawNative(state);
@@ -6016,7 +6511,7 @@ var Viewer = class {
     this.probe.show(this.probe.hovered);
     const [nearest2, slab] = [state.interpolation === "nearest", Boolean(state.slab)];
     this.root.classList.toggle("ctkit-slabbed", slab);
-    this.toolbar.draw(this.tool, { play: this.playing !== void 0, nearest: nearest2, slab });
+    this.toolbar.draw(this.tool, { play: this.cine.playing, nearest: nearest2, slab });
   }
   /** The values of the region in sight that is told; the same list as long as it is the same. */
   regionInSight() {
@@ -6092,7 +6587,7 @@ var Viewer = class {
     const actions2 = {
       clear: () => this.marking.remove(),
       slab: () => this.slab.toggle(),
-      play: () => this.play(),
+      play: () => this.cine.toggle(),
       save: () => savePng(this.shown, this.state, () => this.say("saved")),
       copy: () => this.copyState(),
       fit: () => this.framing.fit(),
@@ -6104,15 +6599,6 @@ var Viewer = class {
     else this.tool = name;
     this.draw();
     return true;
-  }
-  /** Slice after slice, ten a second, from the end to the beginning again. */
-  play() {
-    clearInterval(this.playing);
-    const next = () => {
-      const { slice, max_slice } = this.state;
-      this.goTo(slice < max_slice ? slice + 1 : 0);
-    };
-    this.playing = this.playing === void 0 ? setInterval(next, PLAY) : void 0;
   }
   async copyState() {
     const line2 = stateLine(this.state, this.sources);
@@ -6149,6 +6635,8 @@ var pure = {
   ...pictures_exports,
   ...sampling_exports,
   ...zooming_exports,
+  endsOf,
+  sliceAfter,
   clamp,
   countsOf,
   differenceHeld,

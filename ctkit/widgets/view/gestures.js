@@ -10,8 +10,9 @@ import { read } from "./state.js";
  * @typedef {import("./state.js").State} State
  * @typedef {{x: number, y: number, id: number, pane: Pane, center: number, width: number,
  *   slice: number, limit: number, curtain: number|null, before: State, moved: boolean,
- *   kind: "pan"|"zoom"|"scroll"|"", grab: import("./marking.js").Grab|null}} Gesture where it began,
- *   what the state was, whether it is one of the tool in hand, and the mark that was taken
+ *   kind: "pan"|"zoom"|"scroll"|"", grab: import("./marking.js").Grab|null,
+ *   turn: import("./turning.js").Turn|null}} Gesture where it began, what the state was, whether it
+ *   is one of the tool in hand, the mark that was taken, and which plane it turns
  */
 
 const CLICK = 3; // pixels that a click may move
@@ -60,8 +61,9 @@ export class Gestures {
     const { center, width, slice, limit } = before;
     const curtain = kind ? null : besideCurtain(pane, x);
     const own = kind || curtain !== null;
-    const grab = own ? null : this.viewer.marking.take(event, pane);
-    const from = { center, width, slice, limit, curtain, before, grab };
+    const turn = own ? null : this.viewer.turning.begin(pane, event);
+    const grab = own || turn ? null : this.viewer.marking.take(event, pane);
+    const from = { center, width, slice, limit, curtain, before, grab, turn };
     this.gesture = { x, y, id, pane, kind, moved: false, ...from };
   }
 
@@ -82,6 +84,7 @@ export class Gestures {
       this.viewer.probe.show({ clientX: event.clientX, clientY: event.clientY, pane });
       const near = besideCurtain(pane, event.clientX) !== null;
       pane.stage.classList.toggle("ctkit-near-curtain", near);
+      this.viewer.turning.hover(pane, event);
       this.viewer.marking.hover(event, pane);
       return;
     }
@@ -102,7 +105,9 @@ export class Gestures {
    * @returns {Partial<import("./state.js").State>}
    */
   patchOf(event, gesture, right, down) {
-    if (gesture.kind) return this.viewer.framing.patchOf(gesture, right, down);
+    const { kind, turn, pane } = gesture;
+    if (kind) return this.viewer.framing.patchOf(gesture, right, down);
+    if (turn) return this.viewer.turning.patchOf(turn, pane, event, right, down);
     if (gesture.curtain !== null) return this.curtain(event.clientX - gesture.curtain);
     if (gesture.grab) return this.viewer.marking.moved(gesture.grab, event);
     if (event.pointerType === "touch") return this.slice(gesture, down);
@@ -154,6 +159,8 @@ export class Gestures {
     if (!gesture || taken || gesture.moved || gesture.curtain !== null) return;
     if (gesture.kind === "zoom") this.viewer.framing.openMenu(event);
     if (gesture.kind === "scroll") this.take(event, gesture.pane);
+    // A handle is no place of the picture.
+    if (gesture.turn?.axes.length === 1) return;
     if (["", "scroll"].includes(gesture.kind)) this.click(event, gesture.pane);
   }
 
@@ -196,6 +203,8 @@ export class Gestures {
   end() {
     this.gesture = null;
     this.viewer.hand.letGo();
+    // The model may have heard of all of it while the hand rested: then nothing is drawn again.
+    this.viewer.history.note();
   }
 
   /** A scroll that began elsewhere on the page goes on as a scroll. @param {WheelEvent} event */

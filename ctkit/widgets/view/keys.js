@@ -122,6 +122,11 @@ function actions(viewer, { invert, curtain }) {
     "+": () => framing.zoomBy(1),
     "-": () => framing.zoomBy(-1),
     z: () => viewer.maximise(),
+    ">": () => viewer.cine.quicken(1),
+    "<": () => viewer.cine.quicken(-1),
+    "{": () => viewer.cine.begin(),
+    "}": () => viewer.cine.end(),
+    m: () => viewer.lens.hold(true),
     x: () => slab.turn(),
     9: () => slab.grow(-1),
     0: () => slab.grow(1),
@@ -142,6 +147,9 @@ function moveCurtain(viewer, to) {
  * @param {[number, number]} steps to the right, and down
  */
 function moveCursor(viewer, { convention, plane, cursor }, [right, down]) {
+  if (viewer.tool === "turn") return viewer.turning.turn([right, down]);
+  const turned = viewer.turning.moved([right, down]);
+  if (turned) return viewer.hand.set({ ...turned, pinned: true });
   const { shape, layouts } = viewer.first;
   const layout = layouts[convention][viewer.active.wanted.plane ?? plane];
   const moved = [...cursor];

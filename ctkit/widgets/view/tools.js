@@ -74,6 +74,13 @@ export const TOOLS = [
     icon: "M4 4h16v16H4zM4 12h16M12 4v16",
   },
   {
+    name: "turn",
+    title: "Oblique: drag, or Shift + arrows, turns the picture (o)",
+    letter: "o",
+    drag: true,
+    icon: "M4 9a9 4 0 1 0 3-2.4M7 3v4h4M12 12l6 7",
+  },
+  {
     name: "slab",
     title: "Slab: highest, lowest or mean values of many slices (t)",
     letter: "t",
