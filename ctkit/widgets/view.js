@@ -4863,6 +4863,7 @@ function actions(viewer, { invert: invert2, curtain: curtain2 }) {
   const { framing, hand, slab } = viewer;
   return {
     i: () => hand.set({ invert: !invert2 }),
+    h: () => viewer.legend.turn(),
     " ": () => framing.hold(true),
     "[": () => moveCurtain(viewer, curtain2 - 0.05),
     "]": () => moveCurtain(viewer, curtain2 + 0.05),
@@ -4924,6 +4925,7 @@ var Legend = class {
     const list = { role: "list", "aria-label": "Labels of the mask" };
     this.list = make("div", "ctkit-list-rows", this.root, list);
     this.rows = [];
+    this.before = [];
     this.all = this.addAll();
     this.shown = {};
   }
@@ -4988,7 +4990,7 @@ var Legend = class {
     const eye = addEye(root);
     this.onChange(outline, () => this.viewer.hand.set({ outline: outline.checked }));
     this.listen(opacity, () => this.viewer.hand.hold({ opacity: opacity.valueAsNumber / 100 }));
-    this.onClick(eye, () => this.setAll(!this.labels.some(({ visible }) => visible)));
+    this.onClick(eye, () => this.turn());
     return { outline, opacity, eye };
   }
   /** @param {Label[]} labels @param {number} opacity @param {boolean} outline */
@@ -5010,9 +5012,20 @@ var Legend = class {
   set(place2, patch) {
     this.viewer.hand.set({ labels: this.changed(place2, patch) });
   }
-  /** @param {boolean} visible */
-  setAll(visible) {
-    this.viewer.hand.set({ labels: this.labels.map((label3) => ({ ...label3, visible })) });
+  /**
+   * Hide all, or show again those that were to be seen before.
+   * @returns {boolean} whether there are any
+   */
+  turn() {
+    const { labels } = this;
+    if (!labels?.length) return false;
+    const seen = labels.filter(({ visible }) => visible).map(({ value }) => value);
+    const again = seen.length ? [] : this.before;
+    if (seen.length) this.before = seen;
+    const isAgain = (value) => !again.length || again.includes(value);
+    return this.viewer.hand.set({
+      labels: labels.map((label3) => ({ ...label3, visible: !seen.length && isAgain(label3.value) }))
+    });
   }
   /** While a gesture lasts. @param {number} place @param {Partial<Label>} patch */
   hold(place2, patch) {
@@ -6072,6 +6085,7 @@ var HELP = [
   ["b", "flicker: show the other volume"],
   ["< and >, { and }", "play slower, faster; from here, as far as here"],
   ["c, s, y", "play, save PNG, copy the state"],
+  ["h", "hide the mask or its labels, show them again"],
   ["Escape", "give up a drag or a mark, close this sheet"],
   ["?", "this sheet"]
 ];
