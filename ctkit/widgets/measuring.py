@@ -13,9 +13,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import GeometryError, ParameterError
-from ..geometry import PLANES, Stack, apply_affine, reaches, stack_on
+from ..errors import ParameterError
+from ..geometry import (
+    PLANES,
+    Stack,
+    apply_affine,
+    nearest_plane,
+    reaches,
+    slice_at,
+    stack_on,
+    turned_stack,
+)
 from ..marks import REGIONS, Stacks, where_is
+from ..overlay import slab_text
 from ..sampling import NOTHING, difference_of, plane_of, sample
 from ..volume import Volume
 
@@ -32,7 +42,14 @@ def stacks_of(volume: Volume) -> Stacks:
     return {plane: volume.stack(plane) for plane in PLANES}
 
 
-def measure(volume: Volume, mark: Mapping[str, Any], after: Volume | None = None) -> dict[str, Any]:
+def measure(
+    volume: Volume,
+    mark: Mapping[str, Any],
+    after: Volume | None = None,
+    *,
+    slab: float = 0.0,
+    projection: str = "max",
+) -> dict[str, Any]:
     """What a mark says.
 
     Parameters
@@ -42,6 +59,10 @@ def measure(volume: Volume, mark: Mapping[str, Any], after: Volume | None = None
         As `ctkit.marks` says.
     after : Volume of HU, optional
         A second volume on any grid, in which the same millimetres are measured.
+    slab : float
+        Thickness in mm of what is shown around the plane of the mark; 0 is the plane alone.
+    projection : {"max", "min", "mean"}
+        What is shown of a slab.
 
     Returns
     -------
@@ -52,12 +73,8 @@ def measure(volume: Volume, mark: Mapping[str, Any], after: Volume | None = None
         of them are no number, and are left out. With a second volume the same of its own voxels as
         ``after``, and of after - before as ``difference``, at the pixels where both have
         something; ``after`` is None where it has no slice there. Where a plane is shown between
-        the voxels (a tilted gantry, a turned second volume) its pixels count.
-
-    Raises
-    ------
-    GeometryError
-        Where a region lies on none of the volume's planes.
+        the voxels (a tilted gantry, a turned plane or second volume) its pixels count, and of a
+        slab its own: ``slab`` says so, as in "MIP 10 mm".
     """
     points = np.asarray(mark["points"], np.float64)
     if mark["kind"] == "ruler":
@@ -65,8 +82,10 @@ def measure(volume: Volume, mark: Mapping[str, Any], after: Volume | None = None
     if mark["kind"] == "angle":
         return {"degrees": angle_of(points)}
     plane, stack, index = _slice_in(volume, mark)
+    stack = stack._replace(thickness=slab, projection=projection)
     picture = plane_of(volume.array, volume.affine, stack, index)
     result = statistics(_values(picture, stack, points, mark["kind"]), stack)
+    result |= {"slab": slab_text(stack)} if slab else {}
     if after is None:
         return result
     return result | _of_second(volume, after, plane, stack, index, mark)
@@ -90,14 +109,19 @@ def angle_of(points: Points) -> float:
     return float(np.degrees(np.arctan2(across, first @ second)))
 
 
-def region_values(volume: Volume, mark: Mapping[str, Any]) -> Points:
+def region_values(
+    volume: Volume, mark: Mapping[str, Any], *, slab: float = 0.0, projection: str = "max"
+) -> Points:
     """The HU of the pixels in a region, or of a point's one; without what is no number.
+
+    Of a slab they are those of its picture, as `measure` says.
 
     Returns
     -------
     (n,) ndarray of float64
     """
     _, stack, index = _slice_in(volume, mark)
+    stack = stack._replace(thickness=slab, projection=projection)
     picture = plane_of(volume.array, volume.affine, stack, index)
     found = _values(picture, stack, np.asarray(mark["points"], np.float64), mark["kind"])
     return found[np.isfinite(found)]
@@ -197,10 +221,12 @@ def _slice_in(volume: Volume, mark: Mapping[str, Any]) -> tuple[str, Stack, int]
         raise ParameterError(message)
     stacks = stacks_of(volume)
     plane, index = where_is(mark, stacks)
-    if plane is None or index is None:
-        message = f"{mark['name']!r} lies on none of the planes of this volume"
-        raise GeometryError(message)
-    return plane, stacks[plane], index
+    if plane is not None and index is not None:
+        return plane, stacks[plane], index
+    plane, normal = nearest_plane(mark["normal"], stacks), mark["normal"]
+    middle = np.mean(np.asarray(mark["points"], np.float64), axis=0)
+    stack = turned_stack(stacks[plane], volume.shape, volume.affine, normal, middle)
+    return plane, stack, slice_at(stack, np.eye(4), middle)
 
 
 def _of_second(

@@ -2619,14 +2619,14 @@ function numberOf(mark, unit3) {
 }
 function markText(state, mark) {
   if (!REGIONS.includes(mark.kind)) return markLabel(state, mark);
-  if (!("difference" in mark)) return join(regionLines(mark, unitOf2(state)));
+  if (!("difference" in mark)) return join([mark.slab, ...regionLines(mark, unitOf2(state))]);
   const [before, after] = state.names;
   const parts = [
     [before, mark],
     [after, mark.after],
     ["difference", mark.difference]
   ];
-  return join(parts.map(([name, part]) => regionLine(name, part, unitOf2(state))));
+  return join([mark.slab, ...parts.map(([name, part]) => regionLine(name, part, unitOf2(state)))]);
 }
 function regionLines(found, unit3) {
   if (!found.voxels) return [missingText(found)];
@@ -3303,7 +3303,8 @@ var MOST2 = 2e3;
 function measureMark(source, mark, stack, slice, second2, on) {
   if (mark.kind === "ruler") return { mm: lengthOf2(mark.points) };
   if (mark.kind === "angle") return { degrees: angleOf(mark.points) };
-  const own = statisticsOf(source, source.picture(stack, slice), stack, mark);
+  const slab = stack.thickness ? { slab: slabText(stack) } : {};
+  const own = { ...statisticsOf(source, source.picture(stack, slice), stack, mark), ...slab };
   if (!second2 || !on) return own;
   return { ...own, ...ofSecond2(source, second2, stack, slice, on, mark) };
 }
@@ -4714,14 +4715,19 @@ function moveCurtain(viewer, to) {
 function moveCursor(viewer, { convention, plane, cursor }, [right, down]) {
   if (viewer.tool === "turn") return viewer.turning.turn([right, down]);
   const turned = viewer.turning.moved([right, down]);
-  if (turned) return viewer.hand.set({ ...turned, pinned: true });
-  const { shape, layouts } = viewer.first;
+  if (turned)
+    return viewer.hand.set({ ...turned, ...viewer.walk.to(turned.through), pinned: true });
+  const { shape, layouts, affine } = viewer.first;
   const layout = layouts[convention][viewer.active.wanted.plane ?? plane];
   const moved2 = [...cursor];
   moved2[layout.across] += layout.flip_across ? -right : right;
   moved2[layout.down] += layout.flip_down ? -down : down;
   const kept = moved2.map((n, i) => clamp(n, 0, shape[i] - 1));
-  return viewer.hand.set({ cursor: kept, pinned: true, ...viewer.walk.to(kept) });
+  return viewer.hand.set({
+    cursor: kept,
+    pinned: true,
+    ...viewer.walk.to(applyAffine(affine, kept))
+  });
 }
 
 // ctkit/widgets/view/beside.js
@@ -5060,18 +5066,39 @@ var Marking = class {
     const { state, sources, first } = this.viewer;
     const plane = pane.wanted.plane ?? state.plane;
     const { layout, slice } = picture(state, sources, plane, "voxels");
-    const thin = { ...layout, thickness: 0 };
-    return { plane, layout: thin, slice: slice ?? sliceAt(layout, first.affine, state.cursor) };
+    return { plane, layout, slice: slice ?? sliceAt(layout, first.affine, state.cursor) };
   }
   /** The plane and slice of a mark. @param {Mark} mark @param {Pane} pane @returns {Ground} */
   groundOf(mark, pane) {
-    const { state, first } = this.viewer;
     const ground = this.ground(pane);
     const slice = sliceOf(mark, ground.layout);
     if (slice !== null) return { ...ground, slice };
-    const stacks = first.layouts[state.convention];
-    const place2 = whereIs(mark, stacks);
-    return place2 ? { ...place2, layout: stacks[place2.plane] } : ground;
+    return this.upright(mark) ?? ground;
+  }
+  /** The plane and slice of a mark on no turned plane, as thick as what is shown. @param {Mark} mark */
+  upright(mark) {
+    const { state, first } = this.viewer;
+    const place2 = whereIs(mark, first.layouts[state.convention]);
+    return place2 && { ...place2, layout: cutStack({ ...state, normal: null }, first, place2.plane) };
+  }
+  /**
+   * What was measured in sight belongs to the slab that is shown; where the hand holds nothing, and
+   * the picture is there.
+   */
+  keepMeasured() {
+    const { hand, shown, state } = this.viewer;
+    const late2 = shown.some((pane) => pane.waiting || pane.isPreview);
+    if (hand.held || this.open || late2 || state.slab === void 0) return;
+    const list = [...this.drawn];
+    for (const pane of shown) {
+      for (const { mark, number: number2 } of this.inSight(pane)) {
+        if (mark.voxels === void 0 || (mark.slab ?? "") === slabText(this.ground(pane).layout)) {
+          continue;
+        }
+        list[number2] = this.finished(mark, this.groundOf(mark, pane));
+      }
+    }
+    if (list.some((mark, number2) => mark !== this.drawn[number2])) hand.set({ drawn: list });
   }
   /** @param {string} kind @param {Mark[]} list */
   newMark(kind, list) {
@@ -5098,12 +5125,11 @@ var Marking = class {
    * @param {Mark[]} list
    */
   measured(list) {
-    const { first, sources, state } = this.viewer;
-    const stacks = first.layouts[state.convention];
+    const { first, sources } = this.viewer;
     if (!first.all || !sources.second?.all) return list;
     return list.map((mark) => {
-      const place2 = whereIs(mark, stacks);
-      return place2 ? this.finished(mark, { ...place2, layout: stacks[place2.plane] }) : mark;
+      const ground = this.upright(mark);
+      return ground ? this.finished(mark, ground) : mark;
     });
   }
   /**
@@ -5145,8 +5171,9 @@ var Marking = class {
     const place2 = whereIs(this.drawn[number2], first.layouts[state.convention]);
     this.select(number2, steering);
     if (place2) this.viewer.hand.set({ plane: place2.plane });
-    if (place2) this.viewer.goTo(place2.slice);
-    return true;
+    if (place2) return this.viewer.goTo(place2.slice);
+    const { normal, points } = this.drawn[number2];
+    return this.viewer.hand.set({ normal, through: middleOf2(points) });
   }
   /** Move the chosen mark by pixels of the picture. @param {number} right @param {number} down */
   nudge(right, down) {
@@ -5181,9 +5208,9 @@ var Walk = class {
   }
   /** Set a point at the cursor. @returns {boolean} whether a tool that draws is in hand */
   set() {
-    const { tool, marking, model } = this.viewer;
+    const { tool, marking } = this.viewer;
     if (!DRAWING.includes(tool)) return false;
-    const place2 = this.placeOf(model.get("cursor"));
+    const place2 = this.here();
     if (COUNTS[tool] === 4) return this.box(tool, place2);
     if (!this.points || this.kind !== tool) this.begin(tool);
     const points = (
@@ -5193,7 +5220,7 @@ var Walk = class {
     const last = points[points.length - 1];
     const again = last?.every((n, i) => Math.abs(n - place2[i]) < 1e-6);
     if (!again || tool !== "freehand") points.push(place2);
-    const patch = this.to(model.get("cursor"));
+    const patch = this.to(place2);
     const ends = COUNTS[tool] ? points.length === COUNTS[tool] : again && points.length > 2;
     if (ends) this.points = null;
     marking.selected = this.list.length;
@@ -5213,19 +5240,18 @@ var Walk = class {
     const [start, end] = [-10, 10].map((mm) => place2.map((n, i) => n + mm * (right[i] + down[i])));
     return marking.add(kind, boxBetween(start, end, [right, down]), ground);
   }
-  /** The mark as far as a voxel, where one has begun. @param {number[]} cursor @returns {Patch|null} */
-  to(cursor) {
+  /** The mark as far as a place in mm, where one has begun. @param {number[]} place @returns {Patch|null} */
+  to(place2) {
     if (!this.points) return null;
     const { marking, active } = this.viewer;
-    const place2 = this.placeOf(cursor);
     const count3 = COUNTS[this.kind] ?? Math.max(this.points.length + 1, 3);
     const points = Array.from({ length: count3 }, (_, i) => this.points?.[i] ?? place2);
     const mark = { ...marking.newMark(this.kind, this.list), points };
     return { drawn: [...this.list, marking.finished(mark, marking.ground(active))] };
   }
-  /** @param {number[]} cursor */
-  placeOf(cursor) {
-    return applyAffine(this.viewer.first.affine, cursor);
+  /** Where the cursor is, in mm. */
+  here() {
+    return throughOf(this.viewer.state, this.viewer.first);
   }
   /** @returns {boolean} whether there was one */
   cancel() {
@@ -6039,7 +6065,7 @@ var Turning = class {
   /**
    * The cursor moved on a turned plane; null where the plane is not turned.
    * @param {number[]} steps pixels to the right and down
-   * @returns {Partial<State>|null}
+   * @returns {{through: number[], cursor: number[]}|null}
    */
   moved([right, down]) {
     const { state, first, active } = this.viewer;
@@ -6050,8 +6076,10 @@ var Turning = class {
     const step = scaled(ways[0], right * spacing[1]).map(
       (n, i) => n + down * spacing[0] * ways[1][i]
     );
-    const through = throughOf(state, first).map((n, i) => n + step[i]);
-    return first.indexAt(through) ? { through, cursor: voxelAt(through, first) } : {};
+    const before = throughOf(state, first);
+    const after = before.map((n, i) => n + step[i]);
+    const through = first.indexAt(after) ? after : before;
+    return { through, cursor: voxelAt(through, first) };
   }
 };
 function pointOn({ stage }, { clientX, clientY }) {
@@ -6220,6 +6248,7 @@ var Viewer = class {
     const [nearest2, slab] = [state.interpolation === "nearest", Boolean(state.slab)];
     this.root.classList.toggle("ctkit-slabbed", slab);
     this.toolbar.draw(this.tool, { play: this.playing !== void 0, nearest: nearest2, slab });
+    this.marking.keepMeasured();
   }
   /** The values of the region in sight that is told; the same list as long as it is the same. */
   regionInSight() {

@@ -1,10 +1,12 @@
 /** Drawing marks and taking hold of them: by a drag, by a finger, or at the cursor. */
 
-import { applyAffine, directions, normalOf, sliceAt } from "./geometry.js";
+import { cutStack, throughOf } from "./cutting.js";
+import { directions, normalOf, sliceAt } from "./geometry.js";
 import {
   boxBetween,
   COUNTS,
   freeName,
+  middleOf,
   minus,
   placeOn,
   REGIONS,
@@ -13,7 +15,7 @@ import {
 } from "./marks.js";
 import { measureMark } from "./measuring.js";
 import { clamp } from "./numbers.js";
-import { drawnOn, ellipseLine, layoutOf, MOST_GRIPS, picture } from "./overlay.js";
+import { drawnOn, ellipseLine, layoutOf, MOST_GRIPS, picture, slabText } from "./overlay.js";
 
 /**
  * @typedef {import("./viewer.js").Viewer} Viewer
@@ -224,20 +226,42 @@ export class Marking {
     const { state, sources, first } = this.viewer;
     const plane = pane.wanted.plane ?? state.plane;
     const { layout, slice } = picture(state, sources, plane, "voxels");
-    // Of a slab the plane in the middle is measured: a mark lies on a plane.
-    const thin = { ...layout, thickness: 0 };
-    return { plane, layout: thin, slice: slice ?? sliceAt(layout, first.affine, state.cursor) };
+    return { plane, layout, slice: slice ?? sliceAt(layout, first.affine, state.cursor) };
   }
 
   /** The plane and slice of a mark. @param {Mark} mark @param {Pane} pane @returns {Ground} */
   groundOf(mark, pane) {
-    const { state, first } = this.viewer;
     const ground = this.ground(pane);
     const slice = sliceOf(mark, ground.layout);
     if (slice !== null) return { ...ground, slice };
-    const stacks = first.layouts[state.convention];
-    const place = whereIs(mark, stacks);
-    return place ? { ...place, layout: stacks[place.plane] } : ground;
+    return this.upright(mark) ?? ground;
+  }
+
+  /** The plane and slice of a mark on no turned plane, as thick as what is shown. @param {Mark} mark */
+  upright(mark) {
+    const { state, first } = this.viewer;
+    const place = whereIs(mark, first.layouts[state.convention]);
+    return place && { ...place, layout: cutStack({ ...state, normal: null }, first, place.plane) };
+  }
+
+  /**
+   * What was measured in sight belongs to the slab that is shown; where the hand holds nothing, and
+   * the picture is there.
+   */
+  keepMeasured() {
+    const { hand, shown, state } = this.viewer;
+    const late = shown.some((pane) => pane.waiting || pane.isPreview);
+    if (hand.held || this.open || late || state.slab === undefined) return;
+    const list = [...this.drawn];
+    for (const pane of shown) {
+      for (const { mark, number } of this.inSight(pane)) {
+        if (mark.voxels === undefined || (mark.slab ?? "") === slabText(this.ground(pane).layout)) {
+          continue;
+        }
+        list[number] = this.finished(mark, this.groundOf(mark, pane));
+      }
+    }
+    if (list.some((mark, number) => mark !== this.drawn[number])) hand.set({ drawn: list });
   }
 
   /** @param {string} kind @param {Mark[]} list */
@@ -267,12 +291,11 @@ export class Marking {
    * @param {Mark[]} list
    */
   measured(list) {
-    const { first, sources, state } = this.viewer;
-    const stacks = first.layouts[state.convention];
+    const { first, sources } = this.viewer;
     if (!first.all || !sources.second?.all) return list;
     return list.map((mark) => {
-      const place = whereIs(mark, stacks);
-      return place ? this.finished(mark, { ...place, layout: stacks[place.plane] }) : mark;
+      const ground = this.upright(mark);
+      return ground ? this.finished(mark, ground) : mark;
     });
   }
 
@@ -320,8 +343,9 @@ export class Marking {
     const place = whereIs(this.drawn[number], first.layouts[state.convention]);
     this.select(number, steering);
     if (place) this.viewer.hand.set({ plane: place.plane });
-    if (place) this.viewer.goTo(place.slice);
-    return true;
+    if (place) return this.viewer.goTo(place.slice);
+    const { normal, points } = this.drawn[number];
+    return this.viewer.hand.set({ normal, through: middleOf(points) });
   }
 
   /** Move the chosen mark by pixels of the picture. @param {number} right @param {number} down */
@@ -363,16 +387,16 @@ export class Walk {
 
   /** Set a point at the cursor. @returns {boolean} whether a tool that draws is in hand */
   set() {
-    const { tool, marking, model } = this.viewer;
+    const { tool, marking } = this.viewer;
     if (!DRAWING.includes(tool)) return false;
-    const place = this.placeOf(model.get("cursor"));
+    const place = this.here();
     if (COUNTS[tool] === 4) return this.box(tool, place);
     if (!this.points || this.kind !== tool) this.begin(tool);
     const points = /** @type {number[][]} */ (this.points);
     const last = points[points.length - 1];
     const again = last?.every((n, i) => Math.abs(n - place[i]) < 1e-6);
     if (!again || tool !== "freehand") points.push(place);
-    const patch = this.to(model.get("cursor"));
+    const patch = this.to(place);
     const ends = COUNTS[tool] ? points.length === COUNTS[tool] : again && points.length > 2;
     if (ends) this.points = null;
     marking.selected = this.list.length;
@@ -395,20 +419,19 @@ export class Walk {
     return marking.add(kind, boxBetween(start, end, [right, down]), ground);
   }
 
-  /** The mark as far as a voxel, where one has begun. @param {number[]} cursor @returns {Patch|null} */
-  to(cursor) {
+  /** The mark as far as a place in mm, where one has begun. @param {number[]} place @returns {Patch|null} */
+  to(place) {
     if (!this.points) return null;
     const { marking, active } = this.viewer;
-    const place = this.placeOf(cursor);
     const count = COUNTS[this.kind] ?? Math.max(this.points.length + 1, 3);
     const points = Array.from({ length: count }, (_, i) => this.points?.[i] ?? place);
     const mark = { ...marking.newMark(this.kind, this.list), points };
     return { drawn: [...this.list, marking.finished(mark, marking.ground(active))] };
   }
 
-  /** @param {number[]} cursor */
-  placeOf(cursor) {
-    return applyAffine(this.viewer.first.affine, cursor);
+  /** Where the cursor is, in mm. */
+  here() {
+    return throughOf(this.viewer.state, this.viewer.first);
   }
 
   /** @returns {boolean} whether there was one */
