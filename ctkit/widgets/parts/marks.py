@@ -52,9 +52,10 @@ class Marks(Part):
 
         Columns are ``name``, ``kind`` (ruler, angle, point, ellipse, rectangle, freehand),
         ``plane`` and ``slice``, ``visible``; what is measured: ``mm`` of a ruler, ``degrees`` of an
-        angle, of a region on a slab its ``slab``, as in "MIP 10 mm", ``mean``, ``sd``, ``minimum``, ``maximum`` in HU, ``voxels``, ``area_mm2`` and
-        ``missing`` of a region or a point, in a comparison ``after_mean`` ... and
-        ``difference_mean`` ... as well; and ``points`` with ``normal``, the (x, y, z) in LPS+ mm.
+        angle, ``mean``, ``sd``, ``minimum``, ``maximum`` in HU, ``voxels``, ``area_mm2`` and
+        ``missing`` of a region or a point, with its ``slab`` where one is shown, as in "MIP 10 mm";
+        in a comparison ``after_mean`` ... and ``difference_mean`` ... as well; and ``points`` with
+        ``normal``, the (x, y, z) in LPS+ mm.
 
         Set it to a list of dicts or to a DataFrame: ``kind`` and ``points`` are enough where a
         mark lies on one slice of a plane, ``plane`` says which where it lies on more. What is
