@@ -446,37 +446,36 @@ function slabOfVoxels(values, shape, affine, stack, slice) {
   if (stack.projection === "mean" && !(values instanceof Uint8Array)) {
     return meanOfVoxels(values, steps2, depth);
   }
-  const sign = stack.projection === "min" && !(values instanceof Uint8Array) ? -1 : 1;
-  return bestOfVoxels(values, steps2, depth, sign);
+  const isLowest = stack.projection === "min" && !(values instanceof Uint8Array);
+  const best = values instanceof Float32Array ? bestOfFloats : isLowest ? lowest : highest;
+  return bestOfVoxels(values, steps2, depth, isLowest, best);
 }
-function bestOfVoxels(values, steps2, { count: count3, behind: behind2 }, sign) {
+function bestOfVoxels(values, steps2, { count: count3, behind: behind2 }, isLowest, take) {
   const { rows, columns, rowStep, columnStep, start } = steps2;
   const out = new /** @type {any} */
   values.constructor(rows * columns);
-  if (behind2 < Math.abs(columnStep)) {
-    for (let row = 0, to = 0; row < rows; row++) {
-      for (let column2 = 0; column2 < columns; column2++) {
-        let at = start + row * rowStep + column2 * columnStep;
-        let best = values[at];
-        for (const end = at + count3 * behind2; at < end; at += behind2) {
-          const value = values[at];
-          if (sign * value > sign * best || Number.isNaN(value)) best = value;
-        }
-        out[to++] = best;
-      }
+  for (let row = 0; row < rows; row++) {
+    const from = start + row * rowStep;
+    const best = out.subarray(row * columns, (row + 1) * columns);
+    for (let column2 = 0; column2 < columns; column2++) {
+      best[column2] = values[from + column2 * columnStep];
     }
-    return out;
-  }
-  for (let n = 0; n < count3; n++) {
-    for (let row = 0, to = 0; row < rows; row++) {
-      let at = start + n * behind2 + row * rowStep;
-      for (let column2 = 0; column2 < columns; column2++, at += columnStep, to++) {
-        const value = values[at];
-        if (n === 0 || sign * value > sign * out[to] || Number.isNaN(value)) out[to] = value;
-      }
-    }
+    for (let n = 1; n < count3; n++) take(best, values, from + n * behind2, columnStep, isLowest);
   }
   return out;
+}
+function highest(best, values, at, step) {
+  for (let i = 0; i < best.length; i++, at += step) if (values[at] > best[i]) best[i] = values[at];
+}
+function lowest(best, values, at, step) {
+  for (let i = 0; i < best.length; i++, at += step) if (values[at] < best[i]) best[i] = values[at];
+}
+function bestOfFloats(best, values, at, step, isLowest) {
+  for (let i = 0; i < best.length; i++, at += step) {
+    const value = values[at];
+    const better = isLowest ? value < best[i] : value > best[i];
+    if (better || Number.isNaN(value)) best[i] = value;
+  }
 }
 function meanOfVoxels(values, { rows, columns, rowStep, columnStep, start }, { count: count3, behind: behind2 }) {
   const out = new Float32Array(rows * columns);
@@ -519,7 +518,7 @@ var SlabMaker = class {
     this.offsets = first > last ? [0, 0] : [first, last];
     const step = stepOf(stack);
     this.behind = back.map((row) => row[0] * step[0] + row[1] * step[1] + row[2] * step[2]);
-    this.out = new Float32Array(this.rows * this.columns);
+    this.out = new Float32Array(0);
     this.row = 0;
     this.line = new Float32Array(this.columns);
     this.best = new Float32Array(this.columns);
@@ -539,6 +538,7 @@ var SlabMaker = class {
    */
   make(milliseconds = Infinity) {
     const end = performance.now() + milliseconds;
+    if (!this.out.length) this.out = new Float32Array(this.rows * this.columns);
     while (!this.isDone && performance.now() < end) this.makeRow();
     return this.out;
   }
@@ -2630,10 +2630,10 @@ function markText(state, mark) {
 }
 function regionLines(found, unit3) {
   if (!found.voxels) return [missingText(found)];
-  const [lowest, highest] = [found.minimum, found.maximum].map((n) => meanText(n, unit3, 2));
+  const [lowest2, highest2] = [found.minimum, found.maximum].map((n) => meanText(n, unit3, 2));
   return [
     meanWords(found, unit3),
-    `${lowest} to ${highest}${space(unit3)}  ${areaText(found)}`,
+    `${lowest2} to ${highest2}${space(unit3)}  ${areaText(found)}`,
     missingText(found)
   ];
 }
