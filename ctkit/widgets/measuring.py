@@ -20,11 +20,10 @@ from ..geometry import (
     apply_affine,
     nearest_plane,
     reaches,
-    slice_at,
     stack_on,
     turned_stack,
 )
-from ..marks import REGIONS, Stacks, where_is
+from ..marks import REGIONS, Stacks, slice_of, where_is
 from ..overlay import slab_text
 from ..sampling import NOTHING, difference_of, plane_of, sample
 from ..volume import Volume
@@ -73,8 +72,8 @@ def measure(
         of them are no number, and are left out. With a second volume the same of its own voxels as
         ``after``, and of after - before as ``difference``, at the pixels where both have
         something; ``after`` is None where it has no slice there. Where a plane is shown between
-        the voxels (a tilted gantry, a turned plane or second volume) its pixels count, and of a
-        slab its own: ``slab`` says so, as in "MIP 10 mm".
+        the voxels (a tilted gantry, an oblique plane, a turned second volume) its pixels count; of
+        a slab those of its picture, and ``slab`` says so, as in "MIP 10 mm".
     """
     points = np.asarray(mark["points"], np.float64)
     if mark["kind"] == "ruler":
@@ -215,7 +214,7 @@ def statistics(found: Points, stack: Stack) -> dict[str, Any]:
 
 
 def _slice_in(volume: Volume, mark: Mapping[str, Any]) -> tuple[str, Stack, int]:
-    """The plane that a mark lies on, its stack and its slice."""
+    """The plane that a mark lies on or nearest to, its stack and its slice."""
     if mark["kind"] not in (*REGIONS, "point"):
         message = f"{mark['name']!r} is {mark['kind']}: HU have {', '.join(REGIONS)} and point"
         raise ParameterError(message)
@@ -223,10 +222,10 @@ def _slice_in(volume: Volume, mark: Mapping[str, Any]) -> tuple[str, Stack, int]
     plane, index = where_is(mark, stacks)
     if plane is not None and index is not None:
         return plane, stacks[plane], index
-    plane, normal = nearest_plane(mark["normal"], stacks), mark["normal"]
-    middle = np.mean(np.asarray(mark["points"], np.float64), axis=0)
-    stack = turned_stack(stacks[plane], volume.shape, volume.affine, normal, middle)
-    return plane, stack, slice_at(stack, np.eye(4), middle)
+    plane = nearest_plane(mark["normal"], stacks)
+    middle = np.mean(mark["points"], axis=0)
+    turned = turned_stack(stacks[plane], volume.shape, volume.affine, mark["normal"], middle)
+    return plane, turned, slice_of(mark, turned) or 0
 
 
 def _of_second(
@@ -346,7 +345,8 @@ def _inside_line(
         for left, right in _spans(row * spacing[0], corners, following):
             start = max(int(np.ceil((left - _BORDER) / spacing[1])), 0)
             end = min(int(np.floor((right + _BORDER) / spacing[1])), shape[1] - 1)
-            inside[row, start : end + 1] = True
+            # An end before the first pixel would count from the last one.
+            inside[row, start : max(end + 1, 0)] = True
     return inside
 
 

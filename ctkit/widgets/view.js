@@ -1086,6 +1086,157 @@ async function addControls(model, el, views, options) {
   }
 }
 
+// ctkit/widgets/view/parts/cine.js
+var SPEEDS = (
+  /** @type {const} */
+  [1, 60]
+);
+var cine = { traits: ["speed", "range", "playback"] };
+
+// ctkit/widgets/view/cine.js
+var EARLY = 0.25;
+var FASTER = 1.5;
+var Cine = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.playing = false;
+    this.forward = true;
+    this.due = NaN;
+    this.request = 0;
+    this.root = make("div", "ctkit-cine", viewer.root, { role: "group", "aria-label": "Play" });
+    this.root.hidden = true;
+    const set = (patch) => viewer.hand.set(patch);
+    this.speed = this.add(
+      "Speed",
+      { type: "range", min: SPEEDS[0], max: SPEEDS[1] },
+      (input2) => set({ speed: input2.valueAsNumber })
+    );
+    this.pace = make("span", "ctkit-cine-pace", this.root, { "aria-hidden": "true" });
+    this.first = this.add(
+      "From",
+      { type: "number", min: 0 },
+      (input2) => this.begin(input2.valueAsNumber)
+    );
+    this.last = this.add(
+      "To",
+      { type: "number", min: 0 },
+      (input2) => this.end(input2.valueAsNumber)
+    );
+    this.sweeping = this.add(
+      "There and back",
+      { type: "checkbox" },
+      (input2) => set({ playback: input2.checked ? "sweeping" : "looping" })
+    );
+  }
+  /**
+   * A control with its words beside it.
+   * @param {string} words
+   * @param {Record<string, string|number>} attributes
+   * @param {(input: HTMLInputElement) => void} change
+   */
+  add(words, attributes, change) {
+    const label3 = make("label", "", this.root);
+    make("span", "", label3).textContent = words;
+    const input2 = make("input", "", label3, { ...attributes, "aria-label": words });
+    input2.dataset.lmSuppressShortcuts = "true";
+    const kind = attributes.type === "range" ? "input" : "change";
+    const options = { signal: this.viewer.stop.signal };
+    input2.addEventListener(kind, () => change(input2), options);
+    return input2;
+  }
+  /** Play, or stop. */
+  toggle() {
+    this.playing = !this.playing;
+    this.due = NaN;
+    cancelAnimationFrame(this.request);
+    if (this.playing) this.request = requestAnimationFrame((time) => this.step(time));
+  }
+  /** One frame of the display: the slices that are due by now. @param {number} time in milliseconds */
+  step(time) {
+    if (!this.playing) return;
+    this.request = requestAnimationFrame((later) => this.step(later));
+    const { state } = this.viewer;
+    const each = 1e3 / state.speed;
+    const waiting = this.viewer.shown.some((pane) => pane.waiting);
+    if (waiting || !(time - this.due < 1e3)) this.due = time;
+    const steps2 = Math.floor((time - this.due) / each + EARLY);
+    if (steps2 < 1) return;
+    this.due += steps2 * each;
+    const next = sliceAfter(state.slice, steps2, endsOf(state), state.playback, this.forward);
+    this.forward = next.forward;
+    this.viewer.goTo(next.slice);
+  }
+  /** The first slice; where it was that already, all are played again. @param {number} [slice] */
+  begin(slice = this.viewer.state.slice) {
+    const [first, last] = endsOf(this.viewer.state);
+    return this.keep(slice === first ? 0 : slice, last);
+  }
+  /** The last slice. @param {number} [slice] */
+  end(slice = this.viewer.state.slice) {
+    const { state } = this.viewer;
+    const [first, last] = endsOf(state);
+    return this.keep(first, slice === last ? state.max_slice : slice);
+  }
+  /** @param {number} first @param {number} last */
+  keep(first, last) {
+    const end = this.viewer.state.max_slice;
+    const [low, high] = [first, last].map((n) => clamp(Math.round(n) || 0, 0, end));
+    const whole2 = low >= high || low === 0 && high === end;
+    this.viewer.hand.set({ range: whole2 ? null : [low, high] });
+    this.draw(this.viewer.state);
+    return true;
+  }
+  /** Faster by a step, or slower. @param {number} sign */
+  quicken(sign) {
+    const { speed } = this.viewer.state;
+    const wanted = Math.round(speed * FASTER ** sign);
+    const moved2 = wanted === speed ? speed + sign : wanted;
+    this.viewer.hand.set({ speed: clamp(moved2, ...SPEEDS) });
+    this.viewer.say(`${this.viewer.state.speed} slices a second`);
+    return true;
+  }
+  /** @param {State} state */
+  draw(state) {
+    if (this.playing || state.range) setHidden(this.root, false);
+    if (this.root.hidden) return;
+    const [first, last] = endsOf(state);
+    const shown = { speed: state.speed, first, last };
+    for (const [name, value] of Object.entries(shown)) {
+      const input2 = (
+        /** @type {HTMLInputElement} */
+        this[
+          /** @type {"speed"} */
+          name
+        ]
+      );
+      if (input2.valueAsNumber !== value) input2.value = String(value);
+    }
+    for (const input2 of [this.first, this.last]) input2.max = String(state.max_slice);
+    setAttribute(this.speed, "aria-valuetext", `${state.speed} slices a second`);
+    setText(this.pace, `${state.speed} / s`);
+    this.sweeping.checked = state.playback === "sweeping";
+  }
+  close() {
+    this.playing = false;
+    cancelAnimationFrame(this.request);
+  }
+};
+function endsOf({ range, max_slice }) {
+  const [first, last] = (range ?? [0, max_slice]).map((n) => clamp(n, 0, max_slice));
+  return first < last ? [first, last] : [0, max_slice];
+}
+function sliceAfter(slice, steps2, [first, last], playback, forward) {
+  const count3 = last - first;
+  if (slice < first || slice > last || count3 < 1) return { slice: first, forward: true };
+  const from = slice - first;
+  if (playback !== "sweeping") {
+    return { slice: first + (from + steps2) % (count3 + 1), forward: true };
+  }
+  const phase = ((forward ? from : 2 * count3 - from) + steps2) % (2 * count3);
+  return phase <= count3 ? { slice: first + phase, forward: phase < count3 } : { slice: last + count3 - phase, forward: false };
+}
+
 // ctkit/widgets/view/crossing.js
 var crossing_exports = {};
 __export(crossing_exports, {
@@ -1311,6 +1462,7 @@ var Panel = class {
     this.field = field;
     this.stop = new AbortController();
     this.root = make("section", "ctkit-drop", el, { "aria-label": "A scan from your disk" });
+    this.root.dataset.lmSuppressShortcuts = "true";
     this.zone = make("button", "ctkit-drop-zone", this.root, { type: "button" });
     make("strong", "", this.zone).textContent = ASK2;
     make("span", "ctkit-drop-more", this.zone).textContent = ASK_MORE;
@@ -1344,6 +1496,9 @@ var Panel = class {
   listen() {
     const { signal } = this.stop;
     this.zone.addEventListener("click", () => this.files.click());
+    this.root.addEventListener("keydown", (event) => {
+      if (event.key !== "Tab") event.stopPropagation();
+    });
     for (const input2 of [this.files, this.folder]) {
       input2.addEventListener("change", () => this.onPicked(input2));
     }
@@ -2783,7 +2938,7 @@ var zoom = {
 
 // ctkit/widgets/view/state.js
 var whole = { traits: ["mode", "call", "standalone"] };
-var PARTS = [whole, voxels, place, cut, zoom, window, marks, mask, second, tuned];
+var PARTS = [whole, voxels, place, cut, zoom, cine, window, marks, mask, second, tuned];
 var SOURCES = PARTS.flatMap((part) => part.source ?? []);
 var partsOf = (model) => PARTS.filter((part) => model.get(part.traits[0]) !== void 0);
 function read(model) {
@@ -3026,6 +3181,7 @@ var Gestures = class {
   end() {
     this.gesture = null;
     this.viewer.hand.letGo();
+    this.viewer.history.note();
   }
   /** A scroll that began elsewhere on the page goes on as a scroll. @param {WheelEvent} event */
   noteScroll(event) {
@@ -3211,6 +3367,8 @@ __export(labels_exports, {
   rgbOf: () => rgbOf,
   seenIn: () => seenIn
 });
+var MOST_KNOWN = 1024;
+var UNKNOWN = -2;
 var rgbOf = (color) => [1, 3, 5].map((i) => Number.parseInt(color.slice(i, i + 2), 16));
 function seenIn(value, labels, overlaps) {
   const members = overlaps.find(([code]) => code === value)?.[1] ?? [value];
@@ -3235,49 +3393,57 @@ function blended(labels, opacity) {
 var packed2 = ([red, green, blue, alpha]) => (alpha << 24 | blue << 16 | green << 8 | red) >>> 0;
 function paintOf(labels, overlaps, opacity) {
   const fills = new Uint32Array(65536);
+  const ranks = new Uint16Array(65536);
   const edges = Uint32Array.from(labels, ({ color }) => packed2([...rgbOf(color), 255]));
-  const seen = /* @__PURE__ */ new Map();
+  const seen = [[]];
   for (const value of [...labels.map((label3) => label3.value), ...overlaps.map(([code]) => code)]) {
     const places = seenIn(value, labels, overlaps);
-    seen.set(value & 65535, places);
-    fills[value & 65535] = packed2(
-      blended(
-        places.map((place2) => labels[place2]),
-        opacity
-      )
-    );
+    const shown = places.map((place2) => labels[place2]);
+    fills[value & 65535] = packed2(blended(shown, opacity));
+    ranks[value & 65535] = seen.length;
+    seen.push(places);
   }
-  return { fills, edges, seen };
+  const ends = new Int16Array(seen.length <= MOST_KNOWN ? seen.length ** 2 : 0).fill(UNKNOWN);
+  return { fills, edges, ranks, seen, ends };
+}
+function endOf({ seen, ends }, here, beside2) {
+  const at = here * seen.length + beside2;
+  const known = ends[at] ?? UNKNOWN;
+  if (known !== UNKNOWN) return known;
+  const place2 = seen[here].findLast((one) => !seen[beside2].includes(one)) ?? -1;
+  if (at < ends.length) ends[at] = place2;
+  return place2;
 }
 function bitsOf(values) {
   if (!(values instanceof Float32Array)) return values;
   return Uint16Array.from(values, (value) => Math.floor(value + 0.5));
 }
-var NONE2 = [];
-function fillLabels(out, values, steps2, { fills, edges, seen }, outline) {
+function fillLabels(out, values, steps2, paint, outline) {
   const { rows, columns, rowStep, columnStep, start } = steps2;
+  const { fills, edges, ranks } = paint;
   const bits = bitsOf(values);
-  const endingAt = (here, around2) => {
-    const places = seen.get(here) ?? NONE2;
-    for (let i = places.length - 1; i >= 0; i--) {
-      const place2 = places[i];
-      if (!around2.every((value) => seen.get(value)?.includes(place2))) return place2;
-    }
-    return -1;
-  };
   for (let row = 0, to = 0; row < rows; row++) {
+    const [isFirst, isLast] = [row === 0, row === rows - 1];
     let from = start + row * rowStep;
-    for (let column2 = 0; column2 < columns; column2++, from += columnStep, to++) {
-      const here = bits[from];
-      out[to] = here ? fills[here] : 0;
-      if (!here || !outline) continue;
-      const up = row > 0 ? bits[from - rowStep] : 0;
-      const down = row < rows - 1 ? bits[from + rowStep] : 0;
-      const left = column2 > 0 ? bits[from - columnStep] : 0;
-      const right = column2 < columns - 1 ? bits[from + columnStep] : 0;
-      if (up === here && down === here && left === here && right === here) continue;
-      const place2 = endingAt(here, [up, down, left, right]);
-      if (place2 >= 0) out[to] = edges[place2];
+    let left = 0;
+    let here = bits[from];
+    for (let column2 = 1; column2 <= columns; column2++, from += columnStep, to++) {
+      const right = column2 < columns ? bits[from + columnStep] : 0;
+      out[to] = here && fills[here];
+      if (here && outline) {
+        const up = isFirst ? 0 : bits[from - rowStep];
+        const down = isLast ? 0 : bits[from + rowStep];
+        if (up !== here || down !== here || left !== here || right !== here) {
+          const rank = ranks[here];
+          let place2 = endOf(paint, rank, ranks[up]);
+          place2 = Math.max(place2, endOf(paint, rank, ranks[down]));
+          place2 = Math.max(place2, endOf(paint, rank, ranks[left]));
+          place2 = Math.max(place2, endOf(paint, rank, ranks[right]));
+          if (place2 >= 0) out[to] = edges[place2];
+        }
+      }
+      left = here;
+      here = right;
     }
   }
 }
@@ -4141,11 +4307,14 @@ function drawPane(context, pane) {
   clipTo(context, 0, pane);
   context.fillStyle = "#000";
   context.fill();
-  drawGround(context, pane);
-  for (const layer of [pane.base, pane.top, pane.maskLayer]) drawLayer(context, layer, pane);
+  drawPictures(context, pane);
   const lines = pane.overlay?.lines.filter(({ name }) => name !== "grip") ?? [];
   for (const line2 of lines) drawLine(context, line2, pane);
   for (const text2 of pane.overlay?.texts ?? []) drawText(context, text2, pane);
+}
+function drawPictures(context, pane) {
+  drawGround(context, pane);
+  for (const layer of [pane.base, pane.top, pane.maskLayer]) drawLayer(context, layer, pane);
 }
 function drawGround(context, { overlay, ground }) {
   if (!overlay?.ground) return;
@@ -4296,8 +4465,7 @@ var Framing = class {
    * @param {number} factor
    */
   zoomed(pane, before, at, factor) {
-    const { left, top } = pane.stage.getBoundingClientRect();
-    return zoomAt(this.sightOf(pane), before, [at.clientX - left, at.clientY - top], factor);
+    return zoomAt(this.sightOf(pane), before, pane.stagePointAt(at), factor);
   }
   // ---- the wheel
   /** With Ctrl, which a pinch on a touchpad comes with too. @param {WheelEvent} event @param {Pane} pane */
@@ -4702,6 +4870,11 @@ function actions(viewer, { invert: invert2, curtain: curtain2 }) {
     "+": () => framing.zoomBy(1),
     "-": () => framing.zoomBy(-1),
     z: () => viewer.maximise(),
+    ">": () => viewer.cine.quicken(1),
+    "<": () => viewer.cine.quicken(-1),
+    "{": () => viewer.cine.begin(),
+    "}": () => viewer.cine.end(),
+    m: () => viewer.lens.hold(true),
     x: () => slab.turn(),
     9: () => slab.grow(-1),
     0: () => slab.grow(1),
@@ -4897,6 +5070,95 @@ function setSeen(eye, seen, name) {
   setAttribute(eye, "title", seen ? name.replace("show", "hide") : name);
 }
 
+// ctkit/widgets/view/lens.js
+var TIMES = 4;
+var WIDE = 180;
+var GAP3 = 4;
+var ARM = 12;
+var Lens = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.held = false;
+    this.root = make("div", "ctkit-lens", null, { "aria-hidden": "true" });
+    this.canvas = make("canvas", "", this.root);
+    this.value = make("div", "ctkit-lens-value", this.root);
+    const options = { signal: viewer.stop.signal };
+    viewer.root.addEventListener("focusout", () => this.hold(false), options);
+    const up = (event) => meanings(event).includes("m") && this.hold(false);
+    viewer.root.addEventListener("keyup", up, options);
+  }
+  /** @param {boolean} held */
+  hold(held) {
+    if (held === this.held) return true;
+    this.held = held;
+    if (held) this.draw();
+    else this.root.remove();
+    return true;
+  }
+  /** What is under the pointer now, where the key is down. */
+  draw() {
+    if (!this.held) return;
+    const { hovered } = this.viewer.probe;
+    const pane = hovered?.pane ?? this.viewer.active;
+    const place2 = hovered ? pane.placeAt(hovered) : this.viewer.probe.cursor();
+    const at = hovered ? pane.stagePointAt(hovered) : place2 && pane.stageAt(place2);
+    if (!at) return this.root.remove();
+    if (this.root.parentElement !== pane.stage) pane.stage.append(this.root);
+    this.put(pane, at);
+    this.paint(pane, at);
+    setText(this.value, place2 ? this.viewer.probe.wordsFor(place2, pane).hu : "");
+  }
+  /** Within the stage: at its edge the lens stays, and what it shows goes on. @param {Pane} pane @param {number[]} at */
+  put({ wide, high }, [x, y]) {
+    const [left, top] = [clamp(x - WIDE / 2, 0, wide - WIDE), clamp(y - WIDE / 2, 0, high - WIDE)];
+    this.root.style.transform = `translate(${left}px, ${top}px)`;
+  }
+  /** @param {Pane} pane @param {number[]} at */
+  paint(pane, [x, y]) {
+    const finer = devicePixelRatio;
+    const size = Math.round(WIDE * finer);
+    if (this.canvas.width !== size) this.canvas.width = this.canvas.height = size;
+    const context = (
+      /** @type {CanvasRenderingContext2D} */
+      this.canvas.getContext("2d")
+    );
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.fillStyle = "#000";
+    context.fillRect(0, 0, size, size);
+    const scale = TIMES * finer;
+    context.setTransform(scale, 0, 0, scale, size / 2 - x * scale, size / 2 - y * scale);
+    context.save();
+    drawPictures(context, pane);
+    context.restore();
+    context.setTransform(finer, 0, 0, finer, size / 2, size / 2);
+    drawCross(context);
+  }
+};
+function drawCross(context) {
+  const arms = [
+    [1, 0],
+    [-1, 0],
+    [0, 1],
+    [0, -1]
+  ];
+  const path = new Path2D(
+    arms.map(([x, y]) => `M${x * GAP3} ${y * GAP3}L${x * ARM} ${y * ARM}`).join("")
+  );
+  for (
+    const [colour, width] of
+    /** @type {const} */
+    [
+      ["#000", 3],
+      ["#ffd43b", 1.2]
+    ]
+  ) {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.stroke(path);
+  }
+}
+
 // ctkit/widgets/view/marking.js
 var NEAR_GRIP = { mouse: 12, touch: 18 };
 var NEAR_LINE = { mouse: 5, touch: 12 };
@@ -5066,20 +5328,40 @@ var Marking = class {
     const { state, sources, first } = this.viewer;
     const plane = pane.wanted.plane ?? state.plane;
     const { layout, slice } = picture(state, sources, plane, "voxels");
-    return { plane, layout, slice: slice ?? sliceAt(layout, first.affine, state.cursor) };
+    return {
+      plane,
+      layout,
+      slice: slice ?? sliceAt(layout, first.affine, indexThrough(state, first, plane))
+    };
   }
-  /** The plane and slice of a mark. @param {Mark} mark @param {Pane} pane @returns {Ground} */
+  /**
+   * The plane and slice of a mark: those of a pane that shows it, or else its own.
+   * @param {Mark} mark
+   * @param {Pane} pane
+   * @returns {Ground}
+   */
   groundOf(mark, pane) {
     const ground = this.ground(pane);
     const slice = sliceOf(mark, ground.layout);
-    if (slice !== null) return { ...ground, slice };
-    return this.upright(mark) ?? ground;
+    return slice === null ? this.ownGround(mark) : { ...ground, slice };
   }
-  /** The plane and slice of a mark on no turned plane, as thick as what is shown. @param {Mark} mark */
-  upright(mark) {
+  /**
+   * The plane of a mark: one of the three, or turned; as thick as what is shown.
+   * @param {Mark} mark
+   * @returns {Ground}
+   */
+  ownGround(mark) {
     const { state, first } = this.viewer;
-    const place2 = whereIs(mark, first.layouts[state.convention]);
-    return place2 && { ...place2, layout: cutStack({ ...state, normal: null }, first, place2.plane) };
+    const { slab: thickness = 0, projection = "max" } = state;
+    const stacks = first.layouts[state.convention];
+    const place2 = whereIs(mark, stacks);
+    if (place2) return { ...place2, layout: { ...stacks[place2.plane], thickness, projection } };
+    const plane = nearestPlane(mark.normal, stacks);
+    const { shape, affine } = first;
+    const middle = middleOf2(mark.points);
+    const turned = turnedStack(stacks[plane], shape, affine, mark.normal, middle);
+    const slice = sliceOf(mark, turned) ?? 0;
+    return { plane, layout: { ...turned, thickness, projection }, slice };
   }
   /**
    * What was measured in sight belongs to the slab that is shown; where the hand holds nothing, and
@@ -5127,10 +5409,7 @@ var Marking = class {
   measured(list) {
     const { first, sources } = this.viewer;
     if (!first.all || !sources.second?.all) return list;
-    return list.map((mark) => {
-      const ground = this.upright(mark);
-      return ground ? this.finished(mark, ground) : mark;
-    });
+    return list.map((mark) => this.finished(mark, this.ownGround(mark)));
   }
   /**
    * One mark of the list replaced by what it becomes, on the slice where it lies.
@@ -5168,11 +5447,16 @@ var Marking = class {
   /** Choose a mark and show its slice. @param {number} number @param {boolean} steering */
   jump(number2, steering = false) {
     const { state, first } = this.viewer;
-    const place2 = whereIs(this.drawn[number2], first.layouts[state.convention]);
+    const mark = this.drawn[number2];
+    const place2 = whereIs(mark, first.layouts[state.convention]);
     this.select(number2, steering);
-    if (place2) this.viewer.hand.set({ plane: place2.plane });
-    if (place2) return this.viewer.goTo(place2.slice);
-    const { normal, points } = this.drawn[number2];
+    if (!place2) return this.turnTo(mark);
+    const normal = isTurned(state, first, place2.plane) ? null : state.normal;
+    this.viewer.hand.set({ plane: place2.plane, normal });
+    return this.viewer.goTo(place2.slice);
+  }
+  /** Show the oblique plane of a mark. @param {Mark} mark */
+  turnTo({ points, normal }) {
     return this.viewer.hand.set({ normal, through: middleOf2(points) });
   }
   /** Move the chosen mark by pixels of the picture. @param {number} right @param {number} down */
@@ -5615,7 +5899,9 @@ function addSlider2(panel, name, min, max, step = 1) {
 
 // ctkit/widgets/view/probe.js
 var PARTS2 = ["index", "place", "label", "hu"];
-var NOTHING4 = { index: "", place: "Point at the picture: HU", label: "", hu: "" };
+var FINGER = matchMedia("(pointer: coarse)").matches;
+var HINT = FINGER ? "Tap the picture: then a finger slices" : "Point at the picture: HU";
+var NOTHING4 = { index: "", place: HINT, label: "", hu: "" };
 var Probe = class {
   /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
   constructor(parent, viewer) {
@@ -5632,14 +5918,20 @@ var Probe = class {
     const pane = hovered?.pane ?? this.viewer.active;
     const words = place2 ? this.wordsFor(place2, pane) : NOTHING4;
     for (const name of PARTS2) setText(this.parts[name], words[name]);
+    this.viewer.lens.draw();
   }
   /** Where the cursor was put, in mm; null where nobody put it. */
   pinned() {
+    return isPinned(read(this.viewer.model), this.viewer.first) ? this.cursor() : null;
+  }
+  /** The cursor on the plane of the keys, in mm. */
+  cursor() {
     const state = read(this.viewer.model);
     const { first, active } = this.viewer;
-    if (!isPinned(state, first)) return null;
-    const plane = active.wanted.plane ?? state.plane;
-    return applyAffine(first.affine, indexThrough(state, first, plane));
+    return applyAffine(
+      first.affine,
+      indexThrough(state, first, active.wanted.plane ?? state.plane)
+    );
   }
   /**
    * "[54, 120, 133]", "R 12.30  A 8.00  S 40.50 mm", "37 HU": the voxel of the first volume that
@@ -5682,7 +5974,7 @@ function valueNear(source, place2, unit3) {
 var pixelText = (value, unit3) => value === null ? "outside" : valueText(value, unit3);
 
 // ctkit/widgets/view/profile.js
-var [WIDE, HIGH] = [1e3, 100];
+var [WIDE2, HIGH] = [1e3, 100];
 var NAMES2 = ["before", "after"];
 var Profile = class {
   /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
@@ -5691,7 +5983,7 @@ var Profile = class {
     this.root = make("div", "ctkit-profile", parent, { role: "img" });
     this.root.hidden = true;
     this.words = make("div", "ctkit-profile-words", this.root);
-    const box = { viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: "none" };
+    const box = { viewBox: `0 0 ${WIDE2} ${HIGH}`, preserveAspectRatio: "none" };
     this.svg = makeSvg("svg", box, this.root);
     this.axis = make("div", "ctkit-profile-axis", this.root);
     this.grid = makeSvg("path", { class: "ctkit-profile-grid" }, this.svg);
@@ -5758,7 +6050,7 @@ var Profile = class {
       tick.textContent = mm ? preciseText(mm) : "0 mm";
       tick.style.left = `${clamp(100 * mm / length2, 3, 97)}%`;
     }
-    const lines = marks2.map((mm) => `M${WIDE * mm / length2} 0V${HIGH}`);
+    const lines = marks2.map((mm) => `M${WIDE2 * mm / length2} 0V${HIGH}`);
     setAttribute(this.grid, "d", lines.join(""));
   }
 };
@@ -5769,7 +6061,7 @@ function pathOf2(mm, hu, length2, y) {
       pen = "M";
       return;
     }
-    path += `${pen}${(WIDE * at / length2).toFixed(1)} ${y(hu[i]).toFixed(2)}`;
+    path += `${pen}${(WIDE2 * at / length2).toFixed(1)} ${y(hu[i]).toFixed(2)}`;
     pen = "L";
   });
   return path;
@@ -5785,6 +6077,7 @@ var HELP = [
   ["Middle drag, space and drag", "move the picture"],
   ["Ctrl or Alt + arrows", "move the picture"],
   ["f, n", "fit the picture, sharp pixels"],
+  ["m held down", "magnifier at the pointer, or at the cursor"],
   ["Double click, z", "one of the pictures alone, and back"],
   ["Tap, then one finger", "slices; before, it scrolls the page"],
   ["Two fingers", "zoom and move the picture"],
@@ -5806,6 +6099,7 @@ var HELP = [
   ["White line, [ and ]", "drag or move the curtain"],
   ["Drag over a difference", "limit: right is higher"],
   ["b", "flicker: show the other volume"],
+  ["< and >, { and }", "play slower, faster; from here, as far as here"],
   ["c, s, y", "play, save PNG, copy the state"],
   ["Escape", "give up a drag or a mark, close this sheet"],
   ["?", "this sheet"]
@@ -5911,8 +6205,7 @@ var Touching = class {
   }
   /** @param {Pane} pane @returns {Spread} */
   spread(pane) {
-    const { left, top } = pane.stage.getBoundingClientRect();
-    const [a, b] = [...this.fingers.values()].map((one) => [one.clientX - left, one.clientY - top]);
+    const [a, b] = [...this.fingers.values()].map((one) => pane.stagePointAt(one));
     const middle = a.map((n, i) => (n + b[i]) / 2);
     return { middle, apart: Math.max(Math.hypot(a[0] - b[0], a[1] - b[1]), 1) };
   }
@@ -6099,7 +6392,6 @@ function furthest(holds2) {
 
 // ctkit/widgets/view/viewer.js
 var FLICKER = 600;
-var PLAY = 100;
 var SAY = 6e3;
 var Viewer = class {
   /**
@@ -6114,7 +6406,6 @@ var Viewer = class {
     this.table = null;
     this.tool = "window";
     this.maximised = false;
-    this.playing = void 0;
     this.flickering = void 0;
     this.saying = void 0;
     this.stopNaming = void 0;
@@ -6138,6 +6429,8 @@ var Viewer = class {
     this.panes = this.addPanes();
     this.active = this.panes[0];
     this.shown = this.panes;
+    this.lens = new Lens(this);
+    this.cine = new Cine(this);
     this.probe = new Probe(this.root, this);
     this.profile = new Profile(this.root, this);
     this.histogram = new Histogram(this.root, this);
@@ -6186,7 +6479,8 @@ var Viewer = class {
     this.stopWatching?.();
     this.stopNaming?.();
     this.hand.close();
-    [this.playing, this.flickering, this.saying].forEach(clearTimeout);
+    this.cine.close();
+    [this.flickering, this.saying].forEach(clearTimeout);
     for (const source of Object.values(this.sources)) source?.listeners.delete(this.redraw);
     this.legend.remove();
     this.root.remove();
@@ -6236,6 +6530,7 @@ var Viewer = class {
       this.turning.draw(pane);
     }
     this.profile.draw(state);
+    this.cine.draw(state);
     this.histogram.draw(state);
     this.markList.draw(state);
     this.drawNative(state);
@@ -6247,7 +6542,7 @@ var Viewer = class {
     this.probe.show(this.probe.hovered);
     const [nearest2, slab] = [state.interpolation === "nearest", Boolean(state.slab)];
     this.root.classList.toggle("ctkit-slabbed", slab);
-    this.toolbar.draw(this.tool, { play: this.playing !== void 0, nearest: nearest2, slab });
+    this.toolbar.draw(this.tool, { play: this.cine.playing, nearest: nearest2, slab });
     this.marking.keepMeasured();
   }
   /** The values of the region in sight that is told; the same list as long as it is the same. */
@@ -6324,7 +6619,7 @@ var Viewer = class {
     const actions2 = {
       clear: () => this.marking.remove(),
       slab: () => this.slab.toggle(),
-      play: () => this.play(),
+      play: () => this.cine.toggle(),
       save: () => savePng(this.shown, this.state, () => this.say("saved")),
       copy: () => this.copyState(),
       fit: () => this.framing.fit(),
@@ -6336,15 +6631,6 @@ var Viewer = class {
     else this.tool = name;
     this.draw();
     return true;
-  }
-  /** Slice after slice, ten a second, from the end to the beginning again. */
-  play() {
-    clearInterval(this.playing);
-    const next = () => {
-      const { slice, max_slice } = this.state;
-      this.goTo(slice < max_slice ? slice + 1 : 0);
-    };
-    this.playing = this.playing === void 0 ? setInterval(next, PLAY) : void 0;
   }
   async copyState() {
     const line2 = stateLine(this.state, this.sources);
@@ -6381,6 +6667,8 @@ var pure = {
   ...pictures_exports,
   ...sampling_exports,
   ...zooming_exports,
+  endsOf,
+  sliceAfter,
   clamp,
   countsOf,
   differenceHeld,

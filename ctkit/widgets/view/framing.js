@@ -75,8 +75,7 @@ export class Framing {
    * @param {number} factor
    */
   zoomed(pane, before, at, factor) {
-    const { left, top } = pane.stage.getBoundingClientRect();
-    return zoomAt(this.sightOf(pane), before, [at.clientX - left, at.clientY - top], factor);
+    return zoomAt(this.sightOf(pane), before, pane.stagePointAt(at), factor);
   }
 
   // ---- the wheel

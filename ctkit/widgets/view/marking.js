@@ -1,7 +1,8 @@
 /** Drawing marks and taking hold of them: by a drag, by a finger, or at the cursor. */
 
-import { cutStack, throughOf } from "./cutting.js";
-import { directions, normalOf, sliceAt } from "./geometry.js";
+import { indexThrough, isTurned, throughOf } from "./cutting.js";
+import { directions, nearestPlane, normalOf, sliceAt, turnedStack } from "./geometry.js";
+
 import {
   boxBetween,
   COUNTS,
@@ -226,22 +227,42 @@ export class Marking {
     const { state, sources, first } = this.viewer;
     const plane = pane.wanted.plane ?? state.plane;
     const { layout, slice } = picture(state, sources, plane, "voxels");
-    return { plane, layout, slice: slice ?? sliceAt(layout, first.affine, state.cursor) };
+    return {
+      plane,
+      layout,
+      slice: slice ?? sliceAt(layout, first.affine, indexThrough(state, first, plane)),
+    };
   }
 
-  /** The plane and slice of a mark. @param {Mark} mark @param {Pane} pane @returns {Ground} */
+  /**
+   * The plane and slice of a mark: those of a pane that shows it, or else its own.
+   * @param {Mark} mark
+   * @param {Pane} pane
+   * @returns {Ground}
+   */
   groundOf(mark, pane) {
     const ground = this.ground(pane);
     const slice = sliceOf(mark, ground.layout);
-    if (slice !== null) return { ...ground, slice };
-    return this.upright(mark) ?? ground;
+    return slice === null ? this.ownGround(mark) : { ...ground, slice };
   }
 
-  /** The plane and slice of a mark on no turned plane, as thick as what is shown. @param {Mark} mark */
-  upright(mark) {
+  /**
+   * The plane of a mark: one of the three, or turned; as thick as what is shown.
+   * @param {Mark} mark
+   * @returns {Ground}
+   */
+  ownGround(mark) {
     const { state, first } = this.viewer;
-    const place = whereIs(mark, first.layouts[state.convention]);
-    return place && { ...place, layout: cutStack({ ...state, normal: null }, first, place.plane) };
+    const { slab: thickness = 0, projection = "max" } = state;
+    const stacks = first.layouts[state.convention];
+    const place = whereIs(mark, stacks);
+    if (place) return { ...place, layout: { ...stacks[place.plane], thickness, projection } };
+    const plane = nearestPlane(mark.normal, stacks);
+    const { shape, affine } = first;
+    const middle = middleOf(mark.points);
+    const turned = turnedStack(stacks[plane], shape, affine, mark.normal, middle);
+    const slice = sliceOf(mark, turned) ?? 0;
+    return { plane, layout: { ...turned, thickness, projection }, slice };
   }
 
   /**
@@ -293,10 +314,7 @@ export class Marking {
   measured(list) {
     const { first, sources } = this.viewer;
     if (!first.all || !sources.second?.all) return list;
-    return list.map((mark) => {
-      const ground = this.upright(mark);
-      return ground ? this.finished(mark, ground) : mark;
-    });
+    return list.map((mark) => this.finished(mark, this.ownGround(mark)));
   }
 
   /**
@@ -340,11 +358,17 @@ export class Marking {
   /** Choose a mark and show its slice. @param {number} number @param {boolean} steering */
   jump(number, steering = false) {
     const { state, first } = this.viewer;
-    const place = whereIs(this.drawn[number], first.layouts[state.convention]);
+    const mark = this.drawn[number];
+    const place = whereIs(mark, first.layouts[state.convention]);
     this.select(number, steering);
-    if (place) this.viewer.hand.set({ plane: place.plane });
-    if (place) return this.viewer.goTo(place.slice);
-    const { normal, points } = this.drawn[number];
+    if (!place) return this.turnTo(mark);
+    const normal = isTurned(state, first, place.plane) ? null : state.normal;
+    this.viewer.hand.set({ plane: place.plane, normal });
+    return this.viewer.goTo(place.slice);
+  }
+
+  /** Show the oblique plane of a mark. @param {Mark} mark */
+  turnTo({ points, normal }) {
     return this.viewer.hand.set({ normal, through: middleOf(points) });
   }
 

@@ -14,7 +14,9 @@ import { read } from "./state.js";
  */
 
 const PARTS = ["index", "place", "label", "hu"];
-const NOTHING = { index: "", place: "Point at the picture: HU", label: "", hu: "" };
+const FINGER = matchMedia("(pointer: coarse)").matches;
+const HINT = FINGER ? "Tap the picture: then a finger slices" : "Point at the picture: HU";
+const NOTHING = { index: "", place: HINT, label: "", hu: "" };
 
 export class Probe {
   /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
@@ -36,15 +38,22 @@ export class Probe {
     /** @type {Record<string, string>} */
     const words = place ? this.wordsFor(place, pane) : NOTHING;
     for (const name of PARTS) setText(this.parts[name], words[name]);
+    this.viewer.lens.draw();
   }
 
   /** Where the cursor was put, in mm; null where nobody put it. */
   pinned() {
+    return isPinned(read(this.viewer.model), this.viewer.first) ? this.cursor() : null;
+  }
+
+  /** The cursor on the plane of the keys, in mm. */
+  cursor() {
     const state = read(this.viewer.model);
     const { first, active } = this.viewer;
-    if (!isPinned(state, first)) return null;
-    const plane = active.wanted.plane ?? state.plane;
-    return applyAffine(first.affine, indexThrough(state, first, plane));
+    return applyAffine(
+      first.affine,
+      indexThrough(state, first, active.wanted.plane ?? state.plane),
+    );
   }
 
   /**

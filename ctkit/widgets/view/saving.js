@@ -58,12 +58,17 @@ function drawPane(context, pane) {
   clipTo(context, 0, pane);
   context.fillStyle = "#000";
   context.fill();
-  drawGround(context, pane);
-  for (const layer of [pane.base, pane.top, pane.maskLayer]) drawLayer(context, layer, pane);
+  drawPictures(context, pane);
   // What a mark is taken by is no part of the picture.
   const lines = pane.overlay?.lines.filter(({ name }) => name !== "grip") ?? [];
   for (const line of lines) drawLine(context, line, pane);
   for (const text of pane.overlay?.texts ?? []) drawText(context, text, pane);
+}
+
+/** The pictures of a pane without what stands over them. @param {CanvasRenderingContext2D} context @param {Pane} pane */
+export function drawPictures(context, pane) {
+  drawGround(context, pane);
+  for (const layer of [pane.base, pane.top, pane.maskLayer]) drawLayer(context, layer, pane);
 }
 
 /** Where one of two volumes may have nothing. @param {CanvasRenderingContext2D} context @param {Pane} pane */

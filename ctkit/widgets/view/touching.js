@@ -78,8 +78,7 @@ export class Touching {
 
   /** @param {Pane} pane @returns {Spread} */
   spread(pane) {
-    const { left, top } = pane.stage.getBoundingClientRect();
-    const [a, b] = [...this.fingers.values()].map((one) => [one.clientX - left, one.clientY - top]);
+    const [a, b] = [...this.fingers.values()].map((one) => pane.stagePointAt(one));
     const middle = a.map((n, i) => (n + b[i]) / 2);
     return { middle, apart: Math.max(Math.hypot(a[0] - b[0], a[1] - b[1]), 1) };
   }
