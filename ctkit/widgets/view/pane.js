@@ -11,7 +11,7 @@
  *   id: number}} Labelled the last labels, and how they are painted
  */
 
-import { make, makeSvg, setAttribute, setText } from "./dom.js";
+import { make, makeSvg, setAttribute, setClass, setText } from "./dom.js";
 import { applyAffine, compose, sliceAt, toIndex } from "./geometry.js";
 import { fillLabels, paintOf } from "./labels.js";
 import { Layer, percent, placeIn } from "./layer.js";
@@ -224,7 +224,7 @@ export class Pane {
     this.say(this.overlay);
     this.place(this.overlay);
     this.clip(state, this.overlay);
-    this.stage.classList.toggle("ctkit-nearest", state.interpolation === "nearest");
+    setClass(this.stage, "ctkit-nearest", state.interpolation === "nearest");
     for (const { place, text } of this.overlay.texts) setText(this.texts[place], text);
     this.drawLines(this.overlay.lines);
     setAttribute(this.canvas, "aria-label", this.overlay.label);
@@ -235,7 +235,7 @@ export class Pane {
    * @param {import("./overlay.js").Overlay} overlay
    */
   say(overlay) {
-    this.stage.classList.toggle("ctkit-loading", this.waiting);
+    setClass(this.stage, "ctkit-loading", this.waiting);
     if (!this.waiting) return;
     const lost = Object.values(this.sources ?? {}).some((source) => source?.isUnanswered);
     const words = lost ? UNANSWERED : LOADING;

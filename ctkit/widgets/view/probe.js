@@ -8,6 +8,7 @@ import { read } from "./state.js";
 
 /**
  * @typedef {import("./pane.js").Pane} Pane
+ * @typedef {import("./state.js").State} State
  * @typedef {{clientX: number, clientY: number}} Point of the page
  */
 
@@ -26,18 +27,17 @@ export class Probe {
     this.hovered = null;
   }
 
-  /** @param {Point & {pane: Pane}|null} hovered */
-  show(hovered) {
+  /** @param {Point & {pane: Pane}|null} hovered @param {State} [state] */
+  show(hovered, state = read(this.viewer.model)) {
     this.hovered = hovered;
-    const place = hovered ? hovered.pane.placeAt(hovered) : this.pinned();
+    const place = hovered ? hovered.pane.placeAt(hovered) : this.pinned(state);
     /** @type {Record<string, string>} */
     const words = place ? this.wordsFor(place) : NOTHING;
     for (const name of PARTS) setText(this.parts[name], words[name]);
   }
 
-  /** Where the cursor was put, in mm; null where nobody put it. */
-  pinned() {
-    const state = read(this.viewer.model);
+  /** Where the cursor was put, in mm; null where nobody put it. @param {State} state */
+  pinned(state) {
     const { first } = this.viewer;
     return isPinned(state, first) ? applyAffine(first.affine, state.cursor) : null;
   }

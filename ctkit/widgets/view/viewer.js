@@ -1,6 +1,6 @@
 /** One view of a model: its panes, what is under them, and what a hand does to them. */
 
-import { make, setHidden, setText } from "./dom.js";
+import { make, setClass, setHidden, setText } from "./dom.js";
 import { Failure } from "./failure.js";
 import { Framing } from "./framing.js";
 import { Gestures } from "./gestures.js";
@@ -175,9 +175,9 @@ export class Viewer {
     this.drawNative(state);
     this.legend.draw(state);
     setText(this.outcome, state.outcome ?? "");
-    this.root.classList.toggle("ctkit-stale", Boolean(state.stale));
+    setClass(this.root, "ctkit-stale", Boolean(state.stale));
     this.failure.show(state.error ?? "", state.trace);
-    this.probe.show(this.probe.hovered);
+    this.probe.show(this.probe.hovered, state);
     const nearest = state.interpolation === "nearest";
     this.toolbar.draw(this.tool, { play: this.playing !== undefined, nearest });
   }
@@ -189,16 +189,16 @@ export class Viewer {
     this.active = wanted.find((pane) => pane.wanted.plane === state.plane) ?? kept;
     this.shown = this.maximised ? [this.active] : wanted;
     for (const pane of this.panes) setHidden(pane.stage, !this.shown.includes(pane));
-    this.root.classList.toggle("ctkit-alone", !this.sources.second);
+    setClass(this.root, "ctkit-alone", !this.sources.second);
     const colours = state.blend === "difference" && this.sources.second;
-    this.root.classList.toggle("ctkit-blend-difference", Boolean(colours));
+    setClass(this.root, "ctkit-blend-difference", Boolean(colours));
   }
 
   /** One volume and the other in turn. @param {State} state */
   flicker(state) {
     const [pane] = this.panes;
     const both = state.blend === "flicker" && Boolean(pane.shown?.over);
-    this.root.classList.toggle("ctkit-blend-flicker", both);
+    setClass(this.root, "ctkit-blend-flicker", both);
     // Who asked for less motion turns by hand.
     const on = both && !matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (on === (this.flickering !== undefined)) return;
