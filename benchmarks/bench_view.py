@@ -237,11 +237,12 @@ PLANES = """async (text) => {
     }
     return times.slice(5);
 }"""
-DRAG = """async () => {
+# By its button a drag changes the window (0), pans (1) or zooms (2).
+DRAG = """async (button) => {
     const stage = document.querySelector(".ctkit-stage");
     const box = stage.getBoundingClientRect();
     const fire = (kind, x, y) => stage.dispatchEvent(new PointerEvent(kind, {
-        bubbles: true, pointerId: 1, clientX: box.left + x, clientY: box.top + y }));
+        bubbles: true, pointerId: 1, button, clientX: box.left + x, clientY: box.top + y }));
     stage.setPointerCapture = () => {};
     fire("pointerdown", 100, 100);
     const spent = [];
@@ -285,13 +286,13 @@ head = ctkit.load(ctkit.samples.head())
 def more(server, opened, page):
     """The other figures that were promised."""
     figures = {"still": page.evaluate(STILL)}
-    figures["drag"], figures["move"] = page.evaluate(DRAG)
+    figures["drag"], figures["move"] = page.evaluate(DRAG, 0)
     server.close_kernels()
     blank = opened.new_page()
     figures["planes"] = blank.evaluate(
         PLANES, (ROOT / "ctkit" / "widgets" / "view.js").read_text("utf-8")
     )
-    figures["large"] = large_volume(server, opened)
+    figures |= large_volume(server, opened)
     figures["first"] = first_picture(server, opened)
     figures["memory"] = memory(server, opened)
     return figures
@@ -336,7 +337,7 @@ def resident(opened):
 
 
 def large_volume(server, opened):
-    """Slice changes of 512 x 512 x 300, which come one by one."""
+    """Of 512 x 512 x 300: slice changes, which come one by one, then a zoom and a pan by drags."""
     page = opened.new_page()
     open_lab(server, page, server.write_notebook("large.ipynb", VOLUME, LAZY))
     page.wait_for_selector(".ctkit-image[aria-label]", timeout=120_000)
@@ -347,9 +348,13 @@ def large_volume(server, opened):
     for _ in range(25):
         times.append(measure(page, peer, 0, "ArrowRight"))
         page.wait_for_timeout(120)
+    figures = {"large": times}
+    for name, button in (("zoom", 2), ("pan", 1)):
+        figures[name], figures[f"{name} script"] = page.evaluate(DRAG, button)
+        page.wait_for_timeout(500)
     page.close()
     server.close_kernels()
-    return times
+    return figures
 
 
 def first_picture(server, opened):
@@ -416,6 +421,10 @@ def table(times, figures, version, load):
         ("window drag, our own script (ms)", figures["move"], "the display's frame"),
         ("nothing moves, from frame to frame (ms)", figures["still"], ""),
         ("slice of 512 x 512 x 300, sent one by one (ms)", figures["large"], "40"),
+        ("zoom of it by a drag, from frame to frame (ms)", figures["zoom"], "the display's frame"),
+        ("zoom of it, our own script (ms)", figures["zoom script"], "the display's frame"),
+        ("pan of it by a drag, from frame to frame (ms)", figures["pan"], "the display's frame"),
+        ("pan of it, our own script (ms)", figures["pan script"], "the display's frame"),
         ("first picture of the head after the cell's start (ms)", figures["first"], "1000"),
     ]
     lines += ["", "| | median | 95 % | at most |", "|---|---:|---:|---:|"]

@@ -65,7 +65,7 @@ def through_of(state: State, shape: Sequence[int], affine: ArrayLike) -> np.ndar
     return apply_affine(affine, cursor)
 
 
-def place_of(
+def index_through(
     state: State, stacks: Stacks, plane: str, shape: Sequence[int], affine: ArrayLike
 ) -> list[float]:
     """What a plane goes through, as an index of the volume: the cursor, or a point in its voxel."""

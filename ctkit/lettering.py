@@ -16,6 +16,7 @@ _LARGE, _SMALL = 14, 12
 _CLEAR = 16  # what a patient's side in the middle of an edge keeps free to the left and right
 _GAP = 8
 _PAD = 4
+_BESIDE = 10  # between a mark and its label
 
 Text = dict[str, Any]
 Paths = list[list[list[float]]]
@@ -67,6 +68,93 @@ def stand(words: Mapping[str, str], stage: Sequence[float]) -> list[Text]:
     ]
 
 
+def stand_beside(
+    words: Iterable[tuple[str, Sequence[Sequence[float]]]],
+    texts: Iterable[Text],
+    stage: Sequence[float],
+) -> list[Text]:
+    """Labels beside what they belong to, where none covers another text.
+
+    Parameters
+    ----------
+    words : iterable of (text, points)
+        The points on the stage of what a label belongs to.
+    texts : iterable of dict
+        Those that stand already.
+    stage : (width, height) in pixels
+
+    Returns
+    -------
+    list of dict, as of `stand`, with the place "label"
+        The first of the places around the points, from the right on, where the label covers
+        neither a text nor what another one belongs to; else the first where it covers no text;
+        else the first, moved onto the stage.
+    """
+    words = list(words)
+    around = [_around(points) for _, points in words]
+    taken = [box_of(text) for text in texts if text["text"]]
+    found = []
+    for text, points in words:
+        label = _beside(fit(text, stage[0] - 2 * MARGIN), points, taken, around, stage)
+        taken.append(box_of(label))
+        found.append(label)
+    return found
+
+
+def _around(points: Sequence[Sequence[float]]) -> Box:
+    """The box around points: left, top, right, bottom."""
+    xs, ys = zip(*points, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _beside(
+    text: str,
+    points: Sequence[Sequence[float]],
+    taken: Sequence[Box],
+    marks: Sequence[Box],
+    stage: Sequence[float],
+) -> Text:
+    labels = [_label(text, *spot) for spot in _spots(points)]
+    free = [label for label in labels if _is_free(box_of(label), taken, stage)]
+    clear = (label for label in free if _is_free(box_of(label), marks, stage))
+    return next(clear, None) or (free[0] if free else _moved(labels[0], stage))
+
+
+def _label(text: str, x: float, y: float, align: str, base: str) -> Text:
+    place = {"x": x, "y": y, "align": align, "base": base}
+    return {"place": "label", "text": text, **place, "size": _SMALL, "weight": 400}
+
+
+def _spots(points: Sequence[Sequence[float]]) -> list[tuple[float, float, str, str]]:
+    """Places around points: to the right and left at some heights, under and over them."""
+    left, top, right, bottom = _around(points)
+    x, y = (left + right) / 2, (top + bottom) / 2
+    moves = (0, 22, -22, 44, -44, 66, -66, 88, -88)
+    sides = ((right + _BESIDE, "left"), (left - _BESIDE, "right"))
+    beside = [(side, y + move, align, "middle") for move in moves for side, align in sides]
+    ends = ((bottom + _BESIDE, "top"), (top - _BESIDE, "bottom"))
+    level = [(x + move, end, "center", base) for move in (0, 60, -60) for end, base in ends]
+    return [*beside[:2], *level[:2], *beside[2:], *level[2:]]
+
+
+def _is_free(box: Box, taken: Iterable[Box], stage: Sequence[float]) -> bool:
+    left, top, right, bottom = box
+    if left < 0 or top < 0 or right > stage[0] or bottom > stage[1]:
+        return False
+    return all(
+        right <= other[0] or other[2] <= left or bottom <= other[1] or other[3] <= top
+        for other in taken
+    )
+
+
+def _moved(text: Text, stage: Sequence[float]) -> Text:
+    """A text moved onto the stage."""
+    left, top, right, bottom = box_of(text)
+    right_by = max(0, -left) - max(0, right - stage[0])
+    down_by = max(0, -top) - max(0, bottom - stage[1])
+    return text | {"x": text["x"] + right_by, "y": text["y"] + down_by}
+
+
 def fit(text: str, room: float, size: float = _SMALL) -> str:
     r"""The text in lines that are no wider than `room`: broken at spaces, a longer word cut.
 
@@ -115,25 +203,39 @@ def _lines(text: Text) -> int:
 
 
 def interrupt(paths: Paths, texts: Iterable[Text]) -> Paths:
-    """Level and upright lines, interrupted where texts stand."""
+    """Straight lines, interrupted where texts stand."""
     boxes = [box_of(text) for text in texts if text["text"]]
     return [piece for line in paths for piece in _pieces(line, boxes)]
 
 
 def _pieces(line: list[list[float]], boxes: Sequence[Box]) -> Paths:
-    along = 0 if line[0][1] == line[1][1] else 1
-    across = line[0][1 - along]
-    start, end = line[0][along], line[1][along]
-    hidden = sorted(
-        [box[along], box[along + 2]] for box in boxes if box[1 - along] < across < box[3 - along]
-    )
-    found = []
-    for low, high in [*hidden, [end, end]]:
-        if min(low, end) > start:
-            found.append([start, min(low, end)])
+    """What is left of a line; along it things are counted from 0 to 1."""
+    hidden = sorted(filter(None, (_behind(line, box) for box in boxes)))
+    found, start = [], 0.0
+    for low, high in [*hidden, [1.0, 1.0]]:
+        if low > start:
+            found.append([start, low])
         start = max(start, high)
-    return [[_point(at, across, along) for at in span] for span in found]
+    return [[_point(line, part) for part in span] for span in found]
 
 
-def _point(at: float, across: float, along: int) -> list[float]:
-    return [across, at] if along else [at, across]
+def _behind(line: list[list[float]], box: Box) -> list[float] | None:
+    """From where to where a line runs behind a box; None where it passes it by."""
+    low, high = 0.0, 1.0
+    for axis in (0, 1):
+        start, end = line[0][axis], line[1][axis]
+        edges = box[axis], box[axis + 2]
+        if start == end:
+            if not edges[0] < start < edges[1]:
+                return None
+            continue
+        ends = sorted((edge - start) / (end - start) for edge in edges)
+        low, high = max(low, ends[0]), min(high, ends[1])
+    return [low, high] if low < high else None
+
+
+def _point(line: list[list[float]], part: float) -> list[float]:
+    # The ends are as they were, to the last digit.
+    if part in (0, 1):
+        return list(line[int(part)])
+    return [start + part * (end - start) for start, end in zip(*line, strict=True)]

@@ -14,13 +14,15 @@ its volume and of the one over it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from math import floor, isfinite, isinf, isnan, log10
+from math import cos, floor, isfinite, isinf, isnan, log10, pi, sin
 from typing import Any
 
 import numpy as np
 
+from .crossing import crossing_lines, pieces_of
+from .cutting import NAMES, cut_stack, index_through
 from .geometry import (
     LETTERS,
     PLANES,
@@ -32,7 +34,8 @@ from .geometry import (
     slice_at,
     stack_on,
 )
-from .lettering import MARGIN, interrupt, stand
+from .lettering import MARGIN, interrupt, stand, stand_beside
+from .marks import REGIONS, slice_of
 from .zooming import field_of, placed
 
 Description = dict[str, Any]
@@ -44,6 +47,8 @@ Stage = Sequence[float]
 
 _PATIENT_AXIS = {"axial": 2, "coronal": 1, "sagittal": 0}
 NOTHING = "no slice here"
+#: A mark with more points has no grip at each.
+MOST_GRIPS = 4
 _MOST_NAMES = 6
 # What a stack has that is written as it is.
 _PLAIN = ("resampled", "name", "thickness", "projection", "turned")
@@ -95,7 +100,7 @@ def pictures(state: State, grids: Grids, pane: Pane) -> Description:
 
 def _picture(state: State, grids: Grids, plane: str, of: str) -> Description:
     stack = _stack_of(state, grids, plane, of)
-    index = slice_at(stack, grids["voxels"]["affine"], state["cursor"])
+    index = slice_at(stack, grids["voxels"]["affine"], _index_through(state, grids, plane))
     inside = 0 <= index < stack.shape[stack.layout.axis] and reaches(
         stack, grids[of]["shape"], grids[of]["affine"], index
     )
@@ -110,11 +115,23 @@ def _picture(state: State, grids: Grids, plane: str, of: str) -> Description:
 
 def _stack_of(state: State, grids: Grids, plane: str, of: str) -> Stack:
     """The planes of a volume as they are shown: what is turned lies on those of the first."""
-    own = as_stack(grids[of]["layouts"][state["convention"]][plane])
+    first = grids["voxels"]
+    base = cut_stack(state, _stacks(state, first), plane, first["shape"], first["affine"])
     if of == "voxels":
-        return own
-    base = as_stack(grids["voxels"]["layouts"][state["convention"]][plane])
+        return base
+    own = as_stack(grids[of]["layouts"][state["convention"]][plane])
     return stack_on(base, own, grids[of]["shape"], grids[of]["affine"])
+
+
+def _stacks(state: State, grid: Mapping[str, Any]) -> dict[str, Stack]:
+    """The stacks of a grid as they are, by plane."""
+    return {plane: as_stack(plain) for plane, plain in grid["layouts"][state["convention"]].items()}
+
+
+def _index_through(state: State, grids: Grids, plane: str) -> list[float]:
+    """What a plane goes through, as an index of the first volume."""
+    grid = grids["voxels"]
+    return index_through(state, _stacks(state, grid), plane, grid["shape"], grid["affine"])
 
 
 def plain_stack(stack: Stack) -> Description:
@@ -181,8 +198,9 @@ def describe(state: State, grids: Grids, pane: Pane, stage: Stage) -> Descriptio
         box of what two volumes share, seen where one has nothing, or None; ``clips``, from which x
         to which base and over are seen; ``texts``, each with its place, x and y, how it is aligned
         there (``align``, ``base``), and the size and weight of its letters; ``lines``, each with
-        paths of (x, y) or an ellipse (left, top, right, bottom); and ``label``, the picture in one
-        sentence.
+        paths of (x, y) or an ellipse (left, top, right, bottom); ``point``, where the cursor is;
+        ``crossings``, the lines of the other planes through it (`crossing.crossing_lines`); and
+        ``label``, the picture in one sentence.
     """
     shown = pictures(state, grids, pane)
     base, frame = shown["base"], shown["frame"]
@@ -192,16 +210,23 @@ def describe(state: State, grids: Grids, pane: Pane, stage: Stage) -> Descriptio
         name: shown[name] and placed(shown[name]["box"], field, stage)
         for name in ("base", "over", "mask")
     }
-    to_base = np.linalg.inv(np.asarray(base["layout"]["affine"])) @ grids["voxels"]["affine"]
+    into_base = np.linalg.inv(np.asarray(base["layout"]["affine"]))
 
-    def on_stage(index: Sequence[float]) -> list[float]:
-        return _stage_point(apply_affine(to_base, index).tolist(), base["layout"], boxes["base"])
+    def on_stage(place: Sequence[float]) -> list[float]:
+        return _stage_point(apply_affine(into_base, place).tolist(), base["layout"], boxes["base"])
 
+    marks = [(mark, list(map(on_stage, mark["points"]))) for mark in _drawn(state, grids, shown)]
     texts = _texts(state, grids, pane, shown, stage, scale)
+    words = [(mark_label(state, mark), at) for mark, at in marks if _is_in_sight(at, stage)]
+    texts += stand_beside(words, texts, stage)
+    through = apply_affine(grids["voxels"]["affine"], _index_through(state, grids, shown["plane"]))
+    point = on_stage(through.tolist())
+    crossings = _crossings(state, grids, shown["plane"], point, stage)
     lines = [
         _bar(stage, scale),
-        _cross(state, grids, on_stage, stage, texts),
-        *[_mark_line(mark, on_stage) for mark in _measures(state, grids, shown)],
+        _cross(state, grids, crossings, point, texts),
+        *[_mark_line(mark, places) for mark, places in marks],
+        *[_grips(places) for mark, places in marks if _is_selected(state, mark)],
         _curtain(state, shown["over"], stage, texts),
         _handle(state, shown["over"], stage),
     ]
@@ -212,6 +237,8 @@ def describe(state: State, grids: Grids, pane: Pane, stage: Stage) -> Descriptio
         "clips": clips(state, pane, shown["over"], stage[0]),
         "texts": texts,
         "lines": [line for line in lines if line],
+        "point": point,
+        "crossings": crossings,
         "label": _label(state, pane, shown),
     }
 
@@ -266,53 +293,111 @@ def bar_length(field: float) -> float:
     return max(step for step in (1, 2, 5) if step * power <= field / 4) * power
 
 
+def _crossings(
+    state: State, grids: Grids, plane: str, point: list[float], stage: Stage
+) -> list[Description]:
+    """Where the two other planes of three cross one."""
+    if state["mode"] != "planes":
+        return []
+    stacks = {name: _stack_of(state, grids, name, "voxels") for name in PLANES}
+    return crossing_lines(stacks, plane, point, stage)
+
+
 def _cross(
     state: State,
     grids: Grids,
-    on_stage: Callable[[Sequence[float]], list[float]],
-    stage: Stage,
+    crossings: list[Description],
+    point: list[float],
     texts: list[Description],
 ) -> Description | None:
     """Lines right across the stage through the cursor, or a small cross where it was put."""
-    across = state["mode"] == "planes"
-    if not across and not is_pinned(state, grids["voxels"]):
+    if state["mode"] == "planes":
+        lines = [piece for line in crossings for piece in pieces_of(line, point)]
+        return {"name": "cross", "paths": interrupt(lines, texts)}
+    if not is_pinned(state, grids["voxels"]):
         return None
-    x, y = on_stage(state["cursor"])
-    gap, left, right = (8, 0, stage[0]) if across else (3, x - 9, x + 9)
-    top, bottom = (0, stage[1]) if across else (y - 9, y + 9)
-    rows = [[[left, y], [x - gap, y]], [[x + gap, y], [right, y]]]
-    columns = [[[x, top], [x, y - gap]], [[x, y + gap], [x, bottom]]]
-    paths = interrupt(rows + columns, texts) if across else rows + columns
-    return {"name": "cross", "paths": paths}
+    x, y = point
+    rows = [[[x - 9, y], [x - 3, y]], [[x + 3, y], [x + 9, y]]]
+    columns = [[[x, y - 9], [x, y - 3]], [[x, y + 3], [x, y + 9]]]
+    return {"name": "cross", "paths": rows + columns}
 
 
 def is_pinned(state: State, grid: Mapping[str, Any]) -> bool:
     """Whether the cursor has been put on a voxel of the plane: it opens on the middle one."""
-    if state.get("pinned"):
-        return True
+    if state.get("pinned") or state.get("normal"):
+        return bool(state.get("pinned"))
     layout = grid["layouts"][state["convention"]][state["plane"]]
     axes = (layout["down"], layout["across"])
     return any(state["cursor"][axis] != grid["shape"][axis] // 2 for axis in axes)
 
 
-def _measures(state: State, grids: Grids, shown: Description) -> list[Mapping[str, Any]]:
-    """Ruler and region, where they belong to this slice of the first volume."""
-    if shown["base"]["slice"] is None:
+def _drawn(state: State, grids: Grids, shown: Description) -> list[Mapping[str, Any]]:
+    """The marks that belong to this slice of the first volume, and are not hidden."""
+    marks = [mark for mark in state.get("drawn", ()) if mark["visible"]]
+    if shown["base"]["slice"] is None or not marks:
         return []
-    here = (shown["plane"], _picture(state, grids, shown["plane"], "voxels")["slice"])
-    marks = (state.get("ruler"), state.get("roi"))
-    return [mark for mark in marks if mark and (mark["plane"], mark["slice"]) == here]
+    first = _picture(state, grids, shown["plane"], "voxels")
+    stack = as_stack(first["layout"])
+    return [mark for mark in marks if slice_of(mark, stack) == first["slice"]]
 
 
-def _mark_line(
-    mark: Mapping[str, Any], on_stage: Callable[[Sequence[float]], list[float]]
-) -> Description:
-    (x0, y0), (x1, y1) = on_stage(mark["start"]), on_stage(mark["end"])
-    if "mm" in mark:
-        return {"name": "ruler", "paths": [[[x0, y0], [x1, y1]]]}
-    if mark["kind"] == "rectangle":
-        return {"name": "roi", "paths": [[[x0, y0], [x1, y0], [x1, y1], [x0, y1], [x0, y0]]]}
-    return {"name": "roi", "ellipse": [min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)]}
+def _is_in_sight(places: list[list[float]], stage: Stage) -> bool:
+    """Whether a mark lies on the stage, at least with a part of its box."""
+    spans = [(min(along), max(along)) for along in zip(*places, strict=True)]
+    return all(low <= end and high >= 0 for (low, high), end in zip(spans, stage, strict=True))
+
+
+def _is_selected(state: State, mark: Mapping[str, Any]) -> bool:
+    """Whether this is the mark that a hand has chosen: a still picture has none."""
+    number = state.get("selected")
+    return number is not None and mark is state["drawn"][number]
+
+
+def _mark_line(mark: Mapping[str, Any], places: list[list[float]]) -> Description:
+    """A mark as a line through its points on the stage."""
+    kind = mark["kind"]
+    if kind == "point":
+        return {"name": "point", "paths": _point_paths(*places[0])}
+    if kind not in REGIONS:
+        return {"name": kind, "paths": [places]}
+    if kind == "ellipse":
+        return {"name": "roi", **_ellipse(places)}
+    return {"name": "roi", "paths": [[*places, places[0]]]}
+
+
+def _point_paths(x: float, y: float) -> list[list[list[float]]]:
+    """A small cross that leaves its middle free, so that the voxel is seen."""
+    ways = ((1, 1), (1, -1), (-1, 1), (-1, -1))
+    return [[[x + 2 * a, y + 2 * b], [x + 7 * a, y + 7 * b]] for a, b in ways]
+
+
+def _ellipse(corners: list[list[float]]) -> Description:
+    """The ellipse in a box: level, or as a line with 64 corners where the box is turned."""
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = corners
+    level = abs(x0 - x3) + abs(y0 - y1) < 0.01 or abs(x0 - x1) + abs(y0 - y3) < 0.01
+    if level:
+        return {"ellipse": [min(x0, x2), min(y0, y2), max(x0, x2), max(y0, y2)]}
+    middle, first, second = (
+        ((x0 + x2) / 2, (y0 + y2) / 2),
+        ((x1 - x0) / 2, (y1 - y0) / 2),
+        ((x3 - x0) / 2, (y3 - y0) / 2),
+    )
+    turns = [(cos(pi * n / 32), sin(pi * n / 32)) for n in range(65)]
+    return {
+        "paths": [
+            [
+                [m + a * u + b * v for m, u, v in zip(middle, first, second, strict=True)]
+                for a, b in turns
+            ]
+        ]
+    }
+
+
+def _grips(places: list[list[float]]) -> Description:
+    """What a mark is taken by: a small square at each point; of a freehand line none."""
+    wanted = places if len(places) <= MOST_GRIPS else []
+    sides = ((-4, -4), (4, -4), (4, 4), (-4, 4), (-4, -4))
+    return {"name": "grip", "paths": [[[x + a, y + b] for a, b in sides] for x, y in wanted]}
 
 
 def _curtain(
@@ -344,7 +429,7 @@ def _texts(
     state: State, grids: Grids, pane: Pane, shown: Description, stage: Stage, scale: float
 ) -> list[Description]:
     above = [_name_text(state, grids, pane), *_notes(state, grids, pane, shown)]
-    measured = [_mark_text(state, mark) for mark in _measures(state, grids, shown)]
+    measured = [_mark_text(state, mark) for mark in _told(state, grids, shown)]
     front = _front(state, pane, shown)
     words = letters(front["layout"]["letters"]) | {
         "tl": _place_text(shown["plane"], front),
@@ -387,7 +472,16 @@ def _place_text(plane: str, front: Description) -> str:
     if front["slice"] is None:
         return f"{stack.name}\n{NOTHING}"
     last = stack.shape[stack.layout.axis] - 1
-    return f"{stack.name}  {front['slice']} / {last}\n{_position(stack, plane, front['slice'])}"
+    where = stack_position(stack, plane, front["slice"])
+    return _join([f"{stack.name}  {front['slice']} / {last}", where, slab_text(stack)])
+
+
+def slab_text(stack: Stack) -> str:
+    """What a slab is called: "MIP 10 mm", or nothing of a plane alone.
+
+    A mask has no other projection than what lies in any of its planes.
+    """
+    return f"{NAMES[stack.projection]} {number_text(stack.thickness)} mm" if stack.thickness else ""
 
 
 def position_text(volume: Any, plane: str, index: int) -> str:
@@ -395,10 +489,11 @@ def position_text(volume: Any, plane: str, index: int) -> str:
 
     The index is that of ``volume.stack(plane)``.
     """
-    return _position(volume.stack(plane), plane, index)
+    return stack_position(volume.stack(plane), plane, index)
 
 
-def _position(stack: Stack, plane: str, index: int) -> str:
+def stack_position(stack: Stack, plane: str, index: int) -> str:
+    """Where a plane of a stack lies, at its middle, as `position_text` says it."""
     middle = [(n - 1) / 2 for n in stack.shape]
     middle[stack.layout.axis] = index
     patient = _PATIENT_AXIS[plane]
@@ -533,14 +628,48 @@ def _seen(state: State, pane: Pane, shown: Description) -> list[Description]:
 
 def _resampled_text(picture: Description) -> str:
     """How a picture was made whose pixels are no voxels."""
-    if not picture["layout"]["resampled"]:
+    layout = picture["layout"]
+    if not layout["resampled"]:
         return ""
+    if layout["turned"]:
+        return f"turned by {_fixed(layout['turned'], 1)}°"
     return "resampled upright" if picture["of"] == "voxels" else "resampled on these planes"
 
 
+def _told(state: State, grids: Grids, shown: Description) -> list[Mapping[str, Any]]:
+    """Of the marks on this slice the selected one, or else the last ruler and the last region."""
+    here = _drawn(state, grids, shown)
+    chosen = [mark for mark in here if _is_selected(state, mark)]
+    rulers = [mark for mark in here if mark["kind"] == "ruler"]
+    regions = [mark for mark in here if mark["kind"] in REGIONS]
+    return chosen or [*rulers[-1:], *regions[-1:]]
+
+
+def mark_label(state: State, mark: Mapping[str, Any]) -> str:
+    """What stands at a mark: its name and its number."""
+    unit = str(state.get("unit", "HU"))
+    return f"{mark['name']} {_number_of(mark, unit)}".strip(" ")
+
+
+def _number_of(mark: Mapping[str, Any], unit: str) -> str:
+    if mark["kind"] == "ruler":
+        return f"{_fixed(mark['mm'], 1)} mm"
+    if mark["kind"] == "angle":
+        return f"{_fixed(mark['degrees'], 1)}°"
+    of_two = (mark.get("mean"), (mark.get("after") or {}).get("mean"))
+    # The value of one voxel is told as it is.
+    digits = 2 if mark["kind"] == "point" else 1
+    means = [_mean_text(mean, unit, digits) for mean in of_two if mean is not None]
+    value = f"{' → '.join(means)}{_space(unit)}" if means else ""
+    if mark["kind"] == "point":
+        return value
+    return "  ".join(filter(None, [value and f"mean {value}", _area_text(mark)]))
+
+
 def _mark_text(state: State, mark: Mapping[str, Any]) -> str:
-    if "mm" in mark:
-        return f"ruler {_fixed(mark['mm'], 1)} mm"
+    """All that a mark says."""
+    if mark["kind"] not in REGIONS:
+        return mark_label(state, mark)
     unit = str(state.get("unit", "HU"))
     if "difference" not in mark:
         return _join(_region_lines(mark, unit))
@@ -612,7 +741,8 @@ def _label(state: State, pane: Pane, shown: Description) -> str:
     words = [
         f"CT, {stack.name}"
         + (f": {NOTHING}" if index is None else f" slice {index} of 0 to {last}"),
-        "" if index is None else _position(stack, shown["plane"], index),
+        "" if index is None else stack_position(stack, shown["plane"], index),
+        slab_text(stack),
         *_of_second(state, pane, shown),
         f"center {window_text(state, 'center')} width {window_text(state, 'width')}"
         + _space(str(state.get("unit", "HU"))),

@@ -44,7 +44,7 @@ PRESET_TABLE = (
     Preset("brain", 40, 80, "5", _OHIF),
     Preset("subdural", 75, 215, "6", "Radiopaedia, Windowing (CT): middle of 50-100 / 130-300"),
     Preset("stroke", 32, 8, "7", "M. H. Lev et al., Radiology 213 (1999) 150"),
-    Preset("full", 1000, 4001, "8", "the whole range of a 12-bit scan, -1000 to 3000 HU"),
+    Preset("full", 1024, 4096, "8", "12 bits with an intercept of -1024: -1024 to 3071 HU"),
 )
 PRESETS = {row.name: Window(row.center, row.width) for row in PRESET_TABLE}
 

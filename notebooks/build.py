@@ -153,7 +153,7 @@ def with_palette(picture):
     found = np.asarray(fewer.convert("RGBA"))
     # What is quite transparent has no colour that one could see.
     apart = np.abs(premultiplied(full) - premultiplied(found)).max(axis=2)
-    if (apart > 32).mean() > 0.002:  # rare colours are lost, such as those of a difference
+    if (apart > 32).mean() > 0.005:  # rare colours are lost, such as those of a difference
         return picture
     stream = BytesIO()
     fewer.save(stream, "PNG", optimize=True)
@@ -161,7 +161,7 @@ def with_palette(picture):
     return base64.b64encode(after).decode() if len(after) < len(before) else picture
 
 
-SOFT = 48  # colours for what is not opaque: the edges of letters and lines, and light bands
+SOFT = 32  # colours for what is not opaque: the edges of letters and lines, and light bands
 
 
 def quantized(pixels):
@@ -169,11 +169,12 @@ def quantized(pixels):
 
     Pillow's median cut keeps greys apart, and knows no transparency; its octree is the opposite.
     """
+    opaque = pixels[..., 3:] == 255
     hard = Image.fromarray(pixels[..., :3]).quantize(256 - SOFT, dither=Image.Dither.NONE)
-    rest = Image.fromarray(pixels).quantize(SOFT, method=Image.Quantize.FASTOCTREE)
+    rest = Image.fromarray(np.where(opaque, 0, pixels).astype(np.uint8))
+    rest = rest.quantize(SOFT, method=Image.Quantize.FASTOCTREE)
     soft = np.frombuffer(rest.palette.palette, np.uint8).reshape(-1, 4)
-    opaque = pixels[..., 3] == 255
-    indices = np.where(opaque, np.asarray(hard), np.asarray(rest, np.int16) + 256 - SOFT)
+    indices = np.where(opaque[..., 0], np.asarray(hard), np.asarray(rest, np.int16) + 256 - SOFT)
     palette = np.zeros((256, 4), np.uint8)
     colors = np.array(hard.getpalette(), np.uint8).reshape(-1, 3)
     palette[: len(colors)] = np.insert(colors, 3, 255, axis=1)

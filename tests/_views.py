@@ -4,7 +4,7 @@ import ipywidgets
 import numpy as np
 
 import ctkit
-from ctkit.geometry import PLANES
+from ctkit.geometry import PLANES, PROJECTIONS
 from ctkit.widgets.controls import BLENDS
 
 SHAPE = (5, 12, 17)
@@ -88,6 +88,11 @@ def settings(view, choose):
     """Values for the traits of a view, each with its name."""
     yield "plane", str(choose.choice(PLANES))
     yield "cursor", tuple(int(choose.integers(n)) for n in SHAPE)
+    yield "slab", [0, 10, 2.5, 0.1 + 0.2, 1e4][choose.integers(5)]
+    yield "projection", str(choose.choice(PROJECTIONS))
+    yield "normal", choose.normal(size=3)
+    # The slices of a turned plane, if it is one.
+    yield "slice", int(choose.integers(view.max_slice + 1))
     yield "convention", str(choose.choice(["radiological", "neurological"]))
     yield "function", str(choose.choice(["LINEAR", "LINEAR_EXACT", "SIGMOID"]))
     yield "invert", bool(choose.integers(2))

@@ -960,6 +960,38 @@ def _nothing_said(volume):
     assert not [line for line in volume.report if "as it seems" in line]
 
 
+def _organ(factor, shift):
+    """A builder of an organ with fat around it and no air, changed."""
+
+    def build(folder):
+        def hu(k):
+            noise = np.random.default_rng(k).normal(0, 12, (40, 50))
+            fat = np.indices((40, 50)).min(0) < 4
+            return factor * np.rint(np.where(fat, -105, 38) + noise) + shift
+
+        return write(folder, stack(shape=(40, 50), hu=hu))
+
+    return build
+
+
+_STRANGE = "many of its values lie closely around -.*no matter has its HU"
+for _what, _factor, _shift in (
+    ("an organ 200 HU too low, and no air", 1, -200),
+    ("an organ 90 HU too low, and no air", 1, -90),
+    ("an organ with negative HU, and no air", -1, 0),
+):
+    case(_what, says=_STRANGE, check=lambda volume: None)(_organ(_factor, _shift))
+
+
+@case("an organ as it is, and no air", check=lambda volume: _not_strange(volume))
+def _(folder):
+    return _organ(1, 0)(folder)
+
+
+def _not_strange(volume):
+    assert not [line for line in volume.report if re.search(_STRANGE, line)]
+
+
 def _cut_off(top, count):
     """A check that so many voxels are at the top, and said to be."""
 

@@ -7,6 +7,7 @@ from scipy import ndimage
 
 import ctkit
 from ctkit.files.judging import judge, judge_sign, stored_counts
+from ctkit.files.oddities import misplaced_air
 
 RANDOM = np.random.default_rng(0)
 
@@ -123,7 +124,32 @@ def test_tissue_that_lies_where_air_does_is_noted(scans):
     assert not any(judge(part).problem for part in parts)
     body = np.where(np.arange(4000).reshape(4, 20, 50) % 50 < 20, -1000, -160)
     verdict = judge(body + RANDOM.integers(-9, 9, body.shape))
-    assert "soft tissue seems to lie at -1" in verdict.notes[0]
+    assert "lie closely around -1" in verdict.notes[0]
+
+
+def is_strange(part):
+    """Whether a DICOM CT with these HU is said to have tissue where there is none."""
+    return any("no matter has its HU" in note for note in misplaced_air(part))
+
+
+def test_no_part_of_a_real_scan_has_tissue_where_there_is_none(scans):
+    for name in ("head", "chest"):
+        assert not any(is_strange(part) for part in crops(scans[name], 100, 0.3, 0.8))
+
+
+def test_brain_alone_that_lies_200_hu_too_low_is_told(scans):
+    """No air is in these parts, and the file says that they are HU."""
+    parts = [part for part in crops(scans["head"], 300, 0.15, 0.45) if (part > -250).mean() > 0.98]
+    assert len(parts) > 20
+    assert np.mean([bool(misplaced_air(part - 200)) for part in parts]) > 0.9
+
+
+@pytest.mark.parametrize("change", [lambda hu: hu - 200, lambda hu: hu - 90, np.negative])
+def test_an_organ_alone_where_no_matter_is_is_told(change):
+    organ = RANDOM.normal(38, 12, (6, 60, 50))
+    organ[:, :9] = RANDOM.normal(-105, 12, (6, 9, 50))
+    assert not is_strange(np.rint(organ))
+    assert is_strange(np.rint(change(organ)))
 
 
 def test_the_rescale_that_is_advised(scans):

@@ -7,6 +7,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from matplotlib.colors import to_hex
 from skimage.color import rgb2lab
 
 import ctkit
@@ -286,3 +287,49 @@ class TestPaint:
         picture = np.array([[np.nan, -np.inf, 1.0]], np.float32)
         pixels = paint(picture, self.LABELS, [], 1.0, True)
         assert np.array_equal(pixels[0, :, 3], [0, 0, 255])
+
+
+class TestFigures:
+    @pytest.fixture
+    def volume(self, grid):
+        hu = np.random.default_rng(3).integers(-100, 200, SHAPE).astype(np.int16)
+        return Volume(hu, np.array(Volume.from_spacing(hu, SPACING).affine))
+
+    @staticmethod
+    def outlines(film):
+        """Colour and box in mm (left, right, top, bottom) of each outline, by name."""
+        found = {}
+        for drawn in film.axes[0].collections:
+            points = np.concatenate([path.vertices for path in drawn.get_paths()])
+            low, high = points.min(axis=0), points.max(axis=0)
+            color = to_hex(drawn.get_edgecolor()[0])
+            found[drawn.get_label()] = (color, [low[0], high[0], low[1], high[1]])
+        return found
+
+    def test_each_label_is_outlined_in_its_colour_and_named(self, volume, labels):
+        mask = volume.with_array(labels.array, labels=labels.labels)
+        film = ctkit.show_slice(volume, index=1, mask=mask)
+        color, box = self.outlines(film)["liver"]
+        assert color == "#dd8265"
+        # Rows 2 to 4 and columns 3 to 8, whose outline runs between the centres of voxels.
+        assert box == pytest.approx([3 * 0.4, 9 * 0.4, 2 * 0.7, 5 * 0.7])
+        assert [text.get_text() for text in film.legends[0].get_texts()] == ["liver"]
+        assert film.facts.endswith("; outlined: liver")
+        montage = ctkit.show_montage(volume, 4, mask=mask, columns=4)
+        names = [text.get_text() for text in montage.legends[0].get_texts()]
+        assert sorted(names) == ["label -4", "liver", "spleen"]
+
+    def test_masks_that_overlap_are_outlined_each_as_a_whole(self, volume):
+        row, column = np.indices(SHAPE)[1:]
+        masks = {"left": (column > 5) & (row > 1) & (row < 8), "top": (row < 4) & (column > 2)}
+        found = self.outlines(ctkit.show_slice(volume, index=2, mask=masks))
+        assert found["left"][0] == PALETTE[0]
+        assert found["left"][1] == pytest.approx([6 * 0.4, 12.5 * 0.4, 2 * 0.7, 8 * 0.7])
+        assert found["top"][1] == pytest.approx([3 * 0.4, 12.5 * 0.4, 0.5 * 0.7, 4 * 0.7])
+
+    def test_a_mask_alone_is_outlined_as_ever(self, volume):
+        film = ctkit.show_planes(volume, mask=volume.array > 100)
+        assert {name: color for name, (color, _) in self.outlines(film).items()} == {
+            "_mask": "#e69f00"
+        }
+        assert not film.legends

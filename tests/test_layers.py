@@ -17,8 +17,7 @@ FLOORS = {
     "numbers": {
         *("errors", "arguments", "html", "room", "threads"),
         *("hounsfield", "windowing", "geometry", "lettering", "overlay", "sampling", "zooming"),
-        "cutting",
-        "labels",
+        *("crossing", "cutting", "labels", "marks"),
     },
     "volume": {"volume"},
     "operations and files": {"operations", "phantom", "files"},

@@ -10,9 +10,9 @@ import ctkit
 from ctkit.widgets import line
 
 _tuner = sys.modules[ctkit.tune.__module__]
-# What a line doesn't bring back: the model, what is drawn on top, and where space leads to. A
+# What a line doesn't bring back: the model, and where space leads to. A
 # cursor that it names is a pinned one, which only shows where it lies in the middle.
-NOT_THE_PICTURE = {"home", "roi", "ruler", "layout", "tabbable", "tooltip", "snapshot", "box"}
+NOT_THE_PICTURE = {"home", "layout", "tabbable", "tooltip", "snapshot", "box"}
 NOT_THE_PICTURE |= {"pinned"}
 
 

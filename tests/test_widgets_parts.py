@@ -42,7 +42,7 @@ def test_no_part_has_a_trait_of_another():
     kinds += [parts.Tuned, parts.Zoom]
     names = [name for kind in kinds for name in sorted(synced(kind))]
     assert len(names) == len(set(names))
-    assert {"voxels", "plane", "center", "roi", "overlay", "second", "busy"} <= set(names)
+    assert {"voxels", "plane", "center", "drawn", "overlay", "second", "busy"} <= set(names)
 
 
 def test_a_view_has_the_parts_that_it_chose_and_no_more(volume):
@@ -246,8 +246,8 @@ class TestMarks:
     def test_what_the_browser_has_measured_is_taken_as_it_is(self, alone):
         marks = alone(parts.Marks)
         marks._from_browser = True
-        marks.roi = {"mean": 3.5}
-        assert marks.roi == {"mean": 3.5}
+        marks.drawn = [{"mean": 3.5}]
+        assert marks.drawn == [{"mean": 3.5}]
 
     def test_a_ruler_without_an_end_is_refused(self, alone):
         with pytest.raises(ctkit.ParameterError, match="needs plane, slice, start, end"):

@@ -15,9 +15,10 @@ from numpy.typing import ArrayLike
 from ..geometry import Stack
 from ..overlay import bar_length, letters
 from ..sampling import NOTHING
-from ..volume import Volume, as_mask, as_volume, upright_plane
+from ..volume import Volume, as_volume, upright_plane
 from ..windowing import Window, as_window
-from .film import CROSS, FAINT, INK, LETTERS, ON_PICTURE, OUTLINE, Film
+from .film import CROSS, FAINT, INK, LETTERS, ON_PICTURE, Film
+from .outlines import Mask, as_layers, draw_outlines
 
 # Where each letter stands, as a share of the picture from its lower left, and what lies there.
 _PLACES = {
@@ -35,7 +36,7 @@ def draw_plane(
     plane: str = "axial",
     index: int | None = None,
     window: str | ArrayLike = "soft tissue",
-    mask: Volume | np.ndarray | None = None,
+    mask: Mask | None = None,
     convention: str = "radiological",
     *,
     small: bool = False,
@@ -51,8 +52,9 @@ def draw_plane(
     index : int, optional
         Of ``volume.stack(plane)``, which is in the array's own order; the middle one by default.
     window : preset's name or (center, width) in HU
-    mask : Volume of bool on the same grid, or array of bool of the same shape, optional
-        Its outline is drawn.
+    mask : mask, label map, or dict of name to mask, optional
+        Outlines are drawn of it: a Volume of bool on the same grid, or an array of bool of the
+        same shape; a label map on the same grid; or several such masks by name.
     convention : {"radiological", "neurological"}
         Whether the patient's left is on the right of the picture, or on the left.
     small : bool
@@ -69,7 +71,7 @@ def draw_plane(
     GeometryError
         On an unknown plane, an index outside of the volume, or a mask on another grid.
     UnitError
-        Where the mask is not of bool.
+        Where the mask holds HU.
     """
     volume = as_volume(volume)
     stack = volume.stack(plane, convention)
@@ -81,8 +83,9 @@ def draw_plane(
     axes.add_patch(Rectangle((0, 0), width, height, color="black", zorder=-1))
     image = axes.imshow(picture, cmap="gray", vmin=low, vmax=high, extent=extent)
     if mask is not None:
-        inside = picture_of(as_mask(mask, on=volume), plane, index, convention)
-        _outline(axes, inside, width, height)
+        layers = as_layers(mask, volume)
+        drawn = picture_of(layers.volume, plane, index, convention)
+        draw_outlines(axes, layers, drawn, (width, height))
     _letters(axes, stack.layout.letters)
     if small:
         axes.set_axis_off()
@@ -158,15 +161,6 @@ def _ends(volume: Volume, window: str | ArrayLike) -> tuple[float, float]:
     if volume.is_labels:
         return 0, max(int(volume.array.max()), 1)
     return window_ends(as_window(window))
-
-
-def _outline(axes: Axes, picture: np.ndarray, width: float, height: float) -> None:
-    # Where all or nothing belongs to the mask there is no border, and contour would warn.
-    if picture.any() and not picture.all():
-        rows, columns = picture.shape
-        x = (np.arange(columns) + 0.5) * width / columns
-        y = (np.arange(rows) + 0.5) * height / rows
-        axes.contour(x, y, picture, levels=[0.5], colors=[OUTLINE], linewidths=1.2)
 
 
 def _letters(axes: Axes, ends: Sequence[str]) -> None:

@@ -10,10 +10,11 @@ from numpy.typing import ArrayLike
 from ..arguments import reals, whole
 from ..errors import GeometryError, ParameterError
 from ..geometry import PLANES, apply_affine, slice_at
-from ..volume import Volume, as_hu, as_mask, as_volume, same_grid
+from ..volume import Volume, as_hu, as_volume, same_grid
 from ..windowing import as_window
 from .drawing import color_bar, cross, draw_plane, label
 from .film import INK, WIDTH, Film
+from .outlines import Mask, as_layers, name_outlines
 from .words import mm, plane_facts, plane_index, plane_position, window_words
 
 
@@ -23,7 +24,7 @@ def show_slice(
     index: int | None = None,
     *,
     window: str | ArrayLike = "soft tissue",
-    mask: Volume | np.ndarray | None = None,
+    mask: Mask | None = None,
     title: str | None = None,
     convention: str = "radiological",
 ) -> Film:
@@ -36,8 +37,10 @@ def show_slice(
     index : int, optional
         In the array's own order; the middle one by default.
     window : preset's name or (center, width) in HU
-    mask : Volume of bool on the same grid, or array of bool of the same shape, optional
-        Its outline is drawn.
+    mask : mask, label map, or dict of name to mask, optional
+        Outlines are drawn of it: a Volume of bool on the same grid, or an array of bool of the
+        same shape; a label map on the same grid; or several such masks by name. The names of
+        labels stand under the picture.
     title : str, optional
     convention : {"radiological", "neurological"}
         Whether the patient's left is on the right of the picture, or on the left.
@@ -53,7 +56,7 @@ def show_slice(
     GeometryError
         On an unknown plane, an index outside of the volume, or a mask on another grid.
     UnitError
-        Where the mask is not of bool.
+        Where the mask holds HU.
     """
     volume = as_volume(volume)
     index = plane_index(volume, plane, index)
@@ -63,7 +66,7 @@ def show_slice(
     if not (volume.is_mask or volume.is_labels):
         color_bar(film, image, axes)
     film.facts = plane_facts(volume, plane, index, window)
-    return film
+    return name_outlines(film)
 
 
 def show_planes(
@@ -71,7 +74,7 @@ def show_planes(
     point: ArrayLike | None = None,
     *,
     window: str | ArrayLike = "soft tissue",
-    mask: Volume | np.ndarray | None = None,
+    mask: Mask | None = None,
     convention: str = "radiological",
 ) -> Film:
     """The three planes through one point, marked in each.
@@ -99,18 +102,19 @@ def show_planes(
         where = tuple(int(index) for index in voxel)
         message = f"the point {place} mm is voxel {where}, outside of {volume.shape}"
         raise GeometryError(message)
+    layers = None if mask is None else as_layers(mask, volume)
     film = Film(max(_row_height(volume, plane, 3) for plane in PLANES))
     for column, plane in enumerate(PLANES, start=1):
         stack = volume.stack(plane, convention)
         index = slice_at(stack, volume.affine, voxel)
         axes = film.panel(1, 3, column)
-        draw_plane(axes, volume, plane, index, window, mask, convention, small=True)
+        draw_plane(axes, volume, plane, index, window, layers, convention, small=True)
         axes.set_title(f"{plane} {index}", color=INK, size=10)
         to_stack = np.linalg.inv(stack.affine) @ volume.affine
         cross(axes, stack, apply_affine(to_stack, voxel))
     words = ", ".join(mm(value) for value in place)
     film.facts = f"Three planes through ({words}) mm LPS, {window_words(volume, window)}"
-    return film
+    return name_outlines(film)
 
 
 def show_windows(
@@ -161,7 +165,7 @@ def show_row(
     point: ArrayLike | None = None,
     *,
     window: str | ArrayLike = "soft tissue",
-    mask: Volume | np.ndarray | None = None,
+    mask: Mask | None = None,
 ) -> Film:
     """The same place of several volumes, side by side, by millimetres.
 
@@ -173,8 +177,9 @@ def show_row(
     point : (x, y, z) in LPS+ mm that the planes go through, optional
         The middle of the first volume by default.
     window : as for `show_slice`
-    mask : Volume of bool on the grid of the first, or array of bool of its shape, optional
-        Its outline is drawn over every volume that shares this grid.
+    mask : mask, label map, or dict of name to mask, optional
+        As in `show_slice`, on the grid of the first. Its outlines are drawn over every volume
+        that shares this grid.
 
     Returns
     -------
@@ -189,18 +194,18 @@ def show_row(
         message = f"volumes is a dict of title to Volume, not {volumes!r}"
         raise ParameterError(message)
     first = as_volume(next(iter(volumes.values())))
-    outline = None if mask is None else as_mask(mask, on=first)
+    layers = None if mask is None else as_layers(mask, first)
     place = _point(first, point)
     film = Film(_row_height(first, plane, len(volumes)))
     for column, (title, each) in enumerate(volumes.items(), start=1):
         volume = as_volume(each, title)
         axes = film.panel(1, len(volumes), column, title=title)
-        fitting = outline if outline is not None and same_grid(outline, volume) else None
+        fitting = layers if layers is not None and same_grid(layers.volume, volume) else None
         index = _nearest_plane(volume, plane, place)
         draw_plane(axes, volume, plane, index, window, fitting, small=True)
     facts = plane_facts(first, plane, _nearest_plane(first, plane, place))
     film.facts = f"{facts}: {', '.join(volumes)}"
-    return film
+    return name_outlines(film)
 
 
 def show_montage(
@@ -211,7 +216,7 @@ def show_montage(
     slices: Sequence[int] | None = None,
     window: str | ArrayLike = "soft tissue",
     columns: int = 4,
-    mask: Volume | np.ndarray | None = None,
+    mask: Mask | None = None,
 ) -> Film:
     """Slices on one sheet: evenly spaced from the first to the last, or those that are named.
 
@@ -238,6 +243,7 @@ def show_montage(
     """
     volume = as_volume(volume)
     columns = whole(columns, "columns is a number of pictures in a row from 1", low=1)
+    layers = None if mask is None else as_layers(mask, volume)
     indices = _montage_slices(volume, plane, count, slices)
     total = _count(volume, plane)
     rows = -(-len(indices) // columns)
@@ -245,11 +251,11 @@ def show_montage(
     film.set_layout_engine("constrained", h_pad=0.02, w_pad=0.02, hspace=0, wspace=0)
     for place, index in enumerate(indices, start=1):
         axes = film.panel(rows, columns, place)
-        draw_plane(axes, volume, plane, index, window, mask, small=True, bar=place == 1)
+        draw_plane(axes, volume, plane, index, window, layers, small=True, bar=place == 1)
         label(axes, f"{index}: {plane_position(volume, plane, index):.0f} mm")
     words = window_words(volume, window)
     film.facts = f"{len(indices)} {plane} slices of {total}, {words}"
-    return film
+    return name_outlines(film)
 
 
 def _montage_slices(

@@ -19,6 +19,7 @@ _METAL = 4500
 _SHIFTED = np.arange(880, 1101, 10)  # where tissue may lie once 1000 or 1024 were added
 _TISSUE = (-150, 500)
 _PLACES = np.arange(-500, 1501, 10)  # where the usual value of what isn't air is looked for
+_PEAKS = np.arange(-600, 151, 5)  # where narrow peaks are looked for
 _USUAL = 0.2  # the share that soft tissue has of what isn't air, at least
 _SEEN = 0.005
 _LABELS = 256
@@ -185,9 +186,11 @@ def _misplaced(core: np.ndarray) -> tuple[str, list[str]]:
         return f"only {_share(body, -250, 600):.0%} of what isn't air has the HU of tissue", []
     if (rest := _beside_filling(core)) is not None and _share(rest, -np.inf, -20) < 0.001:
         return f"its outside is filled with {core[0]:g}, and nothing else is below -20", []
+    strange = _strange_peak(core)
     if air or _share(core, *_AIR) >= 0.005:
-        return "", _about_air(core)
-    return _without_air(core, share > 0.08)
+        return "", strange or _about_air(core)
+    problem, notes = _without_air(core, share > 0.08)
+    return problem, strange or notes
 
 
 def _has_background(core: np.ndarray) -> bool:
@@ -245,6 +248,31 @@ def _about_tissue(body: np.ndarray, size: int) -> list[str]:
     if not _TISSUE[0] <= (place := _quantile(usual, 0.5)) <= _TISSUE[1]:
         return [f"its soft tissue seems to lie at {place:.0f}, not around 40: {unsure}"]
     return []
+
+
+def _strange_peak(core: np.ndarray) -> list[str]:
+    """A note on a narrow peak where no matter has one: below fat, or between fat and water.
+
+    Fat and soft tissue make narrow peaks, at -100 and around 40. Lung is spread widely, and what
+    lies between these is voxels that hold some of both.
+    """
+    body = core[np.searchsorted(core, -600) : np.searchsorted(core, 3000)]
+    if body.size < max(2000, 0.05 * core.size):
+        return []
+    counts = np.diff(np.searchsorted(body, [_PEAKS - 25, _PEAKS + 25]), axis=0)[0]
+    beside = np.maximum(np.roll(counts, 10), np.roll(counts, -10))  # 50 HU below and above
+    near = np.max([np.roll(counts, k) for k in range(-6, 7)], axis=0)
+    peaks = (counts > 0.1 * body.size) & (counts > beside) & (counts == near)
+    below_fat = (_PEAKS >= -480) & (_PEAKS <= -140)
+    beside_water = (_PEAKS >= -60) & (_PEAKS <= -25) & (counts > 0.3 * body.size)
+    wrong = np.flatnonzero(peaks & (below_fat | beside_water & (counts > 1.6 * beside)))
+    if not wrong.size:
+        return []
+    place = _PEAKS[wrong[np.argmax(counts[wrong])]]
+    return [
+        f"many of its values lie closely around {place}, where no matter has its HU (fat has it "
+        "around -100, soft tissue around 40): that these are HU can't be told for sure"
+    ]
 
 
 def _without_air(core: np.ndarray, peak: bool) -> tuple[str, list[str]]:

@@ -31,7 +31,8 @@ def misplaced_air(stack: np.ndarray) -> list[str]:
     steps = [max(size // 40, 1) for size in stack.shape[1:]]
     every = max(len(stack) // 8, 1)
     verdict = judge(stack[::every, :: steps[0], :: steps[1]], says_hu=True)
-    return [note for note in verdict.notes if "says HU" in note or "its air lies" in note]
+    told = ("says HU", "its air lies", "no matter has its HU")
+    return [note for note in verdict.notes if any(map(note.count, told))]
 
 
 def clipped(

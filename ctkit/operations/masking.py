@@ -4,8 +4,9 @@ What lies above a threshold in HU is matter. An opening parts the head from tabl
 the largest piece is the head, and its holes are filled. Where a thick support still hangs on
 it, a larger opening parts that. Where the holder touches the head, a part of it stays in the
 mask: closing the holder finds that part, and it is taken away. All this is done on a coarse
-grid, and only the border is drawn on the fine one, which is quick. At last it is asked whether
-what was kept is a head: bone that closes around brain, and no more than a head's volume.
+grid, which is quick; a block with a gap in it is no bridge there, and the border is drawn on the
+fine one. At last it is asked whether what was kept is a head: bone that closes around brain, and
+no more than a head's volume.
 """
 
 from __future__ import annotations
@@ -85,10 +86,15 @@ def head_mask(
     keep_ml = real(keep_ml, "keep_ml is a volume above 0", above=0)
     holder_mm = real(holder_mm, "holder_mm is a radius above 0", above=0)
     factors = _factors(volume.spacing)
-    coarse = _block_mean(volume.array, factors)
+    coarse, lowest = _blocks(volume.array, factors)
     spacing = np.multiply(volume.spacing, factors)
     matter = coarse > threshold_hu
-    head = _head_of(matter, spacing, opening_mm, keep_mm, keep_ml, holder_mm)
+    # Filled first: with its cavities open, the ball would not fit into a skull base full of
+    # air, nor the opening leave it in one piece.
+    solid = _fill(matter)
+    beyond = _beyond_gaps(solid, solid & (lowest > threshold_hu), spacing, opening_mm)
+    solid &= ~beyond
+    head = _head_of(solid, spacing, opening_mm, keep_mm, keep_ml, holder_mm)
     if head is None:
         message = (
             f"no head found: nothing above {threshold_hu:g} HU is thicker than "
@@ -98,7 +104,7 @@ def head_mask(
     mask, outside = _draw(volume.array, head, matter, factors, threshold_hu)
     kept, left = (count * volume.voxel_ml for count in (np.count_nonzero(mask), outside))
     matter_left = f"left out {left:.0f} ml above {threshold_hu:g} HU (table, holder)"
-    doubts = _doubts(coarse, head, spacing, kept) + _contact(matter, head, spacing)
+    doubts = _doubts(coarse, head, spacing, kept) + _contact(matter & ~beyond, head, spacing)
     return volume.with_array(own(mask), *doubts, f"Head mask: {kept:.0f} ml; {matter_left}.")
 
 
@@ -148,21 +154,59 @@ def _factors(spacing: ArrayLike) -> list[int]:
     return [max(1, int(_COARSE_MM / step + 0.25)) for step in np.asarray(spacing)]
 
 
-def _block_mean(array: np.ndarray, factors: list[int]) -> np.ndarray:
-    """Means over blocks, in float32, slab by slab; the ends are repeated to whole blocks."""
+def _blocks(array: np.ndarray, factors: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Means over blocks, in float32, and their lowest values; ends are repeated to whole blocks."""
     deep, high, wide = factors
     rows, columns = (-n % factor for n, factor in zip(array.shape[1:], (high, wide), strict=True))
-    means = []
+    means, lowest = [], []
     for start in range(0, array.shape[0], deep):
-        slab = array[start : start + deep].mean(axis=0, dtype=np.float32)
-        slab = np.pad(slab, ((0, rows), (0, columns)), mode="edge")
-        blocks = slab.reshape(slab.shape[0] // high, high, -1, wide)
-        means.append(blocks.mean(axis=3).mean(axis=1))
-    return np.stack(means)
+        slab = array[start : start + deep]
+        mean = np.pad(slab.mean(axis=0, dtype=np.float32), ((0, rows), (0, columns)), mode="edge")
+        least = np.pad(slab.min(axis=0), ((0, rows), (0, columns)), mode="edge")
+        shape = mean.shape[0] // high, high, -1, wide
+        means.append(mean.reshape(shape).mean(axis=3).mean(axis=1))
+        # Rows first: these are as long as the memory of the processor likes them.
+        least = least.reshape(shape[0], high, -1).min(axis=1)
+        lowest.append(np.minimum.reduce([least[:, k::wide] for k in range(wide)]))
+    return np.stack(means), np.stack(lowest)
+
+
+def _beyond_gaps(
+    solid: np.ndarray, full: np.ndarray, spacing: np.ndarray, radius: float
+) -> np.ndarray:
+    """What hangs on the head by blocks with a gap in them, which shows on the fine grid alone.
+
+    Parameters
+    ----------
+    solid : coarse matter, filled
+    full : where no voxel of a block is air
+    spacing, radius : in mm; the largest piece that a ball of this radius leaves is the head
+    """
+    from scipy import ndimage
+
+    # Where air leads into a block from outside, it is no bridge. Cavities stay filled.
+    parted = _fill(full)
+    pieces, sizes = _pieces(parted, spacing)
+    whole, _ = ndimage.label(solid)
+    part_of = np.zeros(len(sizes), int)
+    part_of[pieces.ravel()] = whole.ravel()
+    large = np.flatnonzero(sizes[1:] > _SUPPORT_ML) + 1
+    if len(np.unique(part_of[large])) == len(large):
+        return np.zeros_like(solid)  # all gaps show on the coarse grid
+    inner = _largest(ndimage.distance_transform_edt(parted, sampling=spacing) > radius)
+    if inner is None:
+        return np.zeros_like(solid)
+    head = pieces[inner][0]
+    other = np.zeros(len(sizes), bool)
+    other[large] = (part_of[large] == part_of[head]) & (large != head)
+    nearest = ndimage.distance_transform_edt(
+        ~parted, sampling=spacing, return_distances=False, return_indices=True
+    )
+    return np.asarray(solid & other[pieces[tuple(nearest)]])
 
 
 def _head_of(
-    matter: np.ndarray,
+    solid: np.ndarray,
     spacing: np.ndarray,
     opening_mm: float,
     keep_mm: float,
@@ -172,9 +216,6 @@ def _head_of(
     """The filled head on the coarse grid, or None."""
     from scipy import ndimage
 
-    # Filled first: with its cavities open, the ball would not fit into a skull base full of
-    # air, nor the opening leave it in one piece.
-    solid = _fill(matter)
     # The scan goes on beyond its first and last slice: nothing there counts as air.
     depth = ndimage.distance_transform_edt(solid, sampling=spacing)
     opened = _opened(solid, depth, spacing, opening_mm)

@@ -56,7 +56,7 @@ def compare(
     blend: str = "side by side",
     limit: float | None = None,
     names: Iterable[str] = ("before", "after"),
-    plane: str = "axial",
+    plane: str | None = None,
     slice: int | None = None,
     window: str | ArrayLike | None = None,
     mask: Volume | np.ndarray | Mapping[str, Volume | np.ndarray] | None = None,
@@ -70,7 +70,12 @@ def compare(
     zoom: float = 1,
     pan: ArrayLike = (0, 0, 0),
     interpolation: str = "linear",
+    slab: float = 0,
+    projection: str = "max",
+    normal: ArrayLike | None = None,
+    through: ArrayLike | None = None,
     curtain: float = 0.5,
+    marks: Any = None,
 ) -> Compare:
     """Look at two Volumes together: side by side, curtain, flicker, difference.
 
@@ -92,10 +97,14 @@ def compare(
         no HU, 100 steps of the window's sliders. A slider, or a drag to the right and left over
         the difference, changes it.
     names : two str
-    plane, slice, window, mask, opacity, function, convention, cursor, invert, outline, labels
+    plane, slice, window, mask, opacity, function, convention, cursor, invert, outline
+        As in `explore`.
+    labels, marks
         As in `explore`.
     zoom, pan, interpolation
         As in `explore`; the two volumes are zoomed together, about one place.
+    slab, projection, normal, through
+        As in `explore`, for both.
     curtain : float, 0 to 1
         Where the second begins, from left to right.
 
@@ -131,5 +140,10 @@ def compare(
         zoom=zoom,
         pan=pan,
         interpolation=interpolation,
+        slab=slab,
+        projection=projection,
+        normal=normal,
+        through=through,
         curtain=curtain,
+        marks=marks,
     )

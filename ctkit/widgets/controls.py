@@ -16,12 +16,16 @@ from numpy.typing import ArrayLike
 
 from .. import windowing
 from ..arguments import choice, reals, whole
+from ..cutting import NAMES
 from ..errors import ParameterError
-from ..geometry import PLANES, check_plane
+from ..geometry import PLANES, PROJECTIONS, check_plane
 from ..overlay import position_text
 from ..volume import Volume, as_volume
 from .closing import ClosesWhole
 
+#: The thickest slab that the slider makes, in mm; Python makes thicker ones.
+THICKEST = 200
+_PROJECTED = {"max": "highest values", "min": "lowest values", "mean": "mean values"}
 BLENDS = ("side by side", "curtain", "flicker", "difference")
 _WIDE = {"width": "auto", "flex": "1 1 auto", "min_width": "0"}
 _NARROW = {"description_width": "52px"}
@@ -365,6 +369,40 @@ class BlendPicker(_Tied, ipywidgets.Dropdown):
     def tie(self, view: TiedView) -> None:
         """Move `view`, and be moved by it, with no kernel between."""
         self.tie_traits(view, index="blend_index")
+
+
+class SlabSlider(NumberSlider):
+    """Thickness of a slab in mm; seen while there is one."""
+
+    value = traitlets.CFloat(10).tag(sync=True)
+    whole = traitlets.Bool(False).tag(sync=True)
+
+    def __init__(self, value: float = 10) -> None:
+        super().__init__(min=1, max=THICKEST, unit="mm", description="Slab", layout=_WIDE)
+        self.value = value
+        self.add_class("ctkit-slab")
+
+    def tie(self, view: TiedView) -> None:
+        """Move `view`, and be moved by it, with no kernel between."""
+        self.tie_traits(view, value="slab")
+
+
+class ProjectionPicker(_Tied, ipywidgets.Dropdown):
+    """What is shown of a slab: highest, lowest or mean values; seen while there is one."""
+
+    def __init__(self, value: str = "max") -> None:
+        super().__init__(
+            options=[f"{NAMES[name]} ({words})" for name, words in _PROJECTED.items()],
+            index=PROJECTIONS.index(choice(value, "projection", PROJECTIONS)),
+            description="Shows",
+            style=_NARROW,
+            layout=_WIDE,
+        )
+        self.add_class("ctkit-slab")
+
+    def tie(self, view: TiedView) -> None:
+        """Move `view`, and be moved by it, with no kernel between."""
+        self.tie_traits(view, index="projection_index")
 
 
 def parameter_control(name: str, wanted: Any, default: Any = None) -> ipywidgets.Widget:

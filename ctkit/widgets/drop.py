@@ -312,7 +312,9 @@ def drop(*, zip_limits: ZipLimits = None) -> Drop:
     Nothing that is shown names anybody: files are counted and not named, and of a description
     only terms of the trade are shown. The files stand in a folder of their own, which only you
     may read (mode 0700); another drop, ``close()`` and the end of Python remove it. In a browser
-    tab that folder is memory of the tab. A saved notebook holds nothing of the scan.
+    tab that folder is memory of the tab. A saved notebook holds no voxel and no name of the
+    scan; only where Jupyter is set to save widgets with the page, it keeps the histogram and the
+    size of a series that was opened.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from ..files.sources import Paths
 from ..volume import Volume
-from .panel import PanelView
+from .panel import SLABS, PanelView
 
 
 class Explorer(PanelView):
@@ -25,13 +25,13 @@ class Explorer(PanelView):
 
     def __init__(self, volume: Any, **keywords: Any) -> None:
         super().__init__(volume, **keywords)
-        self.furnish("plane_picker", "slice_slider", "window_sliders")
+        self.furnish("plane_picker", "slice_slider", "window_sliders", *SLABS)
 
 
 def explore(
     volume: Volume | np.ndarray | Paths,
     *,
-    plane: str = "axial",
+    plane: str | None = None,
     slice: int | None = None,
     window: str | ArrayLike | None = None,
     mask: Volume | np.ndarray | Mapping[str, Volume | np.ndarray] | None = None,
@@ -41,10 +41,15 @@ def explore(
     cursor: ArrayLike | None = None,
     invert: bool = False,
     outline: bool = True,
+    marks: Any = None,
     labels: Iterable[Mapping[str, Any]] | None = None,
     zoom: float = 1,
     pan: ArrayLike = (0, 0, 0),
     interpolation: str = "linear",
+    slab: float = 0,
+    projection: str = "max",
+    normal: ArrayLike | None = None,
+    through: ArrayLike | None = None,
 ) -> Explorer:
     """Look through a Volume: slices, planes, windows, and the HU under the pointer.
 
@@ -63,7 +68,8 @@ def explore(
     volume : Volume of HU, array (slice, row, column) of HU, or what `load` takes: a path
         An array says nothing of its voxels: they are taken for 1 mm, slices upwards from
         the feet, and the picture says so.
-    plane : {"axial", "coronal", "sagittal"}
+    plane : {"axial", "coronal", "sagittal"}, optional
+        "axial" by default, or the one that `normal` turns.
     slice : int, optional
         Of ``volume.stack(plane)``: along the plane's array axis, in the array's order; the
         middle by default.
@@ -90,6 +96,8 @@ def explore(
         What is otherwise than the mask says, by the ``value`` of a label (the masks of a dict
         are numbered from 1): its ``name``, ``color`` ("#rrggbb"), ``opacity`` (its part of that
         of all) and ``visible``; as in ``[{"value": 3, "visible": False}]``.
+    marks : list of dict or pandas.DataFrame, optional
+        Rulers, regions, angles and points to begin with, as ``view.marks`` has them.
     zoom : float, 0.25 to 64
         1 where the picture just fits, 2 where it is twice as large.
     pan : (x, y, z) in mm, LPS+
@@ -98,14 +106,27 @@ def explore(
     interpolation : {"linear", "nearest"}
         How the picture is drawn between the middles of its pixels: smooth, or each pixel as a
         rectangle.
+    slab : float, 0 or more
+        Thickness in mm: the picture shows the projection of all planes that lie within half of
+        it, as `ctkit.slab` makes it, and the numbers are those of its pixels. 0 is a plane alone.
+    projection : {"max", "min", "mean"}
+        Of a slab the highest values (MIP), the lowest (MinIP) or their mean.
+    normal : (x, y, z), LPS+, optional
+        A direction of any length: the plane that is nearest to it is turned so that the
+        direction runs across it, between the voxels, and what was up stays as far up as it can.
+        Its slices move along the direction by steps of the smallest spacing of the volume, and
+        its pixels have this size.
+    through : (x, y, z) in mm, LPS+, optional
+        A point of the turned plane; the middle of the cursor's voxel by default.
 
     Returns
     -------
     Explorer
         A widget with the traits ``slice``, ``plane``, ``center``, ``width``,
-        ``cursor``, ``zoom``, ``pan``, ``roi``, ``ruler``: set from Python they move the
-        picture; moved in the browser they reach ``observe``. Its methods ``save`` and ``to_html``
-        keep it.
+        ``cursor``, ``zoom``, ``pan``, ``slab``, ``normal``, ``roi``, ``ruler``: set from Python
+        they move the picture; moved in the browser they reach ``observe``. ``marks`` is the table
+        of all that is drawn, and ``drawn`` the trait behind it. The methods ``save``,
+        ``save_marks`` and ``to_html`` keep it.
 
     Raises
     ------
@@ -135,8 +156,13 @@ def explore(
         cursor=cursor,
         invert=invert,
         outline=outline,
+        marks=marks,
         labels=labels,
         zoom=zoom,
         pan=pan,
         interpolation=interpolation,
+        slab=slab,
+        projection=projection,
+        normal=normal,
+        through=through,
     )

@@ -11,8 +11,17 @@ from . import cells
 from .closing import close_all
 from .state import SliceView
 
+#: Those of a slab.
+SLABS = ("slab_slider", "projection_picker")
 #: The controls of two volumes, in the order in which they stand.
-COMPARING = ("blend_picker", "plane_picker", "slice_slider", "window_sliders", "limit_slider")
+COMPARING = (
+    "blend_picker",
+    "plane_picker",
+    "slice_slider",
+    "window_sliders",
+    "limit_slider",
+    *SLABS,
+)
 
 
 class PanelView(SliceView):

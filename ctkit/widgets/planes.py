@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from ..files.sources import Paths
 from ..volume import Volume
-from .panel import PanelView
+from .panel import SLABS, PanelView
 from .state import MODES
 
 
@@ -23,7 +23,7 @@ class Planes(PanelView):
 
     def __init__(self, volume: Any, **keywords: Any) -> None:
         super().__init__(volume, **keywords)
-        self.furnish("window_sliders")
+        self.furnish("window_sliders", *SLABS)
 
     def _is_cursor_told(self) -> bool:
         """Always: two of the planes go through it."""
@@ -34,7 +34,7 @@ def planes(
     volume: Volume | np.ndarray | Paths,
     *,
     cursor: ArrayLike | None = None,
-    plane: str = "axial",
+    plane: str | None = None,
     slice: int | None = None,
     window: str | ArrayLike | None = None,
     mask: Volume | np.ndarray | Mapping[str, Volume | np.ndarray] | None = None,
@@ -43,10 +43,15 @@ def planes(
     convention: str = "radiological",
     invert: bool = False,
     outline: bool = True,
+    marks: Any = None,
     labels: Iterable[Mapping[str, Any]] | None = None,
     zoom: float = 1,
     pan: ArrayLike = (0, 0, 0),
     interpolation: str = "linear",
+    slab: float = 0,
+    projection: str = "max",
+    normal: ArrayLike | None = None,
+    through: ArrayLike | None = None,
 ) -> Planes:
     """Look at a Volume in three planes at once; a click in one moves the other two.
 
@@ -57,16 +62,21 @@ def planes(
         the feet, and the picture says so.
     cursor : (slice, row, column), optional
         The voxel that the planes go through; the middle by default.
-    plane : {"axial", "coronal", "sagittal"}
+    plane : {"axial", "coronal", "sagittal"}, optional
         The one that the keys move at first.
     slice : int, optional
         Of that plane.
     window : str or (center, width), optional
         A preset's name or numbers in HU; "soft tissue" by default.
-    mask, opacity, function, convention, invert, outline, labels, interpolation
+    mask, opacity, function, convention, invert, outline, labels, marks, interpolation
         As in `explore`.
     zoom, pan
         As in `explore`; each plane fits at a zoom of 1, and all are zoomed about one place.
+    slab, projection
+        As in `explore`, of all three planes.
+    normal, through
+        As in `explore`: one of the three planes is turned. A hand turns it by the handles on the
+        lines of the cursor.
 
     Returns
     -------
@@ -92,8 +102,13 @@ def planes(
         convention=convention,
         invert=invert,
         outline=outline,
+        marks=marks,
         labels=labels,
         zoom=zoom,
         pan=pan,
         interpolation=interpolation,
+        slab=slab,
+        projection=projection,
+        normal=normal,
+        through=through,
     )

@@ -14,11 +14,11 @@ import traitlets
 from ..arguments import whole
 from ..errors import SaveError
 from ..files.atomic import as_target, write_file
-from . import cells, line, still
+from . import cells, line, measuring, still
 from . import page as _page
 from .closing import close_all
 from .controls import Tie
-from .parts import Marks, Mask, Place, Voxels, Window, Zoom
+from .parts import Cut, Marks, Mask, Place, Voxels, Window, Zoom
 from .voxels import VoxelData
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _HERE = Path(__file__).parent
 MODES = ("single", "planes", "compare")
 
 
-class SliceView(Mask, Marks, Window, Zoom, Place, Voxels, anywidget.AnyWidget):
+class SliceView(Mask, Marks, Window, Zoom, Cut, Place, Voxels, anywidget.AnyWidget):
     """One plane of a Volume on a canvas.
 
     Parameters
@@ -54,18 +54,32 @@ class SliceView(Mask, Marks, Window, Zoom, Place, Voxels, anywidget.AnyWidget):
         Draw the edge of each label opaque.
     labels : list of dicts, optional
         As in `explore`.
+    marks : list of dict or pandas.DataFrame, optional
+        As the attribute.
     zoom : float
         1 where the picture fits.
     pan : (x, y, z) in mm, LPS+
         From the middle of the volume to the middle of the picture.
     interpolation : {"linear", "nearest"}
         Between the middles of pixels.
+    slab : float
+        Thickness in mm of what is shown; 0 is a plane alone.
+    projection : {"max", "min", "mean"}
+        What is shown of a slab.
+    normal : (x, y, z), LPS+, optional
+        Turns the plane that is nearest to it.
+    through : (x, y, z) in mm, LPS+, optional
+        The point that this plane goes through.
 
     Attributes
     ----------
     slice, plane, center, width, cursor : traits
         Set them and the picture moves; moved in the browser, they reach `observe`.
         ``cursor`` is the voxel (slice, row, column) of the last click.
+    marks : table
+        What is drawn on the picture, and its numbers; ``observe`` it as the trait ``drawn``.
+    ruler, roi : traits
+        The last ruler and the last region of the table, as dicts.
     labels : trait
         List of dicts, one a label, with ``value``, ``name``, ``color``, ``opacity``, ``visible``
         and ``ml``. A list that names some of them leaves the others as they are.
@@ -98,7 +112,7 @@ class SliceView(Mask, Marks, Window, Zoom, Place, Voxels, anywidget.AnyWidget):
         self,
         volume: Any,
         *,
-        plane: str = "axial",
+        plane: str | None = None,
         slice: int | None = None,
         window: Any = None,
         mask: Any = None,
@@ -108,17 +122,24 @@ class SliceView(Mask, Marks, Window, Zoom, Place, Voxels, anywidget.AnyWidget):
         cursor: Any = None,
         invert: bool = False,
         outline: bool = True,
+        marks: Any = None,
         labels: Any = None,
         zoom: float = 1,
         pan: Any = (0, 0, 0),
         interpolation: str = "linear",
+        slab: float = 0,
+        projection: str = "max",
+        normal: Any = None,
+        through: Any = None,
     ) -> None:
         with self.refusable():
             self.begin_voxels(volume)
             self.begin_mask(mask, opacity, outline, labels)
-            self.begin_place(plane, slice, convention, cursor)
+            self.begin_place(plane, slice, convention, cursor, normal, through)
+            self.begin_cut(slab, projection)
             self.begin_zoom(zoom, pan, interpolation)
             self.begin_window(window, function, invert)
+            self.begin_marks(marks)
             # Before the browser hears of it: a slider tied to an end that comes only later would
             # have been clamped.
             self.settle()
@@ -273,6 +294,19 @@ class SliceView(Mask, Marks, Window, Zoom, Place, Voxels, anywidget.AnyWidget):
             return _page.framed(page, height, self.alt_text()) if iframe else page
         # Half a letter, as in the name of a damaged file, is none: it is shown as a mark.
         return write_file(path, page.encode("utf-8", "xmlcharrefreplace"))
+
+    def window_from(self, mark: str | int | None = None) -> None:
+        """Set the window by a region.
+
+        Its center is the mean of the region's HU; its width spans the 2nd to the 98th percentile.
+
+        Parameters
+        ----------
+        mark : str or int, optional
+            A region's name, or its row in the table; the last region by default.
+        """
+        center, width = measuring.window_of(self.region_values(mark))
+        self.window = (center, max(width, self.step))
 
     def alt_text(self) -> str:
         """The picture in one sentence."""

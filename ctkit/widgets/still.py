@@ -38,12 +38,13 @@ _BELOW, _ABOVE = (70, 150, 255), (255, 140, 50)
 _TINT, _EMPTY = (150, 60, 160), (35, 42, 54)
 _WHITE = (255, 255, 255)
 _COLOURS = {
-    **{"cross": _ACCENT, "ruler": _ACCENT, "roi": _ACCENT},
+    **dict.fromkeys(("cross", "ruler", "roi", "angle", "point"), _ACCENT),
     **{"curtain": _WHITE, "handle": _WHITE},
 }
 _TRAITS = (
     *("mode", "plane", "cursor", "pinned", "convention", "center", "width", "zoom", "pan"),
-    *("presets", "preset_index", "invert", "note", "unit", "ruler", "roi"),
+    *("slab", "projection", "normal", "through"),
+    *("presets", "preset_index", "invert", "note", "unit", "drawn"),
     *("blend", "names", "curtain", "limit", "busy", "labels"),
 )
 _GROUND = 0.45  # of the greys that are left under a text
@@ -300,7 +301,7 @@ def _draw_text(canvas: Image, text: dict[str, Any], scale: float) -> None:
     )
     style: dict[str, Any] = {
         "font": _font(size, text["weight"]),
-        "fill": _ACCENT if text["place"] == "measure" else _INK,
+        "fill": _ACCENT if text["place"] in ("measure", "label") else _INK,
         "anchor": {"left": "lm", "center": "mm", "right": "rm"}[text["align"]],
         "stroke_width": max(1, round(1.5 * scale)),
         "stroke_fill": 0,

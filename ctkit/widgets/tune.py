@@ -46,7 +46,7 @@ _OF_VIEW = (
     *("plane", "slice", "cursor", "window", "function", "convention", "invert"),
     *("blend", "curtain", "limit", "names", "opacity", "outline", "labels"),
     *("preview", "values"),
-    *("zoom", "pan", "interpolation"),
+    *("zoom", "pan", "interpolation", "slab", "projection", "normal", "through", "marks"),
 )
 
 
@@ -160,6 +160,9 @@ class Tuner(Tuned, Second, PanelView):
             self._worker.ask(None, whole)
 
     def _request(self, kind: str) -> _Request:
+        # A few slices of the array are not what a turned plane, or a slab, shows.
+        if kind != "whole" and (self.slab or self.normal is not None):
+            kind = "coarse"
         return _Request(kind, self.plane, self.slice, self.values)
 
     def _on_parameter(self, _: Any = None) -> None:
@@ -358,9 +361,9 @@ def tune(
         voxel, or within a plane), nine slices, or the whole volume on a coarse grid
         (about 3 mm). By default what the function names as its attribute ``preview``, or
         what is right for it where it is one of ctkit's; else "coarse".
-    plane, slice, cursor, window, function, convention, invert, opacity, outline, labels
+    plane, slice, cursor, window, function, convention, invert, opacity, outline, labels, marks
         As in `explore`.
-    zoom, pan, interpolation
+    zoom, pan, interpolation, slab, projection, normal, through
         As in `explore`.
     blend, curtain, limit, names
         As in `compare`.

@@ -63,6 +63,7 @@ __export(geometry_exports, {
   scaled: () => scaled,
   slabOffsets: () => slabOffsets,
   sliceAt: () => sliceAt,
+  spacingOf: () => spacingOf,
   stackOn: () => stackOn,
   stepOf: () => stepOf,
   stridesOf: () => stridesOf,
@@ -140,16 +141,16 @@ function reachOf(shape, change) {
       shape.map((n, axis) => (bits >> axis & 1) * (n - 1))
     )
   );
-  const along = [0, 1, 2].map((axis) => corners.map((corner) => corner[axis]));
-  return { low: along.map((n) => Math.min(...n)), high: along.map((n) => Math.max(...n)) };
+  const along2 = [0, 1, 2].map((axis) => corners.map((corner) => corner[axis]));
+  return { low: along2.map((n) => Math.min(...n)), high: along2.map((n) => Math.max(...n)) };
 }
 function directions(stack) {
-  const unit2 = (axis, flip) => {
+  const unit3 = (axis, flip) => {
     const step = [0, 1, 2].map((i) => stack.affine[i][axis] * (flip ? -1 : 1));
     const length2 = Math.hypot(...step);
     return step.map((n) => n / length2);
   };
-  return [unit2(stack.across, stack.flip_across), unit2(stack.down, stack.flip_down)];
+  return [unit3(stack.across, stack.flip_across), unit3(stack.down, stack.flip_down)];
 }
 function stackOn(base, own, shape, affine) {
   const [mine, theirs] = [directions(base), directions(own)];
@@ -164,9 +165,9 @@ function stackOn(base, own, shape, affine) {
   low[base.axis] = 0;
   size[base.axis] = base.shape[base.axis];
   const origin = applyAffine(base.affine, low);
-  const moved = [0, 1, 2].map((i) => [...base.affine[i].slice(0, 3), origin[i]]);
-  moved.push([0, 0, 0, 1]);
-  return { ...base, shape: size, affine: moved, resampled: true };
+  const moved2 = [0, 1, 2].map((i) => [...base.affine[i].slice(0, 3), origin[i]]);
+  moved2.push([0, 0, 0, 1]);
+  return { ...base, shape: size, affine: moved2, resampled: true };
 }
 function reaches(stack, shape, affine, index) {
   const [low, high] = facesAlong(stack, shape, affine);
@@ -175,9 +176,9 @@ function reaches(stack, shape, affine, index) {
 }
 function facesAlong(stack, shape, affine) {
   const change = intoStack(stack, affine)[stack.axis];
-  const along = change.slice(0, 3);
-  const middle = dot(along, middleOf(shape)) + change[3];
-  const reach = dot(along.map(Math.abs), shape) / 2;
+  const along2 = change.slice(0, 3);
+  const middle = dot(along2, middleOf(shape)) + change[3];
+  const reach = dot(along2.map(Math.abs), shape) / 2;
   return [middle - reach, middle + reach];
 }
 var middleOf = (shape) => shape.map((n) => (n - 1) / 2);
@@ -187,8 +188,8 @@ function stepOf(stack) {
 }
 function leans(stack) {
   const lean = minus(column(stack.affine, stack.axis), stepOf(stack));
-  const moved = length(lean) * (stack.shape[stack.axis] - 1);
-  return moved > UNSEEN * Math.min(...spacingOf(stack.affine));
+  const moved2 = length(lean) * (stack.shape[stack.axis] - 1);
+  return moved2 > UNSEEN * Math.min(...spacingOf(stack.affine));
 }
 function slabOffsets(stack, shape, affine, index) {
   const half = Math.floor(stack.thickness / 2 / length(stepOf(stack)) + ON_BORDER);
@@ -208,14 +209,14 @@ function turnedStack(stack, shape, affine, normal, through) {
   const pixel = Math.max(step, 2 * Math.max(reach[1], reach[2]) / MOST_PIXELS);
   const sizes = [step, pixel, pixel];
   const middle = applyAffine(affine, middleOf(shape));
-  const along = dot(normal, minus(through, middle));
+  const along2 = dot(normal, minus(through, middle));
   const before = reach.map((mm, i) => Math.floor(mm / sizes[i] + 1e-6));
   const after = [...before];
-  before[0] = Math.max(Math.floor((reach[0] + along) / step + 1e-6), 0);
-  after[0] = Math.max(Math.floor((reach[0] - along) / step + 1e-6), 0);
+  before[0] = Math.max(Math.floor((reach[0] + along2) / step + 1e-6), 0);
+  after[0] = Math.max(Math.floor((reach[0] - along2) / step + 1e-6), 0);
   const order = [stack.axis, stack.down, stack.across];
   const counts = [0, 0, 0];
-  const matrix = [0, 1, 2].map((i) => [0, 0, 0, middle[i] + normal[i] * along]);
+  const matrix = [0, 1, 2].map((i) => [0, 0, 0, middle[i] + normal[i] * along2]);
   order.forEach((axis, n) => {
     counts[axis] = before[n] + after[n] + 1;
     for (let i = 0; i < 3; i++) {
@@ -283,14 +284,14 @@ var sliceAt = (stack, affine, index) => nearest(applyAffine(intoStack(stack, aff
 function cursorOn(stack, shape, affine, cursor, wanted) {
   const { axis } = stack;
   const change = intoStack(stack, affine);
-  let moved = [...cursor];
+  let moved2 = [...cursor];
   for (const others of aroundCursor(stack, shape, cursor)) {
-    moved = [...others.slice(0, axis), 0, ...others.slice(axis)];
-    moved[axis] = wanted - nearest(applyAffine(change, moved)[axis]);
-    if (moved[axis] >= 0 && moved[axis] < shape[axis]) break;
+    moved2 = [...others.slice(0, axis), 0, ...others.slice(axis)];
+    moved2[axis] = wanted - nearest(applyAffine(change, moved2)[axis]);
+    if (moved2[axis] >= 0 && moved2[axis] < shape[axis]) break;
   }
-  moved[axis] = clamp(moved[axis], 0, shape[axis] - 1);
-  return moved;
+  moved2[axis] = clamp(moved2[axis], 0, shape[axis] - 1);
+  return moved2;
 }
 function* aroundCursor(stack, shape, cursor) {
   const [first, second2] = [0, 1, 2].filter((other) => other !== stack.axis);
@@ -457,24 +458,24 @@ function square(values, at, next, down, right) {
 function slabOfVoxels(values, shape, affine, stack, slice) {
   const [first, last] = slabOffsets(stack, shape, affine, slice);
   const steps2 = planeSteps(stack, shape, slice + first);
-  const behind = stridesOf(shape)[stack.axis];
-  const depth = { count: last - first + 1, behind };
+  const behind2 = stridesOf(shape)[stack.axis];
+  const depth = { count: last - first + 1, behind: behind2 };
   if (stack.projection === "mean" && !(values instanceof Uint8Array)) {
     return meanOfVoxels(values, steps2, depth);
   }
   const sign = stack.projection === "min" && !(values instanceof Uint8Array) ? -1 : 1;
   return bestOfVoxels(values, steps2, depth, sign);
 }
-function bestOfVoxels(values, steps2, { count: count3, behind }, sign) {
+function bestOfVoxels(values, steps2, { count: count3, behind: behind2 }, sign) {
   const { rows, columns, rowStep, columnStep, start } = steps2;
   const out = new /** @type {any} */
   values.constructor(rows * columns);
-  if (behind < Math.abs(columnStep)) {
+  if (behind2 < Math.abs(columnStep)) {
     for (let row = 0, to = 0; row < rows; row++) {
       for (let column2 = 0; column2 < columns; column2++) {
         let at = start + row * rowStep + column2 * columnStep;
         let best = values[at];
-        for (const end = at + count3 * behind; at < end; at += behind) {
+        for (const end = at + count3 * behind2; at < end; at += behind2) {
           const value = values[at];
           if (sign * value > sign * best || Number.isNaN(value)) best = value;
         }
@@ -485,7 +486,7 @@ function bestOfVoxels(values, steps2, { count: count3, behind }, sign) {
   }
   for (let n = 0; n < count3; n++) {
     for (let row = 0, to = 0; row < rows; row++) {
-      let at = start + n * behind + row * rowStep;
+      let at = start + n * behind2 + row * rowStep;
       for (let column2 = 0; column2 < columns; column2++, at += columnStep, to++) {
         const value = values[at];
         if (n === 0 || sign * value > sign * out[to] || Number.isNaN(value)) out[to] = value;
@@ -494,13 +495,13 @@ function bestOfVoxels(values, steps2, { count: count3, behind }, sign) {
   }
   return out;
 }
-function meanOfVoxels(values, { rows, columns, rowStep, columnStep, start }, { count: count3, behind }) {
+function meanOfVoxels(values, { rows, columns, rowStep, columnStep, start }, { count: count3, behind: behind2 }) {
   const out = new Float32Array(rows * columns);
   const sums = new Float64Array(columns);
   for (let row = 0; row < rows; row++) {
     sums.fill(0);
     for (let n = 0; n < count3; n++) {
-      let at = start + n * behind + row * rowStep;
+      let at = start + n * behind2 + row * rowStep;
       for (let column2 = 0; column2 < columns; column2++, at += columnStep) sums[column2] += values[at];
     }
     for (let column2 = 0; column2 < columns; column2++) {
@@ -647,6 +648,7 @@ var Source = class {
     this.shape = model.get("shape");
     this.affine = model.get("affine");
     this.inverse = invert(this.affine);
+    this.spacing = spacingOf(this.affine);
     this.layouts = model.get("layouts");
     this.kind = model.get("kind");
     this.nearest = Boolean(model.get("nearest"));
@@ -1101,15 +1103,60 @@ async function addControls(model, el, views, options) {
   }
 }
 
+// ctkit/widgets/view/crossing.js
+var crossing_exports = {};
+__export(crossing_exports, {
+  GAP: () => GAP,
+  crossingLines: () => crossingLines,
+  piecesOf: () => piecesOf
+});
+var GAP = 8;
+var LEVEL = 1e-9;
+function crossingLines(stacks, plane, point, stage) {
+  const [right, down] = directions(stacks[plane]);
+  const normal = normalOf(stacks[plane]);
+  return PLANES.filter((other) => other !== plane).map((other) => {
+    const along2 = cross(normal, normalOf(stacks[other]));
+    const way = unitOf([dot(right, along2), dot(down, along2)]);
+    return { plane: other, way, span: spanOf(point, way, stage) };
+  }).filter(({ span }) => span.length > 0).sort((a, b) => levelOf(a) - levelOf(b));
+}
+var levelOf = ({ way }) => Math.round(Math.abs(way[1]) * 1e6);
+function unitOf(way) {
+  const length2 = Math.hypot(...way);
+  const [x, y] = way.map((n) => Math.abs(n / length2) < LEVEL ? 0 : n / length2);
+  return x < 0 || x === 0 && y < 0 ? [0 - x, 0 - y] : [x, y];
+}
+function spanOf(point, way, stage) {
+  let [low, high] = [-Infinity, Infinity];
+  for (const axis of [0, 1]) {
+    if (way[axis] === 0) {
+      if (point[axis] < 0 || point[axis] > stage[axis]) return [];
+      continue;
+    }
+    const ends = [-point[axis] / way[axis], (stage[axis] - point[axis]) / way[axis]];
+    low = Math.max(low, Math.min(...ends));
+    high = Math.min(high, Math.max(...ends));
+  }
+  return low < high ? [low, high] : [];
+}
+function piecesOf({ way, span: [low, high] }, point) {
+  const spans2 = [
+    [low, Math.min(-GAP, high)],
+    [Math.max(GAP, low), high]
+  ];
+  return spans2.filter(([from, to]) => from < to).map((ends) => ends.map((far) => point.map((start, axis) => start + far * way[axis])));
+}
+
 // ctkit/widgets/view/cutting.js
 var cutting_exports = {};
 __export(cutting_exports, {
   NAMES: () => NAMES,
   PROJECTIONS: () => PROJECTIONS,
   cutStack: () => cutStack,
+  indexThrough: () => indexThrough,
   isTurned: () => isTurned,
   movedThrough: () => movedThrough,
-  placeOf: () => placeOf,
   throughOf: () => throughOf,
   voxelAt: () => voxelAt
 });
@@ -1137,7 +1184,7 @@ function throughOf({ through, cursor }, grid) {
   if (through && same(voxelAt(through, grid), cursor)) return through;
   return applyAffine(grid.affine, cursor);
 }
-function placeOf(state, grid, plane) {
+function indexThrough(state, grid, plane) {
   if (!isTurned(state, grid, plane)) return state.cursor;
   return applyAffine(invert(grid.affine), throughOf(state, grid));
 }
@@ -1150,14 +1197,14 @@ var movedThrough = (stack, through, steps2) => through.map((mm, i) => mm + steps
 var GONE = ["dead", "terminating", "restarting", "autorestarting"];
 function watchKernel(model, listener) {
   const kernel = model.widget_manager?.kernel;
-  const tell = () => listener(isGone(model, kernel));
-  model.on("comm_live_update", tell);
+  const tell2 = () => listener(isGone(model, kernel));
+  model.on("comm_live_update", tell2);
   const signals = [kernel?.statusChanged, kernel?.connectionStatusChanged, kernel?.disposed];
-  for (const signal of signals) signal?.connect(tell);
-  tell();
+  for (const signal of signals) signal?.connect(tell2);
+  tell2();
   return () => {
-    model.off("comm_live_update", tell);
-    for (const signal of signals) signal?.disconnect(tell);
+    model.off("comm_live_update", tell2);
+    for (const signal of signals) signal?.disconnect(tell2);
   };
 }
 function isGone(model, kernel) {
@@ -1208,7 +1255,7 @@ var LOADING = "Python loads the series.";
 var STOPPED = "Stopped: nothing of it is kept.";
 var ONE_AT_A_TIME = "One drop at a time: wait for this one, or cancel it first.";
 var UNREADABLE = "A file can't be read: it was moved or changed, or the browser may not read it. Drop it again.";
-var ALONE = "Python is gone, and the files with it: run the cell again, then drop the scan again.";
+var ALONE = "Python can't be reached: what was on its way is lost. If Python was started anew, so are the files that it held: run the cell again, then drop the scan again.";
 var BY_PATH = "In Python ctkit.load(field.path, series=...) takes the argument that a reason names.";
 var files = (count3) => `${count3.toLocaleString("en")} ${count3 === 1 ? "file" : "files"}`;
 var announced = (count3) => `Sending ${files(count3)}.`;
@@ -1254,9 +1301,13 @@ var SeriesTable = class {
   addRow(body, held, number2) {
     const [first, ...cells] = held.rows[number2];
     const row = make("tr", "", body);
-    const label2 = make("label", "", make("th", "", row, { scope: "row" }));
-    const radio = make("input", "", label2, { type: "radio", name: this.name });
-    label2.append(first);
+    const label3 = make("label", "", make("th", "", row, { scope: "row" }));
+    const radio = make("input", "", label3, {
+      type: "radio",
+      name: this.name,
+      "aria-label": `series ${held.rows[number2].join(", ")}`
+    });
+    label3.append(first);
     radio.checked = number2 === this.picked;
     radio.addEventListener("change", () => {
       this.picked = number2;
@@ -1390,10 +1441,10 @@ var Sending = class {
    * @param {Given[]} given
    * @param {(taken: number) => void} tell how many bytes Python has
    */
-  constructor(model, given, tell) {
+  constructor(model, given, tell2) {
     this.model = model;
     this.given = given;
-    this.tell = tell;
+    this.tell = tell2;
     this.drop = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
     this.total = given.reduce((sum, one) => sum + one.file.size, 0);
     this.underWay = 0;
@@ -1410,12 +1461,11 @@ var Sending = class {
       this.given.map((one) => one.file.size),
       PIECE2
     )) {
-      if (!await this.room()) return false;
       const blobs = pieces2.map(
         ([number2, start, length2]) => this.given[number2].file.slice(start, start + length2)
       );
       const bytes = await new Blob(blobs).arrayBuffer();
-      if (this.ended) return false;
+      if (!await this.room()) return false;
       this.underWay++;
       this.say("bytes", { parts: pieces2 }, [bytes]);
     }
@@ -1474,6 +1524,7 @@ var Field = class {
     this.busy = "";
     this.share = 0;
     this.alone = false;
+    this.lost = "";
     this.sending = null;
     this.late = void 0;
     this.listeners = /* @__PURE__ */ new Set();
@@ -1485,7 +1536,14 @@ var Field = class {
     );
     this.unwatch = layout?.on ? watchKernel(layout, (gone) => this.onKernel(gone)) : () => {
     };
+    this.ask();
+  }
+  /** Ask what Python holds, and let it forget a drop that broke off. */
+  ask() {
+    if (this.lost) this.say({ kind: "cancel", drop: this.lost });
+    this.lost = "";
     this.say({ kind: "state" });
+    this.show({ error: "" });
   }
   // ---- what the hand does
   /**
@@ -1556,7 +1614,8 @@ var Field = class {
   onKernel(gone) {
     if (gone === this.alone) return;
     this.alone = gone;
-    if (!gone) return this.show({ error: "" });
+    if (!gone) return this.ask();
+    this.lost = this.sending?.drop ?? this.lost;
     this.sending?.stop();
     this.held = NOTHING2;
     this.rest({ error: ALONE });
@@ -1611,97 +1670,6 @@ function createField() {
   };
 }
 
-// ctkit/widgets/view/measuring.js
-var measuring_exports = {};
-__export(measuring_exports, {
-  measureLength: () => measureLength,
-  measureRegion: () => measureRegion
-});
-function insideOf(kind, rows, columns) {
-  if (kind === "rectangle") return () => true;
-  const middle = [rows, columns].map(([low, high]) => (low + high) / 2);
-  const radii = [rows, columns].map(([low, high]) => high - low > 1e-5 ? (high - low) / 2 : 0.5);
-  return (row, column2) => ((row - middle[0]) / radii[0]) ** 2 + ((column2 - middle[1]) / radii[1]) ** 2 <= 1;
-}
-function wholes([low, high], count3) {
-  const first = Math.max(Math.ceil(low), 0);
-  const last = Math.min(Math.floor(high), count3 - 1);
-  return Array.from({ length: Math.max(last - first + 1, 0) }, (_, i) => first + i);
-}
-function measureRegion(source, convention, region, second2) {
-  const stack = source.layouts[convention][region.plane];
-  const corners = cornersOf(source, stack, region);
-  const own = statisticsOf(source, source.picture(stack, region.slice), stack, corners, region);
-  if (!second2) return own;
-  return { ...own, ...ofSecond(source, second2, convention, stack, corners, region) };
-}
-function ofSecond(source, second2, convention, stack, corners, region) {
-  const own = second2.layouts[convention][region.plane];
-  const on = stackOn(stack, own, second2.shape, second2.affine);
-  const change = compose(invert(on.affine), stack.affine);
-  const there = corners.map((corner) => applyAffine(change, corner));
-  const plane = Math.floor((there[0][on.axis] + there[1][on.axis]) / 2 + 0.5 + 1e-6);
-  const inside2 = plane >= 0 && plane < on.shape[on.axis];
-  if (!inside2 || !reaches(on, second2.shape, second2.affine, plane)) {
-    return { after: null, difference: null };
-  }
-  const both = differenceHeld(source, second2, stack, region.slice);
-  return {
-    after: statisticsOf(second2, second2.picture(on, plane), on, there, region),
-    difference: statisticsOf(source, both, stack, corners, region)
-  };
-}
-function cornersOf(grid, stack, { start, end, slice }) {
-  const change = compose(invert(stack.affine), grid.affine);
-  return [start, end].map((index) => {
-    const corner = applyAffine(change, index);
-    corner[stack.axis] = slice;
-    return corner;
-  });
-}
-function statisticsOf(source, held, stack, corners, { kind }) {
-  const ends = corners.map((index) => toPicture(stack, stack.shape, index));
-  const [rows, columns] = [0, 1].map((i) => {
-    const [low, high] = ends.map((end) => end[i]).sort((a, b) => a - b);
-    return [low - 1e-6, high + 1e-6];
-  });
-  const values = held ? valuesIn(source, held, kind, rows, columns) : [];
-  return statistics(values, stack.spacing[0] * stack.spacing[1]);
-}
-function valuesIn(source, { values, steps: steps2 }, kind, rows, columns) {
-  const inside2 = insideOf(kind, rows, columns);
-  const numbers2 = source.numbers(values);
-  const found = [];
-  for (const row of wholes(rows, steps2.rows)) {
-    for (const column2 of wholes(columns, steps2.columns)) {
-      if (!inside2(row, column2)) continue;
-      found.push(numbers2[steps2.start + row * steps2.rowStep + column2 * steps2.columnStep]);
-    }
-  }
-  return found;
-}
-function statistics(found, pixel) {
-  const there = found.filter((value) => value !== NOTHING);
-  const values = there.filter(Number.isFinite);
-  const count3 = values.length;
-  const rest = { area_mm2: there.length * pixel, missing: there.length - count3 };
-  if (!count3) return { voxels: 0, mean: null, sd: null, minimum: null, maximum: null, ...rest };
-  const mean = values.reduce((sum, v) => sum + v, 0) / count3;
-  const sd = Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / count3);
-  const [minimum, maximum] = values.reduce(
-    ([low, high], v) => [Math.min(low, v), Math.max(high, v)],
-    [Infinity, -Infinity]
-  );
-  return { voxels: count3, mean, sd, minimum, maximum, ...rest };
-}
-function measureLength(grid, start, end) {
-  const [a, b] = [start, end].map((index) => applyAffine(grid.affine, index));
-  return Math.hypot(...a.map((v, i) => v - b[i]));
-}
-
-// ctkit/widgets/view/parts/marks.js
-var marks = { traits: ["roi", "ruler"] };
-
 // ctkit/widgets/view/line.js
 var line_exports = {};
 __export(line_exports, {
@@ -1732,676 +1700,6 @@ function escaped(letter) {
   return code < 256 ? `\\x${digits.padStart(2, "0")}` : `\\u${digits.padStart(4, "0")}`;
 }
 
-// ctkit/widgets/view/parts/mask.js
-var SETTINGS = (
-  /** @type {const} */
-  ["name", "color", "opacity", "visible"]
-);
-var mask = {
-  traits: ["opacity", "outline", "labels", "usual_labels", "overlaps"],
-  source: "overlay",
-  words: (state, { overlay }) => ({
-    ...overlay ? { mask: "mask" } : {},
-    ...state.opacity === 0.25 ? {} : { opacity: number(state.opacity) },
-    ...state.outline ? {} : { outline: "False" },
-    labels: labelsWord(state.labels, state.usual_labels)
-  })
-};
-function labelsWord(labels, usual) {
-  const changes = labels.flatMap((label2, place2) => {
-    const changed = SETTINGS.filter((name) => label2[name] !== usual[place2]?.[name]);
-    return changed.length ? [written(label2, changed)] : [];
-  });
-  return changes.length ? `[${changes.join(", ")}]` : "";
-}
-function written(label2, names) {
-  const parts = names.map((name) => `'${name}': ${word(label2[name])}`);
-  return `{${[`'value': ${label2.value}`, ...parts].join(", ")}}`;
-}
-function word(value) {
-  if (typeof value === "boolean") return value ? "True" : "False";
-  return typeof value === "string" ? text(value) : number(value);
-}
-
-// ctkit/widgets/view/overlay.js
-var overlay_exports = {};
-__export(overlay_exports, {
-  NOTHING: () => NOTHING3,
-  barLength: () => barLength,
-  clips: () => clips,
-  curtainAt: () => curtainAt,
-  describe: () => describe,
-  extent: () => extent,
-  isPinned: () => isPinned,
-  layoutOf: () => layoutOf,
-  numberText: () => numberText,
-  panes: () => panes,
-  pictures: () => pictures,
-  positionText: () => positionText,
-  preciseText: () => preciseText,
-  sideText: () => sideText,
-  union: () => union,
-  unitOf: () => unitOf,
-  valueText: () => valueText,
-  windowText: () => windowText
-});
-
-// ctkit/widgets/view/lettering.js
-var lettering_exports = {};
-__export(lettering_exports, {
-  MARGIN: () => MARGIN,
-  boxOf: () => boxOf,
-  fit: () => fit,
-  interrupt: () => interrupt,
-  stand: () => stand
-});
-var MARGIN = 12;
-var CHARACTER = 0.62;
-var LINE = 1.4;
-var [LARGE, SMALL] = [14, 12];
-var CLEAR = 16;
-var GAP = 8;
-var PAD = 4;
-function stand(words, [wide, high]) {
-  const room = wide - 2 * MARGIN;
-  const fitted = { ...words };
-  fitted.tl = fit(words.tl, room);
-  fitted.tr = fit(words.tr, room - GAP - widthOf(fitted.tl));
-  fitted.bl = fit(words.bl, room - GAP - widthOf(words.br));
-  fitted.measure = fit(words.measure, room);
-  const low = reaching(fitted.bl, wide) ? 26 : 8;
-  const marks2 = low + 17 * fitted.bl.split("\n").length + 10;
-  const under = Math.max(reaching(fitted.tl, wide), reaching(fitted.tr, wide));
-  const top = under ? 10 + LINE * SMALL * under : 6;
-  const [right, x, y] = [wide - MARGIN, wide / 2, high / 2];
-  const rows = {
-    left: [MARGIN, y, "left", "middle", LARGE, 600],
-    right: [right, y, "right", "middle", LARGE, 600],
-    top: [x, top, "center", "top", LARGE, 600],
-    bottom: [x, high - 6, "center", "bottom", LARGE, 600],
-    tl: [MARGIN, 8, "left", "top", SMALL, 400],
-    tr: [right, 8, "right", "top", SMALL, 400],
-    bl: [MARGIN, high - low, "left", "bottom", SMALL, 400],
-    br: [right, high - 18, "right", "bottom", SMALL, 400],
-    measure: [MARGIN, high - marks2, "left", "bottom", SMALL, 400],
-    nothing: [x, y, "center", "middle", LARGE, 400]
-  };
-  return Object.entries(fitted).map(([place2, text2]) => {
-    const [left, down, align, base, size, weight] = rows[place2];
-    return { place: place2, text: text2, x: left, y: down, align, base, size, weight };
-  });
-}
-function fit(text2, room, size = SMALL) {
-  const most = Math.max(6, Math.trunc(room / (CHARACTER * size)));
-  return text2.split("\n").flatMap((whole2) => broken(whole2, most)).join("\n");
-}
-function broken(text2, most) {
-  if (text2.length <= most) return [trimmed(text2)];
-  const words = text2.split(" ").map((word2) => lengthOf(word2) <= most ? word2 : `${[...word2].slice(0, most - 1).join("")}…`);
-  const lines = [words[0]];
-  for (const word2 of words.slice(1)) {
-    const last = lines.length - 1;
-    if (lengthOf(lines[last]) + 1 + lengthOf(word2) <= most) lines[last] += ` ${word2}`;
-    else lines.push(word2);
-  }
-  const stripped = lines.map(trimmed).filter(Boolean);
-  return stripped.length ? stripped : [""];
-}
-var trimmed = (text2) => text2.startsWith(" ") || text2.endsWith(" ") ? text2.replace(/^ +| +$/g, "") : text2;
-var lengthOf = (text2) => [...text2].length;
-var widthOf = (text2, size = SMALL) => CHARACTER * size * Math.max(...text2.split("\n").map(lengthOf));
-var reaching = (text2, wide) => MARGIN + widthOf(text2) > wide / 2 - CLEAR ? text2.split("\n").length : 0;
-function boxOf({ text: text2, x, y, align, base, size }) {
-  const [wide, high] = [widthOf(text2, size), LINE * size * text2.split("\n").length];
-  const left = x - ({ left: 0, center: 0.5, right: 1 }[align] ?? 0) * wide;
-  const top = y - ({ top: 0, middle: 0.5, bottom: 1 }[base] ?? 0) * high;
-  return [left - PAD, top - PAD, left + wide + PAD, top + high + PAD];
-}
-function interrupt(paths, texts3) {
-  const boxes = texts3.filter(({ text: text2 }) => text2).map(boxOf);
-  return paths.flatMap((line2) => pieces(line2, boxes));
-}
-function pieces(line2, boxes) {
-  const along = line2[0][1] === line2[1][1] ? 0 : 1;
-  const across = line2[0][1 - along];
-  const end = line2[1][along];
-  let start = line2[0][along];
-  const hidden = boxes.filter((box) => box[1 - along] < across && across < box[3 - along]).map((box) => [box[along], box[along + 2]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-  const found = [];
-  for (const [low, high] of [...hidden, [end, end]]) {
-    if (Math.min(low, end) > start) found.push([start, Math.min(low, end)]);
-    start = Math.max(start, high);
-  }
-  return found.map((span) => span.map((at) => along ? [across, at] : [at, across]));
-}
-
-// ctkit/widgets/view/zooming.js
-var zooming_exports = {};
-__export(zooming_exports, {
-  FARTHEST: () => FARTHEST,
-  INTERPOLATIONS: () => INTERPOLATIONS,
-  ZOOMS: () => ZOOMS,
-  fieldOf: () => fieldOf,
-  panBy: () => panBy,
-  placed: () => placed,
-  sightOf: () => sightOf,
-  zoomAt: () => zoomAt
-});
-var ZOOMS = (
-  /** @type {const} */
-  [0.25, 64]
-);
-var FARTHEST = 2e3;
-var INTERPOLATIONS = ["linear", "nearest"];
-function fieldOf({ zoom: zoom2 = 1, pan = [0, 0, 0] }, layout, frame, stage) {
-  const fits = Math.min(stage[0] / frame.width, stage[1] / frame.height);
-  const [right, down] = directions(layout).map((way) => dot(way, pan));
-  return {
-    scale: fits * zoom2,
-    right: frame.left + frame.width / 2 + right,
-    down: frame.top + frame.height / 2 + down
-  };
-}
-function placed(box, { scale, right, down }, stage) {
-  return {
-    left: stage[0] / 2 + (box.left - right) * scale,
-    top: stage[1] / 2 + (box.top - down) * scale,
-    width: box.width * scale,
-    height: box.height * scale
-  };
-}
-function sightOf({ base: { layout, slice }, frame }, grid, stage) {
-  const [right, down] = directions(layout);
-  const across = cross(right, down);
-  const middle = applyAffine(grid.affine, middleOf2(grid.shape));
-  const seen = middleOf2(layout.shape);
-  if (slice !== null) seen[layout.axis] = slice;
-  const place2 = applyAffine(layout.affine, seen);
-  const reach = grid.shape.reduce((sum, n, axis) => {
-    const step = [0, 1, 2].map((i) => grid.affine[i][axis]);
-    return sum + Math.abs(dot(across, step)) * n / 2;
-  }, 0);
-  return {
-    ways: [right, down, across],
-    ends: [frame.width / 2, frame.height / 2, reach],
-    lies: dot(
-      across,
-      place2.map((mm, i) => mm - middle[i])
-    ),
-    fits: Math.min(stage[0] / frame.width, stage[1] / frame.height),
-    stage
-  };
-}
-var middleOf2 = (shape) => shape.map((n) => (n - 1) / 2);
-function zoomAt(sight, before, [x, y], factor) {
-  const { ways, lies, fits, stage } = sight;
-  const zoom2 = clamp(Number((before.zoom * factor).toPrecision(4)), ...ZOOMS);
-  const from = ways.map((way) => dot(way, before.pan));
-  const scale = fits * before.zoom;
-  const at = [from[0] + (x - stage[0] / 2) / scale, from[1] + (y - stage[1] / 2) / scale, lies];
-  const part = 1 - before.zoom / zoom2;
-  return {
-    zoom: zoom2,
-    pan: panTo(
-      sight,
-      zoom2,
-      from.map((mm, i) => mm + (at[i] - mm) * part)
-    )
-  };
-}
-function panBy(sight, { zoom: zoom2, pan }, pixels) {
-  const scale = sight.fits * zoom2;
-  const to = sight.ways.map((way, i) => dot(way, pan) - (pixels[i] ?? 0) / scale);
-  return { zoom: zoom2, pan: panTo(sight, zoom2, to) };
-}
-function panTo({ ways, ends, fits }, zoom2, along) {
-  const kept2 = along.map((mm, i) => clamp(mm, -ends[i], ends[i]));
-  const digits = clamp(Math.ceil(Math.log10(fits * zoom2)) + 1, 0, 9);
-  return [0, 1, 2].map((i) => {
-    const mm = ways.reduce((sum, way, j) => sum + way[i] * kept2[j], 0);
-    return Number(mm.toFixed(digits)) + 0;
-  });
-}
-
-// ctkit/widgets/view/overlay.js
-var PATIENT_AXIS = PLANES.map((_, i) => 2 - i);
-var SIDES = ["left", "right", "top", "bottom"];
-var NOTHING3 = "no slice here";
-var MOST_NAMES = 6;
-function panes(state, grids) {
-  const alone = { plane: null, first: "voxels", over: null };
-  if (state.mode === "planes") return PLANES.map((plane) => ({ ...alone, plane }));
-  if (state.mode !== "compare") return [alone];
-  const both = state.blend === "side by side" && grids.second;
-  const first = { ...alone, over: "second" };
-  return both ? [first, { ...alone, first: "second" }] : [first];
-}
-function pictures(state, grids, pane) {
-  const plane = pane.plane ?? state.plane;
-  const optional = (name) => grids[name] ? picture(state, grids, plane, name) : null;
-  const base = picture(state, grids, plane, grids[pane.first] ? pane.first : "voxels");
-  const other = state.mode === "compare" && optional(base.of === "voxels" ? "second" : "voxels");
-  let over = pane.over && state.blend !== "side by side" ? optional(pane.over) : null;
-  if (over && state.blend === "difference") {
-    over = { ...base, of: over.of, slice: over.slice === null ? null : base.slice };
-  }
-  return {
-    plane,
-    base,
-    over,
-    mask: base.of === "voxels" ? optional("overlay") : null,
-    frame: other ? union(base.box, other.box) : base.box
-  };
-}
-function picture(state, grids, plane, of) {
-  const layout = layoutOf(state, grids, plane, of);
-  const { shape, affine } = gridOf(grids, of);
-  if (of === "voxels" && !layout.resampled) {
-    const slice2 = state.cursor[layout.axis];
-    return { of, layout, slice: slice2, box: extent(layout, slice2) };
-  }
-  const index = sliceAt(layout, gridOf(grids, "voxels").affine, state.cursor);
-  const inside2 = index >= 0 && index < layout.shape[layout.axis];
-  const slice = inside2 && reaches(layout, shape, affine, index) ? index : null;
-  return { of, layout, slice, box: extent(layout, slice ?? 0) };
-}
-var gridOf = (grids, of) => (
-  /** @type {Grid} */
-  grids[of]
-);
-function layoutOf(state, grids, plane, of) {
-  const { layouts, shape, affine } = gridOf(grids, of);
-  const own = layouts[state.convention][plane];
-  if (of === "voxels") return own;
-  return stackOn(gridOf(grids, "voxels").layouts[state.convention][plane], own, shape, affine);
-}
-function extent(layout, slice) {
-  const { shape, spacing } = layout;
-  const corner = [0, 0, 0];
-  corner[layout.axis] = slice;
-  if (layout.flip_down) corner[layout.down] = shape[layout.down] - 1;
-  if (layout.flip_across) corner[layout.across] = shape[layout.across] - 1;
-  const place2 = applyAffine(layout.affine, corner);
-  const [right, down] = directions(layout).map(
-    (way) => way.reduce((sum, n, i) => sum + n * place2[i], 0)
-  );
-  return {
-    left: right - spacing[1] / 2,
-    top: down - spacing[0] / 2,
-    width: shape[layout.across] * spacing[1],
-    height: shape[layout.down] * spacing[0]
-  };
-}
-function union(a, b) {
-  const left = Math.min(a.left, b.left);
-  const top = Math.min(a.top, b.top);
-  const right = Math.max(a.left + a.width, b.left + b.width);
-  const bottom = Math.max(a.top + a.height, b.top + b.height);
-  return { left, top, width: right - left, height: bottom - top };
-}
-function describe(state, grids, pane, stage) {
-  const shown = pictures(state, grids, pane);
-  const { base, over, mask: mask2, frame } = shown;
-  const field = fieldOf(state, base.layout, frame, stage);
-  const { scale } = field;
-  const place2 = (picture2) => picture2 && placed(picture2.box, field, stage);
-  const boxes = {
-    base: placed(base.box, field, stage),
-    over: place2(over),
-    mask: place2(mask2)
-  };
-  const toBase = compose(invert(base.layout.affine), gridOf(grids, "voxels").affine);
-  const onStage = (index) => stagePoint(applyAffine(toBase, index), base, boxes.base);
-  const words = texts2(state, grids, pane, shown, stage, scale);
-  return {
-    scale,
-    boxes,
-    ground: state.mode === "compare" ? placed(frame, field, stage) : null,
-    clips: clips(state, pane, over, stage[0]),
-    texts: words,
-    lines: [
-      bar(stage, scale),
-      cross2(state, grids, onStage, stage, words),
-      ...measures(state, grids, shown).map((mark) => markLine(mark, onStage)),
-      curtain(state, over, stage, words),
-      handle(state, over, stage)
-    ].filter((line2) => line2 !== null),
-    label: label(state, pane, shown)
-  };
-}
-function clips(state, pane, over, wide) {
-  const [hidden, whole2] = [
-    [0, 0],
-    [0, wide]
-  ];
-  if (!over) return { base: whole2, over: hidden };
-  if (state.blend === "curtain") {
-    const x = state.curtain * wide;
-    return { base: [0, x], over: [x, wide] };
-  }
-  const turned = state.blend === "difference" || pane.flickered;
-  return turned ? { base: hidden, over: whole2 } : { base: whole2, over: hidden };
-}
-function front(state, pane, { base, over }) {
-  return over && state.blend === "flicker" && pane.flickered ? over : base;
-}
-function stagePoint(index, { layout }, box) {
-  const [row, column2] = toPicture(layout, layout.shape, index);
-  return [
-    box.left + (column2 + 0.5) * box.width / layout.shape[layout.across],
-    box.top + (row + 0.5) * box.height / layout.shape[layout.down]
-  ];
-}
-function bar([wide, high], scale) {
-  const [x, y] = [wide - MARGIN, high - MARGIN];
-  const from = x - barLength(wide / scale) * scale;
-  return {
-    name: "bar",
-    paths: [
-      [
-        [from, y - 4],
-        [from, y],
-        [x, y],
-        [x, y - 4]
-      ]
-    ]
-  };
-}
-function barLength(field) {
-  const power = 10 ** Math.floor(Math.log10(field / 4));
-  return Math.max(...[1, 2, 5].filter((step) => step * power <= field / 4)) * power;
-}
-function cross2(state, grids, onStage, [wide, high], words) {
-  const across = state.mode === "planes";
-  if (!across && !isPinned(state, gridOf(grids, "voxels"))) return null;
-  const [x, y] = onStage(state.cursor);
-  const [gap, ...ends] = across ? [8, 0, wide, 0, high] : [3, x - 9, x + 9, y - 9, y + 9];
-  const rows = [
-    [
-      [ends[0], y],
-      [x - gap, y]
-    ],
-    [
-      [x + gap, y],
-      [ends[1], y]
-    ]
-  ];
-  const columns = [
-    [
-      [x, ends[2]],
-      [x, y - gap]
-    ],
-    [
-      [x, y + gap],
-      [x, ends[3]]
-    ]
-  ];
-  const paths = [...rows, ...columns];
-  return { name: "cross", paths: across ? interrupt(paths, words) : paths };
-}
-function isPinned(state, grid) {
-  if (state.pinned) return true;
-  const { down, across } = grid.layouts[state.convention][state.plane];
-  return [down, across].some((axis) => state.cursor[axis] !== Math.floor(grid.shape[axis] / 2));
-}
-function measures(state, grids, { plane, base }) {
-  if (base.slice === null) return [];
-  const { slice } = picture(state, grids, plane, "voxels");
-  return [state.ruler, state.roi].filter(
-    (mark) => mark != null && mark.plane === plane && mark.slice === slice
-  );
-}
-function markLine(mark, onStage) {
-  const [[x0, y0], [x1, y1]] = [onStage(mark.start), onStage(mark.end)];
-  if ("mm" in mark)
-    return {
-      name: "ruler",
-      paths: [
-        [
-          [x0, y0],
-          [x1, y1]
-        ]
-      ]
-    };
-  if (mark.kind === "rectangle") {
-    return {
-      name: "roi",
-      paths: [
-        [
-          [x0, y0],
-          [x1, y0],
-          [x1, y1],
-          [x0, y1],
-          [x0, y0]
-        ]
-      ]
-    };
-  }
-  const ellipse = [Math.min(x0, x1), Math.min(y0, y1), Math.max(x0, x1), Math.max(y0, y1)];
-  return { name: "roi", ellipse };
-}
-function curtain(state, over, [wide, high], words) {
-  const x = curtainAt(state, over, wide);
-  if (x === null) return null;
-  const line2 = [
-    [x, 0],
-    [x, high]
-  ];
-  const sides = words.filter(({ place: place2 }) => SIDES.includes(place2));
-  return { name: "curtain", paths: interrupt([line2], sides) };
-}
-function handle(state, over, [wide, high]) {
-  const [x, y] = [curtainAt(state, over, wide), high / 2];
-  return x === null ? null : { name: "handle", ellipse: [x - 7, y - 11, x + 7, y + 11] };
-}
-var curtainAt = (state, over, wide) => over && state.blend === "curtain" ? state.curtain * wide : null;
-function texts2(state, grids, pane, shown, stage, scale) {
-  const seen = front(state, pane, shown);
-  const above = [nameText(state, grids, pane), ...notes2(state, grids, pane, shown)];
-  const words = {
-    ...letters(seen.layout),
-    tl: placeText(shown.plane, seen),
-    tr: join(above),
-    bl: greyText(state, shown.over),
-    br: `${barLength(stage[0] / scale)} mm`,
-    measure: join(measures(state, grids, shown).map((mark) => markText(state, mark))),
-    nothing: nothingText(seen, shown.over, clips(state, pane, shown.over, stage[0]))
-  };
-  const found = stand(words, stage);
-  if (state.blend === "curtain" && shown.over) {
-    found[found.length - 1].x = stage[0] * (1 + state.curtain) / 2;
-  }
-  return found;
-}
-var join = (lines) => lines.filter(Boolean).join("\n");
-function nothingText(seen, over, parts) {
-  const missing = over && over.slice === null && parts.over[1] > parts.over[0];
-  return missing || seen.slice === null ? NOTHING3 : "";
-}
-function letters(layout) {
-  const [left, right, top, bottom] = layout.letters;
-  return { left, right, top, bottom };
-}
-function placeText(plane, { layout, slice }) {
-  if (slice === null) return `${layout.name}
-${NOTHING3}`;
-  const last = layout.shape[layout.axis] - 1;
-  return `${layout.name}  ${slice} / ${last}
-${positionText(layout, plane, slice)}`;
-}
-function positionText(layout, plane, slice) {
-  const middle = layout.shape.map((n) => (n - 1) / 2);
-  middle[layout.axis] = slice;
-  const axis = PATIENT_AXIS[PLANES.indexOf(plane)];
-  return `${sideText(axis, applyAffine(layout.affine, middle)[axis])} mm`;
-}
-function sideText(axis, millimetres) {
-  const size = Math.floor(Math.abs(millimetres) * 100 + 0.5) / 100;
-  return `${LETTERS[axis][millimetres >= 0 || size === 0 ? 1 : 0]} ${size.toFixed(2)}`;
-}
-var numberText = (value) => Number.isNaN(value) ? "…" : String(Math.round(value * 100) / 100).replace("-", "−");
-function valueText(value, unit2) {
-  if (value === void 0 || value === null) return "…";
-  if (!Number.isFinite(value)) return "no number";
-  return unit2 ? `${numberText(value)} ${unit2}` : preciseText(value);
-}
-var preciseText = (value) => String(Number(value.toPrecision(6))).replace("-", "−");
-var windowText = (state, name) => unitOf(state) ? numberText(state[name]) : preciseText(state[name]);
-var presetName = (state) => state.presets[state.preset_index - 1]?.[0] ?? "";
-function greyText(state, over) {
-  if (over && state.blend === "difference") {
-    const [before, after] = state.names;
-    const limit = preciseText(state.limit);
-    return `${after} − ${before}
-−${limit} blue … orange +${limit}${space(unitOf(state))}`;
-  }
-  const window2 = [
-    `C ${windowText(state, "center")}`,
-    `W ${windowText(state, "width")}`,
-    presetName(state)
-  ];
-  return [...window2, state.invert ? "inverted" : ""].filter(Boolean).join("  ");
-}
-function nameText(state, grids, pane) {
-  if (state.mode !== "compare" || !grids.second) return "";
-  const [before, after] = state.names;
-  if (state.blend === "side by side") return pane.first === "second" ? after : before;
-  if (state.blend === "curtain") return `${before} | ${after}`;
-  if (state.blend === "flicker") return pane.flickered ? after : before;
-  return "difference";
-}
-function notes2(state, grids, pane, shown) {
-  const alone = panes(state, grids).length === 1 || state.mode !== "compare";
-  return [
-    resampledText(seenOf(state, pane, shown).at(-1)),
-    pane.first === "voxels" ? state.note : "",
-    alone || pane.first === "second" ? state.busy : ""
-  ];
-}
-function seenOf(state, pane, shown) {
-  const seen = front(state, pane, shown);
-  const both = shown.over && ["curtain", "difference"].includes(state.blend);
-  return both && shown.over ? [seen, shown.over] : [seen];
-}
-function ofSecond2(state, pane, shown) {
-  const last = (
-    /** @type {Picture} */
-    seenOf(state, pane, shown).at(-1)
-  );
-  const missing = last.slice === null && shown.base.slice !== null && last !== shown.base;
-  return [resampledText(last), missing ? `${state.names[1]}: ${NOTHING3}` : ""];
-}
-function resampledText(seen) {
-  if (!seen?.layout.resampled) return "";
-  const { of } = seen;
-  return of === "voxels" ? "resampled upright" : "resampled on these planes";
-}
-function markText(state, mark) {
-  if ("mm" in mark) return `ruler ${mark.mm.toFixed(1)} mm`;
-  if (!("difference" in mark)) return join(regionLines(mark, unitOf(state)));
-  const [before, after] = state.names;
-  const parts = [
-    [before, mark],
-    [after, mark.after],
-    ["difference", mark.difference]
-  ];
-  return join(parts.map(([name, part]) => regionLine(name, part, unitOf(state))));
-}
-function regionLines(found, unit2) {
-  if (!found.voxels) return [missingText(found)];
-  const [lowest, highest] = [found.minimum, found.maximum].map((n) => meanText(n, unit2, 2));
-  return [
-    meanWords(found, unit2),
-    `${lowest} to ${highest}${space(unit2)}  ${areaText(found)}`,
-    missingText(found)
-  ];
-}
-function regionLine(name, found, unit2) {
-  if (!found || !(found.voxels || found.missing)) return `${name}: ${NOTHING3}`;
-  const words = found.voxels ? meanWords(found, unit2) : "";
-  const area = `${areaText(found)}  n ${found.voxels}`;
-  return `${name}: ${[words, area, missingText(found)].filter(Boolean).join("  ")}`;
-}
-var meanWords = ({ mean, sd }, unit2) => `mean ${meanText(mean, unit2, 1)}  SD ${meanText(sd, unit2, 1)}${space(unit2)}`;
-function meanText(value, unit2, digits) {
-  if (!unit2) return preciseText(value);
-  return digits === 2 ? numberText(value) : value.toFixed(1).replace("-", "−");
-}
-var unitOf = (state) => state.unit ?? "HU";
-var space = (unit2) => unit2 ? ` ${unit2}` : "";
-var areaText = ({ area_mm2 }) => `${area_mm2.toFixed(0)} mm²`;
-var missingText = ({ missing, voxels: voxels2 }) => missing ? `${missing} of ${missing + voxels2} voxels are no number` : "";
-function label(state, pane, shown) {
-  const seen = front(state, pane, shown);
-  const { layout, slice } = seen;
-  const name = presetName(state);
-  const last = layout.shape[layout.axis] - 1;
-  return [
-    `CT, ${layout.name}${slice === null ? `: ${NOTHING3}` : ` slice ${slice} of 0 to ${last}`}`,
-    slice === null ? "" : positionText(layout, shown.plane, slice),
-    ...ofSecond2(state, pane, shown),
-    `center ${windowText(state, "center")} width ${windowText(state, "width")}${space(unitOf(state))}`,
-    name ? `${name} window` : "",
-    state.invert ? "inverted" : "",
-    labelsText(state, shown),
-    zoomText(state)
-  ].filter(Boolean).join(", ");
-}
-function labelsText({ labels = [] }, { mask: mask2 }) {
-  if (!mask2 || mask2.slice === null) return "";
-  const names = labels.filter(({ visible }) => visible).map(({ name }) => name);
-  if (!names.length || names.length === 1 && names[0] === "mask") return "";
-  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : "";
-  return `labels: ${names.slice(0, MOST_NAMES).join(", ")}${more}`;
-}
-var zoomText = ({ zoom: zoom2 = 1 }) => zoom2 === 1 ? "" : `zoom ${numberText(zoom2)}`;
-
-// ctkit/widgets/view/parts/place.js
-var place = {
-  traits: [
-    "plane",
-    "plane_index",
-    "slice",
-    "max_slice",
-    "cursor",
-    "pinned",
-    "position",
-    "convention"
-  ],
-  heard: ["plane", "plane_index", "slice", "cursor"],
-  written: (before, after) => {
-    const grows = after.max_slice > before.max_slice;
-    const order = grows ? ["max_slice", "slice"] : ["slice", "max_slice"];
-    return ["plane", ...order, "plane_index", "cursor", "position"];
-  },
-  settle: (name, state, grid) => {
-    const plane = name === "plane_index" ? PLANES[clamp(state.plane_index, 0, 2)] : state.plane;
-    const stack = grid.layouts[state.convention][plane];
-    const last = stack.shape[stack.axis] - 1;
-    const sliceOf2 = (voxel) => stack.resampled ? clamp(sliceAt(stack, grid.affine, voxel), 0, last) : voxel[stack.axis];
-    let cursor = state.cursor.map((n, i) => clamp(Math.round(n), 0, grid.shape[i] - 1));
-    const wanted = clamp(Math.round(state.slice), 0, last);
-    if (name === "slice" && wanted !== sliceOf2(cursor)) {
-      cursor = cursorOn(stack, grid.shape, grid.affine, cursor, wanted);
-    }
-    const slice = sliceOf2(cursor);
-    return {
-      plane,
-      plane_index: PLANES.indexOf(plane),
-      max_slice: last,
-      cursor,
-      slice,
-      position: positionText(stack, plane, slice)
-    };
-  },
-  words: (state, { voxels: voxels2 }) => ({
-    plane: text(state.plane),
-    slice: number(state.slice),
-    ...state.mode === "planes" || voxels2 && isPinned(state, voxels2) ? { cursor: numbers(state.cursor) } : {},
-    ...state.convention === "radiological" ? {} : { convention: text(state.convention) }
-  })
-};
-
 // ctkit/widgets/view/slider.js
 var FINEST = 50;
 function stops(low, high, step = 1) {
@@ -2420,7 +1718,7 @@ function round(value) {
   const power = 10 ** Math.floor(Math.log10(Math.max(value, 1)));
   return Math.max(...[1, 2, 5].filter((step) => step * power <= value), 0) * power;
 }
-var wholes2 = (low, high) => Array.from({ length: high - low + 1 }, (_, i) => low + i);
+var wholes = (low, high) => Array.from({ length: high - low + 1 }, (_, i) => low + i);
 var NumberSlider = class {
   /**
    * @param {Element} parent
@@ -2430,15 +1728,15 @@ var NumberSlider = class {
    * @param {boolean} [whole] whether what is typed is rounded
    * @param {string} [unit]
    */
-  constructor(parent, name, stops2, change, whole2 = true, unit2 = "HU") {
-    this.unit = unit2;
+  constructor(parent, name, stops2, change, whole2 = true, unit3 = "HU") {
+    this.unit = unit3;
     this.stops = stops2;
     this.change = change;
     const root = document.createElement("div");
     this.root = root;
     root.className = "ctkit-number-slider";
-    const label2 = document.createElement("span");
-    label2.textContent = name;
+    const label3 = document.createElement("span");
+    label3.textContent = name;
     this.slider = input("range", `${name} slider`, 0, stops2.length - 1);
     this.box = input("number", name, stops2[0], stops2[stops2.length - 1]);
     this.slider.addEventListener("input", () => this.take(this.stops[this.slider.valueAsNumber]));
@@ -2449,7 +1747,7 @@ var NumberSlider = class {
     };
     this.box.addEventListener("change", typed);
     this.box.addEventListener("keydown", (event) => event.key === "Enter" && typed());
-    root.append(label2, this.slider, this.box);
+    root.append(label3, this.slider, this.box);
     parent.append(root);
     this.value = NaN;
   }
@@ -2510,22 +1808,6 @@ var second = {
 };
 var limitEnds = (step) => [step, steps(HIGHEST_LIMIT, step)];
 
-// ctkit/widgets/view/parts/tuned.js
-var tuned = {
-  traits: ["busy", "outcome", "error", "trace", "stale", "made_of", "starts", "taken"],
-  words: ({ made_of, starts, taken }) => {
-    const words = Object.entries(made_of);
-    const values = words.map(([name, value]) => `${text(name)}: ${value}`).join(", ");
-    const moved = words.some(([name, value]) => value !== starts[name]);
-    return {
-      ...moved ? { values: `{${values}}` } : {},
-      // The function makes the mask; and what is its parameter can't be told to the view.
-      mask: "",
-      ...Object.fromEntries(taken.map((name) => [name, ""]))
-    };
-  }
-};
-
 // ctkit/widgets/view/parts/window.js
 var SETTABLE2 = ["center", "width", "whole_center", "whole_width", "preset_index"];
 var window = {
@@ -2536,7 +1818,7 @@ var window = {
     const chosen = name === "preset_index" && state.presets[state.preset_index - 1];
     let [center, width] = chosen ? [chosen[1], chosen[2]] : [state.center, state.width];
     const step = state.step ?? 1;
-    const saysElse = (told, value) => Math.abs(told - onStep(value, step)) > step / 2;
+    const saysElse = (told3, value) => Math.abs(told3 - onStep(value, step)) > step / 2;
     if (name === "whole_center" && saysElse(state.whole_center, center)) {
       center = state.whole_center;
     }
@@ -2563,12 +1845,959 @@ var clampWindow = ({ center, width }, limits) => ({
   width: clamp(width, ...limits.width)
 });
 
-// ctkit/widgets/view/parts/zoom.js
-var SETTABLE3 = ["zoom", "pan"];
-var zoom = {
-  traits: [...SETTABLE3, "interpolation"],
+// ctkit/widgets/view/parts/cut.js
+var SETTABLE3 = ["slab", "projection", "projection_index"];
+var cut = {
+  traits: SETTABLE3,
   heard: SETTABLE3,
   written: () => SETTABLE3,
+  settle: (name, state) => {
+    const chosen = PROJECTIONS[clamp(state.projection_index, 0, PROJECTIONS.length - 1)];
+    const projection = name === "projection_index" ? chosen : state.projection;
+    const projection_index = PROJECTIONS.indexOf(projection);
+    return { slab: Math.max(state.slab, 0), projection, projection_index };
+  },
+  words: (state) => ({
+    ...state.slab ? { slab: number(state.slab) } : {},
+    ...state.projection === "max" ? {} : { projection: text(state.projection) }
+  })
+};
+
+// ctkit/widgets/view/parts/marks.js
+var LONGEST2 = 3e3;
+var NONE = {};
+var marks = {
+  traits: ["drawn"],
+  words: ({ drawn }) => drawn?.length ? { marks: told(drawn) } : NONE
+};
+function told(drawn) {
+  const line2 = lineOf(drawn);
+  return [...line2].length <= LONGEST2 ? line2 : "marks";
+}
+var lineOf = (drawn) => `[${drawn.map(literal).join(", ")}]`;
+function literal({ kind, name, points, normal, visible }) {
+  const words = [
+    ["kind", text(kind)],
+    ["name", text(name)],
+    ["points", `[${points.map(numbers).join(", ")}]`],
+    ["normal", numbers(normal)],
+    ...visible ? [] : [["visible", "False"]]
+  ];
+  return `{${words.map(([key, word2]) => `${text(key)}: ${word2}`).join(", ")}}`;
+}
+
+// ctkit/widgets/view/parts/mask.js
+var SETTINGS = (
+  /** @type {const} */
+  ["name", "color", "opacity", "visible"]
+);
+var mask = {
+  traits: ["opacity", "outline", "labels", "usual_labels", "overlaps"],
+  source: "overlay",
+  words: (state, { overlay }) => ({
+    ...overlay ? { mask: "mask" } : {},
+    ...state.opacity === 0.25 ? {} : { opacity: number(state.opacity) },
+    ...state.outline ? {} : { outline: "False" },
+    labels: labelsWord(state.labels, state.usual_labels)
+  })
+};
+function labelsWord(labels, usual) {
+  const changes = labels.flatMap((label3, place2) => {
+    const changed2 = SETTINGS.filter((name) => label3[name] !== usual[place2]?.[name]);
+    return changed2.length ? [written(label3, changed2)] : [];
+  });
+  return changes.length ? `[${changes.join(", ")}]` : "";
+}
+function written(label3, names) {
+  const parts = names.map((name) => `'${name}': ${word(label3[name])}`);
+  return `{${[`'value': ${label3.value}`, ...parts].join(", ")}}`;
+}
+function word(value) {
+  if (typeof value === "boolean") return value ? "True" : "False";
+  return typeof value === "string" ? text(value) : number(value);
+}
+
+// ctkit/widgets/view/overlay.js
+var overlay_exports = {};
+__export(overlay_exports, {
+  MOST_GRIPS: () => MOST_GRIPS,
+  NOTHING: () => NOTHING3,
+  barLength: () => barLength,
+  clips: () => clips,
+  curtainAt: () => curtainAt,
+  describe: () => describe,
+  drawnOn: () => drawnOn,
+  ellipseLine: () => ellipseLine,
+  extent: () => extent,
+  isPinned: () => isPinned,
+  layoutOf: () => layoutOf,
+  markLabel: () => markLabel,
+  numberOf: () => numberOf,
+  numberText: () => numberText,
+  panes: () => panes,
+  picture: () => picture,
+  pictures: () => pictures,
+  positionText: () => positionText,
+  preciseText: () => preciseText,
+  sideText: () => sideText,
+  slabText: () => slabText,
+  stagePoint: () => stagePoint,
+  union: () => union,
+  unitOf: () => unitOf2,
+  valueText: () => valueText,
+  windowText: () => windowText
+});
+
+// ctkit/widgets/view/lettering.js
+var lettering_exports = {};
+__export(lettering_exports, {
+  MARGIN: () => MARGIN,
+  boxOf: () => boxOf,
+  fit: () => fit,
+  interrupt: () => interrupt,
+  stand: () => stand,
+  standBeside: () => standBeside
+});
+var MARGIN = 12;
+var CHARACTER = 0.62;
+var LINE = 1.4;
+var [LARGE, SMALL] = [14, 12];
+var CLEAR = 16;
+var GAP2 = 8;
+var PAD = 4;
+var BESIDE = 10;
+function stand(words, [wide, high]) {
+  const room = wide - 2 * MARGIN;
+  const fitted = { ...words };
+  fitted.tl = fit(words.tl, room);
+  fitted.tr = fit(words.tr, room - GAP2 - widthOf(fitted.tl));
+  fitted.bl = fit(words.bl, room - GAP2 - widthOf(words.br));
+  fitted.measure = fit(words.measure, room);
+  const low = reaching(fitted.bl, wide) ? 26 : 8;
+  const marks2 = low + 17 * fitted.bl.split("\n").length + 10;
+  const under = Math.max(reaching(fitted.tl, wide), reaching(fitted.tr, wide));
+  const top = under ? 10 + LINE * SMALL * under : 6;
+  const [right, x, y] = [wide - MARGIN, wide / 2, high / 2];
+  const rows = {
+    left: [MARGIN, y, "left", "middle", LARGE, 600],
+    right: [right, y, "right", "middle", LARGE, 600],
+    top: [x, top, "center", "top", LARGE, 600],
+    bottom: [x, high - 6, "center", "bottom", LARGE, 600],
+    tl: [MARGIN, 8, "left", "top", SMALL, 400],
+    tr: [right, 8, "right", "top", SMALL, 400],
+    bl: [MARGIN, high - low, "left", "bottom", SMALL, 400],
+    br: [right, high - 18, "right", "bottom", SMALL, 400],
+    measure: [MARGIN, high - marks2, "left", "bottom", SMALL, 400],
+    nothing: [x, y, "center", "middle", LARGE, 400]
+  };
+  return Object.entries(fitted).map(([place2, text2]) => {
+    const [left, down, align, base, size, weight] = rows[place2];
+    return { place: place2, text: text2, x: left, y: down, align, base, size, weight };
+  });
+}
+function standBeside(words, texts3, stage) {
+  const taken = texts3.filter(({ text: text2 }) => text2).map(boxOf);
+  const marks2 = words.map(({ points }) => around(points));
+  return words.map(({ text: text2, points }) => {
+    const label3 = beside(fit(text2, stage[0] - 2 * MARGIN), points, taken, marks2, stage);
+    taken.push(boxOf(label3));
+    return label3;
+  });
+}
+function beside(text2, points, taken, marks2, stage) {
+  const size = sizeOf(text2, SMALL);
+  const wanted = spots(points);
+  let free;
+  for (const spot of wanted) {
+    const box = boxAt(spot, size);
+    if (!isFree(box, taken, stage)) continue;
+    if (isFree(box, marks2, stage)) return label(text2, spot);
+    free ??= spot;
+  }
+  return free ? label(text2, free) : moved(label(text2, wanted[0]), stage);
+}
+function around(points) {
+  const [xs, ys] = [0, 1].map((i) => points.map((point) => point[i]));
+  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+}
+var label = (text2, [x, y, align, base]) => ({
+  place: "label",
+  text: text2,
+  x,
+  y,
+  align,
+  base,
+  size: SMALL,
+  weight: 400
+});
+function spots(points) {
+  const [left, top, right, bottom] = around(points);
+  const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+  const sides = [0, 22, -22, 44, -44, 66, -66, 88, -88].flatMap((move) => [
+    [right + BESIDE, y + move, "left", "middle"],
+    [left - BESIDE, y + move, "right", "middle"]
+  ]);
+  const level = [0, 60, -60].flatMap((move) => [
+    [x + move, bottom + BESIDE, "center", "top"],
+    [x + move, top - BESIDE, "center", "bottom"]
+  ]);
+  return [...sides.slice(0, 2), ...level.slice(0, 2), ...sides.slice(2), ...level.slice(2)];
+}
+function isFree([left, top, right, bottom], taken, [wide, high]) {
+  if (left < 0 || top < 0 || right > wide || bottom > high) return false;
+  return taken.every(
+    (other) => right <= other[0] || other[2] <= left || bottom <= other[1] || other[3] <= top
+  );
+}
+function moved(text2, [wide, high]) {
+  const [left, top, right, bottom] = boxOf(text2);
+  const x = text2.x + Math.max(0, -left) - Math.max(0, right - wide);
+  return { ...text2, x, y: text2.y + Math.max(0, -top) - Math.max(0, bottom - high) };
+}
+function fit(text2, room, size = SMALL) {
+  const most = Math.max(6, Math.trunc(room / (CHARACTER * size)));
+  return text2.split("\n").flatMap((whole2) => broken(whole2, most)).join("\n");
+}
+function broken(text2, most) {
+  if (text2.length <= most) return [trimmed(text2)];
+  const words = text2.split(" ").map((word2) => lengthOf(word2) <= most ? word2 : `${[...word2].slice(0, most - 1).join("")}…`);
+  const lines = [words[0]];
+  for (const word2 of words.slice(1)) {
+    const last = lines.length - 1;
+    if (lengthOf(lines[last]) + 1 + lengthOf(word2) <= most) lines[last] += ` ${word2}`;
+    else lines.push(word2);
+  }
+  const stripped = lines.map(trimmed).filter(Boolean);
+  return stripped.length ? stripped : [""];
+}
+var trimmed = (text2) => text2.startsWith(" ") || text2.endsWith(" ") ? text2.replace(/^ +| +$/g, "") : text2;
+var lengthOf = (text2) => [...text2].length;
+var widthOf = (text2, size = SMALL) => CHARACTER * size * Math.max(...text2.split("\n").map(lengthOf));
+var reaching = (text2, wide) => MARGIN + widthOf(text2) > wide / 2 - CLEAR ? text2.split("\n").length : 0;
+var boxOf = ({ text: text2, x, y, align, base, size }) => boxAt([x, y, align, base], sizeOf(text2, size));
+var sizeOf = (text2, size) => [widthOf(text2, size), LINE * size * text2.split("\n").length];
+function boxAt([x, y, align, base], [wide, high]) {
+  const left = x - ({ left: 0, center: 0.5, right: 1 }[align] ?? 0) * wide;
+  const top = y - ({ top: 0, middle: 0.5, bottom: 1 }[base] ?? 0) * high;
+  return [left - PAD, top - PAD, left + wide + PAD, top + high + PAD];
+}
+function interrupt(paths, texts3) {
+  const boxes = texts3.filter(({ text: text2 }) => text2).map(boxOf);
+  return paths.flatMap((line2) => pieces(line2, boxes));
+}
+function pieces(line2, boxes) {
+  const hidden = boxes.map((box) => behind(line2, box)).filter((span) => span.length > 0).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  const found = [];
+  let start = 0;
+  for (const [low, high] of [...hidden, [1, 1]]) {
+    if (low > start) found.push([start, low]);
+    start = Math.max(start, high);
+  }
+  return found.map((span) => span.map((part) => pointAt(line2, part)));
+}
+function behind([from, to], box) {
+  let [low, high] = [0, 1];
+  for (const axis of [0, 1]) {
+    const [start, end] = [from[axis], to[axis]];
+    const edges = [box[axis], box[axis + 2]];
+    if (start === end) {
+      if (!(edges[0] < start && start < edges[1])) return [];
+      continue;
+    }
+    const ends = edges.map((edge) => (edge - start) / (end - start));
+    low = Math.max(low, Math.min(...ends));
+    high = Math.min(high, Math.max(...ends));
+  }
+  return low < high ? [low, high] : [];
+}
+function pointAt(line2, part) {
+  if (part === 0 || part === 1) return line2[part];
+  return line2[0].map((start, axis) => start + part * (line2[1][axis] - start));
+}
+
+// ctkit/widgets/view/marks.js
+var marks_exports = {};
+__export(marks_exports, {
+  COUNTS: () => COUNTS,
+  REGIONS: () => REGIONS,
+  boxBetween: () => boxBetween,
+  freeName: () => freeName,
+  middleOf: () => middleOf2,
+  minus: () => minus2,
+  placeOn: () => placeOn,
+  sliceFinder: () => sliceFinder,
+  sliceOf: () => sliceOf,
+  whereIs: () => whereIs
+});
+var REGIONS = ["ellipse", "rectangle", "freehand"];
+var COUNTS = { ruler: 2, angle: 3, point: 1, ellipse: 4, rectangle: 4 };
+var PARALLEL2 = 0.99996;
+var minus2 = (a, b) => a.map((n, i) => n - b[i]);
+var middleOf2 = (points) => points[0].map((_, i) => points.reduce((sum, point) => sum + point[i], 0) / points.length);
+var sliceOf = (mark, stack) => sliceFinder(stack)(mark);
+function sliceFinder(stack) {
+  const normal = normalOf(stack);
+  const row = invert(stack.affine)[stack.axis];
+  return (mark) => {
+    if (Math.abs(dot(mark.normal, normal)) < PARALLEL2) return null;
+    return Math.floor(dot(middleOf2(mark.points), row) + row[3] + 0.5 + 1e-6);
+  };
+}
+function whereIs(mark, stacks) {
+  for (const [plane, stack] of Object.entries(stacks)) {
+    const slice = sliceOf(mark, stack);
+    if (slice !== null) return { plane, slice };
+  }
+  return null;
+}
+function boxBetween(start, end, [way]) {
+  const along2 = dot(minus2(end, start), way);
+  const side = way.map((n) => n * along2);
+  return [start, start.map((n, i) => n + side[i]), end, end.map((n, i) => n - side[i])];
+}
+function freeName(kind, marks2) {
+  const names = marks2.map(({ name: name2 }) => name2);
+  const first = REGIONS.includes(kind) ? "region" : kind;
+  let [name, number2] = [first, 1];
+  while (names.includes(name)) name = `${first} ${++number2}`;
+  return name;
+}
+function placeOn(stack, place2, slice) {
+  const index = applyAffine(invert(stack.affine), place2);
+  return applyAffine(stack.affine, index.with(stack.axis, slice));
+}
+
+// ctkit/widgets/view/zooming.js
+var zooming_exports = {};
+__export(zooming_exports, {
+  FARTHEST: () => FARTHEST,
+  INTERPOLATIONS: () => INTERPOLATIONS,
+  ZOOMS: () => ZOOMS,
+  fieldOf: () => fieldOf,
+  panBy: () => panBy,
+  placed: () => placed,
+  sightOf: () => sightOf,
+  zoomAt: () => zoomAt
+});
+var ZOOMS = (
+  /** @type {const} */
+  [0.25, 64]
+);
+var FARTHEST = 2e3;
+var INTERPOLATIONS = ["linear", "nearest"];
+function fieldOf({ zoom: zoom2 = 1, pan = [0, 0, 0] }, layout, frame, stage) {
+  const fits = Math.min(stage[0] / frame.width, stage[1] / frame.height);
+  const [right, down] = directions(layout).map((way) => dot(way, pan));
+  return {
+    scale: fits * zoom2,
+    right: frame.left + frame.width / 2 + right,
+    down: frame.top + frame.height / 2 + down
+  };
+}
+function placed(box, { scale, right, down }, stage) {
+  return {
+    left: stage[0] / 2 + (box.left - right) * scale,
+    top: stage[1] / 2 + (box.top - down) * scale,
+    width: box.width * scale,
+    height: box.height * scale
+  };
+}
+function sightOf({ base: { layout, slice }, frame }, grid, stage) {
+  const [right, down] = directions(layout);
+  const across = cross(right, down);
+  const middle = applyAffine(grid.affine, middleOf3(grid.shape));
+  const seen = middleOf3(layout.shape);
+  if (slice !== null) seen[layout.axis] = slice;
+  const place2 = applyAffine(layout.affine, seen);
+  const reach = grid.shape.reduce((sum, n, axis) => {
+    const step = [0, 1, 2].map((i) => grid.affine[i][axis]);
+    return sum + Math.abs(dot(across, step)) * n / 2;
+  }, 0);
+  return {
+    ways: [right, down, across],
+    ends: [frame.width / 2, frame.height / 2, reach],
+    lies: dot(
+      across,
+      place2.map((mm, i) => mm - middle[i])
+    ),
+    fits: Math.min(stage[0] / frame.width, stage[1] / frame.height),
+    stage
+  };
+}
+var middleOf3 = (shape) => shape.map((n) => (n - 1) / 2);
+function zoomAt(sight, before, [x, y], factor) {
+  const { ways, lies, fits, stage } = sight;
+  const zoom2 = clamp(Number((before.zoom * factor).toPrecision(4)), ...ZOOMS);
+  const from = ways.map((way) => dot(way, before.pan));
+  const scale = fits * before.zoom;
+  const at = [from[0] + (x - stage[0] / 2) / scale, from[1] + (y - stage[1] / 2) / scale, lies];
+  const part = 1 - before.zoom / zoom2;
+  return {
+    zoom: zoom2,
+    pan: panTo(
+      sight,
+      zoom2,
+      from.map((mm, i) => mm + (at[i] - mm) * part)
+    )
+  };
+}
+function panBy(sight, { zoom: zoom2, pan }, pixels) {
+  const scale = sight.fits * zoom2;
+  const to = sight.ways.map((way, i) => dot(way, pan) - (pixels[i] ?? 0) / scale);
+  return { zoom: zoom2, pan: panTo(sight, zoom2, to) };
+}
+function panTo({ ways, ends, fits }, zoom2, along2) {
+  const kept2 = along2.map((mm, i) => clamp(mm, -ends[i], ends[i]));
+  const digits = clamp(Math.ceil(Math.log10(fits * zoom2)) + 1, 0, 9);
+  return [0, 1, 2].map((i) => {
+    const mm = ways.reduce((sum, way, j) => sum + way[i] * kept2[j], 0);
+    return Number(mm.toFixed(digits)) + 0;
+  });
+}
+
+// ctkit/widgets/view/overlay.js
+var PATIENT_AXIS = PLANES.map((_, i) => 2 - i);
+var SIDES = ["left", "right", "top", "bottom"];
+var NOTHING3 = "no slice here";
+var MOST_GRIPS = 4;
+var MOST_NAMES = 6;
+function panes(state, grids) {
+  const alone = { plane: null, first: "voxels", over: null };
+  if (state.mode === "planes") return PLANES.map((plane) => ({ ...alone, plane }));
+  if (state.mode !== "compare") return [alone];
+  const both = state.blend === "side by side" && grids.second;
+  const first = { ...alone, over: "second" };
+  return both ? [first, { ...alone, first: "second" }] : [first];
+}
+function pictures(state, grids, pane) {
+  const plane = pane.plane ?? state.plane;
+  const optional = (name) => grids[name] ? picture(state, grids, plane, name) : null;
+  const base = picture(state, grids, plane, grids[pane.first] ? pane.first : "voxels");
+  const other = state.mode === "compare" && optional(base.of === "voxels" ? "second" : "voxels");
+  let over = pane.over && state.blend !== "side by side" ? optional(pane.over) : null;
+  if (over && state.blend === "difference") {
+    over = { ...base, of: over.of, slice: over.slice === null ? null : base.slice };
+  }
+  return {
+    plane,
+    base,
+    over,
+    mask: base.of === "voxels" ? optional("overlay") : null,
+    frame: other ? union(base.box, other.box) : base.box
+  };
+}
+function picture(state, grids, plane, of) {
+  const layout = layoutOf(state, grids, plane, of);
+  const { shape, affine } = gridOf(grids, of);
+  if (of === "voxels" && !layout.resampled) {
+    const slice2 = state.cursor[layout.axis];
+    return { of, layout, slice: slice2, box: extent(layout, slice2) };
+  }
+  const first = gridOf(grids, "voxels");
+  const index = sliceAt(layout, first.affine, indexThrough(state, first, plane));
+  const inside2 = index >= 0 && index < layout.shape[layout.axis];
+  const slice = inside2 && reaches(layout, shape, affine, index) ? index : null;
+  return { of, layout, slice, box: extent(layout, slice ?? 0) };
+}
+var gridOf = (grids, of) => (
+  /** @type {Grid} */
+  grids[of]
+);
+function layoutOf(state, grids, plane, of) {
+  const base = cutStack(state, gridOf(grids, "voxels"), plane);
+  if (of === "voxels") return base;
+  const { layouts, shape, affine } = gridOf(grids, of);
+  return stackOn(base, layouts[state.convention][plane], shape, affine);
+}
+function extent(layout, slice) {
+  const { shape, spacing } = layout;
+  const corner = [0, 0, 0];
+  corner[layout.axis] = slice;
+  if (layout.flip_down) corner[layout.down] = shape[layout.down] - 1;
+  if (layout.flip_across) corner[layout.across] = shape[layout.across] - 1;
+  const place2 = applyAffine(layout.affine, corner);
+  const [right, down] = directions(layout).map(
+    (way) => way.reduce((sum, n, i) => sum + n * place2[i], 0)
+  );
+  return {
+    left: right - spacing[1] / 2,
+    top: down - spacing[0] / 2,
+    width: shape[layout.across] * spacing[1],
+    height: shape[layout.down] * spacing[0]
+  };
+}
+function union(a, b) {
+  const left = Math.min(a.left, b.left);
+  const top = Math.min(a.top, b.top);
+  const right = Math.max(a.left + a.width, b.left + b.width);
+  const bottom = Math.max(a.top + a.height, b.top + b.height);
+  return { left, top, width: right - left, height: bottom - top };
+}
+function describe(state, grids, pane, stage) {
+  const shown = pictures(state, grids, pane);
+  const { base, over, mask: mask2, frame } = shown;
+  const field = fieldOf(state, base.layout, frame, stage);
+  const { scale } = field;
+  const place2 = (picture2) => picture2 && placed(picture2.box, field, stage);
+  const boxes = {
+    base: placed(base.box, field, stage),
+    over: place2(over),
+    mask: place2(mask2)
+  };
+  const intoBase = invert(base.layout.affine);
+  const onStage = (place3) => stagePoint(applyAffine(intoBase, place3), base, boxes.base);
+  const marks2 = drawnOn(state, grids, shown).map((mark) => ({
+    mark,
+    places: mark.points.map(onStage)
+  }));
+  const words = texts2(state, grids, pane, shown, stage, scale);
+  const labels = marks2.filter(({ places }) => isInSight(places, stage)).map(({ mark, places }) => ({ text: markLabel(state, mark), points: places }));
+  words.push(...standBeside(labels, words, stage));
+  const first = gridOf(grids, "voxels");
+  const point = onStage(applyAffine(first.affine, indexThrough(state, first, shown.plane)));
+  const crossings = crossingsOf(state, grids, shown.plane, point, stage);
+  return {
+    scale,
+    boxes,
+    ground: state.mode === "compare" ? placed(frame, field, stage) : null,
+    clips: clips(state, pane, over, stage[0]),
+    texts: words,
+    lines: [
+      bar(stage, scale),
+      cross2(state, grids, crossings, point, words),
+      ...marks2.map(({ mark, places }) => markLine(mark, places)),
+      ...marks2.filter(({ mark }) => isSelected(state, mark)).map(({ places }) => grips(places)),
+      curtain(state, over, stage, words),
+      handle(state, over, stage)
+    ].filter((line2) => line2 !== null),
+    point,
+    crossings,
+    label: label2(state, pane, shown)
+  };
+}
+function clips(state, pane, over, wide) {
+  const [hidden, whole2] = [
+    [0, 0],
+    [0, wide]
+  ];
+  if (!over) return { base: whole2, over: hidden };
+  if (state.blend === "curtain") {
+    const x = state.curtain * wide;
+    return { base: [0, x], over: [x, wide] };
+  }
+  const turned = state.blend === "difference" || pane.flickered;
+  return turned ? { base: hidden, over: whole2 } : { base: whole2, over: hidden };
+}
+function front(state, pane, { base, over }) {
+  return over && state.blend === "flicker" && pane.flickered ? over : base;
+}
+function stagePoint(index, { layout }, box) {
+  const [row, column2] = toPicture(layout, layout.shape, index);
+  return [
+    box.left + (column2 + 0.5) * box.width / layout.shape[layout.across],
+    box.top + (row + 0.5) * box.height / layout.shape[layout.down]
+  ];
+}
+function bar([wide, high], scale) {
+  const [x, y] = [wide - MARGIN, high - MARGIN];
+  const from = x - barLength(wide / scale) * scale;
+  return {
+    name: "bar",
+    paths: [
+      [
+        [from, y - 4],
+        [from, y],
+        [x, y],
+        [x, y - 4]
+      ]
+    ]
+  };
+}
+function barLength(field) {
+  const power = 10 ** Math.floor(Math.log10(field / 4));
+  return Math.max(...[1, 2, 5].filter((step) => step * power <= field / 4)) * power;
+}
+function crossingsOf(state, grids, plane, point, stage) {
+  if (state.mode !== "planes") return [];
+  const first = gridOf(grids, "voxels");
+  const stacks = PLANES.map((name) => [name, cutStack(state, first, name)]);
+  return crossingLines(Object.fromEntries(stacks), plane, point, stage);
+}
+function cross2(state, grids, crossings, point, words) {
+  if (state.mode === "planes") {
+    const lines = crossings.flatMap((line2) => piecesOf(line2, point));
+    return { name: "cross", paths: interrupt(lines, words) };
+  }
+  if (!isPinned(state, gridOf(grids, "voxels"))) return null;
+  const [x, y] = point;
+  const ends = [
+    [-9, -3],
+    [3, 9]
+  ];
+  const rows = ends.map((span) => span.map((far) => [x + far, y]));
+  const columns = ends.map((span) => span.map((far) => [x, y + far]));
+  return { name: "cross", paths: [...rows, ...columns] };
+}
+function isPinned(state, grid) {
+  if (state.pinned || state.normal) return Boolean(state.pinned);
+  const { down, across } = grid.layouts[state.convention][state.plane];
+  return [down, across].some((axis) => state.cursor[axis] !== Math.floor(grid.shape[axis] / 2));
+}
+function drawnOn(state, grids, { plane, base }) {
+  const marks2 = (state.drawn ?? []).filter(({ visible }) => visible);
+  if (base.slice === null || !marks2.length) return [];
+  const { layout, slice } = picture(state, grids, plane, "voxels");
+  const sliceOf4 = sliceFinder(layout);
+  return marks2.filter((mark) => sliceOf4(mark) === slice);
+}
+function isInSight(places, stage) {
+  return stage.every((end, i) => {
+    const along2 = places.map((place2) => place2[i]);
+    return Math.min(...along2) <= end && Math.max(...along2) >= 0;
+  });
+}
+var isSelected = ({ selected, drawn }, mark) => selected != null && drawn[selected] === mark;
+function markLine({ kind }, places) {
+  if (kind === "point") return { name: "point", paths: pointPaths(places[0]) };
+  if (!REGIONS.includes(kind)) return { name: kind, paths: [places] };
+  if (kind === "ellipse") return { name: "roi", ...ellipse(places) };
+  return { name: "roi", paths: [[...places, places[0]]] };
+}
+function pointPaths([x, y]) {
+  const ways = [
+    [1, 1],
+    [1, -1],
+    [-1, 1],
+    [-1, -1]
+  ];
+  return ways.map(([a, b]) => [
+    [x + 2 * a, y + 2 * b],
+    [x + 7 * a, y + 7 * b]
+  ]);
+}
+function ellipse([[x0, y0], [x1, y1], [x2, y2], [x3, y3]]) {
+  const level = Math.abs(x0 - x3) + Math.abs(y0 - y1) < 0.01 || Math.abs(x0 - x1) + Math.abs(y0 - y3) < 0.01;
+  if (level) {
+    return { ellipse: [Math.min(x0, x2), Math.min(y0, y2), Math.max(x0, x2), Math.max(y0, y2)] };
+  }
+  const corners = [
+    [x0, y0],
+    [x1, y1],
+    [x2, y2],
+    [x3, y3]
+  ];
+  return { paths: [ellipseLine(corners)] };
+}
+function ellipseLine([[x0, y0], [x1, y1], [x2, y2], [x3, y3]]) {
+  const middle = [(x0 + x2) / 2, (y0 + y2) / 2];
+  const first = [(x1 - x0) / 2, (y1 - y0) / 2];
+  const second2 = [(x3 - x0) / 2, (y3 - y0) / 2];
+  return Array.from({ length: 65 }, (_, n) => {
+    const [a, b] = [Math.cos(Math.PI * n / 32), Math.sin(Math.PI * n / 32)];
+    return middle.map((m, i) => m + a * first[i] + b * second2[i]);
+  });
+}
+function grips(places) {
+  const wanted = places.length <= MOST_GRIPS ? places : [];
+  const sides = [
+    [-4, -4],
+    [4, -4],
+    [4, 4],
+    [-4, 4],
+    [-4, -4]
+  ];
+  return { name: "grip", paths: wanted.map(([x, y]) => sides.map(([a, b]) => [x + a, y + b])) };
+}
+function curtain(state, over, [wide, high], words) {
+  const x = curtainAt(state, over, wide);
+  if (x === null) return null;
+  const line2 = [
+    [x, 0],
+    [x, high]
+  ];
+  const sides = words.filter(({ place: place2 }) => SIDES.includes(place2));
+  return { name: "curtain", paths: interrupt([line2], sides) };
+}
+function handle(state, over, [wide, high]) {
+  const [x, y] = [curtainAt(state, over, wide), high / 2];
+  return x === null ? null : { name: "handle", ellipse: [x - 7, y - 11, x + 7, y + 11] };
+}
+var curtainAt = (state, over, wide) => over && state.blend === "curtain" ? state.curtain * wide : null;
+function texts2(state, grids, pane, shown, stage, scale) {
+  const seen = front(state, pane, shown);
+  const above = [nameText(state, grids, pane), ...notes2(state, grids, pane, shown)];
+  const words = {
+    ...letters(seen.layout),
+    tl: placeText(shown.plane, seen),
+    tr: join(above),
+    bl: greyText(state, shown.over),
+    br: `${barLength(stage[0] / scale)} mm`,
+    measure: join(told2(state, grids, shown).map((mark) => markText(state, mark))),
+    nothing: nothingText(seen, shown.over, clips(state, pane, shown.over, stage[0]))
+  };
+  const found = stand(words, stage);
+  if (state.blend === "curtain" && shown.over) {
+    found[found.length - 1].x = stage[0] * (1 + state.curtain) / 2;
+  }
+  return found;
+}
+var join = (lines) => lines.filter(Boolean).join("\n");
+function nothingText(seen, over, parts) {
+  const missing = over && over.slice === null && parts.over[1] > parts.over[0];
+  return missing || seen.slice === null ? NOTHING3 : "";
+}
+function letters(layout) {
+  const [left, right, top, bottom] = layout.letters;
+  return { left, right, top, bottom };
+}
+function placeText(plane, { layout, slice }) {
+  if (slice === null) return `${layout.name}
+${NOTHING3}`;
+  const last = layout.shape[layout.axis] - 1;
+  const where = positionText(layout, plane, slice);
+  return join([`${layout.name}  ${slice} / ${last}`, where, slabText(layout)]);
+}
+var slabText = ({ thickness, projection }) => thickness ? `${NAMES[projection]} ${numberText(thickness)} mm` : "";
+function positionText(layout, plane, slice) {
+  const middle = layout.shape.map((n) => (n - 1) / 2);
+  middle[layout.axis] = slice;
+  const axis = PATIENT_AXIS[PLANES.indexOf(plane)];
+  return `${sideText(axis, applyAffine(layout.affine, middle)[axis])} mm`;
+}
+function sideText(axis, millimetres) {
+  const size = Math.floor(Math.abs(millimetres) * 100 + 0.5) / 100;
+  return `${LETTERS[axis][millimetres >= 0 || size === 0 ? 1 : 0]} ${size.toFixed(2)}`;
+}
+var numberText = (value) => Number.isNaN(value) ? "…" : String(Math.round(value * 100) / 100).replace("-", "−");
+function valueText(value, unit3) {
+  if (value === void 0 || value === null) return "…";
+  if (!Number.isFinite(value)) return "no number";
+  return unit3 ? `${numberText(value)} ${unit3}` : preciseText(value);
+}
+var preciseText = (value) => String(Number(value.toPrecision(6))).replace("-", "−");
+var windowText = (state, name) => unitOf2(state) ? numberText(state[name]) : preciseText(state[name]);
+var presetName = (state) => state.presets[state.preset_index - 1]?.[0] ?? "";
+function greyText(state, over) {
+  if (over && state.blend === "difference") {
+    const [before, after] = state.names;
+    const limit = preciseText(state.limit);
+    return `${after} − ${before}
+−${limit} blue … orange +${limit}${space(unitOf2(state))}`;
+  }
+  const window2 = [
+    `C ${windowText(state, "center")}`,
+    `W ${windowText(state, "width")}`,
+    presetName(state)
+  ];
+  return [...window2, state.invert ? "inverted" : ""].filter(Boolean).join("  ");
+}
+function nameText(state, grids, pane) {
+  if (state.mode !== "compare" || !grids.second) return "";
+  const [before, after] = state.names;
+  if (state.blend === "side by side") return pane.first === "second" ? after : before;
+  if (state.blend === "curtain") return `${before} | ${after}`;
+  if (state.blend === "flicker") return pane.flickered ? after : before;
+  return "difference";
+}
+function notes2(state, grids, pane, shown) {
+  const alone = panes(state, grids).length === 1 || state.mode !== "compare";
+  return [
+    resampledText(seenOf(state, pane, shown).at(-1)),
+    pane.first === "voxels" ? state.note : "",
+    alone || pane.first === "second" ? state.busy : ""
+  ];
+}
+function seenOf(state, pane, shown) {
+  const seen = front(state, pane, shown);
+  const both = shown.over && ["curtain", "difference"].includes(state.blend);
+  return both && shown.over ? [seen, shown.over] : [seen];
+}
+function ofSecond(state, pane, shown) {
+  const last = (
+    /** @type {Picture} */
+    seenOf(state, pane, shown).at(-1)
+  );
+  const missing = last.slice === null && shown.base.slice !== null && last !== shown.base;
+  return [resampledText(last), missing ? `${state.names[1]}: ${NOTHING3}` : ""];
+}
+function resampledText(seen) {
+  if (!seen?.layout.resampled) return "";
+  const { of, layout } = seen;
+  if (layout.turned) return `turned by ${layout.turned.toFixed(1)}°`;
+  return of === "voxels" ? "resampled upright" : "resampled on these planes";
+}
+function told2(state, grids, shown) {
+  const here = drawnOn(state, grids, shown);
+  const chosen = here.filter((mark) => isSelected(state, mark));
+  if (chosen.length) return chosen;
+  const rulers = here.filter(({ kind }) => kind === "ruler");
+  const regions = here.filter(({ kind }) => REGIONS.includes(kind));
+  return [...rulers.slice(-1), ...regions.slice(-1)];
+}
+var markLabel = (state, mark) => `${mark.name} ${numberOf(mark, unitOf2(state))}`.replace(/^ +| +$/g, "");
+function numberOf(mark, unit3) {
+  if (mark.kind === "ruler") return `${mark.mm.toFixed(1)} mm`;
+  if (mark.kind === "angle") return `${mark.degrees.toFixed(1)}°`;
+  const means = [mark.mean, mark.after?.mean].filter((mean) => mean != null);
+  const digits = mark.kind === "point" ? 2 : 1;
+  const texts3 = means.map((mean) => meanText(mean, unit3, digits));
+  const value = texts3.length ? `${texts3.join(" → ")}${space(unit3)}` : "";
+  if (mark.kind === "point") return value;
+  return [value && `mean ${value}`, areaText(mark)].filter(Boolean).join("  ");
+}
+function markText(state, mark) {
+  if (!REGIONS.includes(mark.kind)) return markLabel(state, mark);
+  if (!("difference" in mark)) return join(regionLines(mark, unitOf2(state)));
+  const [before, after] = state.names;
+  const parts = [
+    [before, mark],
+    [after, mark.after],
+    ["difference", mark.difference]
+  ];
+  return join(parts.map(([name, part]) => regionLine(name, part, unitOf2(state))));
+}
+function regionLines(found, unit3) {
+  if (!found.voxels) return [missingText(found)];
+  const [lowest, highest] = [found.minimum, found.maximum].map((n) => meanText(n, unit3, 2));
+  return [
+    meanWords(found, unit3),
+    `${lowest} to ${highest}${space(unit3)}  ${areaText(found)}`,
+    missingText(found)
+  ];
+}
+function regionLine(name, found, unit3) {
+  if (!found || !(found.voxels || found.missing)) return `${name}: ${NOTHING3}`;
+  const words = found.voxels ? meanWords(found, unit3) : "";
+  const area = `${areaText(found)}  n ${found.voxels}`;
+  return `${name}: ${[words, area, missingText(found)].filter(Boolean).join("  ")}`;
+}
+var meanWords = ({ mean, sd }, unit3) => `mean ${meanText(mean, unit3, 1)}  SD ${meanText(sd, unit3, 1)}${space(unit3)}`;
+function meanText(value, unit3, digits) {
+  if (!unit3) return preciseText(value);
+  return digits === 2 ? numberText(value) : value.toFixed(1).replace("-", "−");
+}
+var unitOf2 = (state) => state.unit ?? "HU";
+var space = (unit3) => unit3 ? ` ${unit3}` : "";
+var areaText = ({ area_mm2 }) => `${area_mm2.toFixed(0)} mm²`;
+var missingText = ({ missing, voxels: voxels2 }) => missing ? `${missing} of ${missing + voxels2} voxels are no number` : "";
+function label2(state, pane, shown) {
+  const seen = front(state, pane, shown);
+  const { layout, slice } = seen;
+  const name = presetName(state);
+  const last = layout.shape[layout.axis] - 1;
+  return [
+    `CT, ${layout.name}${slice === null ? `: ${NOTHING3}` : ` slice ${slice} of 0 to ${last}`}`,
+    slice === null ? "" : positionText(layout, shown.plane, slice),
+    slabText(layout),
+    ...ofSecond(state, pane, shown),
+    `center ${windowText(state, "center")} width ${windowText(state, "width")}${space(unitOf2(state))}`,
+    name ? `${name} window` : "",
+    state.invert ? "inverted" : "",
+    labelsText(state, shown),
+    zoomText(state)
+  ].filter(Boolean).join(", ");
+}
+function labelsText({ labels = [] }, { mask: mask2 }) {
+  if (!mask2 || mask2.slice === null) return "";
+  const names = labels.filter(({ visible }) => visible).map(({ name }) => name);
+  if (!names.length || names.length === 1 && names[0] === "mask") return "";
+  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : "";
+  return `labels: ${names.slice(0, MOST_NAMES).join(", ")}${more}`;
+}
+var zoomText = ({ zoom: zoom2 = 1 }) => zoom2 === 1 ? "" : `zoom ${numberText(zoom2)}`;
+
+// ctkit/widgets/view/parts/place.js
+var place = {
+  traits: [
+    "plane",
+    "plane_index",
+    "slice",
+    "max_slice",
+    "cursor",
+    "pinned",
+    "position",
+    "convention",
+    "normal",
+    "through"
+  ],
+  heard: ["plane", "plane_index", "slice", "cursor", "normal", "through"],
+  written: (before, after) => {
+    const grows = after.max_slice > before.max_slice;
+    const order = grows ? ["max_slice", "slice"] : ["slice", "max_slice"];
+    const turned = ["normal", "through"];
+    return ["plane", ...turned, ...order, "plane_index", "cursor", "position"];
+  },
+  settle: (name, state, grid) => {
+    const stacks = grid.layouts[state.convention];
+    const keeps = state.mode === "planes";
+    let plane = name === "plane_index" ? PLANES[clamp(state.plane_index, 0, 2)] : state.plane;
+    let { normal } = state;
+    const turns = normal && !keeps ? nearestPlane(normal, stacks) : plane;
+    if (name === "normal") plane = turns;
+    else if (turns !== plane) normal = null;
+    let cursor = state.cursor.map((n, i) => clamp(Math.round(n), 0, grid.shape[i] - 1));
+    if (name === "through" && normal && state.through) cursor = voxelAt(state.through, grid);
+    let now = { ...state, normal, cursor, slab: 0 };
+    const stack = cutStack(now, grid, plane);
+    const last = stack.shape[stack.axis] - 1;
+    const wanted = clamp(Math.round(state.slice), 0, last);
+    const steps2 = wanted - sliceOf2(now, grid, plane, stack);
+    if (name === "slice" && steps2 !== 0) {
+      now = isTurned(now, grid, plane) ? along(now, grid, stack, steps2) : { ...now, cursor: cursorOn(stack, grid.shape, grid.affine, cursor, wanted) };
+    }
+    const slice = sliceOf2(now, grid, plane, stack);
+    ({ cursor } = now);
+    return {
+      plane,
+      plane_index: PLANES.indexOf(plane),
+      max_slice: last,
+      cursor,
+      slice,
+      position: positionText(stack, plane, slice),
+      normal,
+      through: normal ? throughOf(now, grid) : null
+    };
+  },
+  words: (state, { voxels: voxels2 }) => ({
+    plane: text(state.plane),
+    slice: number(state.slice),
+    ...state.mode === "planes" || voxels2 && isPinned(state, voxels2) ? { cursor: numbers(state.cursor) } : {},
+    ...state.normal && state.through ? { normal: numbers(state.normal), through: numbers(state.through) } : {},
+    ...state.convention === "radiological" ? {} : { convention: text(state.convention) }
+  })
+};
+var sliceOf2 = (state, grid, plane, stack) => stack.resampled ? clamp(
+  sliceAt(stack, grid.affine, indexThrough(state, grid, plane)),
+  0,
+  stack.shape[stack.axis] - 1
+) : state.cursor[stack.axis];
+function along(state, grid, stack, steps2) {
+  const through = movedThrough(stack, throughOf(state, grid), steps2);
+  return { ...state, through, cursor: voxelAt(through, grid) };
+}
+
+// ctkit/widgets/view/parts/tuned.js
+var tuned = {
+  traits: ["busy", "outcome", "error", "trace", "stale", "made_of", "starts", "taken"],
+  words: ({ made_of, starts, taken }) => {
+    const words = Object.entries(made_of);
+    const values = words.map(([name, value]) => `${text(name)}: ${value}`).join(", ");
+    const moved2 = words.some(([name, value]) => value !== starts[name]);
+    return {
+      ...moved2 ? { values: `{${values}}` } : {},
+      // The function makes the mask; and what is its parameter can't be told to the view.
+      mask: "",
+      ...Object.fromEntries(taken.map((name) => [name, ""]))
+    };
+  }
+};
+
+// ctkit/widgets/view/parts/zoom.js
+var SETTABLE4 = ["zoom", "pan"];
+var zoom = {
+  traits: [...SETTABLE4, "interpolation"],
+  heard: SETTABLE4,
+  written: () => SETTABLE4,
   settle: (_, state) => ({
     zoom: clamp(state.zoom, ...ZOOMS),
     pan: state.pan.map((mm) => clamp(mm, -FARTHEST, FARTHEST))
@@ -2582,7 +2811,7 @@ var zoom = {
 
 // ctkit/widgets/view/state.js
 var whole = { traits: ["mode", "call", "standalone"] };
-var PARTS = [whole, voxels, place, zoom, window, marks, mask, second, tuned];
+var PARTS = [whole, voxels, place, cut, zoom, window, marks, mask, second, tuned];
 var SOURCES = PARTS.flatMap((part) => part.source ?? []);
 var known = /* @__PURE__ */ new WeakMap();
 function knownOf(model) {
@@ -2666,85 +2895,6 @@ function watch(model, callback) {
   };
 }
 
-// ctkit/widgets/view/marking.js
-var REGIONS = ["ellipse", "rectangle"];
-function markBetween(viewer, pane, start, end) {
-  const state = read(viewer.model);
-  const plane = pane.wanted.plane ?? state.plane;
-  const source = viewer.first;
-  const stack = source.layouts[state.convention][plane];
-  const slice = sliceAt(stack, source.affine, state.cursor);
-  const [from, to] = [start, end].map((point) => pointOn(stack, source.affine, point, slice));
-  const mark = { plane, slice, start: from, end: to };
-  if (viewer.tool === "ruler") return { ruler: { ...mark, mm: measureLength(source, from, to) } };
-  const region = { kind: viewer.tool, ...mark };
-  const found = measureRegion(source, state.convention, region, viewer.sources.second);
-  return { roi: (
-    /** @type {any} */
-    { ...region, ...found }
-  ) };
-}
-function pointOn(stack, affine, point, slice) {
-  if (!stack.resampled) return point.with(stack.axis, slice);
-  const index = applyAffine(compose(invert(stack.affine), affine), point);
-  return applyAffine(compose(invert(affine), stack.affine), index.with(stack.axis, slice));
-}
-var RegionAtCursor = class {
-  /** @param {Viewer} viewer */
-  constructor(viewer) {
-    this.viewer = viewer;
-    this.radius = 10;
-  }
-  /**
-   * @param {number} more millimetres of radius
-   * @returns {boolean} whether a tool for regions is in hand
-   */
-  grow(more) {
-    if (!REGIONS.includes(this.viewer.tool)) return false;
-    this.radius = clamp(this.radius + more, 1, 200);
-    const [start, end] = [-1, 1].map((sign) => this.corner(sign));
-    return this.viewer.hand.set(markBetween(this.viewer, this.viewer.active, start, end));
-  }
-  /** @param {number} sign */
-  corner(sign) {
-    const { plane, convention, cursor } = read(this.viewer.model);
-    const { layouts, affine, inverse } = this.viewer.first;
-    const stack = layouts[convention][plane];
-    const index = applyAffine(compose(invert(stack.affine), affine), cursor);
-    const corner = index.map((n, axis) => {
-      if (axis === stack.axis) return n;
-      return n + sign * this.radius / stack.spacing[axis === stack.down ? 0 : 1];
-    });
-    return applyAffine(compose(inverse, stack.affine), corner);
-  }
-};
-var RulerAtCursor = class {
-  /** @param {Viewer} viewer */
-  constructor(viewer) {
-    this.viewer = viewer;
-    this.start = null;
-  }
-  /** Begin at the cursor, or end there. @returns {boolean} whether the ruler is in hand */
-  set() {
-    if (this.viewer.tool !== "ruler") return false;
-    const { cursor } = read(this.viewer.model);
-    const begins = this.start === null;
-    this.start = begins ? cursor : null;
-    if (begins) this.viewer.hand.set({ pinned: true, ...this.to(cursor) });
-    return true;
-  }
-  /** The ruler as far as here, where one has begun. @param {number[]} end */
-  to(end) {
-    return this.start && markBetween(this.viewer, this.viewer.active, this.start, end);
-  }
-  /** @returns {boolean} whether there was one */
-  cancel() {
-    if (!this.start) return false;
-    this.start = null;
-    return this.viewer.hand.set({ ruler: null });
-  }
-};
-
 // ctkit/widgets/view/gestures.js
 var CLICK = 3;
 var NEAR_CURTAIN = 16;
@@ -2786,8 +2936,10 @@ var Gestures = class {
     const before = read(this.viewer.model);
     const { center, width, slice, limit } = before;
     const curtain2 = kind ? null : besideCurtain(pane, x);
-    const start = pane.pointAt(event);
-    const from = { center, width, slice, limit, curtain: curtain2, start, before };
+    const own = kind || curtain2 !== null;
+    const turn = own ? null : this.viewer.turning.begin(pane, event);
+    const grab = own || turn ? null : this.viewer.marking.take(event, pane);
+    const from = { center, width, slice, limit, curtain: curtain2, before, grab, turn };
     this.gesture = { x, y, id, pane, kind, moved: false, ...from };
   }
   /** The pane is the one of the keys, and of this pointer until it goes up. @param {PointerEvent} event @param {Pane} pane */
@@ -2805,6 +2957,8 @@ var Gestures = class {
       this.viewer.probe.show({ clientX: event.clientX, clientY: event.clientY, pane });
       const near = besideCurtain(pane, event.clientX) !== null;
       pane.stage.classList.toggle("ctkit-near-curtain", near);
+      this.viewer.turning.hover(pane, event);
+      this.viewer.marking.hover(event, pane);
       return;
     }
     if (event.pointerId !== gesture.id) return;
@@ -2823,11 +2977,11 @@ var Gestures = class {
    * @returns {Partial<import("./state.js").State>}
    */
   patchOf(event, gesture, right, down) {
-    if (gesture.kind) return this.viewer.framing.patchOf(gesture, right, down);
+    const { kind, turn, pane } = gesture;
+    if (kind) return this.viewer.framing.patchOf(gesture, right, down);
+    if (turn) return this.viewer.turning.patchOf(turn, pane, event, right, down);
     if (gesture.curtain !== null) return this.curtain(event.clientX - gesture.curtain);
-    if (this.viewer.tool !== "window") {
-      return markBetween(this.viewer, gesture.pane, gesture.start, gesture.pane.pointAt(event));
-    }
+    if (gesture.grab) return this.viewer.marking.moved(gesture.grab, event);
     if (event.pointerType === "touch") return this.slice(gesture, down);
     return this.window(gesture, right, down);
   }
@@ -2866,11 +3020,13 @@ var Gestures = class {
   onUp(event) {
     const { gesture } = this;
     if (this.viewer.touching.onUp(event)) return;
+    const taken = gesture?.grab && this.viewer.marking.release(gesture.grab, event, gesture.moved);
     this.end();
     if (gesture?.kind === "zoom" && gesture.moved) this.dragged = event.timeStamp;
-    if (!gesture || gesture.moved || gesture.curtain !== null) return;
+    if (!gesture || taken || gesture.moved || gesture.curtain !== null) return;
     if (gesture.kind === "zoom") this.viewer.framing.openMenu(event);
     if (gesture.kind === "scroll") this.take(event, gesture.pane);
+    if (gesture.turn?.axes.length === 1) return;
     if (["", "scroll"].includes(gesture.kind)) this.click(event, gesture.pane);
   }
   /** @param {PointerEvent} event @param {Pane} pane */
@@ -2882,8 +3038,9 @@ var Gestures = class {
       this.viewer.maximise();
       return;
     }
-    const cursor = this.viewer.probe.indexAt(pane, event);
-    if (cursor) this.viewer.hand.set({ cursor, pinned: true });
+    this.viewer.marking.select(null);
+    const goal = pane.goalAt(event);
+    if (goal) this.viewer.hand.set({ ...goal, pinned: true });
   }
   /** The browser takes a finger for itself. @param {PointerEvent} event */
   onCancel(event) {
@@ -2898,6 +3055,7 @@ var Gestures = class {
       this.gesture.before
     );
     const names = Object.keys(this.viewer.hand.held ?? {});
+    if (this.gesture.grab) this.viewer.marking.selected = this.gesture.grab.chosen;
     this.viewer.hand.set(Object.fromEntries(names.map((name) => [name, before[name] ?? null])));
     this.end();
     this.viewer.redraw();
@@ -2946,7 +3104,7 @@ function wheelSteps(left, delta) {
 }
 
 // ctkit/widgets/view/histogram.js
-var SHAPES = ["band", "bars", "ramp", "low", "high"];
+var SHAPES = ["band", "bars", "region", "ramp", "low", "high"];
 var NEAR2 = 8;
 var Histogram = class {
   /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
@@ -2962,6 +3120,7 @@ var Histogram = class {
     this.low = 0;
     this.high = 1;
     this.grip = null;
+    this.region = null;
     const options = { signal: viewer.stop.signal };
     this.svg.addEventListener("pointerdown", (event) => this.onDown(event), options);
     this.svg.addEventListener("pointermove", (event) => this.onMove(event), options);
@@ -2982,6 +3141,7 @@ var Histogram = class {
     this.root.hidden = !histogram?.counts?.length;
     if (this.root.hidden) return;
     if (this.drawn !== histogram) this.drawBars(histogram);
+    this.drawRegion(this.viewer.regionInSight(), histogram.counts.length);
     const [low, high] = [this.x(center - width / 2), this.x(center + width / 2)];
     const [dark, light] = invert2 ? [0, 100] : [100, 0];
     const { band, ramp } = this.shapes;
@@ -3010,6 +3170,23 @@ var Histogram = class {
     }
     this.drawn = histogram;
   }
+  /**
+   * How often each HU occurs in a region, to its own scale, over that of the whole.
+   * @param {number[]|null} values
+   * @param {number} bins
+   */
+  drawRegion(values, bins) {
+    if (values === this.region) return;
+    this.region = values;
+    const counts = countsOf(values ?? [], this.low, this.high, bins);
+    const most = Math.max(...counts) || 1;
+    const step = 1e3 / bins;
+    const bars = counts.map((n, i) => {
+      const y = (100 - 92 * n / most).toFixed(1);
+      return n ? `M${(i * step).toFixed(1)} 100V${y}h${step.toFixed(2)}V100Z` : "";
+    });
+    setAttribute(this.shapes.region, "d", bars.join(""));
+  }
   /** @param {PointerEvent} event */
   onDown(event) {
     const { center, width } = read(this.viewer.model);
@@ -3023,10 +3200,10 @@ var Histogram = class {
   /** @param {PointerEvent} event */
   onMove(event) {
     if (!this.grip) return;
-    const moved = this.hu(event) - this.grip.hu;
+    const moved2 = this.hu(event) - this.grip.hu;
     const ends = [
-      this.grip.low + (this.grip.part === "high" ? 0 : moved),
-      this.grip.high + (this.grip.part === "low" ? 0 : moved)
+      this.grip.low + (this.grip.part === "high" ? 0 : moved2),
+      this.grip.high + (this.grip.part === "low" ? 0 : moved2)
     ];
     const [low, high] = ends.sort((a, b) => a - b);
     const step = this.viewer.model.get("step");
@@ -3054,6 +3231,14 @@ function ticks(low, high) {
   const first = Math.ceil(low / step);
   return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
 }
+function countsOf(values, low, high, bins) {
+  const counts = Array(bins).fill(0);
+  for (const value of values) {
+    const bin = Math.floor((value - low) / (high - low) * bins);
+    counts[clamp(bin, 0, bins - 1)] += 1;
+  }
+  return counts;
+}
 
 // ctkit/widgets/view/labels.js
 var labels_exports = {};
@@ -3064,77 +3249,275 @@ __export(labels_exports, {
   rgbOf: () => rgbOf,
   seenIn: () => seenIn
 });
+var MOST_KNOWN = 1024;
+var UNKNOWN = -2;
 var rgbOf = (color) => [1, 3, 5].map((i) => Number.parseInt(color.slice(i, i + 2), 16));
 function seenIn(value, labels, overlaps) {
   const members = overlaps.find(([code]) => code === value)?.[1] ?? [value];
   return [...labels.keys()].filter((place2) => {
-    const label2 = labels[place2];
-    return label2.visible && members.includes(label2.value);
+    const label3 = labels[place2];
+    return label3.visible && members.includes(label3.value);
   });
 }
 function blended(labels, opacity) {
   let below = [0, 0, 0];
   let rest = 0;
-  for (const label2 of labels) {
-    const top = Math.floor(opacity * label2.opacity * 255 + 0.5);
+  for (const label3 of labels) {
+    const top = Math.floor(opacity * label3.opacity * 255 + 0.5);
     const under = rest * (255 - top) / 255;
     rest = top + under;
     const [share, other] = rest ? [top, under] : [1, 0];
     const old = below;
-    below = rgbOf(label2.color).map((c, i) => (c * share + old[i] * other) / (share + other));
+    below = rgbOf(label3.color).map((c, i) => (c * share + old[i] * other) / (share + other));
   }
   return [...below, rest].map((n) => Math.floor(n + 0.5));
 }
 var packed2 = ([red, green, blue, alpha]) => (alpha << 24 | blue << 16 | green << 8 | red) >>> 0;
 function paintOf(labels, overlaps, opacity) {
   const fills = new Uint32Array(65536);
+  const ranks = new Uint16Array(65536);
   const edges = Uint32Array.from(labels, ({ color }) => packed2([...rgbOf(color), 255]));
-  const seen = /* @__PURE__ */ new Map();
-  for (const value of [...labels.map((label2) => label2.value), ...overlaps.map(([code]) => code)]) {
+  const seen = [[]];
+  for (const value of [...labels.map((label3) => label3.value), ...overlaps.map(([code]) => code)]) {
     const places = seenIn(value, labels, overlaps);
-    seen.set(value & 65535, places);
-    fills[value & 65535] = packed2(
-      blended(
-        places.map((place2) => labels[place2]),
-        opacity
-      )
-    );
+    const shown = places.map((place2) => labels[place2]);
+    fills[value & 65535] = packed2(blended(shown, opacity));
+    ranks[value & 65535] = seen.length;
+    seen.push(places);
   }
-  return { fills, edges, seen };
+  const ends = new Int16Array(seen.length <= MOST_KNOWN ? seen.length ** 2 : 0).fill(UNKNOWN);
+  return { fills, edges, ranks, seen, ends };
+}
+function endOf({ seen, ends }, here, beside2) {
+  const at = here * seen.length + beside2;
+  const known2 = ends[at] ?? UNKNOWN;
+  if (known2 !== UNKNOWN) return known2;
+  const place2 = seen[here].findLast((one) => !seen[beside2].includes(one)) ?? -1;
+  if (at < ends.length) ends[at] = place2;
+  return place2;
 }
 function bitsOf(values) {
   if (!(values instanceof Float32Array)) return values;
   return Uint16Array.from(values, (value) => Math.floor(value + 0.5));
 }
-var NONE = [];
-function fillLabels(out, values, steps2, { fills, edges, seen }, outline) {
+function fillLabels(out, values, steps2, paint, outline) {
   const { rows, columns, rowStep, columnStep, start } = steps2;
+  const { fills, edges, ranks } = paint;
   const bits = bitsOf(values);
-  const endingAt = (here, around) => {
-    const places = seen.get(here) ?? NONE;
-    for (let i = places.length - 1; i >= 0; i--) {
-      const place2 = places[i];
-      if (!around.every((value) => seen.get(value)?.includes(place2))) return place2;
-    }
-    return -1;
-  };
   for (let row = 0, to = 0; row < rows; row++) {
+    const [isFirst, isLast] = [row === 0, row === rows - 1];
     let from = start + row * rowStep;
-    for (let column2 = 0; column2 < columns; column2++, from += columnStep, to++) {
-      const here = bits[from];
-      out[to] = here ? fills[here] : 0;
-      if (!here || !outline) continue;
-      const up = row > 0 ? bits[from - rowStep] : 0;
-      const down = row < rows - 1 ? bits[from + rowStep] : 0;
-      const left = column2 > 0 ? bits[from - columnStep] : 0;
-      const right = column2 < columns - 1 ? bits[from + columnStep] : 0;
-      if (up === here && down === here && left === here && right === here) continue;
-      const place2 = endingAt(here, [up, down, left, right]);
-      if (place2 >= 0) out[to] = edges[place2];
+    let left = 0;
+    let here = bits[from];
+    for (let column2 = 1; column2 <= columns; column2++, from += columnStep, to++) {
+      const right = column2 < columns ? bits[from + columnStep] : 0;
+      out[to] = here && fills[here];
+      if (here && outline) {
+        const up = isFirst ? 0 : bits[from - rowStep];
+        const down = isLast ? 0 : bits[from + rowStep];
+        if (up !== here || down !== here || left !== here || right !== here) {
+          const rank = ranks[here];
+          let place2 = endOf(paint, rank, ranks[up]);
+          place2 = Math.max(place2, endOf(paint, rank, ranks[down]));
+          place2 = Math.max(place2, endOf(paint, rank, ranks[left]));
+          place2 = Math.max(place2, endOf(paint, rank, ranks[right]));
+          if (place2 >= 0) out[to] = edges[place2];
+        }
+      }
+      left = here;
+      here = right;
     }
   }
 }
 var namesAt = (value, labels, overlaps) => seenIn(value, labels, overlaps).map((place2) => labels[place2].name).reverse();
+
+// ctkit/widgets/view/measuring.js
+var measuring_exports = {};
+__export(measuring_exports, {
+  angleOf: () => angleOf,
+  eachRow: () => eachRow,
+  hasValues: () => hasValues,
+  inPlane: () => inPlane,
+  lengthOf: () => lengthOf2,
+  measureMark: () => measureMark,
+  profileCount: () => profileCount,
+  profileOf: () => profileOf,
+  regionValues: () => regionValues,
+  windowOf: () => windowOf
+});
+var SPAN = [2, 98];
+var BORDER = 1e-5;
+var MOST2 = 2e3;
+function measureMark(source, mark, stack, slice, second2, on) {
+  if (mark.kind === "ruler") return { mm: lengthOf2(mark.points) };
+  if (mark.kind === "angle") return { degrees: angleOf(mark.points) };
+  const own = statisticsOf(source, source.picture(stack, slice), stack, mark);
+  if (!second2 || !on) return own;
+  return { ...own, ...ofSecond2(source, second2, stack, slice, on, mark) };
+}
+var lengthOf2 = ([start, end]) => Math.hypot(...minus2(end, start));
+function angleOf([start, vertex, end]) {
+  const [first, second2] = [minus2(start, vertex), minus2(end, vertex)];
+  const across = Math.hypot(...cross(first, second2));
+  return Math.atan2(across, dot(first, second2)) * 180 / Math.PI;
+}
+function ofSecond2(source, second2, stack, slice, on, mark) {
+  const middle = applyAffine(invert(on.affine), middleOf2(mark.points));
+  const there = Math.floor(middle[on.axis] + 0.5 + 1e-6);
+  const inside2 = there >= 0 && there < on.shape[on.axis];
+  if (!inside2 || !reaches(on, second2.shape, second2.affine, there)) {
+    return { after: null, difference: null };
+  }
+  const both = differenceHeld(source, second2, stack, slice);
+  return {
+    after: statisticsOf(second2, second2.picture(on, there), on, mark),
+    difference: statisticsOf(source, both, stack, mark)
+  };
+}
+function regionValues(source, mark, stack, slice) {
+  const held = source.picture(stack, slice);
+  return held ? valuesIn(source, held, stack, mark).filter(Number.isFinite) : [];
+}
+function windowOf(values) {
+  const sorted = Float64Array.from(values).sort();
+  const [low, high] = SPAN.map((part) => percentile(sorted, part));
+  return { center: meanOf(values), width: high - low };
+}
+function percentile(sorted, part) {
+  const at = part / 100 * (sorted.length - 1);
+  const low = Math.floor(at);
+  const next = sorted[Math.min(low + 1, sorted.length - 1)];
+  return sorted[low] + (at - low) * (next - sorted[low]);
+}
+var meanOf = (values) => values.reduce((sum, v) => sum + v, 0) / values.length;
+function profileOf(source, points, spacing) {
+  const [start, end] = points;
+  const length2 = lengthOf2(points);
+  const last = profileCount(length2, spacing) - 1;
+  const parts = Array.from({ length: last + 1 }, (_, i) => i / last);
+  const places = parts.map((part) => start.map((n, i) => n + part * (end[i] - n)));
+  return {
+    mm: parts.map((part) => part * length2),
+    hu: places.map((place2) => sample(source, applyAffine(source.inverse, place2)) ?? Number.NaN)
+  };
+}
+var profileCount = (mm, spacing) => Math.min(Math.max(Math.ceil(2 * mm / spacing - 1e-6), 1), MOST2 - 1) + 1;
+function statisticsOf(source, held, stack, mark) {
+  const values = held ? valuesIn(source, held, stack, mark) : [];
+  return statistics(values, stack.spacing[0] * stack.spacing[1]);
+}
+function valuesIn(source, { values, steps: steps2 }, stack, { kind, points }) {
+  const numbers2 = source.numbers(values);
+  const found = [];
+  eachRow(kind, inPlane(points, stack), steps2, stack.spacing, (row, left, right) => {
+    let at = steps2.start + row * steps2.rowStep + left * steps2.columnStep;
+    for (let column2 = left; column2 <= right; column2++, at += steps2.columnStep) {
+      if (numbers2[at] !== NOTHING) found.push(numbers2[at]);
+    }
+  });
+  return found;
+}
+function statistics(there, pixel) {
+  const values = there.filter(Number.isFinite);
+  const count3 = values.length;
+  const rest = { area_mm2: there.length * pixel, missing: there.length - count3 };
+  if (!count3) return { voxels: 0, mean: null, sd: null, minimum: null, maximum: null, ...rest };
+  const mean = meanOf(values);
+  const sd = Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / count3);
+  const [minimum, maximum] = values.reduce(
+    ([low, high], v) => [Math.min(low, v), Math.max(high, v)],
+    [Infinity, -Infinity]
+  );
+  return { voxels: count3, mean, sd, minimum, maximum, ...rest };
+}
+function inPlane(points, stack) {
+  const inverse = invert(stack.affine);
+  return points.map((point) => {
+    const [row, column2] = toPicture(stack, stack.shape, applyAffine(inverse, point));
+    return [row * stack.spacing[0], column2 * stack.spacing[1]];
+  });
+}
+function eachRow(kind, corners, size, spacing, fill) {
+  if (kind === "freehand") insideLine(corners, size, spacing, fill);
+  else if (kind === "point") nearestPixel(corners[0], size, spacing, fill);
+  else insideBox(kind, corners, size, spacing, fill);
+}
+function insideBox(kind, corners, { rows, columns }, spacing, fill) {
+  const middle = middleOf2(corners);
+  const [one, two] = halfAxes(corners).map(({ way, half }) => {
+    const limit = half > BORDER || kind === "rectangle" ? half + BORDER : halfPixel(way, spacing);
+    return { way, limit };
+  });
+  const reach = [0, 1].map(
+    (i) => Math.abs(one.way[i]) * one.limit + Math.abs(two.way[i]) * two.limit
+  );
+  const [top, bottom] = wholes2(middle[0] - reach[0], middle[0] + reach[0], spacing[0], rows);
+  const [left, right] = wholes2(middle[1] - reach[1], middle[1] + reach[1], spacing[1], columns);
+  for (let row = top; row <= bottom; row++) {
+    const y = row * spacing[0] - middle[0];
+    for (let column2 = left; column2 <= right; column2++) {
+      const x = column2 * spacing[1] - middle[1];
+      const a = (y * one.way[0] + x * one.way[1]) / one.limit;
+      const b = (y * two.way[0] + x * two.way[1]) / two.limit;
+      const inside2 = kind === "rectangle" ? Math.abs(a) <= 1 && Math.abs(b) <= 1 : a * a + b * b <= 1;
+      if (inside2) fill(row, column2, column2);
+    }
+  }
+}
+var wholes2 = (low, high, step, count3) => [
+  Math.max(Math.ceil(low / step) - 1, 0),
+  Math.min(Math.floor(high / step) + 1, count3 - 1)
+];
+function halfAxes(corners) {
+  const sides = [1, 3].map((i) => minus2(corners[i], corners[0]).map((n) => n / 2));
+  const halves = sides.map((side) => Math.hypot(...side));
+  if (halves[0] > BORDER) {
+    const way2 = sides[0].map((n) => n / halves[0]);
+    return [
+      { way: way2, half: halves[0] },
+      { way: [-way2[1], way2[0]], half: halves[1] }
+    ];
+  }
+  const way = halves[1] > BORDER ? sides[1].map((n) => n / halves[1]) : [1, 0];
+  return [
+    { way: [-way[1], way[0]], half: halves[0] },
+    { way, half: halves[1] }
+  ];
+}
+var halfPixel = (way, spacing) => (Math.abs(way[0]) * spacing[0] + Math.abs(way[1]) * spacing[1]) / 2;
+function nearestPixel(point, { rows, columns }, spacing, fill) {
+  const [row, column2] = point.map((n, i) => Math.floor(n / spacing[i] + 0.5 + 1e-6));
+  if (row >= 0 && row < rows && column2 >= 0 && column2 < columns) fill(row, column2, column2);
+}
+function insideLine(corners, { rows, columns }, spacing, fill) {
+  const ys = corners.map(([y]) => y);
+  const first = Math.max(Math.ceil((Math.min(...ys) - BORDER) / spacing[0]), 0);
+  const last = Math.min(Math.floor((Math.max(...ys) + BORDER) / spacing[0]), rows - 1);
+  for (let row = first; row <= last; row++) {
+    let next = 0;
+    for (const [left, right] of spans(row * spacing[0], corners).sort((a, b) => a[0] - b[0])) {
+      const from = Math.max(Math.ceil((left - BORDER) / spacing[1]), next);
+      const to = Math.min(Math.floor((right + BORDER) / spacing[1]), columns - 1);
+      if (to >= from) fill(row, from, to);
+      next = Math.max(next, to + 1);
+    }
+  }
+}
+function spans(y, corners) {
+  const places = [];
+  const found = [];
+  corners.forEach(([y0, x0], i) => {
+    const [y1, x1] = corners[(i + 1) % corners.length];
+    if (y0 <= y !== y1 <= y) places.push(x0 + (y - y0) / (y1 - y0) * (x1 - x0));
+    if (Math.abs(y0 - y) > BORDER) return;
+    const level = Math.abs(y1 - y) <= BORDER;
+    found.push(level ? [Math.min(x0, x1), Math.max(x0, x1)] : [x0, x0]);
+  });
+  places.sort((a, b) => a - b);
+  for (let i = 0; i + 1 < places.length; i += 2) found.push([places[i], places[i + 1]]);
+  return found;
+}
+var hasValues = ({ kind }) => REGIONS.includes(kind) || kind === "point";
 
 // ctkit/widgets/view/pictures.js
 var pictures_exports = {};
@@ -3317,9 +3700,13 @@ var SIDES2 = ["left", "right", "top", "bottom"];
 var PLACES = ["tl", "tr", "bl", "br", ...SIDES2, "measure", "nothing"];
 var OF_PLACE = (
   /** @type {const} */
-  ["plane", "slice", "cursor", "position", "convention"]
+  [
+    ...["plane", "slice", "cursor", "position", "convention"],
+    ...["normal", "through", "slab", "projection"]
+  ]
 );
 var LOADING2 = "loading";
+var PREVIEW = "preview";
 var UNANSWERED = "loading: no kernel answers";
 var Pane = class {
   /** @param {Element} parent @param {import("./overlay.js").Pane} wanted */
@@ -3335,6 +3722,7 @@ var Pane = class {
     this.paths = {};
     this.halos = {};
     this.texts = this.addTexts();
+    this.markLabels = [];
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "img");
     this.canvas.dataset.lmSuppressShortcuts = "true";
@@ -3344,6 +3732,7 @@ var Pane = class {
     this.seen = null;
     this.isOver = false;
     this.waiting = false;
+    this.isPreview = false;
     this.curtainAt = null;
     this.colours = null;
     this.labelled = null;
@@ -3384,6 +3773,7 @@ var Pane = class {
     }
     this.shown = shown;
     if (!come) return;
+    this.isPreview = [come.base, come.over, come.mask].some((held) => held?.preview);
     this.paintGreys(this.base, come.base, table);
     this.paintMask(come.mask, state);
     this.isOver = come.over !== null;
@@ -3499,7 +3889,10 @@ var Pane = class {
     this.place(this.overlay);
     this.clip(state, this.overlay);
     setClass(this.stage, "ctkit-nearest", state.interpolation === "nearest");
-    for (const { place: place2, text: text2 } of this.overlay.texts) setText(this.texts[place2], text2);
+    for (const { place: place2, text: text2 } of this.overlay.texts) {
+      if (place2 !== "label") setText(this.texts[place2], text2);
+    }
+    this.drawLabels(this.overlay.texts.filter(({ place: place2 }) => place2 === "label"));
     this.drawLines(this.overlay.lines);
     setAttribute(this.canvas, "aria-label", this.overlay.label);
   }
@@ -3509,15 +3902,26 @@ var Pane = class {
    */
   say(overlay) {
     setClass(this.stage, "ctkit-loading", this.waiting);
+    setClass(this.stage, "ctkit-preview", this.isPreview);
+    if (this.isPreview) this.sayPreview(overlay);
     if (!this.waiting) return;
     const lost = Object.values(this.sources ?? {}).some((source) => source?.isUnanswered);
     const words = lost ? UNANSWERED : LOADING2;
     overlay.label = this.seen ? `${words}; still ${overlay.label}` : words;
-    if (!this.seen) overlay.lines = [];
+    if (!this.seen) {
+      overlay.lines = [];
+      overlay.texts = overlay.texts.filter(({ place: place2 }) => place2 !== "label");
+    }
     for (const text2 of overlay.texts) {
       if (text2.place === "nothing") text2.text = words;
       else if (!this.seen) text2.text = "";
     }
+  }
+  /** That the picture is coarser than the one to come. @param {import("./overlay.js").Overlay} overlay */
+  sayPreview(overlay) {
+    overlay.label = `${PREVIEW}, ${overlay.label}`;
+    for (const text2 of overlay.texts) if (text2.place === "tl") text2.text += `
+${PREVIEW}`;
   }
   /** @param {import("./overlay.js").Overlay} overlay */
   place({ boxes, ground, texts: texts3 }) {
@@ -3531,7 +3935,30 @@ var Pane = class {
     this.ground.hidden = !ground;
     if (ground) placeIn(this.ground.style, ground, this.wide, this.high);
     this.marks.setAttribute("viewBox", `0 0 ${this.wide} ${this.high}`);
-    for (const text2 of texts3) this.placeText(this.texts[text2.place].style, text2);
+    for (const text2 of texts3) {
+      if (text2.place !== "label") this.placeText(this.texts[text2.place].style, text2);
+    }
+  }
+  /** The labels of the marks on this slice. @param {import("./overlay.js").Text[]} texts */
+  drawLabels(texts3) {
+    const missing = texts3.length - this.markLabels.length;
+    for (let i = 0; i < missing; i++) {
+      this.markLabels.push(
+        make("div", "ctkit-text ctkit-label", this.stage, { "aria-hidden": "true" })
+      );
+    }
+    this.markLabels.forEach((label3, i) => {
+      setText(label3, texts3[i]?.text ?? "");
+      const key = texts3[i] ? JSON.stringify(texts3[i]) : "";
+      if (!key || label3.dataset.at === key) return;
+      label3.dataset.at = key;
+      label3.removeAttribute("style");
+      this.placeText(label3.style, texts3[i]);
+    });
+  }
+  /** What a text of the description is drawn as. @param {string} place */
+  elementOf(place2) {
+    return place2 === "label" ? this.markLabels[0] : this.texts[place2];
   }
   /**
    * By the edge that the text is aligned to, so that its own size has no say.
@@ -3550,7 +3977,8 @@ var Pane = class {
   }
   /** @param {import("./overlay.js").Line[]} lines */
   drawLines(lines) {
-    const wanted = Object.fromEntries(lines.map((line2) => [line2.name, pathOf(line2)]));
+    const wanted = {};
+    for (const line2 of lines) wanted[line2.name] = (wanted[line2.name] ?? "") + pathOf(line2);
     for (const name of Object.keys(this.paths)) wanted[name] ??= "";
     for (const [name, d] of Object.entries(wanted)) {
       this.halos[name] ??= this.addPath(`ctkit-halo ctkit-halo-${name}`);
@@ -3590,6 +4018,31 @@ var Pane = class {
     const column2 = (clientX - box.left) / box.width * columns - 0.5;
     const row = (clientY - box.top) / box.height * rows - 0.5;
     return toIndex(layout, layout.shape, slice ?? this.sliceOf(of, layout), row, column2);
+  }
+  /** A point of the page on the stage: x, y. @param {{clientX: number, clientY: number}} event */
+  stagePointAt({ clientX, clientY }) {
+    const box = this.stage.getBoundingClientRect();
+    return [clientX - box.left, clientY - box.top];
+  }
+  /** A point of the page in mm, whether or not it lies inside. @param {{clientX: number, clientY: number}} event */
+  millimetresAt(event) {
+    const { layout } = (
+      /** @type {import("./overlay.js").Pictures} */
+      this.shown.base
+    );
+    return applyAffine(layout.affine, this.stackPointAt(event));
+  }
+  /** Where a place in mm is on the stage: x, y. @param {number[]} place */
+  stageAt(place2) {
+    const { base } = (
+      /** @type {import("./overlay.js").Pictures} */
+      this.shown
+    );
+    const { boxes } = (
+      /** @type {import("./overlay.js").Overlay} */
+      this.overlay
+    );
+    return stagePoint(applyAffine(invert(base.layout.affine), place2), base, boxes.base);
   }
   /**
    * The slice that the cursor lies on, whether or not the volume has it.
@@ -3634,8 +4087,10 @@ var Pane = class {
    * @param {{clientX: number, clientY: number}} event
    */
   voxelAt(event) {
-    if (!this.shown || !this.seen || !this.placeAt(event)) return null;
+    const place2 = this.placeAt(event);
+    if (!this.shown || !this.seen || !place2) return null;
     const first = this.sourceOf("voxels");
+    if (this.shown.base.layout.turned) return first.indexAt(place2);
     const index = this.pointAt(event).map(Math.round);
     if (!this.isOwn) {
       const { convention, cursor } = (
@@ -3649,14 +4104,48 @@ var Pane = class {
     }
     return index.every((n, axis) => n >= 0 && n < first.shape[axis]) ? index : null;
   }
+  /**
+   * The value of the pixel that a place lies in; null outside, and undefined where what is on
+   * screen has not come, or is a preview.
+   * @param {string} of "voxels" or "second"
+   * @param {number[]} place in mm
+   * @param {State} state
+   * @returns {number|undefined|null}
+   */
+  valueAt(of, place2, state) {
+    const { sources } = this;
+    if (!sources || this.waiting) return void 0;
+    const { layout, slice } = picture(state, sources, this.wanted.plane ?? state.plane, of);
+    if (slice === null) return null;
+    const source = this.sourceOf(of);
+    const held = source.seen(layout, slice);
+    if (!held || held.preview) return void 0;
+    const index = applyAffine(invert(layout.affine), place2).map(Math.round);
+    const [row, column2] = toPicture(layout, layout.shape, index);
+    const { rows, columns, rowStep, columnStep, start } = held.steps;
+    if (row < 0 || row >= rows || column2 < 0 || column2 >= columns) return null;
+    const value = source.numbers(held.values)[start + row * rowStep + column2 * columnStep];
+    return value === NOTHING ? null : value;
+  }
+  /**
+   * What a click on a point of the page sets; null where the first volume has no voxel.
+   * @param {{clientX: number, clientY: number}} event
+   * @returns {Partial<State>|null}
+   */
+  goalAt(event) {
+    const cursor = this.voxelAt(event);
+    if (!cursor) return null;
+    const through = this.shown?.base.layout.turned ? this.placeAt(event) : null;
+    return through ? { through, cursor } : { cursor };
+  }
   free() {
     for (const layer of [this.base, this.top, this.maskLayer]) layer.free();
   }
 };
-function pathOf({ paths = [], ellipse }) {
-  if (!ellipse)
+function pathOf({ paths = [], ellipse: ellipse2 }) {
+  if (!ellipse2)
     return paths.map((points) => `M${points.map((p) => p.join(" ")).join("L")}`).join("");
-  const [left, top, right, bottom] = ellipse;
+  const [left, top, right, bottom] = ellipse2;
   const [rx, ry] = [(right - left) / 2, (bottom - top) / 2];
   return `M${left} ${top + ry}a${rx} ${ry} 0 1 0 ${2 * rx} 0a${rx} ${ry} 0 1 0 ${-2 * rx} 0`;
 }
@@ -3699,10 +4188,14 @@ function drawPane(context, pane) {
   clipTo(context, 0, pane);
   context.fillStyle = "#000";
   context.fill();
+  drawPictures(context, pane);
+  const lines = pane.overlay?.lines.filter(({ name }) => name !== "grip") ?? [];
+  for (const line2 of lines) drawLine(context, line2, pane);
+  for (const text2 of pane.overlay?.texts ?? []) drawText(context, text2, pane);
+}
+function drawPictures(context, pane) {
   drawGround(context, pane);
   for (const layer of [pane.base, pane.top, pane.maskLayer]) drawLayer(context, layer, pane);
-  for (const line2 of pane.overlay?.lines ?? []) drawLine(context, line2, pane);
-  for (const text2 of pane.overlay?.texts ?? []) drawText(context, text2, pane);
 }
 function drawGround(context, { overlay, ground }) {
   if (!overlay?.ground) return;
@@ -3738,7 +4231,7 @@ function drawLine(context, line2, pane) {
 }
 var LINE2 = 1.4;
 function drawText(context, { place: place2, text: text2, x, y, align, base, size }, pane) {
-  const style = getComputedStyle(pane.texts[place2]);
+  const style = getComputedStyle(pane.elementOf(place2));
   const lines = text2.split("\n");
   if (!text2) return;
   context.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
@@ -3853,8 +4346,7 @@ var Framing = class {
    * @param {number} factor
    */
   zoomed(pane, before, at, factor) {
-    const { left, top } = pane.stage.getBoundingClientRect();
-    return zoomAt(this.sightOf(pane), before, [at.clientX - left, at.clientY - top], factor);
+    return zoomAt(this.sightOf(pane), before, pane.stagePointAt(at), factor);
   }
   // ---- the wheel
   /** With Ctrl, which a pinch on a touchpad comes with too. @param {WheelEvent} event @param {Pane} pane */
@@ -3899,10 +4391,14 @@ var Framing = class {
   /** @param {KeyboardEvent} event */
   onKeyUp({ key }) {
     if (key !== " " || !this.space) return;
-    const { home } = read(this.viewer.model);
     this.hold(false);
-    if (!this.used && !this.viewer.gestures.gesture)
-      this.viewer.hand.set({ ...home, invert: false });
+    if (!this.used && !this.viewer.gestures.gesture) this.reset();
+  }
+  /** The window as it was at first; where it is that already, planes as they are in the volume. */
+  reset() {
+    const { home, center, width, invert: invert2 } = read(this.viewer.model);
+    const isHome = center === home.center && width === home.width && !invert2;
+    this.viewer.hand.set({ ...home, invert: false, ...isHome ? { normal: null } : {} });
   }
   // ---- the menu of the page
   /**
@@ -3987,6 +4483,76 @@ var Hand = class {
   }
 };
 
+// ctkit/widgets/view/history.js
+var STEPS = 100;
+var History = class {
+  /** @param {import("./viewer.js").Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.past = [];
+    this.future = [];
+    this.now = viewer.model.get("drawn") ?? [];
+  }
+  /**
+   * Keep what was there before a change, whoever made it. A drag is one step: nothing is kept
+   * while the hand holds the marks, nor while a mark still lacks points.
+   */
+  note() {
+    const { hand, model, marking, walk } = this.viewer;
+    if (hand.held?.drawn || marking.open || walk.points) return;
+    const drawn = model.get("drawn") ?? [];
+    if (drawn === this.now) return;
+    const changed2 = shapes(drawn) !== shapes(this.now);
+    if (changed2) {
+      this.past = [...this.past, this.now].slice(-STEPS);
+      this.future = [];
+    }
+    this.now = drawn;
+  }
+  undo() {
+    return this.go(this.past, this.future);
+  }
+  redo() {
+    return this.go(this.future, this.past);
+  }
+  /** @param {Mark[][]} from @param {Mark[][]} to */
+  go(from, to) {
+    this.note();
+    const drawn = from.pop();
+    if (!drawn) return false;
+    to.push(this.now);
+    this.now = drawn;
+    this.viewer.marking.selected = null;
+    this.viewer.hand.set({ drawn: this.viewer.marking.measured(drawn) });
+    this.now = this.viewer.model.get("drawn");
+    this.viewer.redraw();
+    return true;
+  }
+};
+var shapes = (drawn) => JSON.stringify(drawn.map(({ kind, name, visible, points }) => [kind, name, visible, points]));
+
+// ctkit/widgets/view/markkeys.js
+function onHistoryKey(event, viewer) {
+  const key = event.key.toLowerCase();
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || !["z", "y"].includes(key)) return false;
+  const back = key === "z" && !event.shiftKey;
+  if (back) viewer.history.undo();
+  else viewer.history.redo();
+  event.preventDefault();
+  event.stopPropagation();
+  return true;
+}
+function onMarkKey(key, shift, right, down, viewer) {
+  const { marking, walk } = viewer;
+  if (right || down) return !shift && marking.nudge(right, down);
+  if (key === "Enter") return walk.set();
+  if (key === ".") return marking.grow(1);
+  if (key === ",") return marking.grow(-1);
+  if (key.toLowerCase() === "m") return marking.next(shift ? -1 : 1);
+  if (key !== "Escape" || viewer.gestures.gesture) return false;
+  return walk.cancel() || marking.cancel() || marking.steering && marking.select(null);
+}
+
 // ctkit/widgets/view/tools.js
 var TOOLS = [
   {
@@ -4018,8 +4584,29 @@ var TOOLS = [
     icon: "M4 6h16v12H4z"
   },
   {
+    name: "freehand",
+    title: "Region, freehand: drag around it, or Enter (d)",
+    letter: "d",
+    drag: true,
+    icon: "M5 16c-3-5 1-11 6-9 3 1 4-2 7 0 4 3 1 10-3 11-4 1-8 1-10-2"
+  },
+  {
+    name: "angle",
+    title: "Angle: drag one arm, then set the other, or Enter (a)",
+    letter: "a",
+    drag: true,
+    icon: "M4 19h16M4 19 16 5M11 19a7 7 0 0 0-2.5-5.3"
+  },
+  {
+    name: "point",
+    title: "Point: press, or Enter (p)",
+    letter: "p",
+    drag: true,
+    icon: "M12 3v6M12 15v6M3 12h6M15 12h6"
+  },
+  {
     name: "clear",
-    title: "Remove ruler and region (Delete)",
+    title: "Remove the chosen mark, or all (Delete)",
     letter: "Delete",
     icon: "M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13"
   },
@@ -4034,6 +4621,19 @@ var TOOLS = [
     title: "Sharp pixels (n)",
     letter: "n",
     icon: "M4 4h16v16H4zM4 12h16M12 4v16"
+  },
+  {
+    name: "turn",
+    title: "Oblique: drag, or Shift + arrows, turns the picture (o)",
+    letter: "o",
+    drag: true,
+    icon: "M4 9a9 4 0 1 0 3-2.4M7 3v4h4M12 12l6 7"
+  },
+  {
+    name: "slab",
+    title: "Slab: highest, lowest or mean values of many slices (t)",
+    letter: "t",
+    icon: "M4 8l8-4 8 4-8 4zM4 12l8 4 8-4M4 16l8 4 8-4"
   },
   { name: "play", title: "Play the slices (c)", letter: "c", icon: "M7 4l13 8-13 8z" },
   {
@@ -4068,8 +4668,8 @@ var Toolbar = class {
     const bar2 = make("div", "ctkit-tools", parent, words);
     this.buttons = {};
     for (const { name, title, icon } of TOOLS) {
-      const told = { type: "button", title, "aria-label": title };
-      const button = make("button", `ctkit-tool ctkit-tool-${name}`, bar2, told);
+      const told3 = { type: "button", title, "aria-label": title };
+      const button = make("button", `ctkit-tool ctkit-tool-${name}`, bar2, told3);
       const svg = makeSvg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, button);
       makeSvg("path", { d: icon }, svg);
       button.addEventListener("click", () => viewer.useTool(name), { signal: viewer.stop.signal });
@@ -4099,6 +4699,7 @@ function meanings({ key, code }) {
   return [.../* @__PURE__ */ new Set([key, latin ? key.toLowerCase() : placed2])];
 }
 function onKey(event, viewer) {
+  if (onHistoryKey(event, viewer)) return;
   const written2 = event.getModifierState("AltGraph");
   const held = (event.ctrlKey || event.metaKey || event.altKey) && !written2;
   if (held ? !look(event, viewer) : !meanings(event).some((key) => act(key, event.shiftKey, viewer)))
@@ -4124,8 +4725,10 @@ function onSliceSlider(event, viewer) {
 }
 function act(key, shift, viewer) {
   const state = read(viewer.model);
+  const [right, down] = ARROWS[key] ?? [0, 0];
+  if (onMarkKey(key, shift, right, down, viewer)) return true;
   if (key in ARROWS && shift) return moveCursor(viewer, state, ARROWS[key]);
-  const slice = sliceOf(key, state);
+  const slice = sliceOf3(key, state);
   if (slice !== void 0) return viewer.goTo(slice);
   const preset = state.presets.find((row) => row[3] === key);
   if (preset) return viewer.hand.set({ center: preset[1], width: preset[2] });
@@ -4133,25 +4736,26 @@ function act(key, shift, viewer) {
   if (tool) return viewer.useTool(tool.name);
   return actions(viewer, state)[key]?.() ?? false;
 }
-function sliceOf(key, { slice, max_slice }) {
+function sliceOf3(key, { slice, max_slice }) {
   const [right, down] = ARROWS[key] ?? [0, 0];
   if (right || down) return slice + right + down;
   return { PageDown: slice + 5, PageUp: slice - 5, Home: 0, End: max_slice }[key];
 }
 function actions(viewer, { invert: invert2, curtain: curtain2 }) {
-  const { framing, hand, region, ruler } = viewer;
+  const { framing, hand, slab } = viewer;
   return {
     i: () => hand.set({ invert: !invert2 }),
     " ": () => framing.hold(true),
     "[": () => moveCurtain(viewer, curtain2 - 0.05),
     "]": () => moveCurtain(viewer, curtain2 + 0.05),
-    Enter: () => region.grow(0) || ruler.set(),
     "+": () => framing.zoomBy(1),
     "-": () => framing.zoomBy(-1),
-    ".": () => region.grow(1),
-    ",": () => region.grow(-1),
     z: () => viewer.maximise(),
-    Escape: () => viewer.gestures.cancel() || ruler.cancel() || viewer.sheet.close()
+    m: () => viewer.lens.hold(true),
+    x: () => slab.turn(),
+    9: () => slab.grow(-1),
+    0: () => slab.grow(1),
+    Escape: () => viewer.gestures.cancel() || viewer.sheet.close()
   };
 }
 function moveCurtain(viewer, to) {
@@ -4159,13 +4763,16 @@ function moveCurtain(viewer, to) {
   return viewer.hand.set({ curtain: clamp(to, 0, 1) });
 }
 function moveCursor(viewer, { convention, plane, cursor }, [right, down]) {
+  if (viewer.tool === "turn") return viewer.turning.turn([right, down]);
+  const turned = viewer.turning.moved([right, down]);
+  if (turned) return viewer.hand.set({ ...turned, pinned: true });
   const { shape, layouts } = viewer.first;
   const layout = layouts[convention][viewer.active.wanted.plane ?? plane];
-  const moved = [...cursor];
-  moved[layout.across] += layout.flip_across ? -right : right;
-  moved[layout.down] += layout.flip_down ? -down : down;
-  const kept2 = moved.map((n, i) => clamp(n, 0, shape[i] - 1));
-  return viewer.hand.set({ cursor: kept2, pinned: true, ...viewer.ruler.to(kept2) });
+  const moved2 = [...cursor];
+  moved2[layout.across] += layout.flip_across ? -right : right;
+  moved2[layout.down] += layout.flip_down ? -down : down;
+  const kept2 = moved2.map((n, i) => clamp(n, 0, shape[i] - 1));
+  return viewer.hand.set({ cursor: kept2, pinned: true, ...viewer.walk.to(kept2) });
 }
 
 // ctkit/widgets/view/beside.js
@@ -4208,8 +4815,10 @@ var Legend = class {
     while (this.rows.length > labels.length) this.dropRow();
     while (this.rows.length < labels.length) this.rows.push(this.addRow(this.rows.length));
     setText(this.title, labels.length === 1 ? "Mask" : `Labels (${labels.length})`);
-    labels.forEach((label2, place2) => {
-      this.drawRow(this.rows[place2], label2);
+    this.root.classList.toggle("ctkit-list-one", labels.length === 1);
+    labels.forEach((label3, place2) => {
+      const part = labels.length === 1 ? opacity : label3.opacity;
+      this.drawRow(this.rows[place2], label3, part);
     });
     this.drawAll(labels, opacity, outline);
   }
@@ -4226,31 +4835,31 @@ var Legend = class {
     const opacity = addSlider(root);
     const eye = addEye(root);
     this.listen(color, () => this.hold(place2, { color: color.value }));
-    this.listen(opacity, () => this.hold(place2, { opacity: opacity.valueAsNumber / 100 }));
+    this.listen(opacity, () => this.fade(place2, opacity.valueAsNumber / 100));
     this.onClick(eye, () => this.set(place2, { visible: !this.labels[place2].visible }));
     return { color, name, ml, opacity, eye };
   }
   dropRow() {
     this.rows.pop()?.name.parentElement?.remove();
   }
-  /** @param {Row} row @param {Label} label */
-  drawRow(row, label2) {
-    const { name, ml, visible } = label2;
-    row.color.value = label2.color;
+  /** @param {Row} row @param {Label} label @param {number} part */
+  drawRow(row, label3, part) {
+    const { name, ml, visible } = label3;
+    row.color.value = label3.color;
     setAttribute(row.color, "aria-label", `color of ${name}`);
     setText(row.name, name);
     setAttribute(row.name, "title", name);
     setText(row.ml, millilitres(ml));
-    showPercent(row.opacity, label2.opacity, `opacity of ${name}`);
+    showPercent(row.opacity, part, `opacity of ${name}`);
     setSeen(row.eye, visible, `show ${name}`);
     row.name.parentElement?.classList.toggle("ctkit-unseen", !visible);
   }
   // ---- all of them
   addAll() {
     const root = make("div", "ctkit-list-row ctkit-list-all", this.root);
-    const label2 = make("label", "ctkit-list-name", root);
-    const outline = control(make("input", "ctkit-list-tick", label2, { type: "checkbox" }));
-    label2.append(" outline");
+    const label3 = make("label", "ctkit-list-name", root);
+    const outline = control(make("input", "ctkit-list-tick", label3, { type: "checkbox" }));
+    label3.append(" outline");
     const name = make("span", "ctkit-list-value", root);
     name.textContent = "all";
     const opacity = addSlider(root);
@@ -4273,7 +4882,7 @@ var Legend = class {
   }
   /** @param {number} place @param {Partial<Label>} patch */
   changed(place2, patch) {
-    return this.labels.map((label2, i) => i === place2 ? { ...label2, ...patch } : label2);
+    return this.labels.map((label3, i) => i === place2 ? { ...label3, ...patch } : label3);
   }
   /** @param {number} place @param {Partial<Label>} patch */
   set(place2, patch) {
@@ -4281,11 +4890,16 @@ var Legend = class {
   }
   /** @param {boolean} visible */
   setAll(visible) {
-    this.viewer.hand.set({ labels: this.labels.map((label2) => ({ ...label2, visible })) });
+    this.viewer.hand.set({ labels: this.labels.map((label3) => ({ ...label3, visible })) });
   }
   /** While a gesture lasts. @param {number} place @param {Partial<Label>} patch */
   hold(place2, patch) {
     this.viewer.hand.hold({ labels: this.changed(place2, patch) });
+  }
+  /** Of a mask alone it is the opacity of all. @param {number} place @param {number} opacity */
+  fade(place2, opacity) {
+    if (this.labels.length === 1) this.viewer.hand.hold({ opacity });
+    else this.hold(place2, { opacity });
   }
   /** @param {HTMLInputElement} input @param {() => void} move while it is moved */
   listen(input2, move) {
@@ -4328,6 +4942,635 @@ function setSeen(eye, seen, name) {
   setAttribute(eye, "title", seen ? name.replace("show", "hide") : name);
 }
 
+// ctkit/widgets/view/lens.js
+var TIMES = 4;
+var WIDE = 180;
+var GAP3 = 4;
+var ARM = 12;
+var Lens = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.held = false;
+    this.root = make("div", "ctkit-lens", null, { "aria-hidden": "true" });
+    this.canvas = make("canvas", "", this.root);
+    this.value = make("div", "ctkit-lens-value", this.root);
+    const options = { signal: viewer.stop.signal };
+    viewer.root.addEventListener("focusout", () => this.hold(false), options);
+    const up = (event) => meanings(event).includes("m") && this.hold(false);
+    viewer.root.addEventListener("keyup", up, options);
+  }
+  /** @param {boolean} held */
+  hold(held) {
+    if (held === this.held) return true;
+    this.held = held;
+    if (held) this.draw();
+    else this.root.remove();
+    return true;
+  }
+  /** What is under the pointer now, where the key is down. */
+  draw() {
+    if (!this.held) return;
+    const { hovered } = this.viewer.probe;
+    const pane = hovered?.pane ?? this.viewer.active;
+    const place2 = hovered ? pane.placeAt(hovered) : this.viewer.probe.cursor();
+    const at = hovered ? pane.stagePointAt(hovered) : place2 && pane.stageAt(place2);
+    if (!at) return this.root.remove();
+    if (this.root.parentElement !== pane.stage) pane.stage.append(this.root);
+    this.put(pane, at);
+    this.paint(pane, at);
+    setText(this.value, place2 ? this.viewer.probe.wordsFor(place2, pane).hu : "");
+  }
+  /** Within the stage: at its edge the lens stays, and what it shows goes on. @param {Pane} pane @param {number[]} at */
+  put({ wide, high }, [x, y]) {
+    const [left, top] = [clamp(x - WIDE / 2, 0, wide - WIDE), clamp(y - WIDE / 2, 0, high - WIDE)];
+    this.root.style.transform = `translate(${left}px, ${top}px)`;
+  }
+  /** @param {Pane} pane @param {number[]} at */
+  paint(pane, [x, y]) {
+    const finer = devicePixelRatio;
+    const size = Math.round(WIDE * finer);
+    if (this.canvas.width !== size) this.canvas.width = this.canvas.height = size;
+    const context = (
+      /** @type {CanvasRenderingContext2D} */
+      this.canvas.getContext("2d")
+    );
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.fillStyle = "#000";
+    context.fillRect(0, 0, size, size);
+    const scale = TIMES * finer;
+    context.setTransform(scale, 0, 0, scale, size / 2 - x * scale, size / 2 - y * scale);
+    context.save();
+    drawPictures(context, pane);
+    context.restore();
+    context.setTransform(finer, 0, 0, finer, size / 2, size / 2);
+    drawCross(context);
+  }
+};
+function drawCross(context) {
+  const arms = [
+    [1, 0],
+    [-1, 0],
+    [0, 1],
+    [0, -1]
+  ];
+  const path = new Path2D(
+    arms.map(([x, y]) => `M${x * GAP3} ${y * GAP3}L${x * ARM} ${y * ARM}`).join("")
+  );
+  for (
+    const [colour, width] of
+    /** @type {const} */
+    [
+      ["#000", 3],
+      ["#ffd43b", 1.2]
+    ]
+  ) {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.stroke(path);
+  }
+}
+
+// ctkit/widgets/view/marking.js
+var NEAR_GRIP = { mouse: 12, touch: 18 };
+var NEAR_LINE = { mouse: 5, touch: 12 };
+var STEP2 = 3;
+var SMALLEST = 0.5;
+var LARGEST = 200;
+var DRAWING = ["ruler", "angle", "point", ...REGIONS];
+var Marking = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.selected = null;
+    this.steering = false;
+    this.open = null;
+  }
+  /** The marks as they are in sight. @returns {Mark[]} */
+  get drawn() {
+    return this.viewer.hand.held?.drawn ?? this.viewer.model.get("drawn") ?? [];
+  }
+  /** Whether the tool in hand draws, or an angle waits for its second arm. */
+  get isDrawing() {
+    return this.open !== null || DRAWING.includes(this.viewer.tool);
+  }
+  /** The mark that is chosen. */
+  get chosen() {
+    return this.selected === null ? null : this.drawn[this.selected] ?? null;
+  }
+  /** A state that says which mark is chosen. @param {State} state @returns {State} */
+  withSelected(state) {
+    if (this.selected !== null && this.selected >= (state.drawn ?? []).length) {
+      this.selected = null;
+      this.steering = false;
+    }
+    return { ...state, selected: this.selected };
+  }
+  /** @param {number|null} number @param {boolean} steering */
+  select(number2, steering = false) {
+    this.selected = number2;
+    this.steering = steering && number2 !== null;
+    this.viewer.redraw();
+    return true;
+  }
+  // ---- by a pointer
+  /**
+   * What a press takes hold of; null where it is none of the marks' business.
+   * @param {PointerEvent} event
+   * @param {Pane} pane
+   * @returns {Grab|null}
+   */
+  take(event, pane) {
+    const list = this.drawn;
+    const start = pane.millimetresAt(event);
+    const common = { pane, list, start, path: [start], chosen: this.selected, ends: false };
+    if (this.open) return { ...this.open, ends: true };
+    const hit = this.hit(event, pane);
+    if (hit) return { ...common, ...hit, before: list[hit.number] };
+    if (!DRAWING.includes(this.viewer.tool)) return null;
+    return { ...common, number: list.length, grip: null, before: null };
+  }
+  /**
+   * The mark under a pointer: its number, and the point of it that is near.
+   * @param {{clientX: number, clientY: number, pointerType?: string}} event
+   * @param {Pane} pane
+   * @returns {{number: number, grip: number|null}|null}
+   */
+  hit(event, pane) {
+    const kind = event.pointerType === "touch" ? "touch" : "mouse";
+    const at = pane.stagePointAt(event);
+    const marks2 = this.inSight(pane);
+    marks2.sort((a, b) => Number(b.number === this.selected) - Number(a.number === this.selected));
+    for (const { number: number2, places } of marks2) {
+      const grips2 = places.length > MOST_GRIPS ? [] : places;
+      const apart = grips2.map(([x, y]) => Math.hypot(x - at[0], y - at[1]));
+      const nearest2 = Math.min(...apart);
+      if (nearest2 <= NEAR_GRIP[kind]) return { number: number2, grip: apart.indexOf(nearest2) };
+    }
+    const on = marks2.find(({ mark, places }) => distance(mark, places, at) <= NEAR_LINE[kind]);
+    return on ? { number: on.number, grip: null } : null;
+  }
+  /** The marks in a pane with where their points are, the last one first. @param {Pane} pane */
+  inSight(pane) {
+    if (!pane.shown || !pane.overlay) return [];
+    const state = { ...this.viewer.state, drawn: this.drawn };
+    const here = drawnOn(pane.inSight(state), this.viewer.sources, pane.shown);
+    return here.reverse().map((mark) => ({
+      mark,
+      number: this.drawn.indexOf(mark),
+      places: mark.points.map((point) => pane.stageAt(point))
+    }));
+  }
+  /** A pointer moves with nothing in its hand. @param {PointerEvent} event @param {Pane} pane */
+  hover(event, pane) {
+    if (this.open && event.pointerType !== "touch") {
+      this.viewer.hand.hold(this.moved({ ...this.open, ends: true }, event));
+    }
+    const hit = this.open ? null : this.hit(event, pane);
+    pane.stage.classList.toggle("ctkit-near-mark", hit !== null);
+  }
+  /**
+   * What a drag makes of what was taken.
+   * @param {Grab} grab
+   * @param {{clientX: number, clientY: number}} event
+   * @returns {Patch}
+   */
+  moved(grab, event) {
+    const { pane, list, number: number2, before } = grab;
+    this.selected = number2;
+    const place2 = pane.millimetresAt(event);
+    const ground = before && !grab.ends ? this.groundOf(before, pane) : this.ground(pane);
+    const mark = grab.ends ? { ...this.newMark("angle", list), points: [...grab.path.slice(0, 2), place2] } : before ? changed(before, grab, place2) : this.drawing(grab, place2, ground, event);
+    return { drawn: list.toSpliced(number2, 1, this.finished(mark, ground)) };
+  }
+  /**
+   * The mark that is being drawn.
+   * @param {Grab} grab
+   * @param {number[]} place
+   * @param {Ground} ground
+   * @param {{clientX: number, clientY: number}} event
+   */
+  drawing({ pane, list, start, path }, place2, ground, event) {
+    const mark = this.newMark(this.viewer.tool, list);
+    if (mark.kind === "freehand") {
+      const last = pane.stageAt(path[path.length - 1]);
+      const at = pane.stagePointAt(event);
+      if (Math.hypot(at[0] - last[0], at[1] - last[1]) >= STEP2) path.push(place2);
+      return { ...mark, points: atLeastThree(path) };
+    }
+    return { ...mark, points: pointsBetween(mark.kind, start, place2, ground) };
+  }
+  /**
+   * The pointer lets go.
+   * @param {Grab} grab
+   * @param {PointerEvent} event
+   * @param {boolean} moved
+   * @returns {boolean} whether the press meant a mark, and not the voxel under it
+   */
+  release(grab, event, moved2) {
+    const angle2 = this.viewer.tool === "angle" && !grab.before && !grab.ends;
+    this.open = null;
+    if (angle2 && moved2) {
+      const end = grab.pane.millimetresAt(event);
+      this.open = { ...grab, path: [grab.start, end] };
+      return true;
+    }
+    if (grab.ends || this.viewer.tool === "point" && !grab.before) {
+      this.viewer.hand.set(this.moved(grab, event));
+      return true;
+    }
+    if (!moved2) this.select(grab.before ? grab.number : null);
+    return moved2 || grab.before !== null;
+  }
+  /** Give up an angle that has but one arm. @returns {boolean} whether there was one */
+  cancel() {
+    const { open } = this;
+    if (!open) return false;
+    this.open = null;
+    this.selected = null;
+    return this.viewer.hand.set({ drawn: open.list });
+  }
+  // ---- marks
+  /**
+   * What a pane is drawn on: the plane and slice of the first volume that are in sight there.
+   * @param {Pane} pane
+   * @returns {Ground}
+   */
+  ground(pane) {
+    const { state, sources, first } = this.viewer;
+    const plane = pane.wanted.plane ?? state.plane;
+    const { layout, slice } = picture(state, sources, plane, "voxels");
+    const thin = { ...layout, thickness: 0 };
+    return { plane, layout: thin, slice: slice ?? sliceAt(layout, first.affine, state.cursor) };
+  }
+  /** The plane and slice of a mark. @param {Mark} mark @param {Pane} pane @returns {Ground} */
+  groundOf(mark, pane) {
+    const { state, first } = this.viewer;
+    const ground = this.ground(pane);
+    const slice = sliceOf(mark, ground.layout);
+    if (slice !== null) return { ...ground, slice };
+    const stacks = first.layouts[state.convention];
+    const place2 = whereIs(mark, stacks);
+    return place2 ? { ...place2, layout: stacks[place2.plane] } : ground;
+  }
+  /** @param {string} kind @param {Mark[]} list */
+  newMark(kind, list) {
+    return { kind, name: freeName(kind, list), visible: true, points: [], normal: [] };
+  }
+  /**
+   * A mark on its slice, with its numbers.
+   * @param {Mark} mark
+   * @param {Ground} ground
+   * @returns {Mark}
+   */
+  finished(mark, { plane, layout, slice }) {
+    const { state, sources, first } = this.viewer;
+    const points = mark.points.map((point) => placeOn(layout, point, slice));
+    const { kind, name, visible } = mark;
+    const shape = { kind, name, visible, points, normal: normalOf(layout) };
+    const { second: second2 } = sources;
+    const on = second2 ? layoutOf(state, sources, plane, "second") : null;
+    return { ...shape, ...measureMark(first, shape, layout, slice, second2, on) };
+  }
+  /**
+   * Marks that come back, measured anew: the second volume may be another one by now. Of a large
+   * volume not all planes are here, and the numbers stay.
+   * @param {Mark[]} list
+   */
+  measured(list) {
+    const { first, sources, state } = this.viewer;
+    const stacks = first.layouts[state.convention];
+    if (!first.all || !sources.second?.all) return list;
+    return list.map((mark) => {
+      const place2 = whereIs(mark, stacks);
+      return place2 ? this.finished(mark, { ...place2, layout: stacks[place2.plane] }) : mark;
+    });
+  }
+  /**
+   * One mark of the list replaced by what it becomes, on the slice where it lies.
+   * @param {number} number
+   * @param {(mark: Mark, ground: Ground) => number[][]} pointsOf
+   */
+  change(number2, pointsOf) {
+    const mark = this.drawn[number2];
+    const ground = this.groundOf(mark, this.viewer.active);
+    const next = this.finished({ ...mark, points: pointsOf(mark, ground) }, ground);
+    return this.viewer.hand.set({ drawn: this.drawn.toSpliced(number2, 1, next) });
+  }
+  /** Add a mark to the list. @param {string} kind @param {number[][]} points @param {Ground} ground */
+  add(kind, points, ground) {
+    const mark = this.finished({ ...this.newMark(kind, this.drawn), points }, ground);
+    this.selected = this.drawn.length;
+    return this.viewer.hand.set({ drawn: [...this.drawn, mark] });
+  }
+  /** Remove the chosen mark; where none is, all. */
+  remove() {
+    const rest = this.selected === null ? [] : this.drawn.toSpliced(this.selected, 1);
+    this.selected = null;
+    this.steering = false;
+    this.open = null;
+    return this.viewer.hand.set({ drawn: rest });
+  }
+  // ---- without a pointer
+  /** The next mark, or the one before, with its slice. @param {number} step */
+  next(step) {
+    const count3 = this.drawn.length;
+    if (!count3) return false;
+    const from = this.selected ?? (step > 0 ? -1 : count3);
+    return this.jump((from + step + count3) % count3, true);
+  }
+  /** Choose a mark and show its slice. @param {number} number @param {boolean} steering */
+  jump(number2, steering = false) {
+    const { state, first } = this.viewer;
+    const place2 = whereIs(this.drawn[number2], first.layouts[state.convention]);
+    this.select(number2, steering);
+    if (place2) this.viewer.hand.set({ plane: place2.plane });
+    if (place2) this.viewer.goTo(place2.slice);
+    return true;
+  }
+  /** Move the chosen mark by pixels of the picture. @param {number} right @param {number} down */
+  nudge(right, down) {
+    if (!this.steering || this.selected === null || !this.chosen) return false;
+    return this.change(this.selected, ({ points }, { layout }) => {
+      const [across, along2] = directions(layout);
+      const [rows, columns] = layout.spacing;
+      return points.map(
+        (point) => point.map((n, i) => n + right * columns * across[i] + down * rows * along2[i])
+      );
+    });
+  }
+  /**
+   * Make a region larger or smaller on all sides: the chosen one, or the last on this slice.
+   * @param {number} more millimetres
+   */
+  grow(more) {
+    const here = this.inSight(this.viewer.active).filter(({ mark }) => COUNTS[mark.kind] === 4);
+    const one = here.find(({ number: number2 }) => number2 === this.selected) ?? here[0];
+    if (!one) return false;
+    this.selected = one.number;
+    return this.change(one.number, ({ points }) => grown(points, more));
+  }
+};
+var Walk = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.points = null;
+    this.list = [];
+    this.kind = "";
+  }
+  /** Set a point at the cursor. @returns {boolean} whether a tool that draws is in hand */
+  set() {
+    const { tool, marking, model } = this.viewer;
+    if (!DRAWING.includes(tool)) return false;
+    const place2 = this.placeOf(model.get("cursor"));
+    if (COUNTS[tool] === 4) return this.box(tool, place2);
+    if (!this.points || this.kind !== tool) this.begin(tool);
+    const points = (
+      /** @type {number[][]} */
+      this.points
+    );
+    const last = points[points.length - 1];
+    const again = last?.every((n, i) => Math.abs(n - place2[i]) < 1e-6);
+    if (!again || tool !== "freehand") points.push(place2);
+    const patch = this.to(model.get("cursor"));
+    const ends = COUNTS[tool] ? points.length === COUNTS[tool] : again && points.length > 2;
+    if (ends) this.points = null;
+    marking.selected = this.list.length;
+    return this.viewer.hand.set({ pinned: true, ...patch });
+  }
+  /** @param {string} tool */
+  begin(tool) {
+    this.kind = tool;
+    this.points = [];
+    this.list = this.viewer.marking.drawn;
+  }
+  /** A region of 20 mm. @param {string} kind @param {number[]} place */
+  box(kind, place2) {
+    const { marking, active } = this.viewer;
+    const ground = marking.ground(active);
+    const [right, down] = directions(ground.layout);
+    const [start, end] = [-10, 10].map((mm) => place2.map((n, i) => n + mm * (right[i] + down[i])));
+    return marking.add(kind, boxBetween(start, end, [right, down]), ground);
+  }
+  /** The mark as far as a voxel, where one has begun. @param {number[]} cursor @returns {Patch|null} */
+  to(cursor) {
+    if (!this.points) return null;
+    const { marking, active } = this.viewer;
+    const place2 = this.placeOf(cursor);
+    const count3 = COUNTS[this.kind] ?? Math.max(this.points.length + 1, 3);
+    const points = Array.from({ length: count3 }, (_, i) => this.points?.[i] ?? place2);
+    const mark = { ...marking.newMark(this.kind, this.list), points };
+    return { drawn: [...this.list, marking.finished(mark, marking.ground(active))] };
+  }
+  /** @param {number[]} cursor */
+  placeOf(cursor) {
+    return applyAffine(this.viewer.first.affine, cursor);
+  }
+  /** @returns {boolean} whether there was one */
+  cancel() {
+    if (!this.points) return false;
+    this.points = null;
+    this.viewer.marking.selected = null;
+    return this.viewer.hand.set({ drawn: this.list });
+  }
+};
+function pointsBetween(kind, start, end, { layout, slice }) {
+  if (kind === "point") return [end];
+  if (kind === "ruler") return [start, end];
+  if (kind === "angle") return [start, end, end];
+  const [from, to] = [start, end].map((place2) => placeOn(layout, place2, slice));
+  return boxBetween(from, to, directions(layout));
+}
+var atLeastThree = (path) => [...path, ...Array(Math.max(3 - path.length, 0)).fill(path[0])];
+function changed(mark, { grip, start }, pointer) {
+  const { points } = mark;
+  const way = minus2(pointer, start);
+  if (grip === null) {
+    return { ...mark, points: points.map((point) => point.map((n, i) => n + way[i])) };
+  }
+  const place2 = points[grip].map((n, i) => n + way[i]);
+  if (COUNTS[mark.kind] !== 4) return { ...mark, points: points.with(grip, place2) };
+  const across = points[(grip + 2) % 4];
+  const side = unit2(minus2(points[(grip + 1) % 4], points[grip])) ?? unit2(minus2(points[(grip + 3) % 4], points[grip]));
+  return side ? { ...mark, points: boxBetween(across, place2, [side]) } : mark;
+}
+function unit2(way) {
+  const length2 = Math.hypot(...way);
+  return length2 > 1e-6 ? way.map((n) => n / length2) : null;
+}
+function grown(points, more) {
+  const middle = points[0].map((n, i) => (n + points[2][i]) / 2);
+  const [first, second2] = [1, 3].map((i) => minus2(points[i], points[0]).map((n) => n / 2));
+  const [u, v] = [first, second2].map((half) => {
+    const length2 = Math.hypot(...half);
+    const wanted = clamp(length2 + more, Math.min(length2, SMALLEST), LARGEST);
+    return half.map((n) => n * wanted / (length2 || 1));
+  });
+  const corners = [
+    [-1, -1],
+    [1, -1],
+    [1, 1],
+    [-1, 1]
+  ];
+  return corners.map(([a, b]) => middle.map((n, i) => n + a * u[i] + b * v[i]));
+}
+function distance({ kind }, places, at) {
+  const closed = REGIONS.includes(kind);
+  const line2 = kind === "ellipse" ? ellipseLine(places) : closed ? [...places, places[0]] : places;
+  const parts = line2.slice(1).map((end, i) => toPiece(line2[i], end, at));
+  return Math.min(...parts, Infinity);
+}
+function toPiece(start, end, at) {
+  const [dx, dy] = minus2(end, start);
+  const [x, y] = minus2(at, start);
+  const part = clamp((x * dx + y * dy) / (dx * dx + dy * dy || 1), 0, 1);
+  return Math.hypot(x - part * dx, y - part * dy);
+}
+
+// ctkit/widgets/view/marklist.js
+var ICONS = {
+  visible: "M2 12s4-7 10-7 10 7 10 7-4 7-10 7S2 12 2 12zM12 9a3 3 0 1 0 0 6a3 3 0 0 0 0-6",
+  window: "M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18",
+  remove: "M6 6l12 12M18 6 6 18",
+  undo: "M9 5 4 10l5 5M4 10h10a6 6 0 0 1 0 10h-3",
+  redo: "M15 5l5 5-5 5M20 10H10a6 6 0 0 0 0 10h3"
+};
+var MarkList = class {
+  /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
+  constructor(parent, viewer) {
+    this.viewer = viewer;
+    this.root = make("section", "ctkit-marklist", parent, { "aria-label": "Marks" });
+    this.root.hidden = true;
+    this.root.dataset.lmSuppressShortcuts = "true";
+    const head = make("div", "ctkit-marklist-head", this.root);
+    this.title = make("span", "", head, { role: "status" });
+    this.undo = this.button(head, "undo", "Undo (Ctrl + Z)", () => viewer.history.undo());
+    this.redo = this.button(head, "redo", "Redo (Ctrl + Shift + Z)", () => viewer.history.redo());
+    this.list = make("ul", "", this.root);
+    this.rows = [];
+    this.drawn = "";
+    this.of = null;
+    const options = { signal: viewer.stop.signal };
+    this.root.addEventListener("keydown", (event) => this.onKey(event), options);
+  }
+  /**
+   * @param {Element} parent
+   * @param {string} name
+   * @param {string} title
+   * @param {() => void} act
+   */
+  button(parent, name, title, act2) {
+    const words = { type: "button", title, "aria-label": title };
+    const button = make("button", `ctkit-tool ctkit-mark-${name}`, parent, words);
+    const svg = makeSvg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, button);
+    makeSvg("path", { d: ICONS[name] }, svg);
+    button.addEventListener("click", act2, { signal: this.viewer.stop.signal });
+    return button;
+  }
+  /** @param {KeyboardEvent} event */
+  onKey(event) {
+    const typing = event.target instanceof HTMLInputElement;
+    if (typing && event.key === "Enter") event.target.blur();
+    if (event.key !== "Tab") event.stopPropagation();
+  }
+  /** @param {State} state */
+  draw(state) {
+    const marks2 = state.drawn ?? [];
+    const { past, future } = this.viewer.history;
+    const steps2 = [past.length > 0, future.length > 0].join();
+    const key = `${state.selected};${steps2};${state.unit}`;
+    if (marks2 === this.of && key === this.drawn) return;
+    [this.of, this.drawn] = [marks2, key];
+    setHidden(this.root, !marks2.length && !past.length && !future.length);
+    this.undo.disabled = !past.length;
+    this.redo.disabled = !future.length;
+    setText(this.title, marks2.length === 1 ? "1 mark" : `${marks2.length} marks`);
+    while (this.rows.length < marks2.length) this.rows.push(this.addRow(this.rows.length));
+    for (const [number2, row] of this.rows.entries()) {
+      this.drawRow(row, marks2[number2], number2, state);
+    }
+  }
+  /** @param {number} number @returns {Row} */
+  addRow(number2) {
+    const root = make("li", "", this.list);
+    const { viewer } = this;
+    const buttons = {
+      visible: this.button(root, "visible", "", () => this.change(number2, "visible"))
+    };
+    const name = make("input", "ctkit-mark-name", root, { type: "text", spellcheck: "false" });
+    const options = { signal: viewer.stop.signal };
+    name.addEventListener("change", () => this.change(number2, "name", name.value), options);
+    const jump = make("button", "ctkit-mark-number", root, { type: "button" });
+    jump.addEventListener("click", () => viewer.marking.jump(number2), options);
+    return {
+      root,
+      name,
+      number: jump,
+      buttons: {
+        ...buttons,
+        window: this.button(root, "window", "", () => this.takeWindow(number2)),
+        remove: this.button(root, "remove", "", () => this.remove(number2))
+      }
+    };
+  }
+  /** @param {Row} row @param {Mark|undefined} mark @param {number} number @param {State} state */
+  drawRow({ root, name, number: jump, buttons }, mark, number2, state) {
+    setHidden(root, !mark);
+    if (!mark) return;
+    root.classList.toggle("ctkit-chosen", number2 === state.selected);
+    setAttribute(jump, "aria-pressed", String(number2 === state.selected));
+    if (name !== this.focused) name.value = mark.name;
+    setAttribute(name, "aria-label", `Name of ${mark.name}`);
+    setText(jump, numberOf(mark, unitOf2(state)) || mark.kind);
+    tell(jump, `Show ${mark.name}`);
+    tell(buttons.visible, `${mark.visible ? "Hide" : "Show"} ${mark.name} on the picture`);
+    setAttribute(buttons.visible, "aria-pressed", String(mark.visible));
+    tell(buttons.window, `Window from ${mark.name}: mean, and 96 % of its values`);
+    tell(buttons.remove, `Delete ${mark.name}`);
+    setHidden(buttons.window, !REGIONS.includes(mark.kind) || !mark.voxels);
+  }
+  /** The element of the page that has the focus, in a shadow or not. */
+  get focused() {
+    return (
+      /** @type {Document} */
+      this.root.getRootNode().activeElement
+    );
+  }
+  /** @param {number} number @param {"visible"|"name"} what @param {string} [name] */
+  change(number2, what, name = "") {
+    const { marking, hand } = this.viewer;
+    const mark = marking.drawn[number2];
+    if (!mark) return;
+    const patch = what === "name" ? { name: name.trim() || mark.name } : { visible: !mark.visible };
+    hand.set({ drawn: marking.drawn.with(number2, { ...mark, ...patch }) });
+  }
+  /** @param {number} number */
+  remove(number2) {
+    const { marking } = this.viewer;
+    marking.selected = number2;
+    marking.remove();
+    const left = Math.min(number2, marking.drawn.length - 1);
+    (this.rows[left]?.buttons.remove ?? this.undo).focus();
+  }
+  /** The center is the mean of a region's HU, the width spans 96 % of them. @param {number} number */
+  takeWindow(number2) {
+    const { marking, first, state, hand } = this.viewer;
+    marking.jump(number2);
+    const ground = marking.groundOf(marking.drawn[number2], this.viewer.active);
+    const values = regionValues(first, marking.drawn[number2], ground.layout, ground.slice);
+    if (!values.length) return;
+    const { center, width } = windowOf(values);
+    const step = state.step ?? 1;
+    const wanted = { center: onStep(center, step), width: Math.max(step, onStep(width, step)) };
+    hand.set(clampWindow(wanted, state.limits));
+  }
+};
+function tell(button, words) {
+  setAttribute(button, "title", words);
+  setAttribute(button, "aria-label", words);
+}
+
 // ctkit/widgets/view/naming.js
 function nameSliders(root) {
   const box = root.closest(".ctkit-explorer");
@@ -4348,9 +5591,40 @@ function nameHandle(handle2) {
   if (words) setAttribute(handle2, "aria-label", words);
 }
 
+// ctkit/widgets/view/slabs.js
+var THICKEST = 200;
+var THICKNESS = 10;
+var WORDS = { max: "highest values", min: "lowest values", mean: "mean values" };
+var Slab = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.before = THICKNESS;
+  }
+  /** On with the thickness that it had, or off. */
+  toggle() {
+    const { slab } = this.viewer.state;
+    if (slab) this.before = slab;
+    return this.viewer.hand.set({ slab: slab ? 0 : this.before });
+  }
+  /** @param {number} steps of 1 mm, or of 5 from 20 mm on */
+  grow(steps2) {
+    const { slab } = this.viewer.state;
+    const step = slab + (steps2 < 0 ? -1 : 0) >= 20 ? 5 : 1;
+    return this.viewer.hand.set({ slab: clamp(slab + steps2 * step, slab ? 1 : 0, THICKEST) });
+  }
+  /** The next projection, where there is a slab. */
+  turn() {
+    const { slab, projection } = this.viewer.state;
+    if (!slab) return false;
+    const next = (PROJECTIONS.indexOf(projection) + 1) % PROJECTIONS.length;
+    return this.viewer.hand.set({ projection: PROJECTIONS[next] });
+  }
+};
+
 // ctkit/widgets/view/native.js
 function addNativeControls(parent, viewer) {
-  const { presets, limits, step, unit: unit2 } = viewer.state;
+  const { presets, limits, step, unit: unit3 } = viewer.state;
   const panel = make("div", "ctkit-native", parent);
   const windows = presets.map(([name, center2, width2]) => `${name} (${center2} / ${width2})`);
   const plane = addMenu(panel, "Plane", PLANES);
@@ -4362,15 +5636,15 @@ function addNativeControls(parent, viewer) {
     panel,
     "Center",
     limits.center,
-    { step, unit: unit2 },
-    wholes2,
+    { step, unit: unit3 },
+    wholes,
     (value) => set({ whole_center: value })
   );
   const width = addNumber(
     panel,
     "Width",
     limits.width,
-    { step, unit: unit2 },
+    { step, unit: unit3 },
     stops,
     (value) => set({ whole_width: value })
   );
@@ -4378,6 +5652,7 @@ function addNativeControls(parent, viewer) {
     row?.classList.add("ctkit-window");
   }
   const tie = (input2, patch) => input2.addEventListener("input", () => set(patch()), { signal: viewer.stop.signal });
+  const drawSlab = addSlab(panel, viewer, tie);
   const drawBlend = viewer.state.blend === void 0 ? () => {
   } : addBlend(panel, viewer, tie);
   tie(plane, () => ({ plane_index: plane.selectedIndex }));
@@ -4391,10 +5666,23 @@ function addNativeControls(parent, viewer) {
     center.show(state.whole_center);
     width.show(state.whole_width);
     drawBlend(state);
+    drawSlab(state);
   };
 }
-function addNumber(panel, name, [low, high], { step, unit: unit2 }, stopsOf, change) {
-  if (unit2) return new NumberSlider(panel, name, stopsOf(low, high), change);
+function addSlab(panel, viewer, tie) {
+  const change = (slab) => viewer.hand.set({ slab });
+  const slider = new NumberSlider(panel, "Slab", stops(1, THICKEST), change, false, "mm");
+  const names = PROJECTIONS.map((name) => `${NAMES[name]} (${WORDS[name]})`);
+  const menu = addMenu(panel, "Shows", names);
+  for (const row of [slider.root, menu.parentElement]) row?.classList.add("ctkit-slab");
+  tie(menu, () => ({ projection_index: menu.selectedIndex }));
+  return (state) => {
+    slider.show(state.slab);
+    menu.selectedIndex = state.projection_index;
+  };
+}
+function addNumber(panel, name, [low, high], { step, unit: unit3 }, stopsOf, change) {
+  if (unit3) return new NumberSlider(panel, name, stopsOf(low, high), change);
   const slider = addSlider2(panel, name, low, high, step);
   slider.addEventListener("input", () => change(slider.valueAsNumber));
   const show = (value) => setValue(slider, String(value));
@@ -4416,9 +5704,9 @@ function addBlend(panel, viewer, tie) {
 }
 function addLimit(panel, viewer) {
   const change = (limit) => viewer.hand.set({ limit });
-  const { step, unit: unit2 } = viewer.state;
+  const { step, unit: unit3 } = viewer.state;
   const [low, high] = limitEnds(step);
-  const slider = new NumberSlider(panel, "Limit", stops(low, high, step), change, false, unit2);
+  const slider = new NumberSlider(panel, "Limit", stops(low, high, step), change, false, unit3);
   slider.root.classList.add("ctkit-limit");
   return slider;
 }
@@ -4442,7 +5730,9 @@ function addSlider2(panel, name, min, max, step = 1) {
 
 // ctkit/widgets/view/probe.js
 var PARTS2 = ["index", "place", "label", "hu"];
-var NOTHING4 = { index: "", place: "Point at the picture: HU", label: "", hu: "" };
+var FINGER = matchMedia("(pointer: coarse)").matches;
+var HINT = FINGER ? "Tap the picture: then a finger slices" : "Point at the picture: HU";
+var NOTHING4 = { index: "", place: HINT, label: "", hu: "" };
 var Probe = class {
   /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
   constructor(parent, viewer) {
@@ -4456,37 +5746,48 @@ var Probe = class {
   show(hovered, state = read(this.viewer.model)) {
     this.hovered = hovered;
     const place2 = hovered ? hovered.pane.placeAt(hovered) : this.pinned(state);
-    const words = place2 ? this.wordsFor(place2) : NOTHING4;
+    const pane = hovered?.pane ?? this.viewer.active;
+    const words = place2 ? this.wordsFor(place2, pane) : NOTHING4;
     for (const name of PARTS2) setText(this.parts[name], words[name]);
+    this.viewer.lens.draw();
   }
   /** Where the cursor was put, in mm; null where nobody put it. @param {State} state */
   pinned(state) {
-    const { first } = this.viewer;
-    return isPinned(state, first) ? applyAffine(first.affine, state.cursor) : null;
+    return isPinned(state, this.viewer.first) ? this.cursor(state) : null;
   }
-  /**
-   * The voxel of the first volume under a point; null where it has none there.
-   * @param {Pane} pane
-   * @param {Point} point
-   */
-  indexAt(pane, point) {
-    return pane.voxelAt(point);
+  /** The cursor on the plane of the keys, in mm. @param {State} [state] */
+  cursor(state = read(this.viewer.model)) {
+    const { first, active } = this.viewer;
+    return applyAffine(
+      first.affine,
+      indexThrough(state, first, active.wanted.plane ?? state.plane)
+    );
   }
   /**
    * "[54, 120, 133]", "R 12.30  A 8.00  S 40.50 mm", "37 HU": the voxel of the first volume that
    * is nearest, and its value; of a second volume the value of its own voxel nearest to the place.
+   * Of a slab "MIP 37 HU", the value of the pixel.
    * @param {number[]} place in mm
+   * @param {Pane} pane
    */
-  wordsFor(place2) {
+  wordsFor(place2, pane) {
     const { first, sources, state } = this.viewer;
     const index = first.indexAt(place2);
     const shown = index ? applyAffine(first.affine, index) : place2;
     const sides = shown.map((mm, axis) => sideText(axis, mm)).join("  ");
-    const values = [valueNear(first, place2, unitOf(state))];
-    if (sources.second) values.push(valueNear(sources.second, place2, unitOf(state)));
+    const names = sources.second ? ["voxels", "second"] : ["voxels"];
+    const values = names.map(
+      (name) => state.slab ? pixelText(pane.valueAt(name, place2, state), unitOf2(state)) : valueNear(
+        /** @type {Source} */
+        sources[name],
+        place2,
+        unitOf2(state)
+      )
+    );
     const where = index ? `[${index.join(", ")}]` : "outside";
-    const label2 = this.labelAt(place2);
-    return { index: where, place: `${sides} mm`, label: label2, hu: values.join(" → ") };
+    const what = state.slab ? `${NAMES[state.projection]} ` : "";
+    const label3 = this.labelAt(place2);
+    return { index: where, place: `${sides} mm`, label: label3, hu: `${what}${values.join(" → ")}` };
   }
   /** The labels to be seen at a place, the topmost first. @param {number[]} place in mm */
   labelAt(place2) {
@@ -4496,9 +5797,104 @@ var Probe = class {
     return value ? namesAt(value, state.labels ?? [], state.overlaps ?? []).join(" + ") : "";
   }
 };
-function valueNear(source, place2, unit2) {
+function valueNear(source, place2, unit3) {
   const index = source.indexAt(place2);
-  return index ? valueText(source.valueAt(index), unit2) : "outside";
+  return index ? valueText(source.valueAt(index), unit3) : "outside";
+}
+var pixelText = (value, unit3) => value === null ? "outside" : valueText(value, unit3);
+
+// ctkit/widgets/view/profile.js
+var [WIDE2, HIGH] = [1e3, 100];
+var NAMES2 = ["before", "after"];
+var Profile = class {
+  /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
+  constructor(parent, viewer) {
+    this.viewer = viewer;
+    this.root = make("div", "ctkit-profile", parent, { role: "img" });
+    this.root.hidden = true;
+    this.words = make("div", "ctkit-profile-words", this.root);
+    const box = { viewBox: `0 0 ${WIDE2} ${HIGH}`, preserveAspectRatio: "none" };
+    this.svg = makeSvg("svg", box, this.root);
+    this.axis = make("div", "ctkit-profile-axis", this.root);
+    this.grid = makeSvg("path", { class: "ctkit-profile-grid" }, this.svg);
+    this.curves = NAMES2.map(
+      (name) => makeSvg("path", { class: `ctkit-profile-${name}` }, this.svg)
+    );
+    this.drawn = "";
+    this.axisFor = -1;
+  }
+  /** @param {State} state */
+  draw(state) {
+    const mark = this.wanted(state);
+    setHidden(this.root, mark === null);
+    const key = mark && this.isWhole ? JSON.stringify([mark.points, mark.name, this.second?.id]) : "";
+    if (mark && (key !== this.drawn || !key)) this.plot(mark, state);
+    this.drawn = key;
+  }
+  get second() {
+    return this.viewer.sources.second;
+  }
+  get isWhole() {
+    return [this.viewer.first, this.second].every((source) => !source || source.all);
+  }
+  /** The ruler in sight that is told. @param {State} state */
+  wanted(state) {
+    const { marking, active } = this.viewer;
+    const here = marking.inSight(active).filter(({ mark }) => mark.kind === "ruler");
+    const one = here.find(({ number: number2 }) => number2 === state.selected) ?? here[0];
+    return one?.mark.mm ? one.mark : null;
+  }
+  /** @param {import("./marks.js").Mark} mark @param {State} state */
+  plot(mark, state) {
+    const { mm, lines, low, high } = this.curvesOf(mark);
+    const length2 = mm[mm.length - 1];
+    const y = (hu) => HIGH - 4 - (HIGH - 8) * (hu - low) / (high - low || 1);
+    this.curves.forEach((curve, i) => {
+      setAttribute(curve, "d", lines[i] ? pathOf2(mm, lines[i], length2, y) : "");
+    });
+    const unit3 = unitOf2(state);
+    const range = `${valueText(low, "")} to ${valueText(high, unit3)}`;
+    const words = `${mark.name}: ${numberText(length2)} mm, ${range}`;
+    setText(this.words, words);
+    setAttribute(this.root, "aria-label", `Profile of ${words}`);
+    this.drawAxis(length2);
+  }
+  /** @param {import("./marks.js").Mark} mark @returns {Curves} */
+  curvesOf({ points }) {
+    const { first, sources } = this.viewer;
+    const spacing = Math.min(...first.spacing);
+    const found = [first, sources.second].filter((source) => source != null).map((source) => profileOf(source, points, spacing));
+    const lines = found.map(({ hu }) => hu);
+    const values = lines.flat().filter(Number.isFinite);
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    return { mm: found[0].mm, lines, low, high };
+  }
+  /** Round numbers of millimetres under the curve. @param {number} length */
+  drawAxis(length2) {
+    if (length2 === this.axisFor) return;
+    this.axisFor = length2;
+    this.axis.textContent = "";
+    const marks2 = ticks(0, length2);
+    for (const mm of marks2) {
+      const tick = make("span", "", this.axis);
+      tick.textContent = mm ? preciseText(mm) : "0 mm";
+      tick.style.left = `${clamp(100 * mm / length2, 3, 97)}%`;
+    }
+    const lines = marks2.map((mm) => `M${WIDE2 * mm / length2} 0V${HIGH}`);
+    setAttribute(this.grid, "d", lines.join(""));
+  }
+};
+function pathOf2(mm, hu, length2, y) {
+  let [path, pen] = ["", "M"];
+  mm.forEach((at, i) => {
+    if (!Number.isFinite(hu[i])) {
+      pen = "M";
+      return;
+    }
+    path += `${pen}${(WIDE2 * at / length2).toFixed(1)} ${y(hu[i]).toFixed(2)}`;
+    pen = "L";
+  });
+  return path;
 }
 
 // ctkit/widgets/view/sheet.js
@@ -4511,21 +5907,30 @@ var HELP = [
   ["Middle drag, space and drag", "move the picture"],
   ["Ctrl or Alt + arrows", "move the picture"],
   ["f, n", "fit the picture, sharp pixels"],
+  ["m held down", "magnifier at the pointer, or at the cursor"],
   ["Double click, z", "one of the pictures alone, and back"],
   ["Tap, then one finger", "slices; before, it scrolls the page"],
   ["Two fingers", "zoom and move the picture"],
   ["Click", "put the cursor on a voxel"],
   ["Shift + arrows", "move the cursor by a voxel"],
+  ["Ring on a line of the cursor", "drag it: turns that plane"],
+  ["o, drag or Shift + arrows", "turn the plane, by a degree"],
+  ["Space, space", "reset the window, then the turned plane"],
+  ["t, x", "slab: on and off, highest, lowest or mean values"],
+  ["9, 0", "slab: thinner, thicker"],
   ["i, space", "invert, reset the window"],
-  ["w, l, e, r", "drag: window, ruler, ellipse, rectangle"],
+  ["w, l, e, r, d, a, p", "drag: window, ruler, ellipse, rectangle, freehand, angle, point"],
+  ["Drag a mark", "by a square: that point; by its line: all of it"],
   ["e or r, Enter, . and ,", "region at the cursor, larger, smaller"],
-  ["l, Enter, Shift + arrows, Enter", "ruler from the cursor to where it goes"],
-  ["Delete", "remove ruler and region"],
+  ["l, Enter, Shift + arrows, Enter", "ruler from the cursor to where it goes; a, d and p alike"],
+  ["m, Shift + m, arrows", "choose the next mark, the one before, move it"],
+  ["Delete", "remove the chosen mark, or all"],
+  ["Ctrl + Z, Ctrl + Shift + Z", `undo and redo of marks, ${STEPS} steps`],
   ["White line, [ and ]", "drag or move the curtain"],
   ["Drag over a difference", "limit: right is higher"],
   ["b", "flicker: show the other volume"],
   ["c, s, y", "play, save PNG, copy the state"],
-  ["Escape", "give up a drag or a ruler, close this sheet"],
+  ["Escape", "give up a drag or a mark, close this sheet"],
   ["?", "this sheet"]
 ];
 var Sheet = class {
@@ -4594,13 +5999,16 @@ var Touching = class {
   }
   /** Whether a finger does more than scroll the page. */
   get isActive() {
-    return this.viewer.stages.contains(document.activeElement);
+    const { marking, stages } = this.viewer;
+    return marking.isDrawing || stages.contains(document.activeElement);
   }
   /** @param {PointerEvent} event @param {Pane} pane @returns {boolean} whether it is the second finger */
   onDown(event, pane) {
     this.fingers.set(event.pointerId, event);
     if (this.fingers.size !== 2) return this.fingers.size > 2;
-    this.viewer.gestures.end();
+    const { gestures } = this.viewer;
+    if (gestures.gesture?.grab) gestures.cancel();
+    gestures.end();
     this.pinch = { pane, before: read(this.viewer.model), ...this.spread(pane) };
     return true;
   }
@@ -4613,8 +6021,8 @@ var Touching = class {
     const now = this.spread(pane);
     const sight = this.viewer.framing.sightOf(pane);
     const zoomed = zoomAt(sight, before, middle, now.apart / apart);
-    const moved = middle.map((n, i) => now.middle[i] - n);
-    this.viewer.hand.hold(panBy(sight, zoomed, moved));
+    const moved2 = middle.map((n, i) => now.middle[i] - n);
+    this.viewer.hand.hold(panBy(sight, zoomed, moved2));
     return true;
   }
   /** @param {PointerEvent} event @returns {boolean} whether two fingers were down */
@@ -4626,12 +6034,188 @@ var Touching = class {
   }
   /** @param {Pane} pane @returns {Spread} */
   spread(pane) {
-    const { left, top } = pane.stage.getBoundingClientRect();
-    const [a, b] = [...this.fingers.values()].map((one) => [one.clientX - left, one.clientY - top]);
+    const [a, b] = [...this.fingers.values()].map((one) => pane.stagePointAt(one));
     const middle = a.map((n, i) => (n + b[i]) / 2);
     return { middle, apart: Math.max(Math.hypot(a[0] - b[0], a[1] - b[1]), 1) };
   }
 };
+
+// ctkit/widgets/view/turning.js
+var OUT = 0.82;
+var LEAST = 36;
+var REACH2 = 12;
+var RADIUS = 5;
+var PER_PIXEL = 0.3;
+var STEP3 = 1;
+var DEGREE = Math.PI / 180;
+function turnedAbout(vector, axis, degrees) {
+  const [cosine, sine] = [Math.cos(degrees * DEGREE), Math.sin(degrees * DEGREE)];
+  const beside2 = cross(axis, vector);
+  const along2 = dot(axis, vector) * (1 - cosine);
+  return unit(vector.map((n, i) => n * cosine + beside2[i] * sine + axis[i] * along2));
+}
+var Turning = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.circles = /* @__PURE__ */ new Map();
+  }
+  // ---- handles
+  /** Rings on the lines of the cursor, seen while the pointer is over the picture. @param {Pane} pane */
+  draw(pane) {
+    const handles = this.handlesOf(pane);
+    const circles = this.circles.get(pane) ?? [];
+    this.circles.set(pane, circles);
+    while (circles.length < handles.length) {
+      const ring = makeSvg("circle", { class: "ctkit-turn", r: String(RADIUS) }, pane.marks);
+      circles.push(
+        /** @type {any} */
+        ring
+      );
+    }
+    circles.forEach((circle, i) => {
+      circle.style.display = handles[i] ? "" : "none";
+      if (!handles[i]) return;
+      const [x, y] = handles[i].at;
+      setAttribute(circle, "cx", x.toFixed(1));
+      setAttribute(circle, "cy", y.toFixed(1));
+    });
+  }
+  /**
+   * Where the lines of the cursor can be taken. While a plane is turned it is the only one: another
+   * one would bring it back.
+   * @param {Pane} pane
+   */
+  handlesOf({ overlay }) {
+    if (!overlay) return [];
+    const { viewer } = this;
+    const { normal, convention } = viewer.hand.inSight();
+    const turned = normal && nearestPlane(normal, viewer.first.layouts[convention]);
+    return overlay.crossings.filter(({ plane }) => !turned || plane === turned).flatMap(
+      ({ plane, way, span }) => span.map((end) => end * OUT).filter((far) => Math.abs(far) >= LEAST).map((far) => ({ plane, at: overlay.point.map((n, i) => n + far * way[i]) }))
+    );
+  }
+  /**
+   * The plane whose handle lies at a point of the page.
+   * @param {Pane} pane
+   * @param {Point & {pointerType?: string}} event
+   */
+  planeAt(pane, event) {
+    const [x, y] = pointOn(pane, event);
+    const reach = event.pointerType === "touch" ? 2 * REACH2 : REACH2;
+    return this.handlesOf(pane).find(({ at }) => Math.hypot(at[0] - x, at[1] - y) <= reach)?.plane;
+  }
+  /** @param {Pane} pane @param {Point|null} event */
+  hover(pane, event) {
+    const near = event !== null && this.planeAt(pane, event) !== void 0;
+    pane.stage.classList.toggle("ctkit-near-turn", near);
+  }
+  // ---- drags
+  /**
+   * What a press begins to turn; null where it takes no handle and the tool is another one.
+   * @param {Pane} pane
+   * @param {PointerEvent} event
+   * @returns {Turn|null}
+   */
+  begin(pane, event) {
+    const plane = this.planeAt(pane, event);
+    const { overlay } = pane;
+    if (plane === void 0 || !overlay) {
+      return this.viewer.tool === "turn" ? this.whole(pane) : null;
+    }
+    const [x, y] = pointOn(pane, event);
+    const from = Math.atan2(y - overlay.point[1], x - overlay.point[0]) / DEGREE;
+    const axes = [normalOf(this.stackOf(this.planeOf(pane)))];
+    return { plane, point: overlay.point, from, axes, normal: this.normalOf(plane) };
+  }
+  /** The plane of a pane, about its own directions. @param {Pane} pane @returns {Turn} */
+  whole(pane) {
+    const plane = this.planeOf(pane);
+    const stack = this.stackOf(plane);
+    const [right, down] = directions(stack);
+    return { plane, point: [], from: 0, axes: [down, right], normal: this.normalOf(plane) };
+  }
+  /** @param {Pane} pane */
+  planeOf(pane) {
+    return pane.wanted.plane ?? this.viewer.state.plane;
+  }
+  /** Across a plane, in the sense in which it was turned. @param {string} plane */
+  normalOf(plane) {
+    const { normal } = this.viewer.state;
+    const across = normalOf(this.stackOf(plane));
+    return normal && dot(normal, across) < 0 ? scaled(across, -1) : across;
+  }
+  /** @param {string} plane */
+  stackOf(plane) {
+    return cutStack(this.viewer.state, this.viewer.first, plane);
+  }
+  /**
+   * What a drag changes.
+   * @param {Turn} turn
+   * @param {Pane} pane
+   * @param {Point} event
+   * @param {number} right pixels since it began
+   * @param {number} down
+   * @returns {Partial<State>}
+   */
+  patchOf(turn, pane, event, right, down) {
+    if (turn.axes.length > 1) return this.turnBy(turn, [right * PER_PIXEL, -down * PER_PIXEL]);
+    const [x, y] = pointOn(pane, event);
+    const to = Math.atan2(y - turn.point[1], x - turn.point[0]) / DEGREE;
+    return this.turnBy(turn, [((to - turn.from + 180) % 360 + 360) % 360 - 180]);
+  }
+  /**
+   * A plane turned about its axes by so many degrees, as far as it stays the nearest of the three:
+   * beyond, it would be another one.
+   * @param {Turn} turn
+   * @param {number[]} degrees
+   * @returns {Partial<State>}
+   */
+  turnBy({ plane, axes, normal }, degrees) {
+    const { viewer } = this;
+    const stacks = viewer.first.layouts[viewer.state.convention];
+    const turned = (part) => axes.reduce((way, axis, i) => turnedAbout(way, axis, part * degrees[i]), normal);
+    return { normal: turned(furthest((part) => nearestPlane(turned(part), stacks) === plane)) };
+  }
+  // ---- keys
+  /** The plane of the active pane by a degree. @param {number[]} steps to the right and down */
+  turn([right, down]) {
+    return this.viewer.hand.set(
+      this.turnBy(this.whole(this.viewer.active), [right * STEP3, -down * STEP3])
+    );
+  }
+  /**
+   * The cursor moved on a turned plane; null where the plane is not turned.
+   * @param {number[]} steps pixels to the right and down
+   * @returns {Partial<State>|null}
+   */
+  moved([right, down]) {
+    const { state, first, active } = this.viewer;
+    const plane = this.planeOf(active);
+    if (!isTurned(state, first, plane)) return null;
+    const { spacing } = this.stackOf(plane);
+    const ways = directions(this.stackOf(plane));
+    const step = scaled(ways[0], right * spacing[1]).map(
+      (n, i) => n + down * spacing[0] * ways[1][i]
+    );
+    const through = throughOf(state, first).map((n, i) => n + step[i]);
+    return first.indexAt(through) ? { through, cursor: voxelAt(through, first) } : {};
+  }
+};
+function pointOn({ stage }, { clientX, clientY }) {
+  const { left, top } = stage.getBoundingClientRect();
+  return [clientX - left, clientY - top];
+}
+function furthest(holds2) {
+  if (holds2(1)) return 1;
+  let [low, high] = [0, 1];
+  for (let time = 0; time < 24; time++) {
+    const middle = (low + high) / 2;
+    if (holds2(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}
 
 // ctkit/widgets/view/viewer.js
 var FLICKER = 600;
@@ -4657,8 +6241,12 @@ var Viewer = class {
     this.redraw = () => this.tryTo(() => this.draw());
     this.preview = (state) => this.tryTo(() => this.paint(this.hand.inSight(state)));
     this.hand = new Hand(model, sources.voxels, this);
-    this.region = new RegionAtCursor(this);
-    this.ruler = new RulerAtCursor(this);
+    this.marking = new Marking(this);
+    this.walk = new Walk(this);
+    this.history = new History(this);
+    this.valuesOf = null;
+    this.slab = new Slab(this);
+    this.turning = new Turning(this);
     this.gestures = new Gestures(this);
     this.root = make("div", `ctkit-view ctkit-mode-${model.get("mode")}`, el);
     this.toolbar = new Toolbar(this.root, this);
@@ -4670,8 +6258,11 @@ var Viewer = class {
     this.panes = this.addPanes();
     this.active = this.panes[0];
     this.shown = this.panes;
+    this.lens = new Lens(this);
     this.probe = new Probe(this.root, this);
+    this.profile = new Profile(this.root, this);
     this.histogram = new Histogram(this.root, this);
+    this.markList = new MarkList(this.root, this);
     this.legend = new Legend(this.root, this);
     this.drawNative = model.get("standalone") ? this.addControls(el) : () => {
     };
@@ -4757,19 +6348,40 @@ var Viewer = class {
     for (const pane of this.shown) pane.paint(state, this.sources, table);
   }
   draw() {
-    const state = this.hand.inSight();
+    this.history.note();
+    const state = this.marking.withSelected(this.hand.inSight());
     this.paint(state);
     this.flicker(state);
-    for (const pane of this.shown) pane.draw(state);
+    for (const pane of this.shown) {
+      pane.draw(state);
+      this.turning.draw(pane);
+    }
+    this.profile.draw(state);
     this.histogram.draw(state);
+    this.markList.draw(state);
     this.drawNative(state);
     this.legend.draw(state);
     setText(this.outcome, state.outcome ?? "");
     setClass(this.root, "ctkit-stale", Boolean(state.stale));
+    setClass(this.root, "ctkit-drawing", this.marking.isDrawing);
     this.failure.show(state.error ?? "", state.trace);
     this.probe.show(this.probe.hovered, state);
-    const nearest2 = state.interpolation === "nearest";
-    this.toolbar.draw(this.tool, { play: this.playing !== void 0, nearest: nearest2 });
+    const [nearest2, slab] = [state.interpolation === "nearest", Boolean(state.slab)];
+    setClass(this.root, "ctkit-slabbed", slab);
+    this.toolbar.draw(this.tool, { play: this.playing !== void 0, nearest: nearest2, slab });
+  }
+  /** The values of the region in sight that is told; the same list as long as it is the same. */
+  regionInSight() {
+    const here = this.marking.inSight(this.active).filter(({ mark }) => mark.voxels);
+    const regions = here.filter(({ mark }) => REGIONS.includes(mark.kind));
+    const one = regions.find(({ number: number2 }) => number2 === this.marking.selected) ?? regions[0];
+    if (!one) return null;
+    if (this.valuesOf?.mark !== one.mark) {
+      const { layout, slice } = this.marking.groundOf(one.mark, this.active);
+      const values = regionValues(this.first, one.mark, layout, slice);
+      this.valuesOf = { mark: one.mark, values };
+    }
+    return this.valuesOf.values;
   }
   /** @param {State} state */
   showPanes(state) {
@@ -4830,7 +6442,8 @@ var Viewer = class {
    */
   useTool(name) {
     const actions2 = {
-      clear: () => this.hand.set({ ruler: null, roi: null }),
+      clear: () => this.marking.remove(),
+      slab: () => this.slab.toggle(),
       play: () => this.play(),
       save: () => savePng(this.shown, this.state, () => this.say("saved")),
       copy: () => this.copyState(),
@@ -4875,9 +6488,11 @@ var messageOf = (error) => error?.message ?? error;
 var ALONE2 = "No kernel: this view is on its own. It moves as before, but Python hears nothing of it.";
 var ALONE_WITH_SLICES = "No kernel: this view is on its own. It has only the slices that came before.";
 var pure = {
+  ...crossing_exports,
   ...cutting_exports,
   ...geometry_exports,
   ...line_exports,
+  ...marks_exports,
   ...measuring_exports,
   ...overlay_exports,
   ...lettering_exports,
@@ -4887,6 +6502,7 @@ var pure = {
   ...sampling_exports,
   ...zooming_exports,
   clamp,
+  countsOf,
   differenceHeld,
   laidOut,
   onStep,

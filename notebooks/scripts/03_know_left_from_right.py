@@ -45,7 +45,6 @@ marked
 # **Predict.** The bead is on the patient's left. In which half of an axial picture will you find it?
 
 # %%
-film = ctkit.show_planes(marked, where, window="soft tissue")
 layout = marked.layout("axial")
 level = round(marked.to_index(where)[layout.axis])
 
@@ -56,6 +55,8 @@ def bead_from_middle(picture):
     return (columns.mean() - (picture.shape[1] - 1) / 2) * layout.spacing[1]
 
 
+# %%
+film = ctkit.show_planes(marked, where, window="soft tissue")
 right = bead_from_middle(marked.plane("axial", level))
 film.says(f"The bead on the patient's left lies {right:.1f} mm right of the picture's middle")
 

@@ -195,6 +195,7 @@ def values_within(volume, place, mm):
     return volume.array[sum(step**2 for step in steps) <= mm**2]
 
 
+# %%
 places = {"grey": ((54, 135, 106), (54, 135, 157)), "white": ((74, 139, 106), (74, 139, 150))}
 means = {}
 for name, both in places.items():

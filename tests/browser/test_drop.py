@@ -233,7 +233,7 @@ class TestHostile:
 
     def test_a_file_that_changes_meanwhile_is_told(self, field, tmp_path):
         file = tmp_path / "scan.nii"
-        file.write_bytes(bytes(1000))
+        file.write_bytes(bytes(3 * PIECE))
         held = "import time\nwhile not __import__('os').path.exists({!r}): time.sleep(0.02)"
         free = tmp_path / "free"
         field.evaluate(
@@ -245,7 +245,7 @@ class TestHostile:
         )
         pick(field, file)
         status(field, "Sending 1 file.")
-        file.write_bytes(bytes(2000))
+        file.write_bytes(bytes(3 * PIECE + 1))
         free.touch()
         failure(field, "A file can't be read")
         assert run_cell(field, "print(field._arriving)").strip() == "None"
@@ -300,6 +300,46 @@ def test_pieces_cover_every_file_once(pure):
     assert [len(pieces) for pieces in many] == [4096, 4096, 1808]
 
 
+CUT_OFF = """() => {
+    const slots = [];
+    const signal = { connect: (slot) => slots.push(slot), disconnect: () => {} };
+    const kernel = { status: "idle", connectionStatus: "connected" };
+    kernel.statusChanged = kernel.connectionStatusChanged = kernel.disposed = signal;
+    const hears = () => {};
+    const layout = { widget_manager: { kernel }, on: hears, off: hears };
+    const sent = [];
+    const model = { get: (name) => ({ mode: "drop", layout, most: 9 })[name] };
+    Object.assign(model, { on: hears, off: hears, send: (message) => sent.push(message) });
+    const widget = view.default();
+    widget.initialize({ model });
+    widget.render({ model, el: document.body });
+    const input = document.querySelector(".ctkit-drop-input");
+    const given = new DataTransfer();
+    given.items.add(new File(["12"], "scan.nii"));
+    input.files = given.files;
+    input.dispatchEvent(new Event("change"));
+    window.cut = { sent, tell: (status) => {
+        kernel.connectionStatus = status;
+        for (const slot of slots) slot();
+    } };
+}"""
+
+
+def test_after_a_cut_connection_it_asks_what_is_held(script):
+    script.evaluate(CUT_OFF)
+    script.wait_for_function("cut.sent.length === 2")
+    script.evaluate("cut.tell('disconnected')")
+    assert "can't be reached" in script.locator(".ctkit-drop > .ctkit-error").inner_text()
+    assert script.locator(".ctkit-drop-zone").is_disabled()
+    script.evaluate("cut.tell('connected')")
+    assert script.locator(".ctkit-drop-zone").is_enabled()
+    assert script.locator(".ctkit-drop > .ctkit-error").is_hidden()
+    sent = script.evaluate("cut.sent")
+    assert [message["kind"] for message in sent] == ["state", "begin", "cancel", "state"]
+    assert sent[1]["drop"] == sent[2]["drop"]
+    assert sent[1]["files"] == [["scan.nii", 2]]
+
+
 def test_nothing_of_the_scan_is_saved(lab, page, scan, volume):
     """Neither in outputs, nor among the widgets where Jupyter is told to keep them."""
     settings = lab.folder / ".jupyter-own/lab-settings/@jupyter-widgets/jupyterlab-manager"
@@ -347,7 +387,7 @@ def test_a_kernel_that_restarts_in_the_middle(lab, page, tmp_path):
     page.evaluate(
         "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
     )
-    failure(page, "Python is gone, and the files with it: run the cell again")
+    failure(page, "Python can't be reached: what was on its way is lost")
     assert page.locator(".ctkit-drop-zone").is_disabled()
     assert not folder.exists()
     run_all(page)

@@ -116,11 +116,18 @@ def described(view, page, place):
 
 
 def test_a_number_that_is_none_comes_as_it_is(view, volume, opened):
-    region = {"kind": "ellipse", "plane": "axial", "slice": 2, "start": [2, 1, 1], "end": [2, 5, 8]}
+    view.roi = {
+        "kind": "ellipse",
+        "plane": "axial",
+        "slice": 2,
+        "start": [2, 1, 1],
+        "end": [2, 5, 8],
+    }
+    (region,) = view.drawn
     view._from_browser = True
     for value in (np.nan, np.inf, -np.inf):
         numbers = dict.fromkeys(("mean", "sd", "minimum", "maximum", "area_mm2"), value)
-        view.roi = region | {"voxels": 9} | numbers
+        view.drawn = [region | {"voxels": 9} | numbers]
         page = opened(view)
         assert np.array_equal(pixels(page), greys(volume, 2))
         assert page.locator(".ctkit-error").is_hidden()

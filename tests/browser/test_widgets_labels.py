@@ -107,6 +107,10 @@ def test_a_mask_alone_looks_as_before(volume, labels, shown):
     assert page.locator(".ctkit-labels summary").inner_text() == "Mask"
     inside_ml = np.count_nonzero(labels.array == 1) * 4 * 1 * 0.5 / 1000
     assert row(page, "mask").locator(".ctkit-list-value").inner_text() == f"{inside_ml:#.3g} ml"
+    assert page.locator(".ctkit-labels input[type=range]:visible").count() == 1
+    row(page, "mask").locator("input[type=range]").fill("60")
+    until(page, "document.querySelector('.ctkit-labels input[type=range]').title.endsWith('60 %')")
+    assert set(np.unique(painted(page)[..., 3])) == {0, 153, 255}
 
 
 def test_the_list_names_and_measures_each_label(volume, labels, shown):

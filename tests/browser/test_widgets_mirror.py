@@ -7,8 +7,8 @@ import pytest
 from scipy.ndimage import map_coordinates
 
 import ctkit
-from ctkit import lettering, overlay
-from ctkit.cutting import cut_stack, is_turned, place_of, voxel_at
+from ctkit import lettering, marks, overlay
+from ctkit.cutting import cut_stack, index_through, is_turned, voxel_at
 from ctkit.geometry import (
     PLANES,
     PROJECTIONS,
@@ -259,8 +259,8 @@ def test_a_volume_is_cut_as_in_python(pure, seed):
         assert_same(found, {name: expected[name] for name in found})
         assert set(found) == set(expected)
         assert pure("isTurned", state, grid, plane) == is_turned(state, stacks, plane)
-        place = place_of(state, stacks, plane, *where)
-        assert pure("placeOf", state, grid, plane) == pytest.approx(place)
+        place = index_through(state, stacks, plane, *where)
+        assert pure("indexThrough", state, grid, plane) == pytest.approx(place)
         index = slice_at(stack, volume.affine, place)
         assert pure("sliceAt", found, grid["affine"], place) == index
         assert 0 <= index < stack.shape[stack.layout.axis]
@@ -284,7 +284,7 @@ def test_what_is_cut_is_sampled_as_in_python(script, seed):
         plane = nearest_plane(state["normal"], stacks) if state["normal"] else PLANES[seed % 3]
         where = (volume.shape, volume.affine)
         stack = cut_stack(state, stacks, plane, *where)
-        index = slice_at(stack, volume.affine, place_of(state, stacks, plane, *where))
+        index = slice_at(stack, volume.affine, index_through(state, stacks, plane, *where))
         found = script.evaluate(
             f"""([source, stack, index]) => {{
                 const made = ({SOURCE})(source);
@@ -404,12 +404,31 @@ def test_a_region_is_measured_as_in_python(script, kind, convention, plane):
             "start": ends[0].tolist(),
             "end": ends[1].tolist(),
         }
-        found = script.evaluate(
-            f"([source, of, region]) => pure.measureRegion(({SOURCE})(source), of, region)",
-            [source_of(volume), convention, region],
-        )
-        expected = measuring.measure_region(volume, region, convention)
-        assert_same(found, {name: expected[name] for name in found})
+        mark = mark_of(volume, region)
+        found = measured(script, volume, mark, plane, convention)
+        assert_same(found, measuring.measure(volume, mark))
+
+
+def mark_of(volume, row):
+    """A mark as the browser has it."""
+    stacks = measuring.stacks_of(volume)
+    (mark,) = marks.taken([row], stacks, volume.affine)
+    return mark
+
+
+def measured(script, volume, mark, plane, convention, second=None):
+    """What the script says of a mark."""
+    return script.evaluate(
+        f"""([source, mark, plane, of, other]) => {{
+            const [first, second] = [source, other].map((one) => one && ({SOURCE})(one));
+            const grids = {{ voxels: first, second }};
+            const stack = first.layouts[of][plane];
+            const on = second && pure.layoutOf({{ convention: of }}, grids, plane, "second");
+            const slice = pure.sliceOf(mark, stack);
+            return pure.measureMark(first, mark, stack, slice, second, on);
+        }}""",
+        [source_of(volume), mark, plane, convention, second and source_of(second)],
+    )
 
 
 @pytest.mark.parametrize("convention", CONVENTIONS)
@@ -428,13 +447,10 @@ def test_a_region_of_two_volumes_is_measured_as_in_python(script, degrees, plane
         index = int(random.integers(SHAPE[axis]))
         region = {"kind": "ellipse", "plane": plane, "slice": index}
         region |= {"start": ends[0].tolist(), "end": ends[1].tolist()}
-        found = script.evaluate(
-            f"""([first, second, of, region]) => pure.measureRegion(
-                ({SOURCE})(first), of, region, ({SOURCE})(second))""",
-            [source_of(first), source_of(second), convention, region],
-        )
-        expected = measuring.measure_region(first, region, convention, second)
-        assert_close(found, {name: expected[name] for name in found})
+        mark = mark_of(first, region)
+        found = measured(script, first, mark, plane, convention, second)
+        expected = measuring.measure(first, mark, second)
+        assert_close(found, expected)
         seen.append(expected["after"])
     assert any(one and one["voxels"] for one in seen)
 
@@ -450,10 +466,9 @@ def assert_close(found, expected):
 
 
 def test_a_length_is_measured_as_in_python(pure):
-    volume = volume_of(40)
-    ends = {"start": (0, 1.5, 2), "end": (4, 7, 11.25)}
-    expected = measuring.measure_length(volume, ends | {"plane": "axial", "slice": 0})["mm"]
-    assert pure("measureLength", grid_of(volume), *ends.values()) == pytest.approx(expected)
+    points = volume_of(40).to_world([(0, 1.5, 2), (4, 7, 11.25)])
+    expected = measuring.length_of(points)
+    assert pure("lengthOf", points.tolist()) == pytest.approx(expected)
 
 
 # ------------------------------------------------------------------------- description

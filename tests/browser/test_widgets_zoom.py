@@ -457,3 +457,66 @@ def test_the_focus_moves_no_zoomed_picture(volume, shown):
     shot, _ = looked_at(page)
     assert page.evaluate("document.querySelector('.ctkit-stage').scrollTop") == 0
     assert np.abs(shot[5:-5, 5:-5] - before[5:-5, 5:-5]).max() == 0
+
+
+# --------------------------------------------------------------------------- the magnifier
+
+
+def lens_of(page):
+    """The greys of the magnifier, and its place on the page."""
+    data = page.evaluate(
+        """() => { const canvas = document.querySelector(".ctkit-lens canvas");
+            const { width, height } = canvas;
+            const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+            const rows = Array.from({ length: height }, (_, y) =>
+                Array.from({ length: width }, (_, x) => data[4 * (y * width + x)]));
+            return rows; }"""
+    )
+    return np.array(data), page.locator(".ctkit-lens").bounding_box()
+
+
+def test_the_magnifier_shows_four_times_what_lies_under_the_pointer(volume, shown):
+    page = shown(explored(volume, zoom=1.2))
+    page.locator(".ctkit-image").focus()
+    shot, box = looked_at(page)
+    left, top, right, bottom = spots(shot)[0]
+    place = box["x"] + (left + right) / 2 + 2, box["y"] + (top + bottom) / 2 - 3
+    page.mouse.move(*place)
+    page.keyboard.down("m")
+    greys, lens = lens_of(page)
+    # Around the pointer, with the value in it; the voxel is four times as large as under it.
+    assert lens["x"] + lens["width"] / 2 == pytest.approx(place[0], abs=1)
+    assert lens["y"] + lens["height"] / 2 == pytest.approx(place[1], abs=1)
+    assert page.locator(".ctkit-lens").inner_text() == "1000 HU"
+    found = max(spots(np.where(greys > 250, 255, 0)), key=lambda b: b[2] - b[0])
+    size = 4 * np.array([right - left, bottom - top])
+    assert (found[2] - found[0], found[3] - found[1]) == pytest.approx(tuple(size), abs=6)
+    middle = np.array([found[0] + found[2], found[1] + found[3]]) / 2
+    assert middle == pytest.approx(np.array(greys.shape) / 2 + [-8, 12], abs=4)
+    # It goes with the pointer, and within the stage.
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    _, lens = lens_of(page)
+    assert (lens["x"], lens["y"]) == pytest.approx((box["x"], box["y"]), abs=1)
+    page.keyboard.up("m")
+    assert page.locator(".ctkit-lens").count() == 0
+
+
+def test_the_magnifier_of_the_keys_is_at_the_cursor(volume, shown):
+    page = shown(ctkit.planes(volume, cursor=SEEN[1], window=(500, 1000)), 1400, 700)
+    page.locator(".ctkit-image").nth(1).focus()
+    page.mouse.move(1, 1)
+    cross = cross_of(page, 1)
+    page.keyboard.down("m")
+    _, lens = lens_of(page)
+    box = stage_of(page, 1).bounding_box()
+    assert page.locator(".ctkit-stage").nth(1).locator(".ctkit-lens").count() == 1
+    assert page.locator(".ctkit-lens").inner_text() == "1000 HU"
+    half = lens["width"] / 2
+    expected = [
+        min(max(n, half), size - half)
+        for n, size in zip(cross, (box["width"], box["height"]), strict=True)
+    ]
+    found = lens["x"] - box["x"] + half, lens["y"] - box["y"] + half
+    assert found == pytest.approx(tuple(expected), abs=1)
+    page.evaluate("document.activeElement.blur()")
+    assert page.locator(".ctkit-lens").count() == 0

@@ -1,7 +1,8 @@
 """The parts that a view is made of; each is one question, with its traits and its rules.
 
 voxels : the Volume, and what the browser holds of it
-place : plane, slice, cursor
+place : plane, slice, cursor, and the normal of a plane that was turned
+cut : how thick the planes are, and what is shown of a slab
 zoom : how much of the picture is seen, and how its pixels are drawn
 window : center and width
 marks : ruler and region
@@ -13,6 +14,7 @@ A part knows no other part but by the traits that it reads, and `Part` says what
 The script has the same parts under the same names.
 """
 
+from .cut import Cut
 from .marks import Marks
 from .mask import Mask
 from .part import Part, StateError
@@ -24,6 +26,7 @@ from .window import Window
 from .zoom import Zoom
 
 __all__ = [
+    "Cut",
     "Marks",
     "Mask",
     "Part",

@@ -74,6 +74,35 @@ class Offset(traitlets.Tuple):
         )
 
 
+class Direction(traitlets.Any):
+    """A direction (x, y, z), LPS+, made of length 1; or None."""
+
+    def validate(self, obj: Any, value: Any) -> tuple[float, ...] | None:
+        """Return it as a tuple of Python's float."""
+        if value is None:
+            return None
+        words = f"{self.name} is a direction (x, y, z), LPS+, other than (0, 0, 0), or None"
+        numbers = np.array(arguments.reals(value, words, 3, error=StateError))
+        length = float(np.linalg.norm(numbers))
+        if not length > 0 or not np.isfinite(length):
+            message = f"{words}; not {value!r}"
+            raise StateError(message)
+        # What has the length already stays as it is, to the last digit.
+        unit = numbers if abs(length - 1) < 1e-9 else numbers / length
+        return tuple((unit + 0.0).tolist())
+
+
+class Point(traitlets.Any):
+    """A point (x, y, z) in mm, LPS+; or None."""
+
+    def validate(self, obj: Any, value: Any) -> tuple[float, ...] | None:
+        """Return it as a tuple of Python's float."""
+        if value is None:
+            return None
+        words = f"{self.name} is a point (x, y, z) in mm, or None"
+        return tuple(n + 0.0 for n in arguments.reals(value, words, 3, error=StateError))
+
+
 def _range(trait: Any) -> tuple[float, float, str]:
     """Lowest and highest value of a trait, and both in words."""
     low = -np.inf if trait.min is None else trait.min

@@ -62,7 +62,7 @@ export function throughOf({ through, cursor }, grid) {
  * @param {Grid} grid
  * @param {string} plane
  */
-export function placeOf(state, grid, plane) {
+export function indexThrough(state, grid, plane) {
   if (!isTurned(state, grid, plane)) return state.cursor;
   return applyAffine(invert(grid.affine), throughOf(state, grid));
 }

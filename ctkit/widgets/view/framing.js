@@ -75,8 +75,7 @@ export class Framing {
    * @param {number} factor
    */
   zoomed(pane, before, at, factor) {
-    const { left, top } = pane.stage.getBoundingClientRect();
-    return zoomAt(this.sightOf(pane), before, [at.clientX - left, at.clientY - top], factor);
+    return zoomAt(this.sightOf(pane), before, pane.stagePointAt(at), factor);
   }
 
   // ---- the wheel
@@ -130,10 +129,15 @@ export class Framing {
   /** @param {KeyboardEvent} event */
   onKeyUp({ key }) {
     if (key !== " " || !this.space) return;
-    const { home } = read(this.viewer.model);
     this.hold(false);
-    if (!this.used && !this.viewer.gestures.gesture)
-      this.viewer.hand.set({ ...home, invert: false });
+    if (!this.used && !this.viewer.gestures.gesture) this.reset();
+  }
+
+  /** The window as it was at first; where it is that already, planes as they are in the volume. */
+  reset() {
+    const { home, center, width, invert } = read(this.viewer.model);
+    const isHome = center === home.center && width === home.width && !invert;
+    this.viewer.hand.set({ ...home, invert: false, ...(isHome ? { normal: null } : {}) });
   }
 
   // ---- the menu of the page

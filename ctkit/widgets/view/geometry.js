@@ -406,7 +406,7 @@ const length = (a) => Math.hypot(...a);
 export const unit = (a) => scaled(a, 1 / length(a));
 
 /** Distances in mm between slices (along their normal), rows and columns. @param {Affine} affine */
-function spacingOf(affine) {
+export function spacingOf(affine) {
   const [step, down, across] = [0, 1, 2].map((axis) => column(affine, axis));
   return [Math.abs(dot(step, unit(cross(across, down)))), length(down), length(across)];
 }

@@ -1,6 +1,5 @@
 /** Mouse, touch and wheel on the stages; zoom and pan are in framing.js, fingers in touching.js. */
 
-import { markBetween } from "./marking.js";
 import { clamp } from "./numbers.js";
 import { limitEnds } from "./parts/second.js";
 import { clampWindow, onStep } from "./parts/window.js";
@@ -10,9 +9,10 @@ import { read } from "./state.js";
  * @typedef {import("./pane.js").Pane} Pane
  * @typedef {import("./state.js").State} State
  * @typedef {{x: number, y: number, id: number, pane: Pane, center: number, width: number,
- *   slice: number, limit: number, curtain: number|null, start: number[], before: State, moved: boolean,
- *   kind: "pan"|"zoom"|"scroll"|""}} Gesture where it began, what the state was, and whether it is
- *   one of the tool in hand
+ *   slice: number, limit: number, curtain: number|null, before: State, moved: boolean,
+ *   kind: "pan"|"zoom"|"scroll"|"", grab: import("./marking.js").Grab|null,
+ *   turn: import("./turning.js").Turn|null}} Gesture where it began, what the state was, whether it
+ *   is one of the tool in hand, the mark that was taken, and which plane it turns
  */
 
 const CLICK = 3; // pixels that a click may move
@@ -60,8 +60,10 @@ export class Gestures {
     const before = read(this.viewer.model);
     const { center, width, slice, limit } = before;
     const curtain = kind ? null : besideCurtain(pane, x);
-    const start = pane.pointAt(event);
-    const from = { center, width, slice, limit, curtain, start, before };
+    const own = kind || curtain !== null;
+    const turn = own ? null : this.viewer.turning.begin(pane, event);
+    const grab = own || turn ? null : this.viewer.marking.take(event, pane);
+    const from = { center, width, slice, limit, curtain, before, grab, turn };
     this.gesture = { x, y, id, pane, kind, moved: false, ...from };
   }
 
@@ -82,6 +84,8 @@ export class Gestures {
       this.viewer.probe.show({ clientX: event.clientX, clientY: event.clientY, pane });
       const near = besideCurtain(pane, event.clientX) !== null;
       pane.stage.classList.toggle("ctkit-near-curtain", near);
+      this.viewer.turning.hover(pane, event);
+      this.viewer.marking.hover(event, pane);
       return;
     }
     if (event.pointerId !== gesture.id) return;
@@ -101,11 +105,11 @@ export class Gestures {
    * @returns {Partial<import("./state.js").State>}
    */
   patchOf(event, gesture, right, down) {
-    if (gesture.kind) return this.viewer.framing.patchOf(gesture, right, down);
+    const { kind, turn, pane } = gesture;
+    if (kind) return this.viewer.framing.patchOf(gesture, right, down);
+    if (turn) return this.viewer.turning.patchOf(turn, pane, event, right, down);
     if (gesture.curtain !== null) return this.curtain(event.clientX - gesture.curtain);
-    if (this.viewer.tool !== "window") {
-      return markBetween(this.viewer, gesture.pane, gesture.start, gesture.pane.pointAt(event));
-    }
+    if (gesture.grab) return this.viewer.marking.moved(gesture.grab, event);
     if (event.pointerType === "touch") return this.slice(gesture, down);
     return this.window(gesture, right, down);
   }
@@ -149,11 +153,14 @@ export class Gestures {
   onUp(event) {
     const { gesture } = this;
     if (this.viewer.touching.onUp(event)) return;
+    const taken = gesture?.grab && this.viewer.marking.release(gesture.grab, event, gesture.moved);
     this.end();
     if (gesture?.kind === "zoom" && gesture.moved) this.dragged = event.timeStamp;
-    if (!gesture || gesture.moved || gesture.curtain !== null) return;
+    if (!gesture || taken || gesture.moved || gesture.curtain !== null) return;
     if (gesture.kind === "zoom") this.viewer.framing.openMenu(event);
     if (gesture.kind === "scroll") this.take(event, gesture.pane);
+    // A handle is no place of the picture.
+    if (gesture.turn?.axes.length === 1) return;
     if (["", "scroll"].includes(gesture.kind)) this.click(event, gesture.pane);
   }
 
@@ -169,8 +176,9 @@ export class Gestures {
       this.viewer.maximise();
       return;
     }
-    const cursor = this.viewer.probe.indexAt(pane, event);
-    if (cursor) this.viewer.hand.set({ cursor, pinned: true });
+    this.viewer.marking.select(null);
+    const goal = pane.goalAt(event);
+    if (goal) this.viewer.hand.set({ ...goal, pinned: true });
   }
 
   /** The browser takes a finger for itself. @param {PointerEvent} event */
@@ -184,6 +192,7 @@ export class Gestures {
     if (!this.gesture?.moved) return false;
     const before = /** @type {Record<string, any>} */ (this.gesture.before);
     const names = Object.keys(this.viewer.hand.held ?? {});
+    if (this.gesture.grab) this.viewer.marking.selected = this.gesture.grab.chosen;
     this.viewer.hand.set(Object.fromEntries(names.map((name) => [name, before[name] ?? null])));
     this.end();
     // What nobody had been told of yet is no change to anyone.

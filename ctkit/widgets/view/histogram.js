@@ -1,6 +1,7 @@
 /** How often each HU occurs, on a logarithmic scale, with the window to be dragged. */
 
 import { make, makeSvg, setAttribute } from "./dom.js";
+import { clamp } from "./numbers.js";
 import { preciseText } from "./overlay.js";
 import { clampWindow, onStep } from "./parts/window.js";
 import { read } from "./state.js";
@@ -11,7 +12,7 @@ import { read } from "./state.js";
  *   which HU, and the ends of the window then
  */
 
-const SHAPES = ["band", "bars", "ramp", "low", "high"];
+const SHAPES = ["band", "bars", "region", "ramp", "low", "high"];
 const NEAR = 8;
 
 export class Histogram {
@@ -30,6 +31,8 @@ export class Histogram {
     this.high = 1;
     /** @type {Grip|null} */
     this.grip = null;
+    /** The values of the region that is drawn. @type {number[]|null} */
+    this.region = null;
     const options = { signal: viewer.stop.signal };
     this.svg.addEventListener("pointerdown", (event) => this.onDown(event), options);
     this.svg.addEventListener("pointermove", (event) => this.onMove(event), options);
@@ -53,6 +56,7 @@ export class Histogram {
     this.root.hidden = !histogram?.counts?.length;
     if (this.root.hidden) return;
     if (this.drawn !== histogram) this.drawBars(histogram);
+    this.drawRegion(this.viewer.regionInSight(), histogram.counts.length);
     const [low, high] = [this.x(center - width / 2), this.x(center + width / 2)];
     const [dark, light] = invert ? [0, 100] : [100, 0];
     const { band, ramp } = this.shapes;
@@ -82,6 +86,25 @@ export class Histogram {
       tick.style.left = `clamp(${half}, ${this.x(hu) / 10}%, calc(100% - ${half}))`;
     }
     this.drawn = histogram;
+  }
+
+  /**
+   * How often each HU occurs in a region, to its own scale, over that of the whole.
+   * @param {number[]|null} values
+   * @param {number} bins
+   */
+  drawRegion(values, bins) {
+    if (values === this.region) return;
+    this.region = values;
+    const counts = countsOf(values ?? [], this.low, this.high, bins);
+    const most = Math.max(...counts) || 1;
+    const step = 1000 / bins;
+    // Only where there are any: between far values a line would cross the whole picture.
+    const bars = counts.map((n, i) => {
+      const y = (100 - (92 * n) / most).toFixed(1);
+      return n ? `M${(i * step).toFixed(1)} 100V${y}h${step.toFixed(2)}V100Z` : "";
+    });
+    setAttribute(this.shapes.region, "d", bars.join(""));
   }
 
   /** @param {PointerEvent} event */
@@ -144,4 +167,20 @@ export function ticks(low, high) {
   const step = ([1, 2, 5, 10].find((s) => (high - low) / (s * power) <= 6) ?? 10) * power;
   const first = Math.ceil(low / step);
   return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
+}
+
+/**
+ * How many values lie in each of so many equal bins from low to high.
+ * @param {number[]} values
+ * @param {number} low
+ * @param {number} high
+ * @param {number} bins
+ */
+export function countsOf(values, low, high, bins) {
+  const counts = Array(bins).fill(0);
+  for (const value of values) {
+    const bin = Math.floor(((value - low) / (high - low)) * bins);
+    counts[clamp(bin, 0, bins - 1)] += 1;
+  }
+  return counts;
 }

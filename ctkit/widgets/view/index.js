@@ -7,17 +7,19 @@
 
 import { atOnce, awaited, dropStill, waitFor } from "./asking.js";
 import { bringControls } from "./box.js";
+import * as crossing from "./crossing.js";
 import * as cutting from "./cutting.js";
 import { make, setText } from "./dom.js";
 import { createField } from "./drop/field.js";
 import { packed } from "./drop/packing.js";
 import * as geometry from "./geometry.js";
 import { wheelSteps } from "./gestures.js";
-import { ticks } from "./histogram.js";
+import { countsOf, ticks } from "./histogram.js";
 import { watchKernel } from "./kernel.js";
 import * as labels from "./labels.js";
 import * as lettering from "./lettering.js";
 import * as lines from "./line.js";
+import * as marks from "./marks.js";
 import * as measuring from "./measuring.js";
 import { clamp } from "./numbers.js";
 import * as overlay from "./overlay.js";
@@ -41,9 +43,11 @@ const ALONE_WITH_SLICES =
 
 /** What tests and benchmarks call: each is compared with its reference in Python. */
 export const pure = {
+  ...crossing,
   ...cutting,
   ...geometry,
   ...lines,
+  ...marks,
   ...measuring,
   ...overlay,
   ...lettering,
@@ -53,6 +57,7 @@ export const pure = {
   ...sampling,
   ...zooming,
   clamp,
+  countsOf,
   differenceHeld,
   laidOut,
   onStep,

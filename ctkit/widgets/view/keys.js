@@ -1,5 +1,6 @@
 /** What the keys do. */
 
+import { onHistoryKey, onMarkKey } from "./markkeys.js";
 import { clamp } from "./numbers.js";
 import { read } from "./state.js";
 import { TOOLS } from "./tools.js";
@@ -35,6 +36,7 @@ export function meanings({ key, code }) {
 
 /** @param {KeyboardEvent} event @param {Viewer} viewer */
 export function onKey(event, viewer) {
+  if (onHistoryKey(event, viewer)) return;
   // AltGr writes what a layout has no key of its own for; it comes with Ctrl and Alt.
   const written = event.getModifierState("AltGraph");
   const held = (event.ctrlKey || event.metaKey || event.altKey) && !written;
@@ -81,6 +83,8 @@ export function onSliceSlider(event, viewer) {
  */
 function act(key, shift, viewer) {
   const state = read(viewer.model);
+  const [right, down] = ARROWS[key] ?? [0, 0];
+  if (onMarkKey(key, shift, right, down, viewer)) return true;
   if (key in ARROWS && shift) return moveCursor(viewer, state, ARROWS[key]);
   const slice = sliceOf(key, state);
   if (slice !== undefined) return viewer.goTo(slice);
@@ -109,19 +113,20 @@ function sliceOf(key, { slice, max_slice }) {
  * @returns {Record<string, () => boolean>}
  */
 function actions(viewer, { invert, curtain }) {
-  const { framing, hand, region, ruler } = viewer;
+  const { framing, hand, slab } = viewer;
   return {
     i: () => hand.set({ invert: !invert }),
     " ": () => framing.hold(true),
     "[": () => moveCurtain(viewer, curtain - 0.05),
     "]": () => moveCurtain(viewer, curtain + 0.05),
-    Enter: () => region.grow(0) || ruler.set(),
     "+": () => framing.zoomBy(1),
     "-": () => framing.zoomBy(-1),
-    ".": () => region.grow(1),
-    ",": () => region.grow(-1),
     z: () => viewer.maximise(),
-    Escape: () => viewer.gestures.cancel() || ruler.cancel() || viewer.sheet.close(),
+    m: () => viewer.lens.hold(true),
+    x: () => slab.turn(),
+    9: () => slab.grow(-1),
+    0: () => slab.grow(1),
+    Escape: () => viewer.gestures.cancel() || viewer.sheet.close(),
   };
 }
 
@@ -138,11 +143,14 @@ function moveCurtain(viewer, to) {
  * @param {[number, number]} steps to the right, and down
  */
 function moveCursor(viewer, { convention, plane, cursor }, [right, down]) {
+  if (viewer.tool === "turn") return viewer.turning.turn([right, down]);
+  const turned = viewer.turning.moved([right, down]);
+  if (turned) return viewer.hand.set({ ...turned, pinned: true });
   const { shape, layouts } = viewer.first;
   const layout = layouts[convention][viewer.active.wanted.plane ?? plane];
   const moved = [...cursor];
   moved[layout.across] += layout.flip_across ? -right : right;
   moved[layout.down] += layout.flip_down ? -down : down;
   const kept = moved.map((n, i) => clamp(n, 0, shape[i] - 1));
-  return viewer.hand.set({ cursor: kept, pinned: true, ...viewer.ruler.to(kept) });
+  return viewer.hand.set({ cursor: kept, pinned: true, ...viewer.walk.to(kept) });
 }

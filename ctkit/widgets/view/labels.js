@@ -6,10 +6,15 @@
  *   ml: number|null}} Label those that come later in a list lie on top
  * @typedef {[number, number[]][]} Overlaps which labels lie in a voxel of a value, where they
  *   are several
- * @typedef {{fills: Uint32Array, edges: Uint32Array, seen: Map<number, number[]>}} Paint pixels
- *   by the 16 bits of a value: within, and of an edge; and the places in the list of the labels
- *   that are seen there
+ * @typedef {{fills: Uint32Array, edges: Uint32Array, ranks: Uint16Array, seen: number[][],
+ *   ends: Int16Array}} Paint the pixels within, by the 16 bits of a value; the pixels of an edge,
+ *   by the place of its label in the list; the ranks of the values by their bits, 0 of what is no
+ *   label; by rank the places of the labels that are seen there; and by two ranks, `endOf`, as far
+ *   as it is known
  */
+
+const MOST_KNOWN = 1024;
+const UNKNOWN = -2;
 
 /** Red, green and blue, 0 to 255. @param {string} color as "#rrggbb" */
 export const rgbOf = (color) => [1, 3, 5].map((i) => Number.parseInt(color.slice(i, i + 2), 16));
@@ -62,20 +67,36 @@ const packed = ([red, green, blue, alpha]) =>
  */
 export function paintOf(labels, overlaps, opacity) {
   const fills = new Uint32Array(65536);
+  const ranks = new Uint16Array(65536);
   const edges = Uint32Array.from(labels, ({ color }) => packed([...rgbOf(color), 255]));
-  /** @type {Map<number, number[]>} */
-  const seen = new Map();
+  /** @type {number[][]} */
+  const seen = [[]];
   for (const value of [...labels.map((label) => label.value), ...overlaps.map(([code]) => code)]) {
     const places = seenIn(value, labels, overlaps);
-    seen.set(value & 65535, places);
-    fills[value & 65535] = packed(
-      blended(
-        places.map((place) => labels[place]),
-        opacity,
-      ),
-    );
+    const shown = places.map((place) => labels[place]);
+    fills[value & 65535] = packed(blended(shown, opacity));
+    ranks[value & 65535] = seen.length;
+    seen.push(places);
   }
-  return { fills, edges, seen };
+  // Of very many values it is asked each time.
+  const ends = new Int16Array(seen.length <= MOST_KNOWN ? seen.length ** 2 : 0).fill(UNKNOWN);
+  return { fills, edges, ranks, seen, ends };
+}
+
+/**
+ * The place of the topmost label that is seen in voxels of one rank and not of another; -1 where
+ * there is none.
+ * @param {Paint} paint
+ * @param {number} here
+ * @param {number} beside
+ */
+function endOf({ seen, ends }, here, beside) {
+  const at = here * seen.length + beside;
+  const known = ends[at] ?? UNKNOWN;
+  if (known !== UNKNOWN) return known;
+  const place = seen[here].findLast((one) => !seen[beside].includes(one)) ?? -1;
+  if (at < ends.length) ends[at] = place;
+  return place;
 }
 
 /**
@@ -88,9 +109,6 @@ function bitsOf(values) {
   return Uint16Array.from(values, (value) => Math.floor(value + 0.5));
 }
 
-/** @type {number[]} */
-const NONE = [];
-
 /**
  * Lay labels out in their colours, each outline (4-neighbours) opaque.
  * @param {Uint32Array} out
@@ -99,31 +117,32 @@ const NONE = [];
  * @param {Paint} paint
  * @param {boolean} outline
  */
-export function fillLabels(out, values, steps, { fills, edges, seen }, outline) {
+export function fillLabels(out, values, steps, paint, outline) {
   const { rows, columns, rowStep, columnStep, start } = steps;
+  const { fills, edges, ranks } = paint;
   const bits = bitsOf(values);
-  /** The label on top of those that end here; -1 where none does. @param {number[]} around */
-  const endingAt = (/** @type {number} */ here, around) => {
-    const places = seen.get(here) ?? NONE;
-    for (let i = places.length - 1; i >= 0; i--) {
-      const place = places[i];
-      if (!around.every((value) => seen.get(value)?.includes(place))) return place;
-    }
-    return -1;
-  };
   for (let row = 0, to = 0; row < rows; row++) {
+    const [isFirst, isLast] = [row === 0, row === rows - 1];
     let from = start + row * rowStep;
-    for (let column = 0; column < columns; column++, from += columnStep, to++) {
-      const here = bits[from];
-      out[to] = here ? fills[here] : 0;
-      if (!here || !outline) continue;
-      const up = row > 0 ? bits[from - rowStep] : 0;
-      const down = row < rows - 1 ? bits[from + rowStep] : 0;
-      const left = column > 0 ? bits[from - columnStep] : 0;
-      const right = column < columns - 1 ? bits[from + columnStep] : 0;
-      if (up === here && down === here && left === here && right === here) continue;
-      const place = endingAt(here, [up, down, left, right]);
-      if (place >= 0) out[to] = edges[place];
+    let left = 0;
+    let here = bits[from];
+    for (let column = 1; column <= columns; column++, from += columnStep, to++) {
+      const right = column < columns ? bits[from + columnStep] : 0;
+      out[to] = here && fills[here];
+      if (here && outline) {
+        const up = isFirst ? 0 : bits[from - rowStep];
+        const down = isLast ? 0 : bits[from + rowStep];
+        if (up !== here || down !== here || left !== here || right !== here) {
+          const rank = ranks[here];
+          let place = endOf(paint, rank, ranks[up]);
+          place = Math.max(place, endOf(paint, rank, ranks[down]));
+          place = Math.max(place, endOf(paint, rank, ranks[left]));
+          place = Math.max(place, endOf(paint, rank, ranks[right]));
+          if (place >= 0) out[to] = edges[place];
+        }
+      }
+      left = here;
+      here = right;
     }
   }
 }

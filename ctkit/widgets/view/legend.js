@@ -52,8 +52,10 @@ export class Legend {
     while (this.rows.length > labels.length) this.dropRow();
     while (this.rows.length < labels.length) this.rows.push(this.addRow(this.rows.length));
     setText(this.title, labels.length === 1 ? "Mask" : `Labels (${labels.length})`);
+    this.root.classList.toggle("ctkit-list-one", labels.length === 1);
     labels.forEach((label, place) => {
-      this.drawRow(this.rows[place], label);
+      const part = labels.length === 1 ? opacity : label.opacity;
+      this.drawRow(this.rows[place], label, part);
     });
     this.drawAll(labels, opacity, outline);
   }
@@ -73,7 +75,7 @@ export class Legend {
     const opacity = addSlider(root);
     const eye = addEye(root);
     this.listen(color, () => this.hold(place, { color: color.value }));
-    this.listen(opacity, () => this.hold(place, { opacity: opacity.valueAsNumber / 100 }));
+    this.listen(opacity, () => this.fade(place, opacity.valueAsNumber / 100));
     this.onClick(eye, () => this.set(place, { visible: !this.labels[place].visible }));
     return { color, name, ml, opacity, eye };
   }
@@ -82,15 +84,15 @@ export class Legend {
     this.rows.pop()?.name.parentElement?.remove();
   }
 
-  /** @param {Row} row @param {Label} label */
-  drawRow(row, label) {
+  /** @param {Row} row @param {Label} label @param {number} part */
+  drawRow(row, label, part) {
     const { name, ml, visible } = label;
     row.color.value = label.color;
     setAttribute(row.color, "aria-label", `color of ${name}`);
     setText(row.name, name);
     setAttribute(row.name, "title", name);
     setText(row.ml, millilitres(ml));
-    showPercent(row.opacity, label.opacity, `opacity of ${name}`);
+    showPercent(row.opacity, part, `opacity of ${name}`);
     setSeen(row.eye, visible, `show ${name}`);
     row.name.parentElement?.classList.toggle("ctkit-unseen", !visible);
   }
@@ -144,6 +146,12 @@ export class Legend {
   /** While a gesture lasts. @param {number} place @param {Partial<Label>} patch */
   hold(place, patch) {
     this.viewer.hand.hold({ labels: this.changed(place, patch) });
+  }
+
+  /** Of a mask alone it is the opacity of all. @param {number} place @param {number} opacity */
+  fade(place, opacity) {
+    if (this.labels.length === 1) this.viewer.hand.hold({ opacity });
+    else this.hold(place, { opacity });
   }
 
   /** @param {HTMLInputElement} input @param {() => void} move while it is moved */

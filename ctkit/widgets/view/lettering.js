@@ -5,6 +5,7 @@
  * @typedef {import("./overlay.js").Text} Text
  * @typedef {number[][][]} Paths
  * @typedef {[number, number, number, number]} Box left, top, right, bottom
+ * @typedef {[number, number, string, string]} Spot x, y, align, base
  */
 
 export const MARGIN = 12;
@@ -14,6 +15,7 @@ const [LARGE, SMALL] = [14, 12];
 const CLEAR = 16;
 const GAP = 8;
 const PAD = 4;
+const BESIDE = 10; // between a mark and its label
 
 /**
  * Each text with its place.
@@ -50,6 +52,99 @@ export function stand(words, [wide, high]) {
     const [left, down, align, base, size, weight] = rows[place];
     return { place, text, x: left, y: down, align, base, size, weight };
   });
+}
+
+/**
+ * Labels beside what they belong to, where none covers another text.
+ * @param {{text: string, points: number[][]}[]} words with the points on the stage of what each
+ *   belongs to
+ * @param {Text[]} texts those that stand already
+ * @param {number[]} stage
+ * @returns {Text[]}
+ */
+export function standBeside(words, texts, stage) {
+  const taken = texts.filter(({ text }) => text).map(boxOf);
+  const marks = words.map(({ points }) => around(points));
+  return words.map(({ text, points }) => {
+    const label = beside(fit(text, stage[0] - 2 * MARGIN), points, taken, marks, stage);
+    taken.push(boxOf(label));
+    return label;
+  });
+}
+
+/**
+ * @param {string} text
+ * @param {number[][]} points
+ * @param {Box[]} taken
+ * @param {Box[]} marks
+ * @param {number[]} stage
+ */
+function beside(text, points, taken, marks, stage) {
+  const size = sizeOf(text, SMALL);
+  const wanted = spots(points);
+  /** @type {Spot|undefined} */
+  let free;
+  for (const spot of wanted) {
+    const box = boxAt(spot, size);
+    if (!isFree(box, taken, stage)) continue;
+    if (isFree(box, marks, stage)) return label(text, spot);
+    free ??= spot;
+  }
+  return free ? label(text, free) : moved(label(text, wanted[0]), stage);
+}
+
+/** The box around points. @param {number[][]} points @returns {Box} */
+function around(points) {
+  const [xs, ys] = [0, 1].map((i) => points.map((point) => point[i]));
+  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+}
+
+/** @param {string} text @param {Spot} spot @returns {Text} */
+const label = (text, [x, y, align, base]) => ({
+  place: "label",
+  text,
+  x,
+  y,
+  align,
+  base,
+  size: SMALL,
+  weight: 400,
+});
+
+/**
+ * Places around points: to the right and left at some heights, under and over them.
+ * @param {number[][]} points
+ * @returns {Spot[]}
+ */
+function spots(points) {
+  const [left, top, right, bottom] = around(points);
+  const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+  /** @type {Spot[]} */
+  const sides = [0, 22, -22, 44, -44, 66, -66, 88, -88].flatMap((move) => [
+    [right + BESIDE, y + move, "left", "middle"],
+    [left - BESIDE, y + move, "right", "middle"],
+  ]);
+  /** @type {Spot[]} */
+  const level = [0, 60, -60].flatMap((move) => [
+    [x + move, bottom + BESIDE, "center", "top"],
+    [x + move, top - BESIDE, "center", "bottom"],
+  ]);
+  return [...sides.slice(0, 2), ...level.slice(0, 2), ...sides.slice(2), ...level.slice(2)];
+}
+
+/** @param {Box} box @param {Box[]} taken @param {number[]} stage */
+function isFree([left, top, right, bottom], taken, [wide, high]) {
+  if (left < 0 || top < 0 || right > wide || bottom > high) return false;
+  return taken.every(
+    (other) => right <= other[0] || other[2] <= left || bottom <= other[1] || other[3] <= top,
+  );
+}
+
+/** A text moved onto the stage. @param {Text} text @param {number[]} stage @returns {Text} */
+function moved(text, [wide, high]) {
+  const [left, top, right, bottom] = boxOf(text);
+  const x = text.x + Math.max(0, -left) - Math.max(0, right - wide);
+  return { ...text, x, y: text.y + Math.max(0, -top) - Math.max(0, bottom - high) };
 }
 
 /**
@@ -106,15 +201,21 @@ const reaching = (text, wide) =>
  * @param {Text} text
  * @returns {Box}
  */
-export function boxOf({ text, x, y, align, base, size }) {
-  const [wide, high] = [widthOf(text, size), LINE * size * text.split("\n").length];
+export const boxOf = ({ text, x, y, align, base, size }) =>
+  boxAt([x, y, align, base], sizeOf(text, size));
+
+/** How wide and high a text is. @param {string} text @param {number} size */
+const sizeOf = (text, size) => [widthOf(text, size), LINE * size * text.split("\n").length];
+
+/** @param {Spot} spot @param {number[]} size @returns {Box} */
+function boxAt([x, y, align, base], [wide, high]) {
   const left = x - ({ left: 0, center: 0.5, right: 1 }[align] ?? 0) * wide;
   const top = y - ({ top: 0, middle: 0.5, bottom: 1 }[base] ?? 0) * high;
   return [left - PAD, top - PAD, left + wide + PAD, top + high + PAD];
 }
 
 /**
- * Level and upright lines, interrupted where texts stand.
+ * Straight lines, interrupted where texts stand.
  * @param {Paths} paths
  * @param {Text[]} texts
  * @returns {Paths}
@@ -124,20 +225,50 @@ export function interrupt(paths, texts) {
   return paths.flatMap((line) => pieces(line, boxes));
 }
 
-/** @param {number[][]} line @param {Box[]} boxes @returns {Paths} */
+/**
+ * What is left of a line; along it things are counted from 0 to 1.
+ * @param {number[][]} line
+ * @param {Box[]} boxes
+ * @returns {Paths}
+ */
 function pieces(line, boxes) {
-  const along = line[0][1] === line[1][1] ? 0 : 1;
-  const across = line[0][1 - along];
-  const end = line[1][along];
-  let start = line[0][along];
   const hidden = boxes
-    .filter((box) => box[1 - along] < across && across < box[3 - along])
-    .map((box) => [box[along], box[along + 2]])
+    .map((box) => behind(line, box))
+    .filter((span) => span.length > 0)
     .sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   const found = [];
-  for (const [low, high] of [...hidden, [end, end]]) {
-    if (Math.min(low, end) > start) found.push([start, Math.min(low, end)]);
+  let start = 0;
+  for (const [low, high] of [...hidden, [1, 1]]) {
+    if (low > start) found.push([start, low]);
     start = Math.max(start, high);
   }
-  return found.map((span) => span.map((at) => (along ? [across, at] : [at, across])));
+  return found.map((span) => span.map((part) => pointAt(line, part)));
+}
+
+/**
+ * From where to where a line runs behind a box; nothing where it passes it by.
+ * @param {number[][]} line
+ * @param {Box} box
+ */
+function behind([from, to], box) {
+  let [low, high] = [0, 1];
+  for (const axis of [0, 1]) {
+    const [start, end] = [from[axis], to[axis]];
+    const edges = [box[axis], box[axis + 2]];
+    if (start === end) {
+      if (!(edges[0] < start && start < edges[1])) return [];
+      continue;
+    }
+    const ends = edges.map((edge) => (edge - start) / (end - start));
+    low = Math.max(low, Math.min(...ends));
+    high = Math.min(high, Math.max(...ends));
+  }
+  return low < high ? [low, high] : [];
+}
+
+/** @param {number[][]} line @param {number} part */
+function pointAt(line, part) {
+  // The ends are as they were, to the last digit.
+  if (part === 0 || part === 1) return line[part];
+  return line[0].map((start, axis) => start + part * (line[1][axis] - start));
 }

@@ -1,114 +1,509 @@
-/** Rulers and regions, drawn by a drag or at the cursor. */
+/** Drawing marks and taking hold of them: by a drag, by a finger, or at the cursor. */
 
-import { applyAffine, compose, invert, sliceAt } from "./geometry.js";
-import { measureLength, measureRegion } from "./measuring.js";
+import { applyAffine, directions, normalOf, sliceAt } from "./geometry.js";
+import {
+  boxBetween,
+  COUNTS,
+  freeName,
+  minus,
+  placeOn,
+  REGIONS,
+  sliceOf,
+  whereIs,
+} from "./marks.js";
+import { measureMark } from "./measuring.js";
 import { clamp } from "./numbers.js";
-import { read } from "./state.js";
+import { drawnOn, ellipseLine, layoutOf, MOST_GRIPS, picture } from "./overlay.js";
 
 /**
  * @typedef {import("./viewer.js").Viewer} Viewer
  * @typedef {import("./pane.js").Pane} Pane
+ * @typedef {import("./marks.js").Mark} Mark
+ * @typedef {import("./state.js").State} State
+ * @typedef {Partial<State>} Patch
+ * @typedef {{plane: string, layout: import("./geometry.js").Layout, slice: number}} Ground
+ *   what is drawn on
+ * @typedef {{pane: Pane, list: Mark[], number: number, start: number[], path: number[][],
+ *   grip: number|null, before: Mark|null, chosen: number|null, ends: boolean}} Grab what a pointer has
+ *   taken: the list as it was, and in it the mark's number; one of its points or all of it, or
+ *   none yet; and whether it is the last arm of an angle
  */
 
-const REGIONS = ["ellipse", "rectangle"];
+const NEAR_GRIP = { mouse: 12, touch: 18 }; // pixels: a target of at least 24
+const NEAR_LINE = { mouse: 5, touch: 12 };
+const STEP = 3; // pixels between two points of a freehand line
+const SMALLEST = 0.5; // mm: half of the smallest region that the keys make
+const LARGEST = 200;
 
-/**
- * The mark of the tool in hand from one point of a pane to another, on the slice in sight there.
- * @param {Viewer} viewer
- * @param {Pane} pane
- * @param {number[]} start
- * @param {number[]} end
- * @returns {Partial<import("./state.js").State>}
- */
-export function markBetween(viewer, pane, start, end) {
-  const state = read(viewer.model);
-  const plane = pane.wanted.plane ?? state.plane;
-  const source = viewer.first;
-  const stack = source.layouts[state.convention][plane];
-  const slice = sliceAt(stack, source.affine, state.cursor);
-  // Both ends on this slice: another may have come into sight since the drag began.
-  const [from, to] = [start, end].map((point) => pointOn(stack, source.affine, point, slice));
-  const mark = { plane, slice, start: from, end: to };
-  if (viewer.tool === "ruler") return { ruler: { ...mark, mm: measureLength(source, from, to) } };
-  const region = { kind: viewer.tool, ...mark };
-  const found = measureRegion(source, state.convention, region, viewer.sources.second);
-  return { roi: /** @type {any} */ ({ ...region, ...found }) };
-}
+/** The names of the tools that draw. */
+export const DRAWING = ["ruler", "angle", "point", ...REGIONS];
 
-/**
- * A point of a volume moved onto a plane of its stack.
- * @param {import("./geometry.js").Layout} stack
- * @param {number[][]} affine of the volume
- * @param {number[]} point index in the volume, fractions too
- * @param {number} slice
- */
-function pointOn(stack, affine, point, slice) {
-  if (!stack.resampled) return point.with(stack.axis, slice);
-  const index = applyAffine(compose(invert(stack.affine), affine), point);
-  return applyAffine(compose(invert(affine), stack.affine), index.with(stack.axis, slice));
-}
-
-/** Without a mouse: a region of 20 mm at the cursor, which the keys grow and shrink. */
-export class RegionAtCursor {
+export class Marking {
   /** @param {Viewer} viewer */
   constructor(viewer) {
     this.viewer = viewer;
-    this.radius = 10;
+    /** The number of the mark that is chosen. @type {number|null} */
+    this.selected = null;
+    /** Whether the arrows move it. */
+    this.steering = false;
+    /** An angle whose second arm is still to come. @type {Grab|null} */
+    this.open = null;
   }
 
-  /**
-   * @param {number} more millimetres of radius
-   * @returns {boolean} whether a tool for regions is in hand
-   */
-  grow(more) {
-    if (!REGIONS.includes(this.viewer.tool)) return false;
-    this.radius = clamp(this.radius + more, 1, 200);
-    const [start, end] = [-1, 1].map((sign) => this.corner(sign));
-    return this.viewer.hand.set(markBetween(this.viewer, this.viewer.active, start, end));
+  /** The marks as they are in sight. @returns {Mark[]} */
+  get drawn() {
+    return this.viewer.hand.held?.drawn ?? this.viewer.model.get("drawn") ?? [];
   }
 
-  /** @param {number} sign */
-  corner(sign) {
-    const { plane, convention, cursor } = read(this.viewer.model);
-    const { layouts, affine, inverse } = this.viewer.first;
-    const stack = layouts[convention][plane];
-    const index = applyAffine(compose(invert(stack.affine), affine), cursor);
-    const corner = index.map((n, axis) => {
-      if (axis === stack.axis) return n;
-      return n + (sign * this.radius) / stack.spacing[axis === stack.down ? 0 : 1];
-    });
-    return applyAffine(compose(inverse, stack.affine), corner);
-  }
-}
-
-/** Without a mouse: a ruler from where the cursor was to where it goes. */
-export class RulerAtCursor {
-  /** @param {Viewer} viewer */
-  constructor(viewer) {
-    this.viewer = viewer;
-    /** @type {number[]|null} */
-    this.start = null;
+  /** Whether the tool in hand draws, or an angle waits for its second arm. */
+  get isDrawing() {
+    return this.open !== null || DRAWING.includes(this.viewer.tool);
   }
 
-  /** Begin at the cursor, or end there. @returns {boolean} whether the ruler is in hand */
-  set() {
-    if (this.viewer.tool !== "ruler") return false;
-    const { cursor } = read(this.viewer.model);
-    const begins = this.start === null;
-    this.start = begins ? cursor : null;
-    if (begins) this.viewer.hand.set({ pinned: true, ...this.to(cursor) });
+  /** The mark that is chosen. */
+  get chosen() {
+    return this.selected === null ? null : (this.drawn[this.selected] ?? null);
+  }
+
+  /** A state that says which mark is chosen. @param {State} state @returns {State} */
+  withSelected(state) {
+    if (this.selected !== null && this.selected >= (state.drawn ?? []).length) {
+      this.selected = null;
+      this.steering = false;
+    }
+    return { ...state, selected: this.selected };
+  }
+
+  /** @param {number|null} number @param {boolean} steering */
+  select(number, steering = false) {
+    this.selected = number;
+    this.steering = steering && number !== null;
+    this.viewer.redraw();
     return true;
   }
 
-  /** The ruler as far as here, where one has begun. @param {number[]} end */
-  to(end) {
-    return this.start && markBetween(this.viewer, this.viewer.active, this.start, end);
+  // ---- by a pointer
+
+  /**
+   * What a press takes hold of; null where it is none of the marks' business.
+   * @param {PointerEvent} event
+   * @param {Pane} pane
+   * @returns {Grab|null}
+   */
+  take(event, pane) {
+    const list = this.drawn;
+    const start = pane.millimetresAt(event);
+    const common = { pane, list, start, path: [start], chosen: this.selected, ends: false };
+    if (this.open) return { ...this.open, ends: true };
+    const hit = this.hit(event, pane);
+    if (hit) return { ...common, ...hit, before: list[hit.number] };
+    if (!DRAWING.includes(this.viewer.tool)) return null;
+    return { ...common, number: list.length, grip: null, before: null };
+  }
+
+  /**
+   * The mark under a pointer: its number, and the point of it that is near.
+   * @param {{clientX: number, clientY: number, pointerType?: string}} event
+   * @param {Pane} pane
+   * @returns {{number: number, grip: number|null}|null}
+   */
+  hit(event, pane) {
+    const kind = event.pointerType === "touch" ? "touch" : "mouse";
+    const at = pane.stagePointAt(event);
+    const marks = this.inSight(pane);
+    // The chosen one first, then those that lie on top.
+    marks.sort((a, b) => Number(b.number === this.selected) - Number(a.number === this.selected));
+    for (const { number, places } of marks) {
+      const grips = places.length > MOST_GRIPS ? [] : places;
+      const apart = grips.map(([x, y]) => Math.hypot(x - at[0], y - at[1]));
+      const nearest = Math.min(...apart);
+      if (nearest <= NEAR_GRIP[kind]) return { number, grip: apart.indexOf(nearest) };
+    }
+    const on = marks.find(({ mark, places }) => distance(mark, places, at) <= NEAR_LINE[kind]);
+    return on ? { number: on.number, grip: null } : null;
+  }
+
+  /** The marks in a pane with where their points are, the last one first. @param {Pane} pane */
+  inSight(pane) {
+    if (!pane.shown || !pane.overlay) return [];
+    const state = { ...this.viewer.state, drawn: this.drawn };
+    const here = drawnOn(pane.inSight(state), this.viewer.sources, pane.shown);
+    return here.reverse().map((mark) => ({
+      mark,
+      number: this.drawn.indexOf(mark),
+      places: mark.points.map((point) => pane.stageAt(point)),
+    }));
+  }
+
+  /** A pointer moves with nothing in its hand. @param {PointerEvent} event @param {Pane} pane */
+  hover(event, pane) {
+    if (this.open && event.pointerType !== "touch") {
+      this.viewer.hand.hold(this.moved({ ...this.open, ends: true }, event));
+    }
+    const hit = this.open ? null : this.hit(event, pane);
+    pane.stage.classList.toggle("ctkit-near-mark", hit !== null);
+  }
+
+  /**
+   * What a drag makes of what was taken.
+   * @param {Grab} grab
+   * @param {{clientX: number, clientY: number}} event
+   * @returns {Patch}
+   */
+  moved(grab, event) {
+    const { pane, list, number, before } = grab;
+    this.selected = number;
+    const place = pane.millimetresAt(event);
+    const ground = before && !grab.ends ? this.groundOf(before, pane) : this.ground(pane);
+    const mark = grab.ends
+      ? { ...this.newMark("angle", list), points: [...grab.path.slice(0, 2), place] }
+      : before
+        ? changed(before, grab, place)
+        : this.drawing(grab, place, ground, event);
+    return { drawn: list.toSpliced(number, 1, this.finished(mark, ground)) };
+  }
+
+  /**
+   * The mark that is being drawn.
+   * @param {Grab} grab
+   * @param {number[]} place
+   * @param {Ground} ground
+   * @param {{clientX: number, clientY: number}} event
+   */
+  drawing({ pane, list, start, path }, place, ground, event) {
+    const mark = this.newMark(this.viewer.tool, list);
+    if (mark.kind === "freehand") {
+      const last = pane.stageAt(path[path.length - 1]);
+      const at = pane.stagePointAt(event);
+      if (Math.hypot(at[0] - last[0], at[1] - last[1]) >= STEP) path.push(place);
+      return { ...mark, points: atLeastThree(path) };
+    }
+    return { ...mark, points: pointsBetween(mark.kind, start, place, ground) };
+  }
+
+  /**
+   * The pointer lets go.
+   * @param {Grab} grab
+   * @param {PointerEvent} event
+   * @param {boolean} moved
+   * @returns {boolean} whether the press meant a mark, and not the voxel under it
+   */
+  release(grab, event, moved) {
+    const angle = this.viewer.tool === "angle" && !grab.before && !grab.ends;
+    this.open = null;
+    if (angle && moved) {
+      const end = grab.pane.millimetresAt(event);
+      this.open = { ...grab, path: [grab.start, end] };
+      return true;
+    }
+    if (grab.ends || (this.viewer.tool === "point" && !grab.before)) {
+      this.viewer.hand.set(this.moved(grab, event));
+      return true;
+    }
+    if (!moved) this.select(grab.before ? grab.number : null);
+    return moved || grab.before !== null;
+  }
+
+  /** Give up an angle that has but one arm. @returns {boolean} whether there was one */
+  cancel() {
+    const { open } = this;
+    if (!open) return false;
+    this.open = null;
+    this.selected = null;
+    return this.viewer.hand.set({ drawn: open.list });
+  }
+
+  // ---- marks
+
+  /**
+   * What a pane is drawn on: the plane and slice of the first volume that are in sight there.
+   * @param {Pane} pane
+   * @returns {Ground}
+   */
+  ground(pane) {
+    const { state, sources, first } = this.viewer;
+    const plane = pane.wanted.plane ?? state.plane;
+    const { layout, slice } = picture(state, sources, plane, "voxels");
+    // Of a slab the plane in the middle is measured: a mark lies on a plane.
+    const thin = { ...layout, thickness: 0 };
+    return { plane, layout: thin, slice: slice ?? sliceAt(layout, first.affine, state.cursor) };
+  }
+
+  /** The plane and slice of a mark. @param {Mark} mark @param {Pane} pane @returns {Ground} */
+  groundOf(mark, pane) {
+    const { state, first } = this.viewer;
+    const ground = this.ground(pane);
+    const slice = sliceOf(mark, ground.layout);
+    if (slice !== null) return { ...ground, slice };
+    const stacks = first.layouts[state.convention];
+    const place = whereIs(mark, stacks);
+    return place ? { ...place, layout: stacks[place.plane] } : ground;
+  }
+
+  /** @param {string} kind @param {Mark[]} list */
+  newMark(kind, list) {
+    return { kind, name: freeName(kind, list), visible: true, points: [], normal: [] };
+  }
+
+  /**
+   * A mark on its slice, with its numbers.
+   * @param {Mark} mark
+   * @param {Ground} ground
+   * @returns {Mark}
+   */
+  finished(mark, { plane, layout, slice }) {
+    const { state, sources, first } = this.viewer;
+    const points = mark.points.map((point) => placeOn(layout, point, slice));
+    const { kind, name, visible } = mark;
+    const shape = { kind, name, visible, points, normal: normalOf(layout) };
+    const { second } = sources;
+    const on = second ? layoutOf(state, sources, plane, "second") : null;
+    return { ...shape, ...measureMark(first, shape, layout, slice, second, on) };
+  }
+
+  /**
+   * Marks that come back, measured anew: the second volume may be another one by now. Of a large
+   * volume not all planes are here, and the numbers stay.
+   * @param {Mark[]} list
+   */
+  measured(list) {
+    const { first, sources, state } = this.viewer;
+    const stacks = first.layouts[state.convention];
+    if (!first.all || !sources.second?.all) return list;
+    return list.map((mark) => {
+      const place = whereIs(mark, stacks);
+      return place ? this.finished(mark, { ...place, layout: stacks[place.plane] }) : mark;
+    });
+  }
+
+  /**
+   * One mark of the list replaced by what it becomes, on the slice where it lies.
+   * @param {number} number
+   * @param {(mark: Mark, ground: Ground) => number[][]} pointsOf
+   */
+  change(number, pointsOf) {
+    const mark = this.drawn[number];
+    const ground = this.groundOf(mark, this.viewer.active);
+    const next = this.finished({ ...mark, points: pointsOf(mark, ground) }, ground);
+    return this.viewer.hand.set({ drawn: this.drawn.toSpliced(number, 1, next) });
+  }
+
+  /** Add a mark to the list. @param {string} kind @param {number[][]} points @param {Ground} ground */
+  add(kind, points, ground) {
+    const mark = this.finished({ ...this.newMark(kind, this.drawn), points }, ground);
+    this.selected = this.drawn.length;
+    return this.viewer.hand.set({ drawn: [...this.drawn, mark] });
+  }
+
+  /** Remove the chosen mark; where none is, all. */
+  remove() {
+    const rest = this.selected === null ? [] : this.drawn.toSpliced(this.selected, 1);
+    this.selected = null;
+    this.steering = false;
+    this.open = null;
+    return this.viewer.hand.set({ drawn: rest });
+  }
+
+  // ---- without a pointer
+
+  /** The next mark, or the one before, with its slice. @param {number} step */
+  next(step) {
+    const count = this.drawn.length;
+    if (!count) return false;
+    const from = this.selected ?? (step > 0 ? -1 : count);
+    return this.jump((from + step + count) % count, true);
+  }
+
+  /** Choose a mark and show its slice. @param {number} number @param {boolean} steering */
+  jump(number, steering = false) {
+    const { state, first } = this.viewer;
+    const place = whereIs(this.drawn[number], first.layouts[state.convention]);
+    this.select(number, steering);
+    if (place) this.viewer.hand.set({ plane: place.plane });
+    if (place) this.viewer.goTo(place.slice);
+    return true;
+  }
+
+  /** Move the chosen mark by pixels of the picture. @param {number} right @param {number} down */
+  nudge(right, down) {
+    if (!this.steering || this.selected === null || !this.chosen) return false;
+    return this.change(this.selected, ({ points }, { layout }) => {
+      const [across, along] = directions(layout);
+      const [rows, columns] = layout.spacing;
+      return points.map((point) =>
+        point.map((n, i) => n + right * columns * across[i] + down * rows * along[i]),
+      );
+    });
+  }
+
+  /**
+   * Make a region larger or smaller on all sides: the chosen one, or the last on this slice.
+   * @param {number} more millimetres
+   */
+  grow(more) {
+    const here = this.inSight(this.viewer.active).filter(({ mark }) => COUNTS[mark.kind] === 4);
+    const one = here.find(({ number }) => number === this.selected) ?? here[0];
+    if (!one) return false;
+    this.selected = one.number;
+    return this.change(one.number, ({ points }) => grown(points, more));
+  }
+}
+
+/** Without a mouse: marks set point by point at the cursor. */
+export class Walk {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    /** The points that are set. @type {number[][]|null} */
+    this.points = null;
+    /** @type {Mark[]} */
+    this.list = [];
+    this.kind = "";
+  }
+
+  /** Set a point at the cursor. @returns {boolean} whether a tool that draws is in hand */
+  set() {
+    const { tool, marking, model } = this.viewer;
+    if (!DRAWING.includes(tool)) return false;
+    const place = this.placeOf(model.get("cursor"));
+    if (COUNTS[tool] === 4) return this.box(tool, place);
+    if (!this.points || this.kind !== tool) this.begin(tool);
+    const points = /** @type {number[][]} */ (this.points);
+    const last = points[points.length - 1];
+    const again = last?.every((n, i) => Math.abs(n - place[i]) < 1e-6);
+    if (!again || tool !== "freehand") points.push(place);
+    const patch = this.to(model.get("cursor"));
+    const ends = COUNTS[tool] ? points.length === COUNTS[tool] : again && points.length > 2;
+    if (ends) this.points = null;
+    marking.selected = this.list.length;
+    return this.viewer.hand.set({ pinned: true, ...patch });
+  }
+
+  /** @param {string} tool */
+  begin(tool) {
+    this.kind = tool;
+    this.points = [];
+    this.list = this.viewer.marking.drawn;
+  }
+
+  /** A region of 20 mm. @param {string} kind @param {number[]} place */
+  box(kind, place) {
+    const { marking, active } = this.viewer;
+    const ground = marking.ground(active);
+    const [right, down] = directions(ground.layout);
+    const [start, end] = [-10, 10].map((mm) => place.map((n, i) => n + mm * (right[i] + down[i])));
+    return marking.add(kind, boxBetween(start, end, [right, down]), ground);
+  }
+
+  /** The mark as far as a voxel, where one has begun. @param {number[]} cursor @returns {Patch|null} */
+  to(cursor) {
+    if (!this.points) return null;
+    const { marking, active } = this.viewer;
+    const place = this.placeOf(cursor);
+    const count = COUNTS[this.kind] ?? Math.max(this.points.length + 1, 3);
+    const points = Array.from({ length: count }, (_, i) => this.points?.[i] ?? place);
+    const mark = { ...marking.newMark(this.kind, this.list), points };
+    return { drawn: [...this.list, marking.finished(mark, marking.ground(active))] };
+  }
+
+  /** @param {number[]} cursor */
+  placeOf(cursor) {
+    return applyAffine(this.viewer.first.affine, cursor);
   }
 
   /** @returns {boolean} whether there was one */
   cancel() {
-    if (!this.start) return false;
-    this.start = null;
-    return this.viewer.hand.set({ ruler: null });
+    if (!this.points) return false;
+    this.points = null;
+    this.viewer.marking.selected = null;
+    return this.viewer.hand.set({ drawn: this.list });
   }
+}
+
+/**
+ * The points of a mark that is drawn from one place to another.
+ * @param {string} kind
+ * @param {number[]} start
+ * @param {number[]} end
+ * @param {Ground} ground
+ */
+function pointsBetween(kind, start, end, { layout, slice }) {
+  if (kind === "point") return [end];
+  if (kind === "ruler") return [start, end];
+  if (kind === "angle") return [start, end, end];
+  // A box has right angles on its own plane: its corners go there first.
+  const [from, to] = [start, end].map((place) => placeOn(layout, place, slice));
+  return boxBetween(from, to, directions(layout));
+}
+
+/** @param {number[][]} path */
+const atLeastThree = (path) => [...path, ...Array(Math.max(3 - path.length, 0)).fill(path[0])];
+
+/**
+ * A mark of which one point, or all of it, is dragged.
+ * @param {Mark} mark
+ * @param {Grab} grab
+ * @param {number[]} pointer
+ * @returns {Mark}
+ */
+function changed(mark, { grip, start }, pointer) {
+  const { points } = mark;
+  const way = minus(pointer, start);
+  if (grip === null) {
+    return { ...mark, points: points.map((point) => point.map((n, i) => n + way[i])) };
+  }
+  // A finger takes a point from beside it, and the point doesn't leap there.
+  const place = points[grip].map((n, i) => n + way[i]);
+  if (COUNTS[mark.kind] !== 4) return { ...mark, points: points.with(grip, place) };
+  // The corner across stays where it is.
+  const across = points[(grip + 2) % 4];
+  const side =
+    unit(minus(points[(grip + 1) % 4], points[grip])) ??
+    unit(minus(points[(grip + 3) % 4], points[grip]));
+  return side ? { ...mark, points: boxBetween(across, place, [side]) } : mark;
+}
+
+/** @param {number[]} way */
+function unit(way) {
+  const length = Math.hypot(...way);
+  return length > 1e-6 ? way.map((n) => n / length) : null;
+}
+
+/** A box that is larger on all sides by so many mm. @param {number[][]} points @param {number} more */
+function grown(points, more) {
+  const middle = points[0].map((n, i) => (n + points[2][i]) / 2);
+  const [first, second] = [1, 3].map((i) => minus(points[i], points[0]).map((n) => n / 2));
+  const [u, v] = [first, second].map((half) => {
+    const length = Math.hypot(...half);
+    const wanted = clamp(length + more, Math.min(length, SMALLEST), LARGEST);
+    return half.map((n) => (n * wanted) / (length || 1));
+  });
+  const corners = [
+    [-1, -1],
+    [1, -1],
+    [1, 1],
+    [-1, 1],
+  ];
+  return corners.map(([a, b]) => middle.map((n, i) => n + a * u[i] + b * v[i]));
+}
+
+/**
+ * How far a place on the stage is from the line of a mark, in pixels.
+ * @param {Mark} mark
+ * @param {number[][]} places
+ * @param {number[]} at
+ */
+function distance({ kind }, places, at) {
+  const closed = REGIONS.includes(kind);
+  const line = kind === "ellipse" ? ellipseLine(places) : closed ? [...places, places[0]] : places;
+  const parts = line.slice(1).map((end, i) => toPiece(line[i], end, at));
+  return Math.min(...parts, Infinity);
+}
+
+/** @param {number[]} start @param {number[]} end @param {number[]} at */
+function toPiece(start, end, at) {
+  const [dx, dy] = minus(end, start);
+  const [x, y] = minus(at, start);
+  const part = clamp((x * dx + y * dy) / (dx * dx + dy * dy || 1), 0, 1);
+  return Math.hypot(x - part * dx, y - part * dy);
 }

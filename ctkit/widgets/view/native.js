@@ -1,8 +1,10 @@
 /** Plane, slice, window and blend as native inputs, in a page without Jupyter's. */
 
+import { NAMES, PROJECTIONS } from "./cutting.js";
 import { make, setAttribute, setHidden, setValue } from "./dom.js";
 import { PLANES } from "./geometry.js";
 import { BLENDS, limitEnds } from "./parts/second.js";
+import { THICKEST, WORDS } from "./slabs.js";
 import { NumberSlider, stops, wholes } from "./slider.js";
 
 /**
@@ -30,6 +32,7 @@ export function addNativeControls(parent, viewer) {
   }
   const tie = (/** @type {HTMLElement} */ input, /** @type {() => object} */ patch) =>
     input.addEventListener("input", () => set(patch()), { signal: viewer.stop.signal });
+  const drawSlab = addSlab(panel, viewer, tie);
   const drawBlend = viewer.state.blend === undefined ? () => {} : addBlend(panel, viewer, tie);
   tie(plane, () => ({ plane_index: plane.selectedIndex }));
   tie(slice, () => ({ slice: Number(slice.value) }));
@@ -42,6 +45,27 @@ export function addNativeControls(parent, viewer) {
     center.show(state.whole_center);
     width.show(state.whole_width);
     drawBlend(state);
+    drawSlab(state);
+  };
+}
+
+/**
+ * The thickness of a slab, and what is shown of it; seen while there is one.
+ * @param {Element} panel
+ * @param {import("./viewer.js").Viewer} viewer
+ * @param {(input: HTMLElement, patch: () => object) => void} tie
+ * @returns {(state: import("./state.js").State) => void}
+ */
+function addSlab(panel, viewer, tie) {
+  const change = (/** @type {number} */ slab) => viewer.hand.set({ slab });
+  const slider = new NumberSlider(panel, "Slab", stops(1, THICKEST), change, false, "mm");
+  const names = PROJECTIONS.map((name) => `${NAMES[name]} (${WORDS[name]})`);
+  const menu = addMenu(panel, "Shows", names);
+  for (const row of [slider.root, menu.parentElement]) row?.classList.add("ctkit-slab");
+  tie(menu, () => ({ projection_index: menu.selectedIndex }));
+  return (state) => {
+    slider.show(state.slab);
+    menu.selectedIndex = state.projection_index;
   };
 }
 

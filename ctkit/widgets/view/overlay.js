@@ -6,6 +6,7 @@
  * @typedef {import("./geometry.js").Grid} Grid
  * @typedef {import("./geometry.js").Layout} Layout
  * @typedef {import("./state.js").State} State
+ * @typedef {import("./marks.js").Mark} Mark
  *
  * @typedef {Record<string, Grid|null|undefined>} Grids "voxels", "second" and "overlay"
  * @typedef {{left: number, top: number, width: number, height: number}} Box
@@ -20,13 +21,16 @@
  *   an ellipse as left, top, right, bottom
  * @typedef {{base: number[], over: number[]}} Clips from which x to which each is seen
  * @typedef {{scale: number, boxes: {base: Box, over: Box|null, mask: Box|null}, ground: Box|null,
- *   clips: Clips, texts: Text[], lines: Line[], label: string}} Overlay lengths in pixels of the
- *   stage; the ground is seen where one of two volumes has nothing
+ *   clips: Clips, texts: Text[], lines: Line[], point: number[],
+ *   crossings: import("./crossing.js").Crossing[], label: string}} Overlay lengths in pixels of the
+ *   stage; the ground is seen where one of two volumes has nothing, the point is that of the
+ *   cursor, and the crossings are the lines of other planes through it
  */
 
+import { crossingLines, piecesOf } from "./crossing.js";
+import { cutStack, indexThrough, NAMES } from "./cutting.js";
 import {
   applyAffine,
-  compose,
   directions,
   invert,
   LETTERS,
@@ -36,12 +40,15 @@ import {
   stackOn,
   toPicture,
 } from "./geometry.js";
-import { interrupt, MARGIN, stand } from "./lettering.js";
+import { interrupt, MARGIN, stand, standBeside } from "./lettering.js";
+import { REGIONS, sliceFinder } from "./marks.js";
 import { fieldOf, placed } from "./zooming.js";
 
 const PATIENT_AXIS = PLANES.map((_, i) => 2 - i);
 const SIDES = ["left", "right", "top", "bottom"];
 export const NOTHING = "no slice here";
+/** A mark with more points has no grip at each. */
+export const MOST_GRIPS = 4;
 const MOST_NAMES = 6;
 
 /**
@@ -93,14 +100,15 @@ export function pictures(state, grids, pane) {
  * @param {string} of
  * @returns {Picture}
  */
-function picture(state, grids, plane, of) {
+export function picture(state, grids, plane, of) {
   const layout = layoutOf(state, grids, plane, of);
   const { shape, affine } = gridOf(grids, of);
   if (of === "voxels" && !layout.resampled) {
     const slice = state.cursor[layout.axis];
     return { of, layout, slice, box: extent(layout, slice) };
   }
-  const index = sliceAt(layout, gridOf(grids, "voxels").affine, state.cursor);
+  const first = gridOf(grids, "voxels");
+  const index = sliceAt(layout, first.affine, indexThrough(state, first, plane));
   const inside = index >= 0 && index < layout.shape[layout.axis];
   const slice = inside && reaches(layout, shape, affine, index) ? index : null;
   return { of, layout, slice, box: extent(layout, slice ?? 0) };
@@ -118,10 +126,10 @@ const gridOf = (grids, of) => /** @type {Grid} */ (grids[of]);
  * @returns {Layout}
  */
 export function layoutOf(state, grids, plane, of) {
+  const base = cutStack(state, gridOf(grids, "voxels"), plane);
+  if (of === "voxels") return base;
   const { layouts, shape, affine } = gridOf(grids, of);
-  const own = layouts[state.convention][plane];
-  if (of === "voxels") return own;
-  return stackOn(gridOf(grids, "voxels").layouts[state.convention][plane], own, shape, affine);
+  return stackOn(base, layouts[state.convention][plane], shape, affine);
 }
 
 /**
@@ -182,10 +190,21 @@ export function describe(state, grids, pane, stage) {
     over: place(over),
     mask: place(mask),
   };
-  const toBase = compose(invert(base.layout.affine), gridOf(grids, "voxels").affine);
-  /** @param {number[]} index */
-  const onStage = (index) => stagePoint(applyAffine(toBase, index), base, boxes.base);
+  const intoBase = invert(base.layout.affine);
+  /** @param {number[]} place in mm */
+  const onStage = (place) => stagePoint(applyAffine(intoBase, place), base, boxes.base);
+  const marks = drawnOn(state, grids, shown).map((mark) => ({
+    mark,
+    places: mark.points.map(onStage),
+  }));
   const words = texts(state, grids, pane, shown, stage, scale);
+  const labels = marks
+    .filter(({ places }) => isInSight(places, stage))
+    .map(({ mark, places }) => ({ text: markLabel(state, mark), points: places }));
+  words.push(...standBeside(labels, words, stage));
+  const first = gridOf(grids, "voxels");
+  const point = onStage(applyAffine(first.affine, indexThrough(state, first, shown.plane)));
+  const crossings = crossingsOf(state, grids, shown.plane, point, stage);
   return {
     scale,
     boxes,
@@ -194,11 +213,14 @@ export function describe(state, grids, pane, stage) {
     texts: words,
     lines: [
       bar(stage, scale),
-      cross(state, grids, onStage, stage, words),
-      ...measures(state, grids, shown).map((mark) => markLine(mark, onStage)),
+      cross(state, grids, crossings, point, words),
+      ...marks.map(({ mark, places }) => markLine(mark, places)),
+      ...marks.filter(({ mark }) => isSelected(state, mark)).map(({ places }) => grips(places)),
       curtain(state, over, stage, words),
       handle(state, over, stage),
     ].filter((line) => line !== null),
+    point,
+    crossings,
     label: label(state, pane, shown),
   };
 }
@@ -242,7 +264,7 @@ function front(state, pane, { base, over }) {
  * @param {Box} box of the picture on the stage
  * @returns {number[]} x, y
  */
-function stagePoint(index, { layout }, box) {
+export function stagePoint(index, { layout }, box) {
   const [row, column] = toPicture(layout, layout.shape, index);
   return [
     box.left + ((column + 0.5) * box.width) / layout.shape[layout.across],
@@ -284,41 +306,43 @@ export function barLength(field) {
 }
 
 /**
+ * Where the two other planes of three cross one.
+ * @param {State} state
+ * @param {Grids} grids
+ * @param {string} plane
+ * @param {number[]} point
+ * @param {number[]} stage
+ */
+function crossingsOf(state, grids, plane, point, stage) {
+  if (state.mode !== "planes") return [];
+  const first = gridOf(grids, "voxels");
+  const stacks = PLANES.map((name) => [name, cutStack(state, first, name)]);
+  return crossingLines(Object.fromEntries(stacks), plane, point, stage);
+}
+
+/**
  * Lines right across the stage through the cursor, or a small cross where it was put on a voxel.
  * @param {State} state
  * @param {Grids} grids
- * @param {(index: number[]) => number[]} onStage
- * @param {number[]} stage
+ * @param {import("./crossing.js").Crossing[]} crossings
+ * @param {number[]} point
  * @param {Text[]} words
  * @returns {Line|null}
  */
-function cross(state, grids, onStage, [wide, high], words) {
-  const across = state.mode === "planes";
-  if (!across && !isPinned(state, gridOf(grids, "voxels"))) return null;
-  const [x, y] = onStage(state.cursor);
-  const [gap, ...ends] = across ? [8, 0, wide, 0, high] : [3, x - 9, x + 9, y - 9, y + 9];
-  const rows = [
-    [
-      [ends[0], y],
-      [x - gap, y],
-    ],
-    [
-      [x + gap, y],
-      [ends[1], y],
-    ],
+function cross(state, grids, crossings, point, words) {
+  if (state.mode === "planes") {
+    const lines = crossings.flatMap((line) => piecesOf(line, point));
+    return { name: "cross", paths: interrupt(lines, words) };
+  }
+  if (!isPinned(state, gridOf(grids, "voxels"))) return null;
+  const [x, y] = point;
+  const ends = [
+    [-9, -3],
+    [3, 9],
   ];
-  const columns = [
-    [
-      [x, ends[2]],
-      [x, y - gap],
-    ],
-    [
-      [x, y + gap],
-      [x, ends[3]],
-    ],
-  ];
-  const paths = [...rows, ...columns];
-  return { name: "cross", paths: across ? interrupt(paths, words) : paths };
+  const rows = ends.map((span) => span.map((far) => [x + far, y]));
+  const columns = ends.map((span) => span.map((far) => [x, y + far]));
+  return { name: "cross", paths: [...rows, ...columns] };
 }
 
 /**
@@ -327,58 +351,113 @@ function cross(state, grids, onStage, [wide, high], words) {
  * @param {Grid} grid of the first volume
  */
 export function isPinned(state, grid) {
-  if (state.pinned) return true;
+  if (state.pinned || state.normal) return Boolean(state.pinned);
   const { down, across } = grid.layouts[state.convention][state.plane];
   return [down, across].some((axis) => state.cursor[axis] !== Math.floor(grid.shape[axis] / 2));
 }
 
 /**
- * Ruler and region, where they belong to this slice of the first volume.
+ * The marks that belong to this slice of the first volume, and are not hidden.
  * @param {State} state
  * @param {Grids} grids
  * @param {Pictures} shown
+ * @returns {Mark[]}
  */
-function measures(state, grids, { plane, base }) {
-  if (base.slice === null) return [];
-  const { slice } = picture(state, grids, plane, "voxels");
-  return [state.ruler, state.roi].filter(
-    (mark) => mark != null && mark.plane === plane && mark.slice === slice,
-  );
+export function drawnOn(state, grids, { plane, base }) {
+  const marks = (state.drawn ?? []).filter(({ visible }) => visible);
+  if (base.slice === null || !marks.length) return [];
+  const { layout, slice } = picture(state, grids, plane, "voxels");
+  const sliceOf = sliceFinder(layout);
+  return marks.filter((mark) => sliceOf(mark) === slice);
 }
 
 /**
- * @param {any} mark
- * @param {(index: number[]) => number[]} onStage
+ * Whether a mark lies on the stage, at least with a part of its box.
+ * @param {number[][]} places
+ * @param {number[]} stage
+ */
+function isInSight(places, stage) {
+  return stage.every((end, i) => {
+    const along = places.map((place) => place[i]);
+    return Math.min(...along) <= end && Math.max(...along) >= 0;
+  });
+}
+
+/** Whether this is the mark that a hand has chosen. @param {State} state @param {Mark} mark */
+const isSelected = ({ selected, drawn }, mark) => selected != null && drawn[selected] === mark;
+
+/**
+ * A mark as a line through its points on the stage.
+ * @param {Mark} mark
+ * @param {number[][]} places
  * @returns {Line}
  */
-function markLine(mark, onStage) {
-  const [[x0, y0], [x1, y1]] = [onStage(mark.start), onStage(mark.end)];
-  if ("mm" in mark)
-    return {
-      name: "ruler",
-      paths: [
-        [
-          [x0, y0],
-          [x1, y1],
-        ],
-      ],
-    };
-  if (mark.kind === "rectangle") {
-    return {
-      name: "roi",
-      paths: [
-        [
-          [x0, y0],
-          [x1, y0],
-          [x1, y1],
-          [x0, y1],
-          [x0, y0],
-        ],
-      ],
-    };
+function markLine({ kind }, places) {
+  if (kind === "point") return { name: "point", paths: pointPaths(places[0]) };
+  if (!REGIONS.includes(kind)) return { name: kind, paths: [places] };
+  if (kind === "ellipse") return { name: "roi", ...ellipse(places) };
+  return { name: "roi", paths: [[...places, places[0]]] };
+}
+
+/** A small cross that leaves its middle free, so that the voxel is seen. @param {number[]} place */
+function pointPaths([x, y]) {
+  const ways = [
+    [1, 1],
+    [1, -1],
+    [-1, 1],
+    [-1, -1],
+  ];
+  return ways.map(([a, b]) => [
+    [x + 2 * a, y + 2 * b],
+    [x + 7 * a, y + 7 * b],
+  ]);
+}
+
+/**
+ * The ellipse in a box: level, or as a line with 64 corners where the box is turned.
+ * @param {number[][]} corners
+ */
+function ellipse([[x0, y0], [x1, y1], [x2, y2], [x3, y3]]) {
+  const level =
+    Math.abs(x0 - x3) + Math.abs(y0 - y1) < 0.01 || Math.abs(x0 - x1) + Math.abs(y0 - y3) < 0.01;
+  if (level) {
+    return { ellipse: [Math.min(x0, x2), Math.min(y0, y2), Math.max(x0, x2), Math.max(y0, y2)] };
   }
-  const ellipse = [Math.min(x0, x1), Math.min(y0, y1), Math.max(x0, x1), Math.max(y0, y1)];
-  return { name: "roi", ellipse };
+  const corners = [
+    [x0, y0],
+    [x1, y1],
+    [x2, y2],
+    [x3, y3],
+  ];
+  return { paths: [ellipseLine(corners)] };
+}
+
+/** The ellipse in a box as a closed line with 64 corners. @param {number[][]} corners */
+export function ellipseLine([[x0, y0], [x1, y1], [x2, y2], [x3, y3]]) {
+  const middle = [(x0 + x2) / 2, (y0 + y2) / 2];
+  const first = [(x1 - x0) / 2, (y1 - y0) / 2];
+  const second = [(x3 - x0) / 2, (y3 - y0) / 2];
+  return Array.from({ length: 65 }, (_, n) => {
+    const [a, b] = [Math.cos((Math.PI * n) / 32), Math.sin((Math.PI * n) / 32)];
+    return middle.map((m, i) => m + a * first[i] + b * second[i]);
+  });
+}
+
+/**
+ * What a mark is taken by: a small square at each point; of a freehand line none.
+ * @param {number[][]} places
+ * @returns {Line}
+ */
+function grips(places) {
+  const wanted = places.length <= MOST_GRIPS ? places : [];
+  const sides = [
+    [-4, -4],
+    [4, -4],
+    [4, 4],
+    [-4, 4],
+    [-4, -4],
+  ];
+  return { name: "grip", paths: wanted.map(([x, y]) => sides.map(([a, b]) => [x + a, y + b])) };
 }
 
 /**
@@ -440,7 +519,7 @@ function texts(state, grids, pane, shown, stage, scale) {
     tr: join(above),
     bl: greyText(state, shown.over),
     br: `${barLength(stage[0] / scale)} mm`,
-    measure: join(measures(state, grids, shown).map((mark) => markText(state, mark))),
+    measure: join(told(state, grids, shown).map((mark) => markText(state, mark))),
     nothing: nothingText(seen, shown.over, clips(state, pane, shown.over, stage[0])),
   };
   const found = stand(words, stage);
@@ -482,8 +561,16 @@ function letters(layout) {
 function placeText(plane, { layout, slice }) {
   if (slice === null) return `${layout.name}\n${NOTHING}`;
   const last = layout.shape[layout.axis] - 1;
-  return `${layout.name}  ${slice} / ${last}\n${positionText(layout, plane, slice)}`;
+  const where = positionText(layout, plane, slice);
+  return join([`${layout.name}  ${slice} / ${last}`, where, slabText(layout)]);
 }
+
+/**
+ * What a slab is called: "MIP 10 mm", or nothing of a plane alone.
+ * @param {Layout} layout
+ */
+export const slabText = ({ thickness, projection }) =>
+  thickness ? `${NAMES[projection]} ${numberText(thickness)} mm` : "";
 
 /**
  * Where a plane lies, as in "S 12.50 mm": towards which side, and how far.
@@ -623,13 +710,46 @@ function ofSecond(state, pane, shown) {
  */
 function resampledText(seen) {
   if (!seen?.layout.resampled) return "";
-  const { of } = seen;
+  const { of, layout } = seen;
+  if (layout.turned) return `turned by ${layout.turned.toFixed(1)}°`;
   return of === "voxels" ? "resampled upright" : "resampled on these planes";
 }
 
-/** @param {State} state @param {any} mark */
+/**
+ * Of the marks on this slice the selected one, or else the last ruler and the last region.
+ * @param {State} state
+ * @param {Grids} grids
+ * @param {Pictures} shown
+ */
+function told(state, grids, shown) {
+  const here = drawnOn(state, grids, shown);
+  const chosen = here.filter((mark) => isSelected(state, mark));
+  if (chosen.length) return chosen;
+  const rulers = here.filter(({ kind }) => kind === "ruler");
+  const regions = here.filter(({ kind }) => REGIONS.includes(kind));
+  return [...rulers.slice(-1), ...regions.slice(-1)];
+}
+
+/** What stands at a mark: its name and its number. @param {State} state @param {Mark} mark */
+export const markLabel = (state, mark) =>
+  `${mark.name} ${numberOf(mark, unitOf(state))}`.replace(/^ +| +$/g, "");
+
+/** @param {any} mark @param {string} unit */
+export function numberOf(mark, unit) {
+  if (mark.kind === "ruler") return `${mark.mm.toFixed(1)} mm`;
+  if (mark.kind === "angle") return `${mark.degrees.toFixed(1)}°`;
+  const means = [mark.mean, mark.after?.mean].filter((mean) => mean != null);
+  // The value of one voxel is told as it is.
+  const digits = mark.kind === "point" ? 2 : 1;
+  const texts = means.map((mean) => meanText(mean, unit, digits));
+  const value = texts.length ? `${texts.join(" → ")}${space(unit)}` : "";
+  if (mark.kind === "point") return value;
+  return [value && `mean ${value}`, areaText(mark)].filter(Boolean).join("  ");
+}
+
+/** All that a mark says. @param {State} state @param {any} mark */
 function markText(state, mark) {
-  if ("mm" in mark) return `ruler ${mark.mm.toFixed(1)} mm`;
+  if (!REGIONS.includes(mark.kind)) return markLabel(state, mark);
   if (!("difference" in mark)) return join(regionLines(mark, unitOf(state)));
   const [before, after] = state.names;
   const parts = [
@@ -710,6 +830,7 @@ function label(state, pane, shown) {
   return [
     `CT, ${layout.name}${slice === null ? `: ${NOTHING}` : ` slice ${slice} of 0 to ${last}`}`,
     slice === null ? "" : positionText(layout, shown.plane, slice),
+    slabText(layout),
     ...ofSecond(state, pane, shown),
     `center ${windowText(state, "center")} width ${windowText(state, "width")}${space(unitOf(state))}`,
     name ? `${name} window` : "",

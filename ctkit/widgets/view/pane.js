@@ -12,18 +12,23 @@
  */
 
 import { make, makeSvg, setAttribute, setClass, setText } from "./dom.js";
-import { applyAffine, compose, sliceAt, toIndex } from "./geometry.js";
+import { applyAffine, compose, invert, sliceAt, toIndex, toPicture } from "./geometry.js";
 import { fillLabels, paintOf } from "./labels.js";
 import { Layer, percent, placeIn } from "./layer.js";
-import { curtainAt, describe, pictures } from "./overlay.js";
+import { curtainAt, describe, picture, pictures, stagePoint } from "./overlay.js";
 import { differenceSeen } from "./parts/voxels.js";
 import { differenceTable, fillDifference, fillFloats, fillPlane } from "./pictures.js";
+import { NOTHING } from "./sampling.js";
 
 const SIDES = ["left", "right", "top", "bottom"];
 const PLACES = ["tl", "tr", "bl", "br", ...SIDES, "measure", "nothing"];
 /** What says where a picture is cut. */
-const OF_PLACE = /** @type {const} */ (["plane", "slice", "cursor", "position", "convention"]);
+const OF_PLACE = /** @type {const} */ ([
+  ...["plane", "slice", "cursor", "position", "convention"],
+  ...["normal", "through", "slab", "projection"],
+]);
 const LOADING = "loading";
+const PREVIEW = "preview";
 const UNANSWERED = "loading: no kernel answers";
 
 export class Pane {
@@ -42,6 +47,8 @@ export class Pane {
     /** @type {Record<string, SVGPathElement>} */
     this.halos = {};
     this.texts = this.addTexts();
+    /** The labels of marks: as many as have been needed. @type {HTMLElement[]} */
+    this.markLabels = [];
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "img");
     // JupyterLab's shortcuts are caught before the keys get here.
@@ -55,6 +62,8 @@ export class Pane {
     this.isOver = false;
     /** Whether those of the state have not come yet. */
     this.waiting = false;
+    /** Whether what is on screen is coarser than what is to come. */
+    this.isPreview = false;
     /** @type {number|null} */
     this.curtainAt = null;
     /** @type {Uint32Array|null} */
@@ -108,6 +117,7 @@ export class Pane {
     }
     this.shown = shown;
     if (!come) return;
+    this.isPreview = [come.base, come.over, come.mask].some((held) => held?.preview);
     this.paintGreys(this.base, come.base, table);
     this.paintMask(come.mask, state);
     this.isOver = come.over !== null;
@@ -225,7 +235,10 @@ export class Pane {
     this.place(this.overlay);
     this.clip(state, this.overlay);
     setClass(this.stage, "ctkit-nearest", state.interpolation === "nearest");
-    for (const { place, text } of this.overlay.texts) setText(this.texts[place], text);
+    for (const { place, text } of this.overlay.texts) {
+      if (place !== "label") setText(this.texts[place], text);
+    }
+    this.drawLabels(this.overlay.texts.filter(({ place }) => place === "label"));
     this.drawLines(this.overlay.lines);
     setAttribute(this.canvas, "aria-label", this.overlay.label);
   }
@@ -236,15 +249,26 @@ export class Pane {
    */
   say(overlay) {
     setClass(this.stage, "ctkit-loading", this.waiting);
+    setClass(this.stage, "ctkit-preview", this.isPreview);
+    if (this.isPreview) this.sayPreview(overlay);
     if (!this.waiting) return;
     const lost = Object.values(this.sources ?? {}).some((source) => source?.isUnanswered);
     const words = lost ? UNANSWERED : LOADING;
     overlay.label = this.seen ? `${words}; still ${overlay.label}` : words;
-    if (!this.seen) overlay.lines = [];
+    if (!this.seen) {
+      overlay.lines = [];
+      overlay.texts = overlay.texts.filter(({ place }) => place !== "label");
+    }
     for (const text of overlay.texts) {
       if (text.place === "nothing") text.text = words;
       else if (!this.seen) text.text = "";
     }
+  }
+
+  /** That the picture is coarser than the one to come. @param {import("./overlay.js").Overlay} overlay */
+  sayPreview(overlay) {
+    overlay.label = `${PREVIEW}, ${overlay.label}`;
+    for (const text of overlay.texts) if (text.place === "tl") text.text += `\n${PREVIEW}`;
   }
 
   /** @param {import("./overlay.js").Overlay} overlay */
@@ -259,7 +283,32 @@ export class Pane {
     this.ground.hidden = !ground;
     if (ground) placeIn(this.ground.style, ground, this.wide, this.high);
     this.marks.setAttribute("viewBox", `0 0 ${this.wide} ${this.high}`);
-    for (const text of texts) this.placeText(this.texts[text.place].style, text);
+    for (const text of texts) {
+      if (text.place !== "label") this.placeText(this.texts[text.place].style, text);
+    }
+  }
+
+  /** The labels of the marks on this slice. @param {import("./overlay.js").Text[]} texts */
+  drawLabels(texts) {
+    const missing = texts.length - this.markLabels.length;
+    for (let i = 0; i < missing; i++) {
+      this.markLabels.push(
+        make("div", "ctkit-text ctkit-label", this.stage, { "aria-hidden": "true" }),
+      );
+    }
+    this.markLabels.forEach((label, i) => {
+      setText(label, texts[i]?.text ?? "");
+      const key = texts[i] ? JSON.stringify(texts[i]) : "";
+      if (!key || label.dataset.at === key) return;
+      label.dataset.at = key;
+      label.removeAttribute("style");
+      this.placeText(label.style, texts[i]);
+    });
+  }
+
+  /** What a text of the description is drawn as. @param {string} place */
+  elementOf(place) {
+    return place === "label" ? this.markLabels[0] : this.texts[place];
   }
 
   /**
@@ -280,7 +329,9 @@ export class Pane {
 
   /** @param {import("./overlay.js").Line[]} lines */
   drawLines(lines) {
-    const wanted = Object.fromEntries(lines.map((line) => [line.name, pathOf(line)]));
+    /** @type {Record<string, string>} */
+    const wanted = {};
+    for (const line of lines) wanted[line.name] = (wanted[line.name] ?? "") + pathOf(line);
     for (const name of Object.keys(this.paths)) wanted[name] ??= "";
     for (const [name, d] of Object.entries(wanted)) {
       // Dark under light: on white bone a light line alone would be lost.
@@ -322,6 +373,25 @@ export class Pane {
     const column = ((clientX - box.left) / box.width) * columns - 0.5;
     const row = ((clientY - box.top) / box.height) * rows - 0.5;
     return toIndex(layout, layout.shape, slice ?? this.sliceOf(of, layout), row, column);
+  }
+
+  /** A point of the page on the stage: x, y. @param {{clientX: number, clientY: number}} event */
+  stagePointAt({ clientX, clientY }) {
+    const box = this.stage.getBoundingClientRect();
+    return [clientX - box.left, clientY - box.top];
+  }
+
+  /** A point of the page in mm, whether or not it lies inside. @param {{clientX: number, clientY: number}} event */
+  millimetresAt(event) {
+    const { layout } = /** @type {import("./overlay.js").Pictures} */ (this.shown).base;
+    return applyAffine(layout.affine, this.stackPointAt(event));
+  }
+
+  /** Where a place in mm is on the stage: x, y. @param {number[]} place */
+  stageAt(place) {
+    const { base } = /** @type {import("./overlay.js").Pictures} */ (this.shown);
+    const { boxes } = /** @type {import("./overlay.js").Overlay} */ (this.overlay);
+    return stagePoint(applyAffine(invert(base.layout.affine), place), base, boxes.base);
   }
 
   /**
@@ -368,8 +438,10 @@ export class Pane {
    * @param {{clientX: number, clientY: number}} event
    */
   voxelAt(event) {
-    if (!this.shown || !this.seen || !this.placeAt(event)) return null;
+    const place = this.placeAt(event);
+    if (!this.shown || !this.seen || !place) return null;
     const first = this.sourceOf("voxels");
+    if (this.shown.base.layout.turned) return first.indexAt(place);
     const index = this.pointAt(event).map(Math.round);
     if (!this.isOwn) {
       const { convention, cursor } = /** @type {State} */ (this.seen);
@@ -379,6 +451,43 @@ export class Pane {
       index[stack.axis] = wanted - sliceAt(stack, first.affine, index);
     }
     return index.every((n, axis) => n >= 0 && n < first.shape[axis]) ? index : null;
+  }
+
+  /**
+   * The value of the pixel that a place lies in; null outside, and undefined where what is on
+   * screen has not come, or is a preview.
+   * @param {string} of "voxels" or "second"
+   * @param {number[]} place in mm
+   * @param {State} state
+   * @returns {number|undefined|null}
+   */
+  valueAt(of, place, state) {
+    const { sources } = this;
+    if (!sources || this.waiting) return undefined;
+    const { layout, slice } = picture(state, sources, this.wanted.plane ?? state.plane, of);
+    if (slice === null) return null;
+    const source = this.sourceOf(of);
+    const held = source.seen(layout, slice);
+    if (!held || held.preview) return undefined;
+    const index = applyAffine(invert(layout.affine), place).map(Math.round);
+    const [row, column] = toPicture(layout, layout.shape, index);
+    const { rows, columns, rowStep, columnStep, start } = held.steps;
+    if (row < 0 || row >= rows || column < 0 || column >= columns) return null;
+    const value = source.numbers(held.values)[start + row * rowStep + column * columnStep];
+    return value === NOTHING ? null : value;
+  }
+
+  /**
+   * What a click on a point of the page sets; null where the first volume has no voxel.
+   * @param {{clientX: number, clientY: number}} event
+   * @returns {Partial<State>|null}
+   */
+  goalAt(event) {
+    const cursor = this.voxelAt(event);
+    if (!cursor) return null;
+    // A turned plane goes through the very point, so that it stays where it is.
+    const through = this.shown?.base.layout.turned ? this.placeAt(event) : null;
+    return through ? { through, cursor } : { cursor };
   }
 
   free() {

@@ -58,10 +58,17 @@ function drawPane(context, pane) {
   clipTo(context, 0, pane);
   context.fillStyle = "#000";
   context.fill();
+  drawPictures(context, pane);
+  // What a mark is taken by is no part of the picture.
+  const lines = pane.overlay?.lines.filter(({ name }) => name !== "grip") ?? [];
+  for (const line of lines) drawLine(context, line, pane);
+  for (const text of pane.overlay?.texts ?? []) drawText(context, text, pane);
+}
+
+/** The pictures of a pane without what stands over them. @param {CanvasRenderingContext2D} context @param {Pane} pane */
+export function drawPictures(context, pane) {
   drawGround(context, pane);
   for (const layer of [pane.base, pane.top, pane.maskLayer]) drawLayer(context, layer, pane);
-  for (const line of pane.overlay?.lines ?? []) drawLine(context, line, pane);
-  for (const text of pane.overlay?.texts ?? []) drawText(context, text, pane);
 }
 
 /** Where one of two volumes may have nothing. @param {CanvasRenderingContext2D} context @param {Pane} pane */
@@ -121,7 +128,7 @@ const LINE = 1.4; // of the size of the letters, as in view.css
  * @param {Pane} pane
  */
 function drawText(context, { place, text, x, y, align, base, size }, pane) {
-  const style = getComputedStyle(pane.texts[place]);
+  const style = getComputedStyle(pane.elementOf(place));
   const lines = text.split("\n");
   if (!text) return;
   context.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;

@@ -1,6 +1,7 @@
 /** The sheet of mouse and keys, over the picture. */
 
 import { make } from "./dom.js";
+import { STEPS } from "./history.js";
 import { onKey } from "./keys.js";
 
 const HELP = [
@@ -12,21 +13,30 @@ const HELP = [
   ["Middle drag, space and drag", "move the picture"],
   ["Ctrl or Alt + arrows", "move the picture"],
   ["f, n", "fit the picture, sharp pixels"],
+  ["m held down", "magnifier at the pointer, or at the cursor"],
   ["Double click, z", "one of the pictures alone, and back"],
   ["Tap, then one finger", "slices; before, it scrolls the page"],
   ["Two fingers", "zoom and move the picture"],
   ["Click", "put the cursor on a voxel"],
   ["Shift + arrows", "move the cursor by a voxel"],
+  ["Ring on a line of the cursor", "drag it: turns that plane"],
+  ["o, drag or Shift + arrows", "turn the plane, by a degree"],
+  ["Space, space", "reset the window, then the turned plane"],
+  ["t, x", "slab: on and off, highest, lowest or mean values"],
+  ["9, 0", "slab: thinner, thicker"],
   ["i, space", "invert, reset the window"],
-  ["w, l, e, r", "drag: window, ruler, ellipse, rectangle"],
+  ["w, l, e, r, d, a, p", "drag: window, ruler, ellipse, rectangle, freehand, angle, point"],
+  ["Drag a mark", "by a square: that point; by its line: all of it"],
   ["e or r, Enter, . and ,", "region at the cursor, larger, smaller"],
-  ["l, Enter, Shift + arrows, Enter", "ruler from the cursor to where it goes"],
-  ["Delete", "remove ruler and region"],
+  ["l, Enter, Shift + arrows, Enter", "ruler from the cursor to where it goes; a, d and p alike"],
+  ["m, Shift + m, arrows", "choose the next mark, the one before, move it"],
+  ["Delete", "remove the chosen mark, or all"],
+  ["Ctrl + Z, Ctrl + Shift + Z", `undo and redo of marks, ${STEPS} steps`],
   ["White line, [ and ]", "drag or move the curtain"],
   ["Drag over a difference", "limit: right is higher"],
   ["b", "flicker: show the other volume"],
   ["c, s, y", "play, save PNG, copy the state"],
-  ["Escape", "give up a drag or a ruler, close this sheet"],
+  ["Escape", "give up a drag or a mark, close this sheet"],
   ["?", "this sheet"],
 ];
 

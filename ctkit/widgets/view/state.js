@@ -39,6 +39,11 @@
  * @property {boolean} pinned
  * @property {string} position
  * @property {string} convention
+ * @property {number[]|null} normal (x, y, z) across a plane that was turned
+ * @property {number[]|null} through the point in mm that it goes through
+ * @property {number} slab thickness in mm, 0 for a plane alone
+ * @property {string} projection "max", "min" or "mean"
+ * @property {number} projection_index
  * @property {number} zoom
  * @property {number[]} pan
  * @property {string} interpolation "linear" or "nearest"
@@ -53,8 +58,8 @@
  * @property {string} function
  * @property {boolean} invert
  * @property {{center: number, width: number}} home
- * @property {Region|null} roi
- * @property {Ruler|null} ruler
+ * @property {import("./marks.js").Mark[]} drawn
+ * @property {number|null} [selected] which of them a hand has chosen: no trait
  * @property {number} opacity
  * @property {boolean} outline
  * @property {import("./labels.js").Label[]} labels
@@ -74,14 +79,10 @@
  * @property {Record<string, string>} made_of
  * @property {Record<string, string>} starts
  * @property {string[]} taken
- *
- * @typedef {import("./measuring.js").Mark & {mm: number}} Ruler
- * @typedef {import("./measuring.js").Mark & {kind: string, voxels: number, mean: number,
- *   sd: number, minimum: number, maximum: number, area_mm2: number, missing: number}} Region
- *   of two volumes with `after` and `difference` as well
  */
 
 import { same } from "./numbers.js";
+import { cut } from "./parts/cut.js";
 import { marks } from "./parts/marks.js";
 import { mask } from "./parts/mask.js";
 import { place } from "./parts/place.js";
@@ -94,7 +95,7 @@ import { zoom } from "./parts/zoom.js";
 /** What belongs to the view as a whole. @type {Part} */
 const whole = { traits: ["mode", "call", "standalone"] };
 // In the order in which their traits are brought into line, and told.
-export const PARTS = [whole, voxels, place, zoom, window, marks, mask, second, tuned];
+export const PARTS = [whole, voxels, place, cut, zoom, window, marks, mask, second, tuned];
 export const SOURCES = PARTS.flatMap((part) => part.source ?? []);
 
 /** @type {WeakMap<Model, {parts: Part[], traits: string[]}>} */

@@ -38,14 +38,17 @@ export class Touching {
 
   /** Whether a finger does more than scroll the page. */
   get isActive() {
-    return this.viewer.stages.contains(document.activeElement);
+    const { marking, stages } = this.viewer;
+    return marking.isDrawing || stages.contains(document.activeElement);
   }
 
   /** @param {PointerEvent} event @param {Pane} pane @returns {boolean} whether it is the second finger */
   onDown(event, pane) {
     this.fingers.set(event.pointerId, event);
     if (this.fingers.size !== 2) return this.fingers.size > 2;
-    this.viewer.gestures.end();
+    const { gestures } = this.viewer;
+    if (gestures.gesture?.grab) gestures.cancel();
+    gestures.end();
     this.pinch = { pane, before: read(this.viewer.model), ...this.spread(pane) };
     return true;
   }
@@ -75,8 +78,7 @@ export class Touching {
 
   /** @param {Pane} pane @returns {Spread} */
   spread(pane) {
-    const { left, top } = pane.stage.getBoundingClientRect();
-    const [a, b] = [...this.fingers.values()].map((one) => [one.clientX - left, one.clientY - top]);
+    const [a, b] = [...this.fingers.values()].map((one) => pane.stagePointAt(one));
     const middle = a.map((n, i) => (n + b[i]) / 2);
     return { middle, apart: Math.max(Math.hypot(a[0] - b[0], a[1] - b[1]), 1) };
   }

@@ -6,20 +6,28 @@ import { Framing } from "./framing.js";
 import { Gestures } from "./gestures.js";
 import { Hand } from "./hand.js";
 import { Histogram } from "./histogram.js";
+import { History } from "./history.js";
 import { onKey, onSliceSlider } from "./keys.js";
 import { Legend } from "./legend.js";
-import { RegionAtCursor, RulerAtCursor } from "./marking.js";
+import { Lens } from "./lens.js";
+import { Marking, Walk } from "./marking.js";
+import { MarkList } from "./marklist.js";
+import { REGIONS } from "./marks.js";
+import { regionValues } from "./measuring.js";
 import { nameSliders } from "./naming.js";
 import { addNativeControls } from "./native.js";
 import { clamp } from "./numbers.js";
 import { panes } from "./overlay.js";
 import { Pane } from "./pane.js";
 import { Probe } from "./probe.js";
+import { Profile } from "./profile.js";
 import { savePng, stateLine } from "./saving.js";
 import { Sheet } from "./sheet.js";
+import { Slab } from "./slabs.js";
 import { read, watch } from "./state.js";
 import { Toolbar } from "./tools.js";
 import { Touching } from "./touching.js";
+import { Turning } from "./turning.js";
 import { greyOf, packGreys, windowBytes } from "./windowing.js";
 
 /**
@@ -59,8 +67,13 @@ export class Viewer {
     this.preview = (/** @type {State} */ state) =>
       this.tryTo(() => this.paint(this.hand.inSight(state)));
     this.hand = new Hand(model, sources.voxels, this);
-    this.region = new RegionAtCursor(this);
-    this.ruler = new RulerAtCursor(this);
+    this.marking = new Marking(this);
+    this.walk = new Walk(this);
+    this.history = new History(this);
+    /** @type {{mark: import("./marks.js").Mark, values: number[]}|null} */
+    this.valuesOf = null;
+    this.slab = new Slab(this);
+    this.turning = new Turning(this);
     this.gestures = new Gestures(this);
     this.root = make("div", `ctkit-view ctkit-mode-${model.get("mode")}`, el);
     this.toolbar = new Toolbar(this.root, this);
@@ -73,8 +86,11 @@ export class Viewer {
     this.panes = this.addPanes();
     this.active = this.panes[0];
     this.shown = this.panes;
+    this.lens = new Lens(this);
     this.probe = new Probe(this.root, this);
+    this.profile = new Profile(this.root, this);
     this.histogram = new Histogram(this.root, this);
+    this.markList = new MarkList(this.root, this);
     this.legend = new Legend(this.root, this);
     this.drawNative = model.get("standalone") ? this.addControls(el) : () => {};
     this.sheet = new Sheet(this.root, this);
@@ -167,19 +183,41 @@ export class Viewer {
   }
 
   draw() {
-    const state = this.hand.inSight();
+    this.history.note();
+    const state = this.marking.withSelected(this.hand.inSight());
     this.paint(state);
     this.flicker(state);
-    for (const pane of this.shown) pane.draw(state);
+    for (const pane of this.shown) {
+      pane.draw(state);
+      this.turning.draw(pane);
+    }
+    this.profile.draw(state);
     this.histogram.draw(state);
+    this.markList.draw(state);
     this.drawNative(state);
     this.legend.draw(state);
     setText(this.outcome, state.outcome ?? "");
     setClass(this.root, "ctkit-stale", Boolean(state.stale));
+    setClass(this.root, "ctkit-drawing", this.marking.isDrawing);
     this.failure.show(state.error ?? "", state.trace);
     this.probe.show(this.probe.hovered, state);
-    const nearest = state.interpolation === "nearest";
-    this.toolbar.draw(this.tool, { play: this.playing !== undefined, nearest });
+    const [nearest, slab] = [state.interpolation === "nearest", Boolean(state.slab)];
+    setClass(this.root, "ctkit-slabbed", slab);
+    this.toolbar.draw(this.tool, { play: this.playing !== undefined, nearest, slab });
+  }
+
+  /** The values of the region in sight that is told; the same list as long as it is the same. */
+  regionInSight() {
+    const here = this.marking.inSight(this.active).filter(({ mark }) => mark.voxels);
+    const regions = here.filter(({ mark }) => REGIONS.includes(mark.kind));
+    const one = regions.find(({ number }) => number === this.marking.selected) ?? regions[0];
+    if (!one) return null;
+    if (this.valuesOf?.mark !== one.mark) {
+      const { layout, slice } = this.marking.groundOf(one.mark, this.active);
+      const values = regionValues(this.first, one.mark, layout, slice);
+      this.valuesOf = { mark: one.mark, values };
+    }
+    return this.valuesOf.values;
   }
 
   /** @param {State} state */
@@ -252,7 +290,8 @@ export class Viewer {
   useTool(name) {
     /** @type {Record<string, () => void>} */
     const actions = {
-      clear: () => this.hand.set({ ruler: null, roi: null }),
+      clear: () => this.marking.remove(),
+      slab: () => this.slab.toggle(),
       play: () => this.play(),
       save: () => savePng(this.shown, this.state, () => this.say("saved")),
       copy: () => this.copyState(),

@@ -44,6 +44,7 @@ export class Field {
     this.busy = "";
     this.share = 0; // of the bytes, 0 to 1
     this.alone = false;
+    this.lost = ""; // the drop that was under way when the connection broke
     /** @type {Sending|null} */
     this.sending = null;
     /** @type {ReturnType<typeof setTimeout>|undefined} */
@@ -56,7 +57,15 @@ export class Field {
     // The layout is a model of Jupyter's own, which knows whether it is alive.
     const layout = /** @type {any} */ (model.get("layout"));
     this.unwatch = layout?.on ? watchKernel(layout, (gone) => this.onKernel(gone)) : () => {};
+    this.ask();
+  }
+
+  /** Ask what Python holds, and let it forget a drop that broke off. */
+  ask() {
+    if (this.lost) this.say({ kind: "cancel", drop: this.lost });
+    this.lost = "";
     this.say({ kind: "state" });
+    this.show({ error: "" });
   }
 
   // ---- what the hand does
@@ -137,7 +146,8 @@ export class Field {
   onKernel(gone) {
     if (gone === this.alone) return;
     this.alone = gone;
-    if (!gone) return this.show({ error: "" });
+    if (!gone) return this.ask();
+    this.lost = this.sending?.drop ?? this.lost;
     this.sending?.stop();
     this.held = NOTHING;
     this.rest({ error: words.ALONE });

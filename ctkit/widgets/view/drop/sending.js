@@ -38,12 +38,12 @@ export class Sending {
       this.given.map((one) => one.file.size),
       PIECE,
     )) {
-      if (!(await this.room())) return false;
       const blobs = pieces.map(([number, start, length]) =>
         this.given[number].file.slice(start, start + length),
       );
+      // One is read while the others are under way.
       const bytes = await new Blob(blobs).arrayBuffer();
-      if (this.ended) return false;
+      if (!(await this.room())) return false;
       this.underWay++;
       this.say("bytes", { parts: pieces }, [bytes]);
     }

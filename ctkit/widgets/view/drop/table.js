@@ -40,7 +40,11 @@ export class SeriesTable {
     const [first, ...cells] = held.rows[number];
     const row = make("tr", "", body);
     const label = make("label", "", make("th", "", row, { scope: "row" }));
-    const radio = make("input", "", label, { type: "radio", name: this.name });
+    const radio = make("input", "", label, {
+      type: "radio",
+      name: this.name,
+      "aria-label": `series ${held.rows[number].join(", ")}`,
+    });
     label.append(first);
     radio.checked = number === this.picked;
     radio.addEventListener("change", () => {

@@ -10,7 +10,8 @@ export const ONE_AT_A_TIME = "One drop at a time: wait for this one, or cancel i
 export const UNREADABLE =
   "A file can't be read: it was moved or changed, or the browser may not read it. Drop it again.";
 export const ALONE =
-  "Python is gone, and the files with it: run the cell again, then drop the scan again.";
+  "Python can't be reached: what was on its way is lost. If Python was started anew, so are the " +
+  "files that it held: run the cell again, then drop the scan again.";
 const BY_PATH =
   "In Python ctkit.load(field.path, series=...) takes the argument that a reason names.";
 

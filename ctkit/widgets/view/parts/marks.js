@@ -1,4 +1,36 @@
-/** The marks that a hand draws: a ruler, and a region with its statistics. */
+/** What is drawn and measured on the picture: rulers, regions, angles and points. */
+
+import { numbers, text } from "../line.js";
+
+/** A line of Python with more letters of marks than this names them instead. */
+const LONGEST = 3000;
+
+/** @type {Record<string, string>} */
+const NONE = {};
 
 /** @type {import("../state.js").Part} */
-export const marks = { traits: ["roi", "ruler"] };
+export const marks = {
+  traits: ["drawn"],
+  words: ({ drawn }) => (drawn?.length ? { marks: told(drawn) } : NONE),
+};
+
+/** @param {import("../marks.js").Mark[]} drawn */
+function told(drawn) {
+  const line = lineOf(drawn);
+  return [...line].length <= LONGEST ? line : "marks";
+}
+
+/** Marks as they are written in a line of Python. @param {import("../marks.js").Mark[]} drawn */
+const lineOf = (drawn) => `[${drawn.map(literal).join(", ")}]`;
+
+/** @param {import("../marks.js").Mark} mark */
+function literal({ kind, name, points, normal, visible }) {
+  const words = [
+    ["kind", text(kind)],
+    ["name", text(name)],
+    ["points", `[${points.map(numbers).join(", ")}]`],
+    ["normal", numbers(normal)],
+    ...(visible ? [] : [["visible", "False"]]),
+  ];
+  return `{${words.map(([key, word]) => `${text(key)}: ${word}`).join(", ")}}`;
+}

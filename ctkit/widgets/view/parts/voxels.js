@@ -1,6 +1,14 @@
 /** The voxels of a volume: all of them, or above a limit the planes that have come so far. */
 
-import { applyAffine, compose, invert, leans, planeSteps, stridesOf } from "../geometry.js";
+import {
+  applyAffine,
+  compose,
+  invert,
+  leans,
+  planeSteps,
+  spacingOf,
+  stridesOf,
+} from "../geometry.js";
 import { Later } from "../later.js";
 import { differenceOf, SlabMaker, samplePlane, slabOfVoxels } from "../sampling.js";
 
@@ -39,6 +47,7 @@ export class Source {
     /** @type {import("../geometry.js").Affine} */
     this.affine = model.get("affine");
     this.inverse = invert(this.affine);
+    this.spacing = spacingOf(this.affine);
     /** @type {import("../geometry.js").Grid["layouts"]} */
     this.layouts = model.get("layouts");
     /** @type {"int16"|"uint8"|"float32"} */
