@@ -9,9 +9,9 @@ from scipy.ndimage import map_coordinates
 from skimage.draw import polygon2mask
 
 import ctkit
-from ctkit import marks
+from ctkit import marks, overlay
 from ctkit.geometry import PLANES
-from ctkit.widgets import measuring
+from ctkit.widgets import measuring, still
 
 SHAPE = (9, 30, 44)
 SPACING = (4.0, 1.3, 0.7)
@@ -82,7 +82,7 @@ def test_a_freehand_region_holds_what_scikit_image_finds(opened, plane):
     sizes = [SHAPE[layout.down], SHAPE[layout.across]]
     for _ in range(20):
         # Thousandths that are no whole pixels: no centre lies on the line.
-        corners = draw.uniform(-2, 1 + np.array(sizes), (int(draw.integers(3, 12)), 2))
+        corners = draw.uniform(-9, 8 + np.array(sizes), (int(draw.integers(3, 12)), 2))
         index = np.full((len(corners), 3), 4.0)
         index[:, [layout.down, layout.across]] = corners
         view.marks = [{"kind": "freehand", "plane": plane, "points": volume.to_world(index)}]
@@ -153,6 +153,45 @@ def test_a_turned_ellipse_holds_what_its_equation_says(opened, volume):
     found = volume.array[5][along**2 + across**2 <= 1]
     assert rows(view)[0]["voxels"] == found.size
     assert rows(view)[0]["mean"] == pytest.approx(found.mean())
+
+
+def test_an_oblique_region_is_measured_on_its_own_plane(opened):
+    """HU that rise by millimetres: a region's mean is that of its middle, whatever its plane."""
+    volume = volume_of(15)
+    world = volume.to_world(np.moveaxis(np.indices(SHAPE), 0, -1))
+    volume = volume.with_array((2 * world[..., 0] - 3 * world[..., 1] + world[..., 2]).astype("f4"))
+    normal = np.array([0.3, 0.5, 0.81]) / np.linalg.norm([0.3, 0.5, 0.81])
+    middle = volume.to_world((4, 15, 21))
+    first = np.cross(normal, (0, 0, 1)) / np.linalg.norm(np.cross(normal, (0, 0, 1)))
+    ways = np.array([first, np.cross(normal, first)])
+    corners = [
+        middle + 5 * a * ways[0] + 6 * b * ways[1] for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))
+    ]
+    view = opened(volume)
+    view.marks = [
+        {"kind": "ellipse", "points": corners},
+        {"kind": "ruler", "points": corners[:2], "normal": normal},
+        {"kind": "rectangle", "points": corners, "normal": -2 * normal},
+    ]
+    ellipse, ruler, box = rows(view)
+    assert ellipse["plane"] == ruler["plane"] == "oblique"
+    assert ruler["mm"] == pytest.approx(10)
+    assert ellipse["area_mm2"] == pytest.approx(np.pi * 30, rel=0.05)
+    assert box["area_mm2"] == pytest.approx(120, rel=0.1)
+    assert [ellipse["mean"], box["mean"]] == pytest.approx([middle @ (2, -3, 1)] * 2, abs=1.5)
+
+    # Drawn where its plane is shown, and nowhere else.
+    def lines():
+        state, volumes = still._state(view), still._volumes(view)
+        grids = {name: one and still._grid(one, view.convention) for name, one in volumes.items()}
+        found = overlay.describe(state, grids, overlay.panes(state, grids)[0], (512, 512))
+        return [line["name"] for line in found["lines"]]
+
+    assert "roi" not in lines()
+    view.normal, view.through = normal, middle
+    assert lines().count("roi") == 2
+    view.slice = view.slice + 3
+    assert "roi" not in lines()
 
 
 def test_a_point_has_the_hu_of_its_voxel(opened, volume):

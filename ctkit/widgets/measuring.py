@@ -13,9 +13,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import GeometryError, ParameterError
-from ..geometry import PLANES, Stack, apply_affine, reaches, stack_on
-from ..marks import REGIONS, Stacks, where_is
+from ..errors import ParameterError
+from ..geometry import (
+    PLANES,
+    Stack,
+    apply_affine,
+    nearest_plane,
+    reaches,
+    stack_on,
+    turned_stack,
+)
+from ..marks import REGIONS, Stacks, slice_of, where_is
 from ..sampling import NOTHING, difference_of, plane_of, sample
 from ..volume import Volume
 
@@ -52,12 +60,8 @@ def measure(volume: Volume, mark: Mapping[str, Any], after: Volume | None = None
         of them are no number, and are left out. With a second volume the same of its own voxels as
         ``after``, and of after - before as ``difference``, at the pixels where both have
         something; ``after`` is None where it has no slice there. Where a plane is shown between
-        the voxels (a tilted gantry, a turned second volume) its pixels count.
-
-    Raises
-    ------
-    GeometryError
-        Where a region lies on none of the volume's planes.
+        the voxels (a tilted gantry, an oblique plane, a turned second volume) its pixels count; of
+        a slab those of the plane in its middle.
     """
     points = np.asarray(mark["points"], np.float64)
     if mark["kind"] == "ruler":
@@ -191,16 +195,18 @@ def statistics(found: Points, stack: Stack) -> dict[str, Any]:
 
 
 def _slice_in(volume: Volume, mark: Mapping[str, Any]) -> tuple[str, Stack, int]:
-    """The plane that a mark lies on, its stack and its slice."""
+    """The plane that a mark lies on or nearest to, its stack and its slice."""
     if mark["kind"] not in (*REGIONS, "point"):
         message = f"{mark['name']!r} is {mark['kind']}: HU have {', '.join(REGIONS)} and point"
         raise ParameterError(message)
     stacks = stacks_of(volume)
     plane, index = where_is(mark, stacks)
-    if plane is None or index is None:
-        message = f"{mark['name']!r} lies on none of the planes of this volume"
-        raise GeometryError(message)
-    return plane, stacks[plane], index
+    if plane is not None and index is not None:
+        return plane, stacks[plane], index
+    plane = nearest_plane(mark["normal"], stacks)
+    middle = np.mean(mark["points"], axis=0)
+    turned = turned_stack(stacks[plane], volume.shape, volume.affine, mark["normal"], middle)
+    return plane, turned, slice_of(mark, turned) or 0
 
 
 def _of_second(
@@ -320,7 +326,8 @@ def _inside_line(
         for left, right in _spans(row * spacing[0], corners, following):
             start = max(int(np.ceil((left - _BORDER) / spacing[1])), 0)
             end = min(int(np.floor((right + _BORDER) / spacing[1])), shape[1] - 1)
-            inside[row, start : end + 1] = True
+            # An end before the first pixel would count from the last one.
+            inside[row, start : max(end + 1, 0)] = True
     return inside
 
 

@@ -33,6 +33,8 @@ def begun(page, tool):
 def drawn(page, volume):
     """The marks as the copied line has them, measured by Python."""
     page.locator(".ctkit-image").first.focus()
+    # What was said before stays for a while.
+    page.evaluate("document.querySelector('.ctkit-said').textContent = ''")
     page.keyboard.press("y")
     until(page, "document.querySelector('.ctkit-said').textContent.includes('explore(')")
     line = page.locator(".ctkit-said").inner_text()
@@ -173,7 +175,12 @@ def test_steps_are_taken_back_and_done_again(volume, shown):
     begun(page, "l")
     drag(page, at(page, 2, 3), at(page, 14, 13))
     drag(page, at(page, 20, 3), at(page, 20, 23))
-    drag(page, at(page, 14, 13), at(page, 2, 23))
+    # A hand that rests before it lets go has told the model of all by then.
+    page.mouse.move(*at(page, 14, 13))
+    page.mouse.down()
+    page.mouse.move(*at(page, 2, 23), steps=2)
+    page.wait_for_timeout(300)
+    page.mouse.up()
     assert numbers(page) == {"ruler": "10.0 mm", "ruler 2": "10.0 mm"}
     page.keyboard.press("Control+z")
     assert numbers(page) == {"ruler": "13.0 mm", "ruler 2": "10.0 mm"}
@@ -391,6 +398,9 @@ def test_a_finger_draws_and_drags(volume, shown):
     until(page, "document.querySelectorAll('.ctkit-marklist li:not([hidden])').length === 1")
     x, y = at(page, 4, 26)
     page.locator(".ctkit-tool-window").tap()
+    # A tap makes the picture active: before, a finger scrolls the page.
+    touch(page, at(page, 20, 30))
+    until(page, "document.activeElement.matches('.ctkit-image')")
     # A finger is no point: 11 pixels beside the end it takes it still.
     there = at(page, 12, 26)
     touch(page, (x + 8, y - 7), (there[0] + 8, there[1] - 7))
@@ -419,6 +429,19 @@ def test_nothing_overflows(volume, shown, width):
             return inside || box.width === 0; }); }"""
     assert page.evaluate(inside, [".ctkit-marklist", ".ctkit-marklist *"])
     assert page.evaluate(inside, [".ctkit-stage", ".ctkit-label"])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_list_and_curve(volume, shown, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    points = volume.to_world([(4, 3, 5), (4, 20, 30)])
+    kinds = ("ruler", "ellipse")
+    wanted = [{"kind": kind, "plane": "axial", "points": points} for kind in kinds]
+    wanted[1]["visible"] = False
+    page = shown(ctkit.explore(volume, slice=4, marks=wanted * 6), color_scheme=scheme)
+    page.locator(".ctkit-mark-number").first.click()
+    found = axe.Axe().run(page).response["violations"]
+    assert [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found] == []
 
 
 # ------------------------------------------------------------------- pictures and speed

@@ -203,6 +203,8 @@ export class Gestures {
   end() {
     this.gesture = null;
     this.viewer.hand.letGo();
+    // The model may have heard of all of it while the hand rested: then nothing is drawn again.
+    this.viewer.history.note();
   }
 
   /** A scroll that began elsewhere on the page goes on as a scroll. @param {WheelEvent} event */

@@ -1,10 +1,19 @@
 /** Drawing marks and taking hold of them: by a drag, by a finger, or at the cursor. */
 
-import { applyAffine, directions, normalOf, sliceAt } from "./geometry.js";
+import { indexThrough, isTurned } from "./cutting.js";
+import {
+  applyAffine,
+  directions,
+  nearestPlane,
+  normalOf,
+  sliceAt,
+  turnedStack,
+} from "./geometry.js";
 import {
   boxBetween,
   COUNTS,
   freeName,
+  middleOf,
   minus,
   placeOn,
   REGIONS,
@@ -226,18 +235,36 @@ export class Marking {
     const { layout, slice } = picture(state, sources, plane, "voxels");
     // Of a slab the plane in the middle is measured: a mark lies on a plane.
     const thin = { ...layout, thickness: 0 };
-    return { plane, layout: thin, slice: slice ?? sliceAt(layout, first.affine, state.cursor) };
+    return {
+      plane,
+      layout: thin,
+      slice: slice ?? sliceAt(layout, first.affine, indexThrough(state, first, plane)),
+    };
   }
 
-  /** The plane and slice of a mark. @param {Mark} mark @param {Pane} pane @returns {Ground} */
+  /**
+   * The plane and slice of a mark: those of a pane that shows it, or else its own.
+   * @param {Mark} mark
+   * @param {Pane} pane
+   * @returns {Ground}
+   */
   groundOf(mark, pane) {
-    const { state, first } = this.viewer;
     const ground = this.ground(pane);
     const slice = sliceOf(mark, ground.layout);
-    if (slice !== null) return { ...ground, slice };
+    return slice === null ? this.ownGround(mark) : { ...ground, slice };
+  }
+
+  /** The plane of a mark: one of the three, or turned. @param {Mark} mark @returns {Ground} */
+  ownGround(mark) {
+    const { state, first } = this.viewer;
     const stacks = first.layouts[state.convention];
     const place = whereIs(mark, stacks);
-    return place ? { ...place, layout: stacks[place.plane] } : ground;
+    if (place) return { ...place, layout: stacks[place.plane] };
+    const plane = nearestPlane(mark.normal, stacks);
+    const { shape, affine } = first;
+    const middle = middleOf(mark.points);
+    const layout = turnedStack(stacks[plane], shape, affine, mark.normal, middle);
+    return { plane, layout, slice: sliceOf(mark, layout) ?? 0 };
   }
 
   /** @param {string} kind @param {Mark[]} list */
@@ -267,13 +294,9 @@ export class Marking {
    * @param {Mark[]} list
    */
   measured(list) {
-    const { first, sources, state } = this.viewer;
-    const stacks = first.layouts[state.convention];
+    const { first, sources } = this.viewer;
     if (!first.all || !sources.second?.all) return list;
-    return list.map((mark) => {
-      const place = whereIs(mark, stacks);
-      return place ? this.finished(mark, { ...place, layout: stacks[place.plane] }) : mark;
-    });
+    return list.map((mark) => this.finished(mark, this.ownGround(mark)));
   }
 
   /**
@@ -317,11 +340,18 @@ export class Marking {
   /** Choose a mark and show its slice. @param {number} number @param {boolean} steering */
   jump(number, steering = false) {
     const { state, first } = this.viewer;
-    const place = whereIs(this.drawn[number], first.layouts[state.convention]);
+    const mark = this.drawn[number];
+    const place = whereIs(mark, first.layouts[state.convention]);
     this.select(number, steering);
-    if (place) this.viewer.hand.set({ plane: place.plane });
-    if (place) this.viewer.goTo(place.slice);
-    return true;
+    if (!place) return this.turnTo(mark);
+    const normal = isTurned(state, first, place.plane) ? null : state.normal;
+    this.viewer.hand.set({ plane: place.plane, normal });
+    return this.viewer.goTo(place.slice);
+  }
+
+  /** Show the oblique plane of a mark. @param {Mark} mark */
+  turnTo({ points, normal }) {
+    return this.viewer.hand.set({ normal, through: middleOf(points) });
   }
 
   /** Move the chosen mark by pixels of the picture. @param {number} right @param {number} down */
