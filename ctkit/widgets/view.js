@@ -1328,6 +1328,7 @@ var Panel = class {
     this.field = field;
     this.stop = new AbortController();
     this.root = make("section", "ctkit-drop", el, { "aria-label": "A scan from your disk" });
+    this.root.dataset.lmSuppressShortcuts = "true";
     this.zone = make("button", "ctkit-drop-zone", this.root, { type: "button" });
     make("strong", "", this.zone).textContent = ASK2;
     make("span", "ctkit-drop-more", this.zone).textContent = ASK_MORE;
@@ -1361,6 +1362,9 @@ var Panel = class {
   listen() {
     const { signal } = this.stop;
     this.zone.addEventListener("click", () => this.files.click());
+    this.root.addEventListener("keydown", (event) => {
+      if (event.key !== "Tab") event.stopPropagation();
+    });
     for (const input2 of [this.files, this.folder]) {
       input2.addEventListener("change", () => this.onPicked(input2));
     }
@@ -3064,6 +3068,7 @@ var Gestures = class {
   end() {
     this.gesture = null;
     this.viewer.hand.letGo();
+    this.viewer.history.note();
   }
   /** A scroll that began elsewhere on the page goes on as a scroll. @param {WheelEvent} event */
   noteScroll(event) {
@@ -5201,17 +5206,34 @@ var Marking = class {
     const plane = pane.wanted.plane ?? state.plane;
     const { layout, slice } = picture(state, sources, plane, "voxels");
     const thin = { ...layout, thickness: 0 };
-    return { plane, layout: thin, slice: slice ?? sliceAt(layout, first.affine, state.cursor) };
+    return {
+      plane,
+      layout: thin,
+      slice: slice ?? sliceAt(layout, first.affine, indexThrough(state, first, plane))
+    };
   }
-  /** The plane and slice of a mark. @param {Mark} mark @param {Pane} pane @returns {Ground} */
+  /**
+   * The plane and slice of a mark: those of a pane that shows it, or else its own.
+   * @param {Mark} mark
+   * @param {Pane} pane
+   * @returns {Ground}
+   */
   groundOf(mark, pane) {
-    const { state, first } = this.viewer;
     const ground = this.ground(pane);
     const slice = sliceOf(mark, ground.layout);
-    if (slice !== null) return { ...ground, slice };
+    return slice === null ? this.ownGround(mark) : { ...ground, slice };
+  }
+  /** The plane of a mark: one of the three, or turned. @param {Mark} mark @returns {Ground} */
+  ownGround(mark) {
+    const { state, first } = this.viewer;
     const stacks = first.layouts[state.convention];
     const place2 = whereIs(mark, stacks);
-    return place2 ? { ...place2, layout: stacks[place2.plane] } : ground;
+    if (place2) return { ...place2, layout: stacks[place2.plane] };
+    const plane = nearestPlane(mark.normal, stacks);
+    const { shape, affine } = first;
+    const middle = middleOf2(mark.points);
+    const layout = turnedStack(stacks[plane], shape, affine, mark.normal, middle);
+    return { plane, layout, slice: sliceOf(mark, layout) ?? 0 };
   }
   /** @param {string} kind @param {Mark[]} list */
   newMark(kind, list) {
@@ -5238,13 +5260,9 @@ var Marking = class {
    * @param {Mark[]} list
    */
   measured(list) {
-    const { first, sources, state } = this.viewer;
-    const stacks = first.layouts[state.convention];
+    const { first, sources } = this.viewer;
     if (!first.all || !sources.second?.all) return list;
-    return list.map((mark) => {
-      const place2 = whereIs(mark, stacks);
-      return place2 ? this.finished(mark, { ...place2, layout: stacks[place2.plane] }) : mark;
-    });
+    return list.map((mark) => this.finished(mark, this.ownGround(mark)));
   }
   /**
    * One mark of the list replaced by what it becomes, on the slice where it lies.
@@ -5282,11 +5300,17 @@ var Marking = class {
   /** Choose a mark and show its slice. @param {number} number @param {boolean} steering */
   jump(number2, steering = false) {
     const { state, first } = this.viewer;
-    const place2 = whereIs(this.drawn[number2], first.layouts[state.convention]);
+    const mark = this.drawn[number2];
+    const place2 = whereIs(mark, first.layouts[state.convention]);
     this.select(number2, steering);
-    if (place2) this.viewer.hand.set({ plane: place2.plane });
-    if (place2) this.viewer.goTo(place2.slice);
-    return true;
+    if (!place2) return this.turnTo(mark);
+    const normal = isTurned(state, first, place2.plane) ? null : state.normal;
+    this.viewer.hand.set({ plane: place2.plane, normal });
+    return this.viewer.goTo(place2.slice);
+  }
+  /** Show the oblique plane of a mark. @param {Mark} mark */
+  turnTo({ points, normal }) {
+    return this.viewer.hand.set({ normal, through: middleOf2(points) });
   }
   /** Move the chosen mark by pixels of the picture. @param {number} right @param {number} down */
   nudge(right, down) {
