@@ -112,7 +112,8 @@ def main(checkouts):
     if chromium() is None:
         sys.exit("race_view: there is no Chromium on this machine (apt install chromium)")
     print(f"{KEYS} keys each, least and median in ms; load {os.getloadavg()[0]:.1f}")
-    print(f"{'':18}" + "".join(f"{Path(one).resolve().name:>13} handler, rest" for one in checkouts))
+    names = [f"{Path(one).resolve().name:>13} handler, rest" for one in checkouts]
+    print(f"{'':18}" + "".join(names))
     with tempfile.TemporaryDirectory() as folder, browser() as opened:
         for name, view in VIEWS.items():
             pages = [page_of(Path(one).resolve(), view, f"{folder}/view.html") for one in checkouts]

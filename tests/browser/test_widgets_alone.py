@@ -86,6 +86,7 @@ def texts_of(view):
 
 # Those that name a choice take nothing else.
 CHOICES = {"plane", "mode", "function", "convention", "blend", "position", "interpolation"}
+CHOICES |= {"projection"}
 
 
 def test_no_text_breaks_the_page(view, volume, opened):
