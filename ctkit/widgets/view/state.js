@@ -45,6 +45,9 @@
  * @property {string} projection "max", "min" or "mean"
  * @property {number} projection_index
  * @property {number} zoom
+ * @property {number} speed slices a second
+ * @property {number[]|null} range first and last slice that are played
+ * @property {string} playback "looping" or "sweeping"
  * @property {number[]} pan
  * @property {string} interpolation "linear" or "nearest"
  * @property {number} center
@@ -82,6 +85,7 @@
  */
 
 import { same } from "./numbers.js";
+import { cine } from "./parts/cine.js";
 import { cut } from "./parts/cut.js";
 import { marks } from "./parts/marks.js";
 import { mask } from "./parts/mask.js";
@@ -95,7 +99,7 @@ import { zoom } from "./parts/zoom.js";
 /** What belongs to the view as a whole. @type {Part} */
 const whole = { traits: ["mode", "call", "standalone"] };
 // In the order in which their traits are brought into line, and told.
-export const PARTS = [whole, voxels, place, cut, zoom, window, marks, mask, second, tuned];
+export const PARTS = [whole, voxels, place, cut, zoom, cine, window, marks, mask, second, tuned];
 export const SOURCES = PARTS.flatMap((part) => part.source ?? []);
 
 /** The parts that a model has. @param {Model} model */
