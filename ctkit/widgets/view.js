@@ -1103,6 +1103,157 @@ async function addControls(model, el, views, options) {
   }
 }
 
+// ctkit/widgets/view/parts/cine.js
+var SPEEDS = (
+  /** @type {const} */
+  [1, 60]
+);
+var cine = { traits: ["speed", "range", "playback"] };
+
+// ctkit/widgets/view/cine.js
+var EARLY = 0.25;
+var FASTER = 1.5;
+var Cine = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.playing = false;
+    this.forward = true;
+    this.due = NaN;
+    this.request = 0;
+    this.root = make("div", "ctkit-cine", viewer.root, { role: "group", "aria-label": "Play" });
+    this.root.hidden = true;
+    const set = (patch) => viewer.hand.set(patch);
+    this.speed = this.add(
+      "Speed",
+      { type: "range", min: SPEEDS[0], max: SPEEDS[1] },
+      (input2) => set({ speed: input2.valueAsNumber })
+    );
+    this.pace = make("span", "ctkit-cine-pace", this.root, { "aria-hidden": "true" });
+    this.first = this.add(
+      "From",
+      { type: "number", min: 0 },
+      (input2) => this.begin(input2.valueAsNumber)
+    );
+    this.last = this.add(
+      "To",
+      { type: "number", min: 0 },
+      (input2) => this.end(input2.valueAsNumber)
+    );
+    this.sweeping = this.add(
+      "There and back",
+      { type: "checkbox" },
+      (input2) => set({ playback: input2.checked ? "sweeping" : "looping" })
+    );
+  }
+  /**
+   * A control with its words beside it.
+   * @param {string} words
+   * @param {Record<string, string|number>} attributes
+   * @param {(input: HTMLInputElement) => void} change
+   */
+  add(words, attributes, change) {
+    const label3 = make("label", "", this.root);
+    make("span", "", label3).textContent = words;
+    const input2 = make("input", "", label3, { ...attributes, "aria-label": words });
+    input2.dataset.lmSuppressShortcuts = "true";
+    const kind = attributes.type === "range" ? "input" : "change";
+    const options = { signal: this.viewer.stop.signal };
+    input2.addEventListener(kind, () => change(input2), options);
+    return input2;
+  }
+  /** Play, or stop. */
+  toggle() {
+    this.playing = !this.playing;
+    this.due = NaN;
+    cancelAnimationFrame(this.request);
+    if (this.playing) this.request = requestAnimationFrame((time) => this.step(time));
+  }
+  /** One frame of the display: the slices that are due by now. @param {number} time in milliseconds */
+  step(time) {
+    if (!this.playing) return;
+    this.request = requestAnimationFrame((later) => this.step(later));
+    const { state } = this.viewer;
+    const each = 1e3 / state.speed;
+    const waiting = this.viewer.shown.some((pane) => pane.waiting);
+    if (waiting || !(time - this.due < 1e3)) this.due = time;
+    const steps2 = Math.floor((time - this.due) / each + EARLY);
+    if (steps2 < 1) return;
+    this.due += steps2 * each;
+    const next = sliceAfter(state.slice, steps2, endsOf(state), state.playback, this.forward);
+    this.forward = next.forward;
+    this.viewer.goTo(next.slice);
+  }
+  /** The first slice; where it was that already, all are played again. @param {number} [slice] */
+  begin(slice = this.viewer.state.slice) {
+    const [first, last] = endsOf(this.viewer.state);
+    return this.keep(slice === first ? 0 : slice, last);
+  }
+  /** The last slice. @param {number} [slice] */
+  end(slice = this.viewer.state.slice) {
+    const { state } = this.viewer;
+    const [first, last] = endsOf(state);
+    return this.keep(first, slice === last ? state.max_slice : slice);
+  }
+  /** @param {number} first @param {number} last */
+  keep(first, last) {
+    const end = this.viewer.state.max_slice;
+    const [low, high] = [first, last].map((n) => clamp(Math.round(n) || 0, 0, end));
+    const whole2 = low >= high || low === 0 && high === end;
+    this.viewer.hand.set({ range: whole2 ? null : [low, high] });
+    this.draw(this.viewer.state);
+    return true;
+  }
+  /** Faster by a step, or slower. @param {number} sign */
+  quicken(sign) {
+    const { speed } = this.viewer.state;
+    const wanted = Math.round(speed * FASTER ** sign);
+    const moved2 = wanted === speed ? speed + sign : wanted;
+    this.viewer.hand.set({ speed: clamp(moved2, ...SPEEDS) });
+    this.viewer.say(`${this.viewer.state.speed} slices a second`);
+    return true;
+  }
+  /** @param {State} state */
+  draw(state) {
+    if (this.playing || state.range) setHidden(this.root, false);
+    if (this.root.hidden) return;
+    const [first, last] = endsOf(state);
+    const shown = { speed: state.speed, first, last };
+    for (const [name, value] of Object.entries(shown)) {
+      const input2 = (
+        /** @type {HTMLInputElement} */
+        this[
+          /** @type {"speed"} */
+          name
+        ]
+      );
+      if (input2.valueAsNumber !== value) input2.value = String(value);
+    }
+    for (const input2 of [this.first, this.last]) input2.max = String(state.max_slice);
+    setAttribute(this.speed, "aria-valuetext", `${state.speed} slices a second`);
+    setText(this.pace, `${state.speed} / s`);
+    this.sweeping.checked = state.playback === "sweeping";
+  }
+  close() {
+    this.playing = false;
+    cancelAnimationFrame(this.request);
+  }
+};
+function endsOf({ range, max_slice }) {
+  const [first, last] = (range ?? [0, max_slice]).map((n) => clamp(n, 0, max_slice));
+  return first < last ? [first, last] : [0, max_slice];
+}
+function sliceAfter(slice, steps2, [first, last], playback, forward) {
+  const count3 = last - first;
+  if (slice < first || slice > last || count3 < 1) return { slice: first, forward: true };
+  const from = slice - first;
+  if (playback !== "sweeping") {
+    return { slice: first + (from + steps2) % (count3 + 1), forward: true };
+  }
+  const phase = ((forward ? from : 2 * count3 - from) + steps2) % (2 * count3);
+  return phase <= count3 ? { slice: first + phase, forward: phase < count3 } : { slice: last + count3 - phase, forward: false };
+}
+
 // ctkit/widgets/view/crossing.js
 var crossing_exports = {};
 __export(crossing_exports, {
@@ -2815,7 +2966,7 @@ var zoom = {
 
 // ctkit/widgets/view/state.js
 var whole = { traits: ["mode", "call", "standalone"] };
-var PARTS = [whole, voxels, place, cut, zoom, window, marks, mask, second, tuned];
+var PARTS = [whole, voxels, place, cut, zoom, cine, window, marks, mask, second, tuned];
 var SOURCES = PARTS.flatMap((part) => part.source ?? []);
 var known = /* @__PURE__ */ new WeakMap();
 function knownOf(model) {
@@ -4756,6 +4907,10 @@ function actions(viewer, { invert: invert2, curtain: curtain2 }) {
     "+": () => framing.zoomBy(1),
     "-": () => framing.zoomBy(-1),
     z: () => viewer.maximise(),
+    ">": () => viewer.cine.quicken(1),
+    "<": () => viewer.cine.quicken(-1),
+    "{": () => viewer.cine.begin(),
+    "}": () => viewer.cine.end(),
     m: () => viewer.lens.hold(true),
     x: () => slab.turn(),
     9: () => slab.grow(-1),
@@ -5953,6 +6108,7 @@ var HELP = [
   ["White line, [ and ]", "drag or move the curtain"],
   ["Drag over a difference", "limit: right is higher"],
   ["b", "flicker: show the other volume"],
+  ["< and >, { and }", "play slower, faster; from here, as far as here"],
   ["c, s, y", "play, save PNG, copy the state"],
   ["Escape", "give up a drag or a mark, close this sheet"],
   ["?", "this sheet"]
@@ -6243,7 +6399,6 @@ function furthest(holds2) {
 
 // ctkit/widgets/view/viewer.js
 var FLICKER = 600;
-var PLAY = 100;
 var SAY = 6e3;
 var Viewer = class {
   /**
@@ -6258,7 +6413,6 @@ var Viewer = class {
     this.table = null;
     this.tool = "window";
     this.maximised = false;
-    this.playing = void 0;
     this.flickering = void 0;
     this.saying = void 0;
     this.stopNaming = void 0;
@@ -6283,6 +6437,7 @@ var Viewer = class {
     this.active = this.panes[0];
     this.shown = this.panes;
     this.lens = new Lens(this);
+    this.cine = new Cine(this);
     this.probe = new Probe(this.root, this);
     this.profile = new Profile(this.root, this);
     this.histogram = new Histogram(this.root, this);
@@ -6331,7 +6486,8 @@ var Viewer = class {
     this.stopWatching?.();
     this.stopNaming?.();
     this.hand.close();
-    [this.playing, this.flickering, this.saying].forEach(clearTimeout);
+    this.cine.close();
+    [this.flickering, this.saying].forEach(clearTimeout);
     for (const source of Object.values(this.sources)) source?.listeners.delete(this.redraw);
     this.legend.remove();
     this.root.remove();
@@ -6381,6 +6537,7 @@ var Viewer = class {
       this.turning.draw(pane);
     }
     this.profile.draw(state);
+    this.cine.draw(state);
     this.histogram.draw(state);
     this.markList.draw(state);
     this.drawNative(state);
@@ -6392,7 +6549,7 @@ var Viewer = class {
     this.probe.show(this.probe.hovered, state);
     const [nearest2, slab] = [state.interpolation === "nearest", Boolean(state.slab)];
     setClass(this.root, "ctkit-slabbed", slab);
-    this.toolbar.draw(this.tool, { play: this.playing !== void 0, nearest: nearest2, slab });
+    this.toolbar.draw(this.tool, { play: this.cine.playing, nearest: nearest2, slab });
   }
   /** The values of the region in sight that is told; the same list as long as it is the same. */
   regionInSight() {
@@ -6468,7 +6625,7 @@ var Viewer = class {
     const actions2 = {
       clear: () => this.marking.remove(),
       slab: () => this.slab.toggle(),
-      play: () => this.play(),
+      play: () => this.cine.toggle(),
       save: () => savePng(this.shown, this.state, () => this.say("saved")),
       copy: () => this.copyState(),
       fit: () => this.framing.fit(),
@@ -6480,15 +6637,6 @@ var Viewer = class {
     else this.tool = name;
     this.draw();
     return true;
-  }
-  /** Slice after slice, ten a second, from the end to the beginning again. */
-  play() {
-    clearInterval(this.playing);
-    const next = () => {
-      const { slice, max_slice } = this.state;
-      this.goTo(slice < max_slice ? slice + 1 : 0);
-    };
-    this.playing = this.playing === void 0 ? setInterval(next, PLAY) : void 0;
   }
   async copyState() {
     const line2 = stateLine(this.state, this.sources);
@@ -6525,6 +6673,8 @@ var pure = {
   ...pictures_exports,
   ...sampling_exports,
   ...zooming_exports,
+  endsOf,
+  sliceAfter,
   clamp,
   countsOf,
   differenceHeld,
