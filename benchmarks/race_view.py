@@ -69,7 +69,7 @@ RACE = """async ([rounds, keys]) => {
     }
     return times.map((all) => all.slice(20));
 }"""
-#: To and fro, so that no end is reached.
+#: There and back, so that no end is reached.
 KINDS = {
     "slice": [["ArrowRight", "ArrowRight", False]] * 8 + [["ArrowLeft", "ArrowLeft", False]] * 8,
     "window": [["1", "Digit1", False], ["2", "Digit2", False], ["3", "Digit3", False]],
