@@ -19,14 +19,28 @@ function makeSvg(tag, attributes, parent) {
   parent.append(element);
   return element;
 }
+var kept = /* @__PURE__ */ new WeakMap();
+function isNew(element, name, value) {
+  const known2 = kept.get(element) ?? {};
+  if (known2[name] === value) return false;
+  kept.set(element, known2);
+  known2[name] = value;
+  return true;
+}
 var setText = (element, text2) => {
-  if (element.textContent !== text2) element.textContent = text2;
+  if (isNew(element, "text", text2)) element.textContent = text2;
 };
 var setAttribute = (element, name, value) => {
-  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+  if (isNew(element, `@${name}`, value)) element.setAttribute(name, value);
+};
+var setClass = (element, name, on) => {
+  if (isNew(element, `.${name}`, String(on))) element.classList.toggle(name, on);
 };
 var setHidden = (element, hidden) => {
   if (element.hidden !== hidden) element.hidden = hidden;
+};
+var setValue = (control2, value) => {
+  if (control2.value !== value) control2.value = value;
 };
 
 // ctkit/widgets/view/geometry.js
@@ -289,9 +303,12 @@ function* aroundCursor(stack, shape, cursor) {
     for (const high of indicesFrom(cursor[first], shape[first])) yield [high, low];
   }
 }
-var indicesFrom = (start, count3) => Array.from({ length: count3 }, (_, i) => i).sort(
-  (a, b) => Math.abs(a - start) - Math.abs(b - start) || a - b
-);
+function* indicesFrom(start, count3) {
+  for (let away = 0; away < count3; away++) {
+    if (start - away >= 0) yield start - away;
+    if (away > 0 && start + away < count3) yield start + away;
+  }
+}
 
 // ctkit/widgets/view/later.js
 var REST = 60;
@@ -987,8 +1004,8 @@ async function referred(model, name) {
   const value = model.get(name);
   if (!value) return null;
   const data = typeof value === "string" ? await model.widget_manager.get_model(value.replace("IPY_MODEL_", "")) : value;
-  const known = decoded.get(data);
-  if (known) return known;
+  const known2 = decoded.get(data);
+  if (known2) return known2;
   const source = new Source(data);
   decoded.set(data, source);
   return source;
@@ -1898,13 +1915,22 @@ var NumberSlider = class {
   }
   /** @param {number} value */
   show(value) {
+    if (value === this.value && this.box.value === String(value)) return;
     this.value = value;
-    const above = this.stops.findIndex((stop) => stop >= value);
-    this.slider.value = String(above < 0 ? this.stops.length - 1 : above);
+    this.slider.value = String(firstFrom(this.stops, value));
     this.slider.setAttribute("aria-valuetext", `${value} ${this.unit}`.trim());
     this.box.value = String(value);
   }
 };
+function firstFrom(rising, value) {
+  let [low, high] = [0, rising.length - 1];
+  while (low < high) {
+    const middle = low + high >> 1;
+    if (rising[middle] >= value) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
 function input(type, name, min, max) {
   const made = document.createElement("input");
   Object.assign(made, { type, min: String(min), max: String(max), step: "1" });
@@ -2188,6 +2214,7 @@ function fit(text2, room, size = SMALL) {
   return text2.split("\n").flatMap((whole2) => broken(whole2, most)).join("\n");
 }
 function broken(text2, most) {
+  if (text2.length <= most) return [trimmed(text2)];
   const words = text2.split(" ").map((word2) => lengthOf(word2) <= most ? word2 : `${[...word2].slice(0, most - 1).join("")}…`);
   const lines = [words[0]];
   for (const word2 of words.slice(1)) {
@@ -2195,9 +2222,10 @@ function broken(text2, most) {
     if (lengthOf(lines[last]) + 1 + lengthOf(word2) <= most) lines[last] += ` ${word2}`;
     else lines.push(word2);
   }
-  const stripped = lines.map((line2) => line2.replace(/^ +| +$/g, "")).filter(Boolean);
+  const stripped = lines.map(trimmed).filter(Boolean);
   return stripped.length ? stripped : [""];
 }
+var trimmed = (text2) => text2.startsWith(" ") || text2.endsWith(" ") ? text2.replace(/^ +| +$/g, "") : text2;
 var lengthOf = (text2) => [...text2].length;
 var widthOf = (text2, size = SMALL) => CHARACTER * size * Math.max(...text2.split("\n").map(lengthOf));
 var reaching = (text2, wide) => MARGIN + widthOf(text2) > wide / 2 - CLEAR ? text2.split("\n").length : 0;
@@ -2374,10 +2402,10 @@ function panBy(sight, { zoom: zoom2, pan }, pixels) {
   return { zoom: zoom2, pan: panTo(sight, zoom2, to) };
 }
 function panTo({ ways, ends, fits }, zoom2, along2) {
-  const kept = along2.map((mm, i) => clamp(mm, -ends[i], ends[i]));
+  const kept2 = along2.map((mm, i) => clamp(mm, -ends[i], ends[i]));
   const digits = clamp(Math.ceil(Math.log10(fits * zoom2)) + 1, 0, 9);
   return [0, 1, 2].map((i) => {
-    const mm = ways.reduce((sum, way, j) => sum + way[i] * kept[j], 0);
+    const mm = ways.reduce((sum, way, j) => sum + way[i] * kept2[j], 0);
     return Number(mm.toFixed(digits)) + 0;
   });
 }
@@ -2940,12 +2968,22 @@ var zoom = {
 var whole = { traits: ["mode", "call", "standalone"] };
 var PARTS = [whole, voxels, place, cut, zoom, cine, window, marks, mask, second, tuned];
 var SOURCES = PARTS.flatMap((part) => part.source ?? []);
-var partsOf = (model) => PARTS.filter((part) => model.get(part.traits[0]) !== void 0);
+var known = /* @__PURE__ */ new WeakMap();
+function knownOf(model) {
+  const found = known.get(model);
+  if (found) return found;
+  const parts = PARTS.filter((part) => model.get(part.traits[0]) !== void 0);
+  const all = { parts, traits: parts.flatMap((part) => part.traits) };
+  known.set(model, all);
+  return all;
+}
+var partsOf = (model) => knownOf(model).parts;
 function read(model) {
-  const names = partsOf(model).flatMap((part) => part.traits);
+  const state = {};
+  for (const name of knownOf(model).traits) state[name] = model.get(name);
   return (
-    /** @type {any} */
-    Object.fromEntries(names.map((name) => [name, model.get(name)]))
+    /** @type {State} */
+    state
   );
 }
 function settle(name, state, grid) {
@@ -3408,8 +3446,8 @@ function paintOf(labels, overlaps, opacity) {
 }
 function endOf({ seen, ends }, here, beside2) {
   const at = here * seen.length + beside2;
-  const known = ends[at] ?? UNKNOWN;
-  if (known !== UNKNOWN) return known;
+  const known2 = ends[at] ?? UNKNOWN;
+  if (known2 !== UNKNOWN) return known2;
   const place2 = seen[here].findLast((one) => !seen[beside2].includes(one)) ?? -1;
   if (at < ends.length) ends[at] = place2;
   return place2;
@@ -3963,10 +4001,10 @@ var Pane = class {
   paintMask(held, { opacity, outline, labels, overlaps }) {
     this.maskLayer.show(held !== null);
     if (!held) return;
-    const known = this.labelled;
-    if (known?.labels !== labels || known.overlaps !== overlaps || known.opacity !== opacity) {
+    const known2 = this.labelled;
+    if (known2?.labels !== labels || known2.overlaps !== overlaps || known2.opacity !== opacity) {
       const paint2 = paintOf(labels, overlaps, opacity);
-      this.labelled = { labels, overlaps, opacity, paint: paint2, id: (known?.id ?? 0) + 1 };
+      this.labelled = { labels, overlaps, opacity, paint: paint2, id: (known2?.id ?? 0) + 1 };
     }
     const { paint, id } = (
       /** @type {Labelled} */
@@ -4007,7 +4045,7 @@ var Pane = class {
     this.say(this.overlay);
     this.place(this.overlay);
     this.clip(state, this.overlay);
-    this.stage.classList.toggle("ctkit-nearest", state.interpolation === "nearest");
+    setClass(this.stage, "ctkit-nearest", state.interpolation === "nearest");
     for (const { place: place2, text: text2 } of this.overlay.texts) {
       if (place2 !== "label") setText(this.texts[place2], text2);
     }
@@ -4020,8 +4058,8 @@ var Pane = class {
    * @param {import("./overlay.js").Overlay} overlay
    */
   say(overlay) {
-    this.stage.classList.toggle("ctkit-loading", this.waiting);
-    this.stage.classList.toggle("ctkit-preview", this.isPreview);
+    setClass(this.stage, "ctkit-loading", this.waiting);
+    setClass(this.stage, "ctkit-preview", this.isPreview);
     if (this.isPreview) this.sayPreview(overlay);
     if (!this.waiting) return;
     const lost = Object.values(this.sources ?? {}).some((source) => source?.isUnanswered);
@@ -4895,11 +4933,11 @@ function moveCursor(viewer, { convention, plane, cursor }, [right, down]) {
   const moved2 = [...cursor];
   moved2[layout.across] += layout.flip_across ? -right : right;
   moved2[layout.down] += layout.flip_down ? -down : down;
-  const kept = moved2.map((n, i) => clamp(n, 0, shape[i] - 1));
+  const kept2 = moved2.map((n, i) => clamp(n, 0, shape[i] - 1));
   return viewer.hand.set({
-    cursor: kept,
+    cursor: kept2,
     pinned: true,
-    ...viewer.walk.to(applyAffine(affine, kept))
+    ...viewer.walk.to(applyAffine(affine, kept2))
   });
 }
 
@@ -5829,10 +5867,10 @@ function addNativeControls(parent, viewer) {
   tie(slice, () => ({ slice: Number(slice.value) }));
   tie(preset, () => ({ preset_index: preset.selectedIndex }));
   return (state) => {
-    plane.selectedIndex = state.plane_index;
-    slice.max = String(state.max_slice);
-    slice.value = String(state.slice);
-    preset.selectedIndex = state.preset_index;
+    setChosen(plane, state.plane_index);
+    setAttribute(slice, "max", String(state.max_slice));
+    setValue(slice, String(state.slice));
+    setChosen(preset, state.preset_index);
     center.show(state.whole_center);
     width.show(state.whole_width);
     drawBlend(state);
@@ -5855,9 +5893,7 @@ function addNumber(panel, name, [low, high], { step, unit: unit3 }, stopsOf, cha
   if (unit3) return new NumberSlider(panel, name, stopsOf(low, high), change);
   const slider = addSlider2(panel, name, low, high, step);
   slider.addEventListener("input", () => change(slider.valueAsNumber));
-  const show = (value) => {
-    slider.value = String(value);
-  };
+  const show = (value) => setValue(slider, String(value));
   return { root: slider.parentElement, show };
 }
 function addBlend(panel, viewer, tie) {
@@ -5865,7 +5901,7 @@ function addBlend(panel, viewer, tie) {
   const limit = addLimit(panel, viewer);
   tie(blend, () => ({ blend_index: blend.selectedIndex }));
   return (state) => {
-    blend.selectedIndex = state.blend_index;
+    setChosen(blend, state.blend_index);
     setHidden(
       /** @type {HTMLElement} */
       blend.parentElement,
@@ -5881,6 +5917,9 @@ function addLimit(panel, viewer) {
   const slider = new NumberSlider(panel, "Limit", stops(low, high, step), change, false, unit3);
   slider.root.classList.add("ctkit-limit");
   return slider;
+}
+function setChosen(menu, index) {
+  if (menu.selectedIndex !== index) menu.selectedIndex = index;
 }
 function addRow(panel, name) {
   const row = make("label", "", panel);
@@ -5911,22 +5950,21 @@ var Probe = class {
     for (const name of PARTS2) this.parts[name] = make("span", `ctkit-${name}`, root);
     this.hovered = null;
   }
-  /** @param {Point & {pane: Pane}|null} hovered */
-  show(hovered) {
+  /** @param {Point & {pane: Pane}|null} hovered @param {State} [state] */
+  show(hovered, state = read(this.viewer.model)) {
     this.hovered = hovered;
-    const place2 = hovered ? hovered.pane.placeAt(hovered) : this.pinned();
+    const place2 = hovered ? hovered.pane.placeAt(hovered) : this.pinned(state);
     const pane = hovered?.pane ?? this.viewer.active;
     const words = place2 ? this.wordsFor(place2, pane) : NOTHING4;
     for (const name of PARTS2) setText(this.parts[name], words[name]);
     this.viewer.lens.draw();
   }
-  /** Where the cursor was put, in mm; null where nobody put it. */
-  pinned() {
-    return isPinned(read(this.viewer.model), this.viewer.first) ? this.cursor() : null;
+  /** Where the cursor was put, in mm; null where nobody put it. @param {State} state */
+  pinned(state) {
+    return isPinned(state, this.viewer.first) ? this.cursor(state) : null;
   }
-  /** The cursor on the plane of the keys, in mm. */
-  cursor() {
-    const state = read(this.viewer.model);
+  /** The cursor on the plane of the keys, in mm. @param {State} [state] */
+  cursor(state = read(this.viewer.model)) {
     const { first, active } = this.viewer;
     return applyAffine(
       first.affine,
@@ -6536,12 +6574,12 @@ var Viewer = class {
     this.drawNative(state);
     this.legend.draw(state);
     setText(this.outcome, state.outcome ?? "");
-    this.root.classList.toggle("ctkit-stale", Boolean(state.stale));
-    this.root.classList.toggle("ctkit-drawing", this.marking.isDrawing);
+    setClass(this.root, "ctkit-stale", Boolean(state.stale));
+    setClass(this.root, "ctkit-drawing", this.marking.isDrawing);
     this.failure.show(state.error ?? "", state.trace);
-    this.probe.show(this.probe.hovered);
+    this.probe.show(this.probe.hovered, state);
     const [nearest2, slab] = [state.interpolation === "nearest", Boolean(state.slab)];
-    this.root.classList.toggle("ctkit-slabbed", slab);
+    setClass(this.root, "ctkit-slabbed", slab);
     this.toolbar.draw(this.tool, { play: this.cine.playing, nearest: nearest2, slab });
     this.marking.keepMeasured();
   }
@@ -6561,19 +6599,19 @@ var Viewer = class {
   /** @param {State} state */
   showPanes(state) {
     const wanted = this.panes.slice(0, panes(state, this.sources).length);
-    const kept = wanted.includes(this.active) ? this.active : wanted[0];
-    this.active = wanted.find((pane) => pane.wanted.plane === state.plane) ?? kept;
+    const kept2 = wanted.includes(this.active) ? this.active : wanted[0];
+    this.active = wanted.find((pane) => pane.wanted.plane === state.plane) ?? kept2;
     this.shown = this.maximised ? [this.active] : wanted;
     for (const pane of this.panes) setHidden(pane.stage, !this.shown.includes(pane));
-    this.root.classList.toggle("ctkit-alone", !this.sources.second);
+    setClass(this.root, "ctkit-alone", !this.sources.second);
     const colours = state.blend === "difference" && this.sources.second;
-    this.root.classList.toggle("ctkit-blend-difference", Boolean(colours));
+    setClass(this.root, "ctkit-blend-difference", Boolean(colours));
   }
   /** One volume and the other in turn. @param {State} state */
   flicker(state) {
     const [pane] = this.panes;
     const both = state.blend === "flicker" && Boolean(pane.shown?.over);
-    this.root.classList.toggle("ctkit-blend-flicker", both);
+    setClass(this.root, "ctkit-blend-flicker", both);
     const on = both && !matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (on === (this.flickering !== void 0)) return;
     clearInterval(this.flickering);
