@@ -1853,12 +1853,13 @@ function literal({ kind, name, points, normal, visible }) {
   const words = [
     ["kind", text(kind)],
     ["name", text(name)],
-    ["points", `[${points.map(numbers).join(", ")}]`],
-    ["normal", numbers(normal)],
+    ["points", `[${points.map((point) => numbers(short(point, 4))).join(", ")}]`],
+    ["normal", numbers(short(normal, 8))],
     ...visible ? [] : [["visible", "False"]]
   ];
   return `{${words.map(([key, word2]) => `${text(key)}: ${word2}`).join(", ")}}`;
 }
+var short = (values, digits) => values.map((n) => Number(n.toFixed(digits)));
 
 // ctkit/widgets/view/parts/mask.js
 var SETTINGS = (
@@ -3309,7 +3310,7 @@ __export(measuring_exports, {
   windowOf: () => windowOf
 });
 var SPAN = [2, 98];
-var BORDER = 1e-5;
+var BORDER = 1e-3;
 var MOST2 = 2e3;
 function measureMark(source, mark, stack, slice, second2, on) {
   if (mark.kind === "ruler") return { mm: lengthOf2(mark.points) };
