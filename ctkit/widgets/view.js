@@ -1941,6 +1941,7 @@ var CLEAR = 16;
 var GAP2 = 8;
 var PAD = 4;
 var BESIDE = 10;
+var WIDEST = 0.45;
 function stand(words, [wide, high]) {
   const room = wide - 2 * MARGIN;
   const fitted = { ...words };
@@ -1974,7 +1975,7 @@ function standBeside(words, texts3, stage) {
   const taken = texts3.filter(({ text: text2 }) => text2).map(boxOf);
   const marks2 = words.map(({ points }) => around(points));
   return words.map(({ text: text2, points }) => {
-    const label3 = beside(fit(text2, stage[0] - 2 * MARGIN), points, taken, marks2, stage);
+    const label3 = beside(fit(text2, WIDEST * stage[0]), points, taken, marks2, stage);
     taken.push(boxOf(label3));
     return label3;
   });
