@@ -820,6 +820,44 @@ case(
 )(in_air(_flip(True), signed=True, intercept=lambda k: 3 * k))
 
 
+def _padded_flip(value, declared=False):
+    """A builder of two's complement of 12 bits marked as unsigned, with padding in its corners."""
+
+    def build(folder):
+        def edit(dataset, k):
+            _flip(True)(dataset, k)
+            if declared:
+                dataset.add_new(0x00280120, "US", value % 65536)
+
+        def hu(k):
+            body = truth(places(np.add(ORIGIN, (0, 0, k * STEP)))) + 300
+            return np.where(circle(*np.indices(body.shape)), value, body)
+
+        return edited(edit, hu=hu, bits=12, signed=True, intercept=0)(folder)
+
+    return build
+
+
+def _is_padded_body(volume):
+    """The truth and 300 HU more, and air where padding was."""
+    index = np.moveaxis(np.indices(volume.shape), 0, -1)
+    within = inside(volume.array)
+    apart = np.abs(volume.array - 300 - truth(volume.to_world(index)))
+    assert apart[within].max() < 0.51
+    assert (volume.array[~within] == -1000).all()
+
+
+for _value, _declared in ((-2000, False), (-2048, False), (-1500, False), (-2000, True)):
+    _told = "padding that is declared" if _declared else "padding"
+    case(
+        f"two's complement marked as unsigned, {_told} as {_value}, and no air",
+        REFUSED,
+        "values look signed.*signed=True",
+        accepts={"signed": True},
+        check=_is_padded_body,
+    )(_padded_flip(_value, _declared))
+
+
 def _flip_some(which, sign=True):
     """Values without sign extension; the tags of some slices say the other sign."""
 
@@ -1475,6 +1513,17 @@ case("JPEG 2000 of 16 bits, 12 of them and an overlay", says="bits above BitsSto
 )
 case("RLE")(compressed(uid.RLELossless))
 case("JPEG-LS lossless")(compressed(uid.JPEGLSLossless))
+
+
+def _promising(folder):
+    """A stream of some bytes, and a header of 60,000 rows and columns."""
+    dataset = ct_slice(bits=12)
+    dataset.compress(uid.RLELossless, generate_instance_uid=False)
+    dataset.Rows = dataset.Columns = 60_000
+    return save(dataset, folder / "one.dcm")
+
+
+case("a compressed slice that promises 7 GB", REFUSED, "unpack to 7,200,000,000 bytes")(_promising)
 case("JPEG-LS near-lossless", says="lossy", within=3.6)(
     compressed(uid.JPEGLSNearLossless, jls_error=3)
 )
@@ -1868,6 +1917,19 @@ case("a zip, with folders and other files", says="no DICOM")(
 case("a zip with a path that leads outside")(
     lambda folder: zipped(folder, [("../../outside.txt", "hello")])
 )
+
+
+@case("a zip with nothing in it", REFUSED, "scan.zip is a zip with no file in it$")
+def _(folder):
+    zipfile.ZipFile(folder / "scan.zip", "w").close()
+    return folder / "scan.zip"
+
+
+@case("a zip with folders alone in it", REFUSED, "scan.zip is a zip with no file in it$")
+def _(folder):
+    with zipfile.ZipFile(folder / "scan.zip", "w") as archive:
+        archive.writestr("scan/", "")
+    return folder / "scan.zip"
 
 
 @case("a zip in a zip", REFUSED, "inner.zip is packed, or damaged: unpack it first")

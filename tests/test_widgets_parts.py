@@ -39,7 +39,7 @@ def synced(kind):
 
 def test_no_part_has_a_trait_of_another():
     kinds = [parts.Voxels, parts.Place, parts.Window, parts.Marks, parts.Mask, parts.Second]
-    kinds += [parts.Tuned, parts.Zoom]
+    kinds += [parts.Tuned, parts.Zoom, parts.Cine]
     names = [name for kind in kinds for name in sorted(synced(kind))]
     assert len(names) == len(set(names))
     assert {"voxels", "plane", "center", "drawn", "overlay", "second", "busy"} <= set(names)
@@ -163,6 +163,28 @@ class TestZoom:
         part = alone(parts.Zoom)
         with pytest.raises(traitlets.TraitError, match=words):
             setattr(part, name, value)
+
+
+class TestCine:
+    def test_speed_and_range_are_numbers_that_can_be(self, volume):
+        view = ctkit.explore(volume)
+        view.speed, view.range = np.float32(12.5), np.array([2, 5])
+        assert (view.speed, view.range) == (12.5, (2, 5))
+        view.range = None
+        assert view.range is None
+        for name, value, words in (
+            ("speed", 0.5, "speed is a number from 1 to 60, not 0.5"),
+            ("speed", 61, "from 1 to 60"),
+            ("range", (0, 7), "the last slice of range is 1 to 6, not 7"),
+            ("range", (5, 5), "the last slice of range is 6 to 6, not 5"),
+            ("range", (-1, 5), "the first slice of range is 0 to 6, not -1"),
+            ("range", (1.5, 3), r"range is \(first, last\)"),
+            ("range", 3, r"range is \(first, last\)"),
+            ("playback", "once", "looping"),
+        ):
+            with pytest.raises(traitlets.TraitError, match=words):
+                setattr(view, name, value)
+        view.close()
 
 
 class TestWindow:

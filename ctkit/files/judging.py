@@ -430,6 +430,7 @@ def judge_sign(
     slope: float = 1.0,
     intercept: float = 0.0,
     padding: Collection[int] = (),
+    corners: Collection[int] = (),
 ) -> str:
     """Whether PixelRepresentation is likely to say the wrong thing, by the whole series.
 
@@ -443,6 +444,8 @@ def judge_sign(
     padding : collection of int
         Stored values that are padding, as they read by the header: declared ones, and those
         that stand in the corners of all slices.
+    corners : collection of int
+        Stored values that stand in the corners of all slices, whatever they are.
 
     Returns
     -------
@@ -475,7 +478,8 @@ def judge_sign(
         return ""
     if signed:
         return _unsigned_after_all(counts, moved, hu, hu_other, header)
-    return _signed_after_all(counts, moved, hu, hu_other)
+    padded = any(int(value) - size in _KNOWN_PADDING for value in corners)
+    return _signed_after_all(counts, moved, hu, hu_other, padded)
 
 
 def _inside(counts: np.ndarray, hu: np.ndarray, low: float, high: float) -> int:
@@ -484,14 +488,14 @@ def _inside(counts: np.ndarray, hu: np.ndarray, low: float, high: float) -> int:
 
 
 def _signed_after_all(
-    counts: np.ndarray, moved: np.ndarray, hu: np.ndarray, other: np.ndarray
+    counts: np.ndarray, moved: np.ndarray, hu: np.ndarray, other: np.ndarray, padded: bool
 ) -> str:
     """Air that is read as what lies far above bone."""
     total = counts.sum()
     low = moved * (other < BELOW)
     # Padding that nobody declared is one value.
     stray = low.sum() - low.max()
-    padded = _is_padding_alone(moved, total)
+    padded = padded or _is_padding_alone(moved, total)
     if (moved * (hu > 900)).sum() < 0.9 * moved.sum() or (stray > 0.1 * moved.sum()):
         return ""
     no_air = _inside(counts, hu, *_AIR) <= 0.002 * total

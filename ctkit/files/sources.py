@@ -421,6 +421,9 @@ def _unpack(
     with archive:
         with library("its list of files can't be read"):
             members = [member for member in archive.infolist() if not member.is_dir()]
+        if not members:
+            message = f"{name} is a zip with no file in it"
+            raise LoadError(message)
         _check_size(members, path, name, limits)
         called = [(member, naming(member.filename)) for member in members]
         _check_members(called, name)

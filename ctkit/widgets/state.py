@@ -18,7 +18,7 @@ from . import cells, line, measuring, still
 from . import page as _page
 from .closing import close_all
 from .controls import Tie
-from .parts import Cut, Marks, Mask, Place, Voxels, Window, Zoom
+from .parts import Cine, Cut, Marks, Mask, Place, Voxels, Window, Zoom
 from .voxels import VoxelData
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _HERE = Path(__file__).parent
 MODES = ("single", "planes", "compare")
 
 
-class SliceView(Mask, Marks, Window, Zoom, Cut, Place, Voxels, anywidget.AnyWidget):
+class SliceView(Mask, Marks, Window, Cine, Zoom, Cut, Place, Voxels, anywidget.AnyWidget):
     """One plane of a Volume on a canvas.
 
     Parameters

@@ -85,7 +85,17 @@ def texts_of(view):
 
 
 # Those that name a choice take nothing else.
-CHOICES = {"plane", "mode", "function", "convention", "blend", "position", "interpolation"}
+CHOICES = {
+    "plane",
+    "mode",
+    "function",
+    "convention",
+    "blend",
+    "position",
+    "interpolation",
+    "playback",
+    "projection",
+}
 
 
 def test_no_text_breaks_the_page(view, volume, opened):

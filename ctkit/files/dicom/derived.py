@@ -23,11 +23,11 @@ _WHAT = {
     r"VNC|VUE|VIRTUAL_?NON_?CONTRAST|MAT_REMOVED|MAT_MODIFIED": (
         "virtual non-contrast image: a material was taken out of its HU"
     ),
-    r"MONO|MONOE|MONO_?E\d*|MONO_?ENERGETIC\w*|VMI\w*|VIRTUAL_?MONO\w*|KEV": (
+    r"MONO|MONOE|MONO_?E_?\d*|MONO_?ENERGETIC\w*|VMI\w*|VIRTUAL_?MONO\w*|KEV": (
         "virtual monoenergetic image: its HU are those of one photon energy"
     ),
     r"ENERGY_PROP_WT": "mix of two photon energies: its HU are those of no tube voltage",
-    r"EFF_ATOMIC_NUM|EFFECTIVE_?ATOMIC\w*|ZEFF|EFFZ": "map of atomic numbers, not HU",
+    r"EFF_ATOMIC_NUM|EFFECTIVE_?ATOMIC\w*|Z_?EFF\w*|EFF_?Z": "map of atomic numbers, not HU",
     r"ELECTRON_?DENSITY|RHO": "map of electron densities, not HU",
     r"SUBTRACTION|SUB|SUBTRACTED|DSA|DIVISION|ADDITION|MULTIPLICATION|MASKED": (
         "result of arithmetic on images, whose values are no plain HU"

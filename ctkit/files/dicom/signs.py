@@ -153,7 +153,8 @@ class Signs:
     def _doubt(self, kind: _Kind, signed: bool) -> str:
         _, _, slope, intercept = kind
         padding = self._padding(kind)
-        return judge_sign(self._counts[kind], signed, slope, intercept, padding)
+        corners = self._corners.get(kind, set())
+        return judge_sign(self._counts[kind], signed, slope, intercept, padding, corners)
 
     def _padding(self, kind: _Kind) -> Collection[int]:
         """The value in all corners of all slices, where no matter has its HU."""

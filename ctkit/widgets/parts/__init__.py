@@ -4,6 +4,7 @@ voxels : the Volume, and what the browser holds of it
 place : plane, slice, cursor, and the normal of a plane that was turned
 cut : how thick the planes are, and what is shown of a slab
 zoom : how much of the picture is seen, and how its pixels are drawn
+cine : how the slices are played
 window : center and width
 marks : ruler and region
 mask : what is drawn over the picture
@@ -14,6 +15,7 @@ A part knows no other part but by the traits that it reads, and `Part` says what
 The script has the same parts under the same names.
 """
 
+from .cine import Cine
 from .cut import Cut
 from .marks import Marks
 from .mask import Mask
@@ -26,6 +28,7 @@ from .window import Window
 from .zoom import Zoom
 
 __all__ = [
+    "Cine",
     "Cut",
     "Marks",
     "Mask",

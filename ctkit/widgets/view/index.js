@@ -7,6 +7,7 @@
 
 import { atOnce, awaited, dropStill, waitFor } from "./asking.js";
 import { bringControls } from "./box.js";
+import * as cine from "./cine.js";
 import * as crossing from "./crossing.js";
 import * as cutting from "./cutting.js";
 import { make, setText } from "./dom.js";
@@ -56,6 +57,8 @@ export const pure = {
   ...pictures,
   ...sampling,
   ...zooming,
+  endsOf: cine.endsOf,
+  sliceAfter: cine.sliceAfter,
   clamp,
   countsOf,
   differenceHeld,

@@ -163,6 +163,8 @@ export function fit(text, room, size = SMALL) {
 
 /** @param {string} text @param {number} most */
 function broken(text, most) {
+  // Most fit as they are.
+  if (text.length <= most) return [trimmed(text)];
   const words = text
     .split(" ")
     .map((word) => (lengthOf(word) <= most ? word : `${[...word].slice(0, most - 1).join("")}…`));
@@ -172,9 +174,13 @@ function broken(text, most) {
     if (lengthOf(lines[last]) + 1 + lengthOf(word) <= most) lines[last] += ` ${word}`;
     else lines.push(word);
   }
-  const stripped = lines.map((line) => line.replace(/^ +| +$/g, "")).filter(Boolean);
+  const stripped = lines.map(trimmed).filter(Boolean);
   return stripped.length ? stripped : [""];
 }
+
+/** With no space at its ends. @param {string} text */
+const trimmed = (text) =>
+  text.startsWith(" ") || text.endsWith(" ") ? text.replace(/^ +| +$/g, "") : text;
 
 /** @param {string} text */
 const lengthOf = (text) => [...text].length;

@@ -35,6 +35,7 @@ const HELP = [
   ["White line, [ and ]", "drag or move the curtain"],
   ["Drag over a difference", "limit: right is higher"],
   ["b", "flicker: show the other volume"],
+  ["< and >, { and }", "play slower, faster; from here, as far as here"],
   ["c, s, y", "play, save PNG, copy the state"],
   ["Escape", "give up a drag or a mark, close this sheet"],
   ["?", "this sheet"],

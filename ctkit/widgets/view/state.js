@@ -45,6 +45,9 @@
  * @property {string} projection "max", "min" or "mean"
  * @property {number} projection_index
  * @property {number} zoom
+ * @property {number} speed slices a second
+ * @property {number[]|null} range first and last slice that are played
+ * @property {string} playback "looping" or "sweeping"
  * @property {number[]} pan
  * @property {string} interpolation "linear" or "nearest"
  * @property {number} center
@@ -82,6 +85,7 @@
  */
 
 import { same } from "./numbers.js";
+import { cine } from "./parts/cine.js";
 import { cut } from "./parts/cut.js";
 import { marks } from "./parts/marks.js";
 import { mask } from "./parts/mask.js";
@@ -95,11 +99,24 @@ import { zoom } from "./parts/zoom.js";
 /** What belongs to the view as a whole. @type {Part} */
 const whole = { traits: ["mode", "call", "standalone"] };
 // In the order in which their traits are brought into line, and told.
-export const PARTS = [whole, voxels, place, cut, zoom, window, marks, mask, second, tuned];
+export const PARTS = [whole, voxels, place, cut, zoom, cine, window, marks, mask, second, tuned];
 export const SOURCES = PARTS.flatMap((part) => part.source ?? []);
 
-/** The parts that a model has. @param {Model} model */
-const partsOf = (model) => PARTS.filter((part) => model.get(part.traits[0]) !== undefined);
+/** @type {WeakMap<Model, {parts: Part[], traits: string[]}>} */
+const known = new WeakMap();
+
+/** The parts that a model has, and their traits: the same as long as it lives. @param {Model} model */
+function knownOf(model) {
+  const found = known.get(model);
+  if (found) return found;
+  const parts = PARTS.filter((part) => model.get(part.traits[0]) !== undefined);
+  const all = { parts, traits: parts.flatMap((part) => part.traits) };
+  known.set(model, all);
+  return all;
+}
+
+/** @param {Model} model */
+const partsOf = (model) => knownOf(model).parts;
 
 /**
  * The traits of a model's parts as one plain object.
@@ -107,8 +124,10 @@ const partsOf = (model) => PARTS.filter((part) => model.get(part.traits[0]) !== 
  * @returns {State}
  */
 export function read(model) {
-  const names = partsOf(model).flatMap((part) => part.traits);
-  return /** @type {any} */ (Object.fromEntries(names.map((name) => [name, model.get(name)])));
+  /** @type {Record<string, any>} */
+  const state = {};
+  for (const name of knownOf(model).traits) state[name] = model.get(name);
+  return /** @type {State} */ (state);
 }
 
 /**

@@ -1,6 +1,7 @@
 /** One view of a model: its panes, what is under them, and what a hand does to them. */
 
-import { make, setHidden, setText } from "./dom.js";
+import { Cine } from "./cine.js";
+import { make, setClass, setHidden, setText } from "./dom.js";
 import { Failure } from "./failure.js";
 import { Framing } from "./framing.js";
 import { Gestures } from "./gestures.js";
@@ -38,7 +39,6 @@ import { greyOf, packGreys, windowBytes } from "./windowing.js";
  */
 
 const FLICKER = 600; // milliseconds: less than twice a second harms nobody
-const PLAY = 100;
 const SAY = 6000;
 
 export class Viewer {
@@ -55,8 +55,6 @@ export class Viewer {
     this.table = null;
     this.tool = "window";
     this.maximised = false;
-    /** @type {ReturnType<typeof setInterval>|undefined} */
-    this.playing = undefined;
     /** @type {ReturnType<typeof setInterval>|undefined} */
     this.flickering = undefined;
     /** @type {ReturnType<typeof setTimeout>|undefined} */
@@ -87,6 +85,7 @@ export class Viewer {
     this.active = this.panes[0];
     this.shown = this.panes;
     this.lens = new Lens(this);
+    this.cine = new Cine(this);
     this.probe = new Probe(this.root, this);
     this.profile = new Profile(this.root, this);
     this.histogram = new Histogram(this.root, this);
@@ -138,7 +137,8 @@ export class Viewer {
     this.stopWatching?.();
     this.stopNaming?.();
     this.hand.close();
-    [this.playing, this.flickering, this.saying].forEach(clearTimeout);
+    this.cine.close();
+    [this.flickering, this.saying].forEach(clearTimeout);
     for (const source of Object.values(this.sources)) source?.listeners.delete(this.redraw);
     this.legend.remove();
     this.root.remove();
@@ -192,18 +192,19 @@ export class Viewer {
       this.turning.draw(pane);
     }
     this.profile.draw(state);
+    this.cine.draw(state);
     this.histogram.draw(state);
     this.markList.draw(state);
     this.drawNative(state);
     this.legend.draw(state);
     setText(this.outcome, state.outcome ?? "");
-    this.root.classList.toggle("ctkit-stale", Boolean(state.stale));
-    this.root.classList.toggle("ctkit-drawing", this.marking.isDrawing);
+    setClass(this.root, "ctkit-stale", Boolean(state.stale));
+    setClass(this.root, "ctkit-drawing", this.marking.isDrawing);
     this.failure.show(state.error ?? "", state.trace);
-    this.probe.show(this.probe.hovered);
+    this.probe.show(this.probe.hovered, state);
     const [nearest, slab] = [state.interpolation === "nearest", Boolean(state.slab)];
-    this.root.classList.toggle("ctkit-slabbed", slab);
-    this.toolbar.draw(this.tool, { play: this.playing !== undefined, nearest, slab });
+    setClass(this.root, "ctkit-slabbed", slab);
+    this.toolbar.draw(this.tool, { play: this.cine.playing, nearest, slab });
   }
 
   /** The values of the region in sight that is told; the same list as long as it is the same. */
@@ -227,16 +228,16 @@ export class Viewer {
     this.active = wanted.find((pane) => pane.wanted.plane === state.plane) ?? kept;
     this.shown = this.maximised ? [this.active] : wanted;
     for (const pane of this.panes) setHidden(pane.stage, !this.shown.includes(pane));
-    this.root.classList.toggle("ctkit-alone", !this.sources.second);
+    setClass(this.root, "ctkit-alone", !this.sources.second);
     const colours = state.blend === "difference" && this.sources.second;
-    this.root.classList.toggle("ctkit-blend-difference", Boolean(colours));
+    setClass(this.root, "ctkit-blend-difference", Boolean(colours));
   }
 
   /** One volume and the other in turn. @param {State} state */
   flicker(state) {
     const [pane] = this.panes;
     const both = state.blend === "flicker" && Boolean(pane.shown?.over);
-    this.root.classList.toggle("ctkit-blend-flicker", both);
+    setClass(this.root, "ctkit-blend-flicker", both);
     // Who asked for less motion turns by hand.
     const on = both && !matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (on === (this.flickering !== undefined)) return;
@@ -292,7 +293,7 @@ export class Viewer {
     const actions = {
       clear: () => this.marking.remove(),
       slab: () => this.slab.toggle(),
-      play: () => this.play(),
+      play: () => this.cine.toggle(),
       save: () => savePng(this.shown, this.state, () => this.say("saved")),
       copy: () => this.copyState(),
       fit: () => this.framing.fit(),
@@ -304,16 +305,6 @@ export class Viewer {
     else this.tool = name;
     this.draw();
     return true;
-  }
-
-  /** Slice after slice, ten a second, from the end to the beginning again. */
-  play() {
-    clearInterval(this.playing);
-    const next = () => {
-      const { slice, max_slice } = this.state;
-      this.goTo(slice < max_slice ? slice + 1 : 0);
-    };
-    this.playing = this.playing === undefined ? setInterval(next, PLAY) : undefined;
   }
 
   async copyState() {

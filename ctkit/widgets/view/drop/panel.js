@@ -11,6 +11,8 @@ export class Panel {
     this.field = field;
     this.stop = new AbortController();
     this.root = make("section", "ctkit-drop", el, { "aria-label": "A scan from your disk" });
+    // Else Enter would edit the cell, and the arrows of the table would leave it.
+    this.root.dataset.lmSuppressShortcuts = "true";
     this.zone = make("button", "ctkit-drop-zone", this.root, { type: "button" });
     make("strong", "", this.zone).textContent = words.ASK;
     make("span", "ctkit-drop-more", this.zone).textContent = words.ASK_MORE;
@@ -46,6 +48,9 @@ export class Panel {
   listen() {
     const { signal } = this.stop;
     this.zone.addEventListener("click", () => this.files.click());
+    this.root.addEventListener("keydown", (event) => {
+      if (event.key !== "Tab") event.stopPropagation();
+    });
     for (const input of [this.files, this.folder]) {
       input.addEventListener("change", () => this.onPicked(input));
     }
