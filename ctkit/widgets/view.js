@@ -19,14 +19,28 @@ function makeSvg(tag, attributes, parent) {
   parent.append(element);
   return element;
 }
+var kept = /* @__PURE__ */ new WeakMap();
+function isNew(element, name, value) {
+  const known2 = kept.get(element) ?? {};
+  if (known2[name] === value) return false;
+  kept.set(element, known2);
+  known2[name] = value;
+  return true;
+}
 var setText = (element, text2) => {
-  if (element.textContent !== text2) element.textContent = text2;
+  if (isNew(element, "text", text2)) element.textContent = text2;
 };
 var setAttribute = (element, name, value) => {
-  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+  if (isNew(element, `@${name}`, value)) element.setAttribute(name, value);
+};
+var setClass = (element, name, on) => {
+  if (isNew(element, `.${name}`, String(on))) element.classList.toggle(name, on);
 };
 var setHidden = (element, hidden) => {
   if (element.hidden !== hidden) element.hidden = hidden;
+};
+var setValue = (control2, value) => {
+  if (control2.value !== value) control2.value = value;
 };
 
 // ctkit/widgets/view/geometry.js
@@ -289,9 +303,12 @@ function* aroundCursor(stack, shape, cursor) {
     for (const high of indicesFrom(cursor[first], shape[first])) yield [high, low];
   }
 }
-var indicesFrom = (start, count3) => Array.from({ length: count3 }, (_, i) => i).sort(
-  (a, b) => Math.abs(a - start) - Math.abs(b - start) || a - b
-);
+function* indicesFrom(start, count3) {
+  for (let away = 0; away < count3; away++) {
+    if (start - away >= 0) yield start - away;
+    if (away > 0 && start + away < count3) yield start + away;
+  }
+}
 
 // ctkit/widgets/view/later.js
 var REST = 60;
@@ -987,8 +1004,8 @@ async function referred(model, name) {
   const value = model.get(name);
   if (!value) return null;
   const data = typeof value === "string" ? await model.widget_manager.get_model(value.replace("IPY_MODEL_", "")) : value;
-  const known = decoded.get(data);
-  if (known) return known;
+  const known2 = decoded.get(data);
+  if (known2) return known2;
   const source = new Source(data);
   decoded.set(data, source);
   return source;
@@ -1084,6 +1101,157 @@ async function addControls(model, el, views, options) {
     views.push(view);
     view.luminoWidget.constructor.attach(view.luminoWidget, el, next);
   }
+}
+
+// ctkit/widgets/view/parts/cine.js
+var SPEEDS = (
+  /** @type {const} */
+  [1, 60]
+);
+var cine = { traits: ["speed", "range", "playback"] };
+
+// ctkit/widgets/view/cine.js
+var EARLY = 0.25;
+var FASTER = 1.5;
+var Cine = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.playing = false;
+    this.forward = true;
+    this.due = NaN;
+    this.request = 0;
+    this.root = make("div", "ctkit-cine", viewer.root, { role: "group", "aria-label": "Play" });
+    this.root.hidden = true;
+    const set = (patch) => viewer.hand.set(patch);
+    this.speed = this.add(
+      "Speed",
+      { type: "range", min: SPEEDS[0], max: SPEEDS[1] },
+      (input2) => set({ speed: input2.valueAsNumber })
+    );
+    this.pace = make("span", "ctkit-cine-pace", this.root, { "aria-hidden": "true" });
+    this.first = this.add(
+      "From",
+      { type: "number", min: 0 },
+      (input2) => this.begin(input2.valueAsNumber)
+    );
+    this.last = this.add(
+      "To",
+      { type: "number", min: 0 },
+      (input2) => this.end(input2.valueAsNumber)
+    );
+    this.sweeping = this.add(
+      "There and back",
+      { type: "checkbox" },
+      (input2) => set({ playback: input2.checked ? "sweeping" : "looping" })
+    );
+  }
+  /**
+   * A control with its words beside it.
+   * @param {string} words
+   * @param {Record<string, string|number>} attributes
+   * @param {(input: HTMLInputElement) => void} change
+   */
+  add(words, attributes, change) {
+    const label3 = make("label", "", this.root);
+    make("span", "", label3).textContent = words;
+    const input2 = make("input", "", label3, { ...attributes, "aria-label": words });
+    input2.dataset.lmSuppressShortcuts = "true";
+    const kind = attributes.type === "range" ? "input" : "change";
+    const options = { signal: this.viewer.stop.signal };
+    input2.addEventListener(kind, () => change(input2), options);
+    return input2;
+  }
+  /** Play, or stop. */
+  toggle() {
+    this.playing = !this.playing;
+    this.due = NaN;
+    cancelAnimationFrame(this.request);
+    if (this.playing) this.request = requestAnimationFrame((time) => this.step(time));
+  }
+  /** One frame of the display: the slices that are due by now. @param {number} time in milliseconds */
+  step(time) {
+    if (!this.playing) return;
+    this.request = requestAnimationFrame((later) => this.step(later));
+    const { state } = this.viewer;
+    const each = 1e3 / state.speed;
+    const waiting = this.viewer.shown.some((pane) => pane.waiting);
+    if (waiting || !(time - this.due < 1e3)) this.due = time;
+    const steps2 = Math.floor((time - this.due) / each + EARLY);
+    if (steps2 < 1) return;
+    this.due += steps2 * each;
+    const next = sliceAfter(state.slice, steps2, endsOf(state), state.playback, this.forward);
+    this.forward = next.forward;
+    this.viewer.goTo(next.slice);
+  }
+  /** The first slice; where it was that already, all are played again. @param {number} [slice] */
+  begin(slice = this.viewer.state.slice) {
+    const [first, last] = endsOf(this.viewer.state);
+    return this.keep(slice === first ? 0 : slice, last);
+  }
+  /** The last slice. @param {number} [slice] */
+  end(slice = this.viewer.state.slice) {
+    const { state } = this.viewer;
+    const [first, last] = endsOf(state);
+    return this.keep(first, slice === last ? state.max_slice : slice);
+  }
+  /** @param {number} first @param {number} last */
+  keep(first, last) {
+    const end = this.viewer.state.max_slice;
+    const [low, high] = [first, last].map((n) => clamp(Math.round(n) || 0, 0, end));
+    const whole2 = low >= high || low === 0 && high === end;
+    this.viewer.hand.set({ range: whole2 ? null : [low, high] });
+    this.draw(this.viewer.state);
+    return true;
+  }
+  /** Faster by a step, or slower. @param {number} sign */
+  quicken(sign) {
+    const { speed } = this.viewer.state;
+    const wanted = Math.round(speed * FASTER ** sign);
+    const moved2 = wanted === speed ? speed + sign : wanted;
+    this.viewer.hand.set({ speed: clamp(moved2, ...SPEEDS) });
+    this.viewer.say(`${this.viewer.state.speed} slices a second`);
+    return true;
+  }
+  /** @param {State} state */
+  draw(state) {
+    if (this.playing || state.range) setHidden(this.root, false);
+    if (this.root.hidden) return;
+    const [first, last] = endsOf(state);
+    const shown = { speed: state.speed, first, last };
+    for (const [name, value] of Object.entries(shown)) {
+      const input2 = (
+        /** @type {HTMLInputElement} */
+        this[
+          /** @type {"speed"} */
+          name
+        ]
+      );
+      if (input2.valueAsNumber !== value) input2.value = String(value);
+    }
+    for (const input2 of [this.first, this.last]) input2.max = String(state.max_slice);
+    setAttribute(this.speed, "aria-valuetext", `${state.speed} slices a second`);
+    setText(this.pace, `${state.speed} / s`);
+    this.sweeping.checked = state.playback === "sweeping";
+  }
+  close() {
+    this.playing = false;
+    cancelAnimationFrame(this.request);
+  }
+};
+function endsOf({ range, max_slice }) {
+  const [first, last] = (range ?? [0, max_slice]).map((n) => clamp(n, 0, max_slice));
+  return first < last ? [first, last] : [0, max_slice];
+}
+function sliceAfter(slice, steps2, [first, last], playback, forward) {
+  const count3 = last - first;
+  if (slice < first || slice > last || count3 < 1) return { slice: first, forward: true };
+  const from = slice - first;
+  if (playback !== "sweeping") {
+    return { slice: first + (from + steps2) % (count3 + 1), forward: true };
+  }
+  const phase = ((forward ? from : 2 * count3 - from) + steps2) % (2 * count3);
+  return phase <= count3 ? { slice: first + phase, forward: phase < count3 } : { slice: last + count3 - phase, forward: false };
 }
 
 // ctkit/widgets/view/crossing.js
@@ -1311,6 +1479,7 @@ var Panel = class {
     this.field = field;
     this.stop = new AbortController();
     this.root = make("section", "ctkit-drop", el, { "aria-label": "A scan from your disk" });
+    this.root.dataset.lmSuppressShortcuts = "true";
     this.zone = make("button", "ctkit-drop-zone", this.root, { type: "button" });
     make("strong", "", this.zone).textContent = ASK2;
     make("span", "ctkit-drop-more", this.zone).textContent = ASK_MORE;
@@ -1344,6 +1513,9 @@ var Panel = class {
   listen() {
     const { signal } = this.stop;
     this.zone.addEventListener("click", () => this.files.click());
+    this.root.addEventListener("keydown", (event) => {
+      if (event.key !== "Tab") event.stopPropagation();
+    });
     for (const input2 of [this.files, this.folder]) {
       input2.addEventListener("change", () => this.onPicked(input2));
     }
@@ -1743,13 +1915,22 @@ var NumberSlider = class {
   }
   /** @param {number} value */
   show(value) {
+    if (value === this.value && this.box.value === String(value)) return;
     this.value = value;
-    const above = this.stops.findIndex((stop) => stop >= value);
-    this.slider.value = String(above < 0 ? this.stops.length - 1 : above);
+    this.slider.value = String(firstFrom(this.stops, value));
     this.slider.setAttribute("aria-valuetext", `${value} ${this.unit}`.trim());
     this.box.value = String(value);
   }
 };
+function firstFrom(rising, value) {
+  let [low, high] = [0, rising.length - 1];
+  while (low < high) {
+    const middle = low + high >> 1;
+    if (rising[middle] >= value) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
 function input(type, name, min, max) {
   const made = document.createElement("input");
   Object.assign(made, { type, min: String(min), max: String(max), step: "1" });
@@ -2035,6 +2216,7 @@ function fit(text2, room, size = SMALL) {
   return text2.split("\n").flatMap((whole2) => broken(whole2, most)).join("\n");
 }
 function broken(text2, most) {
+  if (text2.length <= most) return [trimmed(text2)];
   const words = text2.split(" ").map((word2) => lengthOf(word2) <= most ? word2 : `${[...word2].slice(0, most - 1).join("")}…`);
   const lines = [words[0]];
   for (const word2 of words.slice(1)) {
@@ -2042,9 +2224,10 @@ function broken(text2, most) {
     if (lengthOf(lines[last]) + 1 + lengthOf(word2) <= most) lines[last] += ` ${word2}`;
     else lines.push(word2);
   }
-  const stripped = lines.map((line2) => line2.replace(/^ +| +$/g, "")).filter(Boolean);
+  const stripped = lines.map(trimmed).filter(Boolean);
   return stripped.length ? stripped : [""];
 }
+var trimmed = (text2) => text2.startsWith(" ") || text2.endsWith(" ") ? text2.replace(/^ +| +$/g, "") : text2;
 var lengthOf = (text2) => [...text2].length;
 var widthOf = (text2, size = SMALL) => CHARACTER * size * Math.max(...text2.split("\n").map(lengthOf));
 var reaching = (text2, wide) => MARGIN + widthOf(text2) > wide / 2 - CLEAR ? text2.split("\n").length : 0;
@@ -2221,10 +2404,10 @@ function panBy(sight, { zoom: zoom2, pan }, pixels) {
   return { zoom: zoom2, pan: panTo(sight, zoom2, to) };
 }
 function panTo({ ways, ends, fits }, zoom2, along2) {
-  const kept = along2.map((mm, i) => clamp(mm, -ends[i], ends[i]));
+  const kept2 = along2.map((mm, i) => clamp(mm, -ends[i], ends[i]));
   const digits = clamp(Math.ceil(Math.log10(fits * zoom2)) + 1, 0, 9);
   return [0, 1, 2].map((i) => {
-    const mm = ways.reduce((sum, way, j) => sum + way[i] * kept[j], 0);
+    const mm = ways.reduce((sum, way, j) => sum + way[i] * kept2[j], 0);
     return Number(mm.toFixed(digits)) + 0;
   });
 }
@@ -2785,14 +2968,24 @@ var zoom = {
 
 // ctkit/widgets/view/state.js
 var whole = { traits: ["mode", "call", "standalone"] };
-var PARTS = [whole, voxels, place, cut, zoom, window, marks, mask, second, tuned];
+var PARTS = [whole, voxels, place, cut, zoom, cine, window, marks, mask, second, tuned];
 var SOURCES = PARTS.flatMap((part) => part.source ?? []);
-var partsOf = (model) => PARTS.filter((part) => model.get(part.traits[0]) !== void 0);
+var known = /* @__PURE__ */ new WeakMap();
+function knownOf(model) {
+  const found = known.get(model);
+  if (found) return found;
+  const parts = PARTS.filter((part) => model.get(part.traits[0]) !== void 0);
+  const all = { parts, traits: parts.flatMap((part) => part.traits) };
+  known.set(model, all);
+  return all;
+}
+var partsOf = (model) => knownOf(model).parts;
 function read(model) {
-  const names = partsOf(model).flatMap((part) => part.traits);
+  const state = {};
+  for (const name of knownOf(model).traits) state[name] = model.get(name);
   return (
-    /** @type {any} */
-    Object.fromEntries(names.map((name) => [name, model.get(name)]))
+    /** @type {State} */
+    state
   );
 }
 function settle(name, state, grid) {
@@ -3255,8 +3448,8 @@ function paintOf(labels, overlaps, opacity) {
 }
 function endOf({ seen, ends }, here, beside2) {
   const at = here * seen.length + beside2;
-  const known = ends[at] ?? UNKNOWN;
-  if (known !== UNKNOWN) return known;
+  const known2 = ends[at] ?? UNKNOWN;
+  if (known2 !== UNKNOWN) return known2;
   const place2 = seen[here].findLast((one) => !seen[beside2].includes(one)) ?? -1;
   if (at < ends.length) ends[at] = place2;
   return place2;
@@ -3809,10 +4002,10 @@ var Pane = class {
   paintMask(held, { opacity, outline, labels, overlaps }) {
     this.maskLayer.show(held !== null);
     if (!held) return;
-    const known = this.labelled;
-    if (known?.labels !== labels || known.overlaps !== overlaps || known.opacity !== opacity) {
+    const known2 = this.labelled;
+    if (known2?.labels !== labels || known2.overlaps !== overlaps || known2.opacity !== opacity) {
       const paint2 = paintOf(labels, overlaps, opacity);
-      this.labelled = { labels, overlaps, opacity, paint: paint2, id: (known?.id ?? 0) + 1 };
+      this.labelled = { labels, overlaps, opacity, paint: paint2, id: (known2?.id ?? 0) + 1 };
     }
     const { paint, id } = (
       /** @type {Labelled} */
@@ -3853,7 +4046,7 @@ var Pane = class {
     this.say(this.overlay);
     this.place(this.overlay);
     this.clip(state, this.overlay);
-    this.stage.classList.toggle("ctkit-nearest", state.interpolation === "nearest");
+    setClass(this.stage, "ctkit-nearest", state.interpolation === "nearest");
     for (const { place: place2, text: text2 } of this.overlay.texts) {
       if (place2 !== "label") setText(this.texts[place2], text2);
     }
@@ -3866,8 +4059,8 @@ var Pane = class {
    * @param {import("./overlay.js").Overlay} overlay
    */
   say(overlay) {
-    this.stage.classList.toggle("ctkit-loading", this.waiting);
-    this.stage.classList.toggle("ctkit-preview", this.isPreview);
+    setClass(this.stage, "ctkit-loading", this.waiting);
+    setClass(this.stage, "ctkit-preview", this.isPreview);
     if (this.isPreview) this.sayPreview(overlay);
     if (!this.waiting) return;
     const lost = Object.values(this.sources ?? {}).some((source) => source?.isUnanswered);
@@ -4716,6 +4909,10 @@ function actions(viewer, { invert: invert2, curtain: curtain2 }) {
     "+": () => framing.zoomBy(1),
     "-": () => framing.zoomBy(-1),
     z: () => viewer.maximise(),
+    ">": () => viewer.cine.quicken(1),
+    "<": () => viewer.cine.quicken(-1),
+    "{": () => viewer.cine.begin(),
+    "}": () => viewer.cine.end(),
     m: () => viewer.lens.hold(true),
     x: () => slab.turn(),
     9: () => slab.grow(-1),
@@ -4736,8 +4933,8 @@ function moveCursor(viewer, { convention, plane, cursor }, [right, down]) {
   const moved2 = [...cursor];
   moved2[layout.across] += layout.flip_across ? -right : right;
   moved2[layout.down] += layout.flip_down ? -down : down;
-  const kept = moved2.map((n, i) => clamp(n, 0, shape[i] - 1));
-  return viewer.hand.set({ cursor: kept, pinned: true, ...viewer.walk.to(kept) });
+  const kept2 = moved2.map((n, i) => clamp(n, 0, shape[i] - 1));
+  return viewer.hand.set({ cursor: kept2, pinned: true, ...viewer.walk.to(kept2) });
 }
 
 // ctkit/widgets/view/beside.js
@@ -5643,10 +5840,10 @@ function addNativeControls(parent, viewer) {
   tie(slice, () => ({ slice: Number(slice.value) }));
   tie(preset, () => ({ preset_index: preset.selectedIndex }));
   return (state) => {
-    plane.selectedIndex = state.plane_index;
-    slice.max = String(state.max_slice);
-    slice.value = String(state.slice);
-    preset.selectedIndex = state.preset_index;
+    setChosen(plane, state.plane_index);
+    setAttribute(slice, "max", String(state.max_slice));
+    setValue(slice, String(state.slice));
+    setChosen(preset, state.preset_index);
     center.show(state.whole_center);
     width.show(state.whole_width);
     drawBlend(state);
@@ -5669,9 +5866,7 @@ function addNumber(panel, name, [low, high], { step, unit: unit3 }, stopsOf, cha
   if (unit3) return new NumberSlider(panel, name, stopsOf(low, high), change);
   const slider = addSlider2(panel, name, low, high, step);
   slider.addEventListener("input", () => change(slider.valueAsNumber));
-  const show = (value) => {
-    slider.value = String(value);
-  };
+  const show = (value) => setValue(slider, String(value));
   return { root: slider.parentElement, show };
 }
 function addBlend(panel, viewer, tie) {
@@ -5679,7 +5874,7 @@ function addBlend(panel, viewer, tie) {
   const limit = addLimit(panel, viewer);
   tie(blend, () => ({ blend_index: blend.selectedIndex }));
   return (state) => {
-    blend.selectedIndex = state.blend_index;
+    setChosen(blend, state.blend_index);
     setHidden(
       /** @type {HTMLElement} */
       blend.parentElement,
@@ -5695,6 +5890,9 @@ function addLimit(panel, viewer) {
   const slider = new NumberSlider(panel, "Limit", stops(low, high, step), change, false, unit3);
   slider.root.classList.add("ctkit-limit");
   return slider;
+}
+function setChosen(menu, index) {
+  if (menu.selectedIndex !== index) menu.selectedIndex = index;
 }
 function addRow(panel, name) {
   const row = make("label", "", panel);
@@ -5725,22 +5923,21 @@ var Probe = class {
     for (const name of PARTS2) this.parts[name] = make("span", `ctkit-${name}`, root);
     this.hovered = null;
   }
-  /** @param {Point & {pane: Pane}|null} hovered */
-  show(hovered) {
+  /** @param {Point & {pane: Pane}|null} hovered @param {State} [state] */
+  show(hovered, state = read(this.viewer.model)) {
     this.hovered = hovered;
-    const place2 = hovered ? hovered.pane.placeAt(hovered) : this.pinned();
+    const place2 = hovered ? hovered.pane.placeAt(hovered) : this.pinned(state);
     const pane = hovered?.pane ?? this.viewer.active;
     const words = place2 ? this.wordsFor(place2, pane) : NOTHING4;
     for (const name of PARTS2) setText(this.parts[name], words[name]);
     this.viewer.lens.draw();
   }
-  /** Where the cursor was put, in mm; null where nobody put it. */
-  pinned() {
-    return isPinned(read(this.viewer.model), this.viewer.first) ? this.cursor() : null;
+  /** Where the cursor was put, in mm; null where nobody put it. @param {State} state */
+  pinned(state) {
+    return isPinned(state, this.viewer.first) ? this.cursor(state) : null;
   }
-  /** The cursor on the plane of the keys, in mm. */
-  cursor() {
-    const state = read(this.viewer.model);
+  /** The cursor on the plane of the keys, in mm. @param {State} [state] */
+  cursor(state = read(this.viewer.model)) {
     const { first, active } = this.viewer;
     return applyAffine(
       first.affine,
@@ -5913,6 +6110,7 @@ var HELP = [
   ["White line, [ and ]", "drag or move the curtain"],
   ["Drag over a difference", "limit: right is higher"],
   ["b", "flicker: show the other volume"],
+  ["< and >, { and }", "play slower, faster; from here, as far as here"],
   ["c, s, y", "play, save PNG, copy the state"],
   ["Escape", "give up a drag or a mark, close this sheet"],
   ["?", "this sheet"]
@@ -6203,7 +6401,6 @@ function furthest(holds2) {
 
 // ctkit/widgets/view/viewer.js
 var FLICKER = 600;
-var PLAY = 100;
 var SAY = 6e3;
 var Viewer = class {
   /**
@@ -6218,7 +6415,6 @@ var Viewer = class {
     this.table = null;
     this.tool = "window";
     this.maximised = false;
-    this.playing = void 0;
     this.flickering = void 0;
     this.saying = void 0;
     this.stopNaming = void 0;
@@ -6243,6 +6439,7 @@ var Viewer = class {
     this.active = this.panes[0];
     this.shown = this.panes;
     this.lens = new Lens(this);
+    this.cine = new Cine(this);
     this.probe = new Probe(this.root, this);
     this.profile = new Profile(this.root, this);
     this.histogram = new Histogram(this.root, this);
@@ -6291,7 +6488,8 @@ var Viewer = class {
     this.stopWatching?.();
     this.stopNaming?.();
     this.hand.close();
-    [this.playing, this.flickering, this.saying].forEach(clearTimeout);
+    this.cine.close();
+    [this.flickering, this.saying].forEach(clearTimeout);
     for (const source of Object.values(this.sources)) source?.listeners.delete(this.redraw);
     this.legend.remove();
     this.root.remove();
@@ -6341,18 +6539,19 @@ var Viewer = class {
       this.turning.draw(pane);
     }
     this.profile.draw(state);
+    this.cine.draw(state);
     this.histogram.draw(state);
     this.markList.draw(state);
     this.drawNative(state);
     this.legend.draw(state);
     setText(this.outcome, state.outcome ?? "");
-    this.root.classList.toggle("ctkit-stale", Boolean(state.stale));
-    this.root.classList.toggle("ctkit-drawing", this.marking.isDrawing);
+    setClass(this.root, "ctkit-stale", Boolean(state.stale));
+    setClass(this.root, "ctkit-drawing", this.marking.isDrawing);
     this.failure.show(state.error ?? "", state.trace);
-    this.probe.show(this.probe.hovered);
+    this.probe.show(this.probe.hovered, state);
     const [nearest2, slab] = [state.interpolation === "nearest", Boolean(state.slab)];
-    this.root.classList.toggle("ctkit-slabbed", slab);
-    this.toolbar.draw(this.tool, { play: this.playing !== void 0, nearest: nearest2, slab });
+    setClass(this.root, "ctkit-slabbed", slab);
+    this.toolbar.draw(this.tool, { play: this.cine.playing, nearest: nearest2, slab });
   }
   /** The values of the region in sight that is told; the same list as long as it is the same. */
   regionInSight() {
@@ -6370,19 +6569,19 @@ var Viewer = class {
   /** @param {State} state */
   showPanes(state) {
     const wanted = this.panes.slice(0, panes(state, this.sources).length);
-    const kept = wanted.includes(this.active) ? this.active : wanted[0];
-    this.active = wanted.find((pane) => pane.wanted.plane === state.plane) ?? kept;
+    const kept2 = wanted.includes(this.active) ? this.active : wanted[0];
+    this.active = wanted.find((pane) => pane.wanted.plane === state.plane) ?? kept2;
     this.shown = this.maximised ? [this.active] : wanted;
     for (const pane of this.panes) setHidden(pane.stage, !this.shown.includes(pane));
-    this.root.classList.toggle("ctkit-alone", !this.sources.second);
+    setClass(this.root, "ctkit-alone", !this.sources.second);
     const colours = state.blend === "difference" && this.sources.second;
-    this.root.classList.toggle("ctkit-blend-difference", Boolean(colours));
+    setClass(this.root, "ctkit-blend-difference", Boolean(colours));
   }
   /** One volume and the other in turn. @param {State} state */
   flicker(state) {
     const [pane] = this.panes;
     const both = state.blend === "flicker" && Boolean(pane.shown?.over);
-    this.root.classList.toggle("ctkit-blend-flicker", both);
+    setClass(this.root, "ctkit-blend-flicker", both);
     const on = both && !matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (on === (this.flickering !== void 0)) return;
     clearInterval(this.flickering);
@@ -6428,7 +6627,7 @@ var Viewer = class {
     const actions2 = {
       clear: () => this.marking.remove(),
       slab: () => this.slab.toggle(),
-      play: () => this.play(),
+      play: () => this.cine.toggle(),
       save: () => savePng(this.shown, this.state, () => this.say("saved")),
       copy: () => this.copyState(),
       fit: () => this.framing.fit(),
@@ -6440,15 +6639,6 @@ var Viewer = class {
     else this.tool = name;
     this.draw();
     return true;
-  }
-  /** Slice after slice, ten a second, from the end to the beginning again. */
-  play() {
-    clearInterval(this.playing);
-    const next = () => {
-      const { slice, max_slice } = this.state;
-      this.goTo(slice < max_slice ? slice + 1 : 0);
-    };
-    this.playing = this.playing === void 0 ? setInterval(next, PLAY) : void 0;
   }
   async copyState() {
     const line2 = stateLine(this.state, this.sources);
@@ -6485,6 +6675,8 @@ var pure = {
   ...pictures_exports,
   ...sampling_exports,
   ...zooming_exports,
+  endsOf,
+  sliceAfter,
   clamp,
   countsOf,
   differenceHeld,
