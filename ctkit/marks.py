@@ -43,7 +43,7 @@ NAMES = {kind: "region" if kind in REGIONS else kind for kind in KINDS}
 
 #: What is measured, as the columns of a table have it.
 _NUMBERS = ("mean", "sd", "minimum", "maximum", "voxels", "area_mm2", "missing")
-RESULTS = ("mm", "degrees", *_NUMBERS)
+RESULTS = ("mm", "degrees", "slab", *_NUMBERS)
 OF_SECOND = tuple(f"{of}_{name}" for of in ("after", "difference") for name in _NUMBERS)
 COLUMNS = ("name", "kind", "plane", "slice", "visible", *RESULTS, *OF_SECOND, "points", "normal")
 GIVEN = {"name", "kind", "plane", "slice", "visible", "points", "normal", "start", "end"}

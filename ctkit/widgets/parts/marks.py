@@ -54,8 +54,9 @@ class Marks(Part):
         Columns are ``name``, ``kind`` (ruler, angle, point, ellipse, rectangle, freehand),
         ``plane`` and ``slice``, ``visible``; what is measured: ``mm`` of a ruler, ``degrees`` of an
         angle, ``mean``, ``sd``, ``minimum``, ``maximum`` in HU, ``voxels``, ``area_mm2`` and
-        ``missing`` of a region or a point, in a comparison ``after_mean`` ... and
-        ``difference_mean`` ... as well; and ``points`` with ``normal``, the (x, y, z) in LPS+ mm.
+        ``missing`` of a region or a point, with its ``slab`` where one is shown, as in "MIP 10 mm";
+        in a comparison ``after_mean`` ... and ``difference_mean`` ... as well; and ``points`` with
+        ``normal``, the (x, y, z) in LPS+ mm.
 
         Set it to a list of dicts or to a DataFrame: ``kind`` and ``points`` are enough where a
         mark lies on one slice of a plane, ``plane`` says which where it lies on more. What is
@@ -146,7 +147,7 @@ class Marks(Part):
         -------
         (n,) ndarray of float64, without what is no number
         """
-        return measuring.region_values(self.volume, self._mark(mark, REGIONS))
+        return measuring.region_values(self.volume, self._mark(mark, REGIONS), **self._shown())
 
     def _mark(self, wanted: str | int | None, kinds: tuple[str, ...]) -> Mark:
         """The mark of this name or row, or the last of these kinds."""
@@ -190,7 +191,7 @@ class Marks(Part):
         return super().words() | words
 
     def measure_again(self) -> None:
-        """Measure the marks anew: the second volume is another one."""
+        """Measure the marks anew: the second volume, or the slab, is another one."""
         if self._settled and self.drawn:
             self.drawn = [dict(mark) for mark in self.drawn]
 
@@ -228,7 +229,12 @@ class Marks(Part):
         return told | {name: [float(n) for n in end] for name, end in ends.items()}
 
     def _measured(self, mark: Mark) -> dict[str, Any]:
-        return measuring.measure(self.volume, mark, getattr(self, "after", None))
+        return measuring.measure(self.volume, mark, getattr(self, "after", None), **self._shown())
+
+    def _shown(self) -> dict[str, Any]:
+        """The slab that is shown."""
+        names = ("slab", "projection")
+        return {name: getattr(self, name) for name in names if self.has_trait(name)}
 
     def _follow_list(self) -> None:
         """Let ruler and roi be the last ones of the list."""

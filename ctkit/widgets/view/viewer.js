@@ -205,6 +205,7 @@ export class Viewer {
     const [nearest, slab] = [state.interpolation === "nearest", Boolean(state.slab)];
     setClass(this.root, "ctkit-slabbed", slab);
     this.toolbar.draw(this.tool, { play: this.cine.playing, nearest, slab });
+    this.marking.keepMeasured();
   }
 
   /** The values of the region in sight that is told; the same list as long as it is the same. */
