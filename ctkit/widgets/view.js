@@ -2034,12 +2034,13 @@ function literal({ kind, name, points, normal, visible }) {
   const words = [
     ["kind", text(kind)],
     ["name", text(name)],
-    ["points", `[${points.map(numbers).join(", ")}]`],
-    ["normal", numbers(normal)],
+    ["points", `[${points.map((point) => numbers(short(point, 4))).join(", ")}]`],
+    ["normal", numbers(short(normal, 8))],
     ...visible ? [] : [["visible", "False"]]
   ];
   return `{${words.map(([key, word2]) => `${text(key)}: ${word2}`).join(", ")}}`;
 }
+var short = (values, digits) => values.map((n) => Number(n.toFixed(digits)));
 
 // ctkit/widgets/view/parts/mask.js
 var SETTINGS = (
@@ -2121,6 +2122,7 @@ var CLEAR = 16;
 var GAP2 = 8;
 var PAD = 4;
 var BESIDE = 10;
+var WIDEST = 0.45;
 function stand(words, [wide, high]) {
   const room = wide - 2 * MARGIN;
   const fitted = { ...words };
@@ -2154,7 +2156,7 @@ function standBeside(words, texts3, stage) {
   const taken = texts3.filter(({ text: text2 }) => text2).map(boxOf);
   const marks2 = words.map(({ points }) => around(points));
   return words.map(({ text: text2, points }) => {
-    const label3 = beside(fit(text2, stage[0] - 2 * MARGIN), points, taken, marks2, stage);
+    const label3 = beside(fit(text2, WIDEST * stage[0]), points, taken, marks2, stage);
     taken.push(boxOf(label3));
     return label3;
   });
@@ -3502,7 +3504,7 @@ __export(measuring_exports, {
   windowOf: () => windowOf
 });
 var SPAN = [2, 98];
-var BORDER = 1e-5;
+var BORDER = 1e-3;
 var MOST2 = 2e3;
 function measureMark(source, mark, stack, slice, second2, on) {
   if (mark.kind === "ruler") return { mm: lengthOf2(mark.points) };
