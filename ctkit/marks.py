@@ -104,7 +104,7 @@ def is_upright(points: ArrayLike, stack: Stack) -> bool:
     """Whether the sides of a box run along the rows and columns of a stack's pictures."""
     corners = np.asarray(points, np.float64)
     expected = np.array(box_between(corners[0], corners[2], directions(stack)))
-    return any(np.abs(corners - one).max() < 1e-6 for one in (expected, expected[[0, 3, 2, 1]]))
+    return any(np.abs(corners - one).max() < 1e-3 for one in (expected, expected[[0, 3, 2, 1]]))
 
 
 # ---------------------------------------------------------------------------- taking marks
@@ -264,7 +264,7 @@ def _normal(row: Mapping[str, Any], kind: str, points: np.ndarray, stacks: Stack
         message = f"the normal of a {kind} has no length"
         raise ParameterError(message)
     # One of a mark stays as it is, to the last digit.
-    return vector if abs(length - 1) < 1e-9 else vector / length
+    return vector if abs(length - 1) < 1e-7 else vector / length
 
 
 def _own_normal(points: np.ndarray, kind: str, stacks: Stacks) -> np.ndarray:

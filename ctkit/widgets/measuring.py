@@ -1,7 +1,7 @@
 """What marks say: lengths, angles, and the HU inside of regions; as in the browser.
 
 A region is measured on the picture of its slice. A pixel belongs to it where its centre lies
-inside, or on the line to within a hundred-thousandth of a millimetre; where a freehand line
+inside, or on the line to within a thousandth of a millimetre; where a freehand line
 crosses itself, what it surrounds twice lies outside.
 """
 
@@ -32,7 +32,7 @@ Points = npt.NDArray[np.float64]
 #: The percentiles of a region's HU between which its window lies.
 SPAN = (2, 98)
 
-_BORDER = 1e-5  # mm
+_BORDER = 1e-3  # mm
 _MOST = 2000  # places along a profile
 
 

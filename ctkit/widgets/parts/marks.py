@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -274,7 +275,7 @@ class Marks(Part):
             start, end = points[0], points[1 if len(points) == 2 else 2]
             stack = self._stacks_of_marks()[plane]
             if len(points) == 2 or marks.is_upright(points, stack):
-                ends = self.volume.to_index([start, end]).tolist()
+                ends = self.volume.to_index([start, end]).round(6).tolist()
                 return {"start": ends[0], "end": ends[1]}
         return {"points": points, "normal": mark["normal"]}
 
@@ -299,16 +300,21 @@ def line_of(drawn: Iterable[Mark]) -> str:
 
 
 def _literal(mark: Mark) -> str:
-    points = ", ".join(map(line.numbers, mark["points"]))
+    points = ", ".join(line.numbers(_short(point, "0.0001")) for point in mark["points"])
     words = {
         "kind": line.text(mark["kind"]),
         "name": line.text(mark["name"]),
         "points": f"[{points}]",
-        "normal": line.numbers(mark["normal"]),
+        "normal": line.numbers(_short(mark["normal"], "0.00000001")),
     }
     if not mark["visible"]:
         words["visible"] = "False"
     return "{" + ", ".join(f"{line.text(name)}: {word}" for name, word in words.items()) + "}"
+
+
+def _short(values: Iterable[float], step: str) -> list[float]:
+    """Numbers rounded as JavaScript does: the line is for people too."""
+    return [float(Decimal(n).quantize(Decimal(step), ROUND_HALF_UP)) for n in values]
 
 
 def _by_ending(path: Path, known: dict[str, Any]) -> Any:

@@ -117,6 +117,7 @@ function actions(viewer, { invert, curtain }) {
   const { framing, hand, slab } = viewer;
   return {
     i: () => hand.set({ invert: !invert }),
+    h: () => viewer.legend.turn(),
     " ": () => framing.hold(true),
     "[": () => moveCurtain(viewer, curtain - 0.05),
     "]": () => moveCurtain(viewer, curtain + 0.05),

@@ -18,7 +18,7 @@ import { differenceHeld } from "./parts/voxels.js";
 import { NOTHING, sample } from "./sampling.js";
 
 const SPAN = [2, 98];
-const BORDER = 1e-5; // mm
+const BORDER = 1e-3; // mm
 const MOST = 2000; // places along a profile
 
 /**
