@@ -2034,12 +2034,13 @@ function literal({ kind, name, points, normal, visible }) {
   const words = [
     ["kind", text(kind)],
     ["name", text(name)],
-    ["points", `[${points.map(numbers).join(", ")}]`],
-    ["normal", numbers(normal)],
+    ["points", `[${points.map((point) => numbers(short(point, 4))).join(", ")}]`],
+    ["normal", numbers(short(normal, 8))],
     ...visible ? [] : [["visible", "False"]]
   ];
   return `{${words.map(([key, word2]) => `${text(key)}: ${word2}`).join(", ")}}`;
 }
+var short = (values, digits) => values.map((n) => Number(n.toFixed(digits)));
 
 // ctkit/widgets/view/parts/mask.js
 var SETTINGS = (
@@ -2121,6 +2122,7 @@ var CLEAR = 16;
 var GAP2 = 8;
 var PAD = 4;
 var BESIDE = 10;
+var WIDEST = 0.45;
 function stand(words, [wide, high]) {
   const room = wide - 2 * MARGIN;
   const fitted = { ...words };
@@ -2154,7 +2156,7 @@ function standBeside(words, texts3, stage) {
   const taken = texts3.filter(({ text: text2 }) => text2).map(boxOf);
   const marks2 = words.map(({ points }) => around(points));
   return words.map(({ text: text2, points }) => {
-    const label3 = beside(fit(text2, stage[0] - 2 * MARGIN), points, taken, marks2, stage);
+    const label3 = beside(fit(text2, WIDEST * stage[0]), points, taken, marks2, stage);
     taken.push(boxOf(label3));
     return label3;
   });
@@ -3502,7 +3504,7 @@ __export(measuring_exports, {
   windowOf: () => windowOf
 });
 var SPAN = [2, 98];
-var BORDER = 1e-5;
+var BORDER = 1e-3;
 var MOST2 = 2e3;
 function measureMark(source, mark, stack, slice, second2, on) {
   if (mark.kind === "ruler") return { mm: lengthOf2(mark.points) };
@@ -4902,6 +4904,7 @@ function actions(viewer, { invert: invert2, curtain: curtain2 }) {
   const { framing, hand, slab } = viewer;
   return {
     i: () => hand.set({ invert: !invert2 }),
+    h: () => viewer.legend.turn(),
     " ": () => framing.hold(true),
     "[": () => moveCurtain(viewer, curtain2 - 0.05),
     "]": () => moveCurtain(viewer, curtain2 + 0.05),
@@ -4968,6 +4971,7 @@ var Legend = class {
     const list = { role: "list", "aria-label": "Labels of the mask" };
     this.list = make("div", "ctkit-list-rows", this.root, list);
     this.rows = [];
+    this.before = [];
     this.all = this.addAll();
     this.shown = {};
   }
@@ -5032,7 +5036,7 @@ var Legend = class {
     const eye = addEye(root);
     this.onChange(outline, () => this.viewer.hand.set({ outline: outline.checked }));
     this.listen(opacity, () => this.viewer.hand.hold({ opacity: opacity.valueAsNumber / 100 }));
-    this.onClick(eye, () => this.setAll(!this.labels.some(({ visible }) => visible)));
+    this.onClick(eye, () => this.turn());
     return { outline, opacity, eye };
   }
   /** @param {Label[]} labels @param {number} opacity @param {boolean} outline */
@@ -5054,9 +5058,20 @@ var Legend = class {
   set(place2, patch) {
     this.viewer.hand.set({ labels: this.changed(place2, patch) });
   }
-  /** @param {boolean} visible */
-  setAll(visible) {
-    this.viewer.hand.set({ labels: this.labels.map((label3) => ({ ...label3, visible })) });
+  /**
+   * Hide all, or show again those that were to be seen before.
+   * @returns {boolean} whether there are any
+   */
+  turn() {
+    const { labels } = this;
+    if (!labels?.length) return false;
+    const seen = labels.filter(({ visible }) => visible).map(({ value }) => value);
+    const again = seen.length ? [] : this.before;
+    if (seen.length) this.before = seen;
+    const isAgain = (value) => !again.length || again.includes(value);
+    return this.viewer.hand.set({
+      labels: labels.map((label3) => ({ ...label3, visible: !seen.length && isAgain(label3.value) }))
+    });
   }
   /** While a gesture lasts. @param {number} place @param {Partial<Label>} patch */
   hold(place2, patch) {
@@ -6139,6 +6154,7 @@ var HELP = [
   ["b", "flicker: show the other volume"],
   ["< and >, { and }", "play slower, faster; from here, as far as here"],
   ["c, s, y", "play, save PNG, copy the state"],
+  ["h", "hide the mask or its labels, show them again"],
   ["Escape", "give up a drag or a mark, close this sheet"],
   ["?", "this sheet"]
 ];
