@@ -1513,6 +1513,17 @@ case("JPEG 2000 of 16 bits, 12 of them and an overlay", says="bits above BitsSto
 )
 case("RLE")(compressed(uid.RLELossless))
 case("JPEG-LS lossless")(compressed(uid.JPEGLSLossless))
+
+
+def _promising(folder):
+    """A stream of some bytes, and a header of 60,000 rows and columns."""
+    dataset = ct_slice(bits=12)
+    dataset.compress(uid.RLELossless, generate_instance_uid=False)
+    dataset.Rows = dataset.Columns = 60_000
+    return save(dataset, folder / "one.dcm")
+
+
+case("a compressed slice that promises 7 GB", REFUSED, "unpack to 7,200,000,000 bytes")(_promising)
 case("JPEG-LS near-lossless", says="lossy", within=3.6)(
     compressed(uid.JPEGLSNearLossless, jls_error=3)
 )

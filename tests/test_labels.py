@@ -11,10 +11,11 @@ from matplotlib.colors import to_hex
 from skimage.color import rgb2lab
 
 import ctkit
-from ctkit import GeometryError, ParameterError, UnitError, Volume
+from ctkit import GeometryError, ParameterError, UnitError, Volume, overlay
 from ctkit.labels import PALETTE, Labels, counts_of, label_of, paint, rgb_of
 from ctkit.operations.layers import layers_of
 from ctkit.volume import as_labels
+from ctkit.widgets import voxels
 
 SHAPE, SPACING = (4, 9, 13), (5.0, 0.7, 0.4)
 
@@ -333,3 +334,70 @@ class TestFigures:
             "_mask": "#e69f00"
         }
         assert not film.legends
+
+
+class TestViews:
+    @pytest.fixture
+    def volume(self, grid):
+        hu = np.random.default_rng(3).integers(-100, 200, SHAPE).astype(np.int16)
+        return grid.with_array(hu)
+
+    def test_labels_go_to_the_browser_as_bytes_and_large_ones_as_int16(self, volume, labels):
+        small = labels.with_array(np.maximum(labels.array, 0))
+        for mask, kind in ((small, "uint8"), (labels, "int16"), (small.array == 3, "uint8")):
+            view = ctkit.explore(volume, mask=mask)
+            data = view.overlay
+            assert (data.kind, data.nearest) == (kind, view.mask.is_labels)
+            sent = np.frombuffer(data.buffer, kind).reshape(SHAPE)
+            np.testing.assert_array_equal(sent, view.mask.array)
+            view.close()
+
+    def test_hu_and_labels_of_the_same_values_are_not_the_same_voxels(self, volume, labels):
+        hu = volume.with_array(labels.array)
+        view = ctkit.explore(hu, mask=labels)
+        assert view.voxels is not view.overlay
+        assert not view.voxels.nearest
+        view.close()
+
+    def test_a_plane_of_a_large_label_map_is_of_its_nearest_voxels(self, labels, monkeypatch):
+        monkeypatch.setattr(voxels, "LIMIT", 10)
+        small = labels.with_array(np.maximum(labels.array, 0))
+        data = voxels.VoxelData(small)
+        assert data.lazy
+        found = np.frombuffer(data.picture({"axis": 1, "index": 4}), np.uint8)
+        np.testing.assert_array_equal(found, small.array[:, 4].ravel())
+        stack = small.stack("coronal")
+        assert stack.resampled  # the grid leans
+        found = set()
+        for index in range(stack.shape[stack.layout.axis]):
+            wanted = {"stack": overlay.plain_stack(stack), "index": index}
+            found |= set(np.frombuffer(data.picture(wanted), np.float32).tolist())
+        assert found == {0.0, 3.0, 200.0, -np.inf}
+        data.close()
+
+    def test_the_alternative_text_names_the_labels_that_are_seen(self, volume, labels):
+        view = ctkit.explore(volume, mask=labels, slice=2)
+        view.labels = [{"value": 200, "visible": False}]
+        assert view.alt_text().endswith(", labels: label -4, liver")
+        several = {name: labels.array > 0 for name in "abcdefgh"}
+        view = ctkit.explore(volume, mask=several, slice=2)
+        assert view.alt_text().endswith(", labels: a, b, c, d, e, f and 2 more")
+        view = ctkit.explore(volume, mask=labels.array > 0, slice=2)
+        assert "label" not in view.alt_text()
+
+    def test_a_label_map_of_a_tuned_function_is_drawn_over_the_original(self, volume):
+        def levels(volume, low=0):
+            array = (volume.array > low).astype(np.int16) + (volume.array > low + 100)
+            return volume.with_array(array, labels={1: "low", 2: "high"})
+
+        view = ctkit.tune(volume, levels, low=(0, 50), labels=[{"value": 2, "color": "#00ff00"}])
+        assert view.wait()
+        assert view.after is None
+        millilitres = ctkit.volume_ml(levels(volume))
+        assert [(one["name"], one["color"]) for one in view.labels] == [
+            ("low", PALETTE[0]),
+            ("high", "#00ff00"),
+        ]
+        assert [one["ml"] for one in view.labels] == pytest.approx([*millilitres.values()])
+        assert repr(view).endswith("labels=[{'value': 2, 'color': '#00ff00'}])")
+        view.close()

@@ -19,7 +19,7 @@ head = ctkit.load(ctkit.samples.head())
 # %% [markdown]
 # A network learns from whatever is in the picture. If every scan from one hospital shows the same headrest, it may learn the headrest. So you keep the head, and turn the rest into air.
 #
-# In the course's head the headrest is a thin arc that lies well away from the skin. That would be too easy. We draw in something that lies close to the skin: a **cushion** of 400 HU, three rows thick, 2 to 4 voxels behind the head.
+# In the course's head the headrest, a part of the **table**, is a thin arc well away from the skin. That would be too easy. We draw in something that lies close to the skin: a **cushion** of 400 HU, three rows thick, 2 to 4 voxels behind the head.
 
 # %%
 array = head.array.copy()
@@ -31,7 +31,7 @@ cushioned = head.with_array(array)
 #
 # A **mask** is a volume of True and False on the grid of the scan. It says which voxels count. You will build one in four steps. We use a grid of 2 mm, so that each step is quick.
 #
-# **Step 1: a threshold.** Air is -1000 HU, and skin is near 0. Half way between them, at -500 HU, lies the edge of the skin, even if the scanner has blurred it.
+# *Step 1: a* **threshold**. Air is -1000 HU, and skin is near 0. Half way between them, at -500 HU, lies the edge of the skin, even if the scanner has blurred it.
 #
 # **Predict.** What will be True above -500 HU that is not head? And which part of the head will be False?
 
@@ -45,7 +45,7 @@ film.says(f"Above -500 HU lie {matter_ml:,.0f} ml, with headrest and cushion, wi
 # %% [markdown]
 # The headrest and the cushion are in. The sinuses and the airways are out, because air fills them.
 #
-# **Step 2: an opening.** Keep only those places where a ball of 4 mm radius fits in. Thin things disappear. In terms of **morphology** (Serra, 1982) this is an erosion, which takes 4 mm off everywhere, and then a dilation, which puts 4 mm back on what is left.
+# *Step 2: an* **opening**. Keep only those places where a ball of 4 mm radius fits in. Thin things disappear. In terms of **morphology** (Serra, 1982) this is an erosion, which takes 4 mm off everywhere, and then a dilation, which puts 4 mm back on what is left.
 
 
 # %%
@@ -60,7 +60,7 @@ thick = opened(matter, coarse.spacing, radius=4)
 print(f"the opening takes {(matter & ~thick).sum() * coarse.voxel_ml:.0f} ml away")
 
 # %% [markdown]
-# **Step 3: the largest component.** A **component** is a set of voxels that touch each other, here in all three directions. Keep the largest one.
+# *Step 3: the largest component.* A **component** is a set of voxels that touch each other, here in all three directions. Keep the largest one.
 
 
 # %%
@@ -78,7 +78,7 @@ without = largest(matter)
 # %% [markdown]
 # The first line is with the opening, the second is without. The opening has already removed nearly all that is not head, and so step 3 has little left to do here. Without the opening, cushion or ears may hang on by a few voxels.
 #
-# **Step 4: filling.** Sinuses and airways are air, but they belong to the head. SciPy fills holes that are closed all around. The nose and the neck are open in 3-D, so we fill **slice by slice**, where more holes are closed.
+# *Step 4: filling.* Sinuses and airways are air, but they belong to the head. SciPy fills holes that are closed all around. The nose and the neck are open in 3-D, so we fill **slice by slice**, where more holes are closed.
 
 # %%
 filled = np.array([ndimage.binary_fill_holes(picture) for picture in one])

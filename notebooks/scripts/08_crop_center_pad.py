@@ -4,11 +4,12 @@
 # | | |
 # |---|---|
 # | **You will** | cut a head out of its air, put it into the middle of a frame, and find one place again after each step |
-# | **You learn** | why a frame is more than a shape: where its first voxel lies belongs to it |
+# | **You learn** | why a volume is more than an array: where its first voxel lies belongs to it |
 # | **You need** | page 06 |
-# | **Time** | 25 minutes |
+# | **Time** | 30 minutes |
 
 # %%
+import nibabel as nib
 import numpy as np
 
 import ctkit
@@ -16,163 +17,145 @@ import ctkit
 scan = ctkit.load(ctkit.samples.head())
 mask = ctkit.head_mask(scan)
 head = ctkit.keep_head(scan, mask)
-print(f"{mask.array.mean():.1%} of the voxels are head; the rest is air to carry around")
 
 # %% [markdown]
-# ## Where does the head begin, and where does it end?
+# ## How much of the scan is head?
 #
-# The **bounding box** of a mask is the smallest box, along the axes of the array, that holds all of it: a first and a last
-# slice, row and column. `bounding_box` gives the first index of each axis and the one *after* the last, as Python's slices want it.
+# **Predict.** The scan is a block of 7 million voxels. How many of them are head: a tenth, a third, or two thirds?
 
 # %%
-start, stop = ctkit.bounding_box(mask)
-for axis, first, end, step in zip(
-    ("slices", "rows", "columns"), start, stop, scan.spacing, strict=True
-):
-    count = end - first
-    print(f"{axis:8} {first:3} to {end - 1:3}: {count} of them, {count * step:.1f} mm")
+print(f"{mask.array.mean():.1%} of the voxels are head; the rest is air")
 
 # %% [markdown]
-# `crop` cuts this box out, with a **margin** on all sides. The margin is given in millimetres, because a voxel of this scan is
-# 1.5 mm high and 0.957 mm wide: a margin of 5 voxels would be 7.5 mm in one direction and 4.8 mm in the others. It is
-# rounded up to whole voxels. Nothing is resampled; the box is even a **view**, which shares the memory of the scan.
+# Filters, networks and disks work on the air as hard as on the head. So you cut out the smallest box that holds the head: its **bounding box**. By hand, look for the first and the last slice, row and column that hold a True:
 
 # %%
-box = ctkit.crop(head, mask, margin_mm=5)
-print("before:", head.shape, "after:", box.shape)
-print("shares the scan's memory:", np.shares_memory(box.array, head.array))
-print(*box.report[-1:])
+start, stop = [], []
+for axis in range(3):
+    others = tuple(other for other in range(3) if other != axis)
+    found = np.flatnonzero(mask.array.any(axis=others))
+    start.append(int(found[0]))
+    stop.append(int(found[-1]) + 1)  # one past the last, as Python's slices want it
+print("by hand:", start, stop)
+print("ctkit:  ", *(ends.tolist() for ends in map(np.asarray, ctkit.bounding_box(mask))))
+
+# %%
+cut = tuple(slice(first, end) for first, end in zip(start, stop, strict=True))
+tight = head.array[cut]
+inside = np.zeros(mask.shape, bool)
+inside[cut] = True
+film = ctkit.show_planes(head, window="soft tissue", mask=inside)
+film.facts += "; the outline is the bounding box of the head"
+film.says(f"The box leaves out {1 - tight.size / head.array.size:.1%} of the voxels, and no head")
 
 # %% [markdown]
-# The report says that the margin was cut: the scan itself ends before the neck does, and beyond its first slice there is
-# nothing to keep.
+# ### Mistake: the last row and column are lost
 #
-# In the figure the outline is the box. The axial and the sagittal plane go through the tip of the nose: the voxel of the mask that lies
-# farthest to the front, where the row index is largest.
+# A box goes from the first index to the last, both *included*. A slice of Python leaves its end out. Without the `+ 1`, one slice, one row and one column of the head are gone. **Predict.** Which part of the face is in the last row?
+
+# %%
+short = tuple(slice(first, end - 1) for first, end in zip(start, stop, strict=True))
+for name, box in {"without + 1": short, "with + 1": cut}.items():
+    lost = np.count_nonzero(mask.array) - np.count_nonzero(mask.array[box])
+    deep = mask.array[box].shape[1] * mask.spacing[1]
+    print(f"{name:12} {deep:.2f} mm deep; {lost} voxels of the head are lost")
+
+# %% [markdown]
+# The rows of this scan run to the front, so the lost row is the tip of the nose. It is easy to overlook in a picture, and it makes the head one row shorter each time the code runs.
+#
+# `crop` takes a **margin** as well, for what comes later: a filter needs neighbours. The margin is in millimetres. A voxel of this scan is 1.5 mm tall and 0.957 mm wide, so a margin of 5 voxels would be 7.5 mm in one direction and 4.8 mm in the
+# others.
+#
+# **Try this.** Set *margin mm* to **40**, and then to 0. Read the share of the voxels over the picture.
 
 
 # %%
 def box_around(volume, margin_mm=5.0):
     own = ctkit.resample(mask, like=volume, kernel="nearest")  # a preview's grid is coarser
-    cut = ctkit.crop(own, own, margin_mm)
-    inside = ctkit.pad(cut.with_array(np.ones(cut.shape, bool)), like=volume).array
+    part = ctkit.crop(own, own, margin_mm)
+    inside = ctkit.pad(part.with_array(np.ones(part.shape, bool)), like=volume).array
     return volume.with_array(inside, f"The box holds {inside.mean():.1%} of the voxels.")
 
+
+ctkit.tune(head, box_around, margin_mm=(0.0, 40.0, 1.0), window="soft tissue", opacity=0.15)
+
+# %% [markdown]
+# With 40 mm the box holds **100.0%** of the voxels: the scan ends before the margin does, on every side. While you move the slider you see a preview with voxels of about 3 mm. It jumps when the whole result comes.
+
+# %% [markdown]
+# ## Where is the nose now?
+#
+# The **index** of a voxel counts from the corner of its array. Cut the array, and the same voxel gets another index. A **landmark** is a place that you can find again in every picture of a patient. Ours is the tip of the nose: the voxel of the mask that lies farthest to the front.
 
 # %%
 voxels = np.argwhere(mask.array)
 nose = voxels[voxels[:, 1].argmax()]
-tight = box_around(head, margin_mm=0)
-at = head.to_world((nose[0], 128, nose[2]))
-film = ctkit.show_planes(head, at, window="soft tissue", mask=tight)
-film.facts += "; the outline is the bounding box of the head"
-film.says(
-    f"The tightest box leaves out {1 - tight.array.mean():.1%} of the voxels, and no part of the "
-    "head: "
-    f"it is {(stop - start)[1] * scan.spacing[1]:.1f} mm deep, from the back of the head to the "
-    "nose"
-)
-
-# %% [markdown]
-# **Try this.** Set *margin mm* to **40**, and then to 0. The line over the picture gives the share of the voxels that the box holds.
-
-# %%
-ctkit.tune(head, box_around, margin_mm=(0.0, 40.0, 1.0), window="soft tissue", opacity=0.15)
-
-# %% [markdown]
-# With 40 mm the box holds **100.0%** of the voxels: on each side the scan ended before the margin did. With 0 mm it holds what
-# is left by the share under the figure above. While the slider moves, a preview on a coarse grid is shown, whose voxels are about 3 mm wide:
-# it lags behind, and jumps when the whole result comes.
-#
-# ## Which number keeps the place?
-#
-# The **index** of a voxel counts from the corner of the array; cut the array, and the same voxel has another index. What stays is the
-# place in the patient. A volume that keeps it stores two things beside the array: the step from voxel to voxel, and the **origin**,
-# the millimetres of the centre of voxel (0, 0, 0). DICOM calls this `ImagePositionPatient` and gives the formula in
-# PS3.3 C.7.6.2.1.1; NIfTI keeps both in one 4 x 4 matrix, the affine of page 03:
-#
-# $$\text{place} = \text{step} \cdot \text{index} + \text{origin}$$
-#
-# A crop from index *a* on leaves the steps as they are. Voxel 0 of the box was voxel *a* of the scan, so the new origin is
-# `step * a + origin`.
-
-# %%
-print("origin before:", head.origin.round(2), "mm")
-print("origin after: ", box.origin.round(2), "mm")
-a = np.rint(head.to_index(box.origin)).astype(int)
-print("voxel 0 of the box was voxel", a, "of the scan")
-print("by the formula:", (head.affine[:3, :3] @ a + head.origin).round(2), "mm")
-
-# %% [markdown]
-# A **landmark** is a place that can be found again in every picture of a patient. Ours is the tip of the nose. `to_world` gives its
-# millimetres (LPS+, as in DICOM: towards the patient's left, to the back, upwards), and `to_index` the index in another
-# volume.
-
-# %%
 point = head.to_world(nose)
-there = np.rint(box.to_index(point)).astype(int)
-print(f"voxel {tuple(nose.tolist())} is now voxel {tuple(there.tolist())}, at {point.round(2)} mm")
-print(f"{head.array[tuple(nose)]} HU before, {box.array[tuple(there)]} HU after")
+print("index in the scan:", nose, " place in the patient:", point.round(2), "mm")
+print("index in the box: ", nose - start)
 
 # %% [markdown]
-# The figure draws the axial slice of the nose with the outline of the head, twice: in blue that of the scan, in orange that of
-# the box. On the left both begin at 0 mm, as arrays do; on the right each stands at its own origin.
-
-
-# %%
-def lay(axes, mask, voxel, color):
-    """Outline of a mask in the slice of a voxel, its first voxel, and the voxel, in mm."""
-    y, x = places(mask)
-    axes.contour(x, y, mask.array[voxel[0]], levels=[0.5], colors=[color], linewidths=1.5)
-    axes.plot(x[0], y[0], "s", x[voxel[2]], y[voxel[1]], "o", color=color, clip_on=False)
-
-
-def places(volume):
-    """Millimetres of the rows (y) and of the columns (x)."""
-    rows, columns = (np.outer(np.arange(volume.shape[i]), np.eye(3)[i]) for i in (1, 2))
-    return volume.to_world(rows)[:, 1], volume.to_world(columns)[:, 0]
-
-
-# %%
-film = ctkit.figures.Film(4.3, "Outlines of scan and cropped box, without and with their origins")
-cut = ctkit.crop(mask, mask, 5)
-bare = [ctkit.Volume.from_spacing(part.array, part.spacing) for part in (mask, cut)]
-for place, (whole, part) in enumerate([bare, (mask, cut)]):
-    axes = film.panel(1, 2, place + 1, title=("both begin at 0 mm", "each at its origin")[place])
-    axes.pcolormesh(*places(whole)[::-1], head.array[nose[0]], cmap="gray", vmin=-160, vmax=240)
-    lay(axes, whole, nose, ctkit.figures.COLORS[0])
-    lay(axes, part, there, ctkit.figures.COLORS[1])
-    axes.set(aspect="equal", xlabel="x, mm", ylabel="y, mm")
-axes.invert_yaxis()  # now the back of the head is below in both
-
-# %%
-away = np.linalg.norm(bare[0].to_world(nose) - bare[1].to_world(there))
-still = np.linalg.norm(mask.to_world(nose) - cut.to_world(there))
-film.says(
-    f"Without its origin the nose of the box lies {away:.1f} mm from that of the scan, with it "
-    f"{still:.1f} mm"
-)
-
-# %% [markdown]
-# Squares are the first voxel of each array, circles the landmark.
+# The place in the patient must stay. The affine turns an index into a place (page 03): place = steps · index + **origin**, and the origin is the place of voxel (0, 0, 0).
 #
-# **Try this.** In the cropped head below, choose the **sagittal** plane and move the slider until the label reads
-# **R 0.48 mm**, the x of the landmark.
+# **Predict.** You crop from index *start* on. What happens to the steps, and what to the origin?
+#
+# The steps stay. Voxel 0 of the box was voxel *start* of the scan, so the new origin is the old place of *start*:
 
 # %%
+affine = head.affine.copy()
+affine[:3, 3] = head.affine[:3, :3] @ start + head.origin
+by_hand = ctkit.Volume(head.array[cut], affine)
+box = ctkit.crop(head, mask)
+print("the same voxels:", np.array_equal(by_hand.array, box.array))
+print("no copy of them:", np.shares_memory(box.array, head.array))
+print("origin by hand:", by_hand.origin.round(2), " ctkit:", box.origin.round(2), "mm")
+there = np.rint(box.to_index(point)).astype(int)
+print("the nose in the box:", there, "at", box.to_world(there).round(2), "mm")
+
+# %% [markdown]
+# The box is a **view**: it shares the memory of the scan, so that cropping costs nothing.
+#
+# ### Mistake: the origin is forgotten
+#
+# The array is cropped, and saved with the affine of the whole scan. The file is valid, and every viewer opens it. By how much is everything in it displaced? (NIfTI-1 says that the affine belongs to voxel (0, 0, 0).)
+
+# %%
+ras = np.diag([-1, -1, 1, 1]) @ head.affine @ np.eye(4)[[2, 1, 0, 3]]  # for nibabel, as on page 03
+image = nib.Nifti1Image(head.array.T, ras)
+files = {
+    "old affine": nib.Nifti1Image(head.array[cut].T, image.affine),
+    "nibabel's slicer": image.slicer[cut[::-1]],
+}
+wanted = point * (-1, -1, 1)
+for name, file in files.items():
+    found = nib.affines.apply_affine(file.affine, there[::-1])
+    print(f"{name:17} the nose is off by {np.linalg.norm(found - wanted):5.2f} mm")
+print(f"{'ctkit.crop':17} the nose is off by {np.linalg.norm(box.to_world(there) - point):5.2f} mm")
+
+# %%
+lost = ctkit.Volume(box.array, head.affine)
+film = ctkit.show_row({"scan": head, "right origin": box, "old origin": lost}, "sagittal", point)
+moved = np.linalg.norm(lost.to_world(there) - point)
+film.says(f"One place in the patient, in three volumes: the last one is {moved:.1f} mm off")
+
+# %% [markdown]
+# All three pictures show the plane through the same place. With the old origin you look at another part of the head, and nothing warns you.
+#
+# **Try this.** In the cropped head, choose the **sagittal** plane, and move the slider until the label reads **R 0.48 mm**, which is the x of the nose.
+
+# %%
+print(f"voxel {tuple(nose.tolist())} is now voxel {tuple(there.tolist())}")
 ctkit.explore(box, slice=0, window="soft tissue")
 
 # %% [markdown]
-# It is the slice whose number was printed above, the last of the three, and the tip of the nose is in it. The index has changed,
-# the millimetres have kept the place.
-#
+# It is the slice with the third number printed above, and the tip of the nose is in it. The index has changed, and the millimetres have kept the place.
+
+# %% [markdown]
 # ## How does every head get the same frame?
 #
-# A network wants arrays of one shape. `pad` puts a volume into the middle of a larger **frame**; `center` puts the *head*
-# there, wherever it lay in the scan. New voxels are air, -1000 HU, and the origin follows again.
+# A network wants arrays of one shape. `pad` puts a volume into the middle of a larger **frame**. `center` puts the *head* into the middle, wherever it lay in the scan. New voxels are air.
 #
-# The difference shows when a scan holds only a part of the head. Here are its upper slices, from 70 on: without nose and chin
-# the rest lies far to the back of the picture.
+# **Predict.** We keep only the upper slices, from 70 on, without nose and chin. Is the head still in the middle of the picture? And what will `pad` do about it?
 
 # %%
 top, top_mask = (ctkit.crop_box(v, (70, 0, 0), (108, 256, 256)) for v in (head, mask))
@@ -186,158 +169,46 @@ for name, where in masks.items():
     print(f"{name:7} {framed[name].report[-1]}")
 
 # %%
-film = ctkit.show_row(framed, "axial", top.to_world((10, 128, 128)))
-for axes in film.axes:
-    axes.axhline(144 * top.spacing[1], color=ctkit.figures.FAINT, linewidth=0.8)
-    axes.axvline(144 * top.spacing[2], color=ctkit.figures.FAINT, linewidth=0.8)
+pictures = {name: volume.array[10, ::-1] for name, volume in framed.items()}
+film = ctkit.figures.show_pictures(pictures, spacing=top.spacing[1:])
 film.says(
     f"After pad the middle of the head lies {off['pad']:.1f} mm from the middle of the frame, "
     f"after center {off['center']:.1f} mm"
 )
 
 # %% [markdown]
-# Both frames hold the same voxels at other indices. Since both keep their origins, they can still be compared.
+# `pad` centres the scan, with the head where it was. `center` moves the head itself.
 #
-# **Try this.** Pull the curtain across, and look for a seam. Then point at a bone.
+# Both frames hold the same voxels at other indices. Both keep their origins, so they can still be compared.
+#
+# **Try this.** Pull the curtain across: drag the line in the middle of the picture. Look for a seam. Then point at a bone.
 
 # %%
 ctkit.compare(framed["pad"], framed["center"], blend="curtain", names=("pad", "center"))
 
 # %% [markdown]
-# There is no seam: the places are matched in millimetres, not by index. The line under the picture gives both volumes' HU at the pointer,
-# and they are the same, such as **1182 HU → 1182 HU** at index [19, 144, 98] of the padded one.
+# There is no seam, because the viewer matches places in millimetres and not indices. The line under the picture gives the HU of both, and they are the same, such as **1182 HU → 1182 HU** at index [19, 144, 98].
 #
-# `pad(..., like=...)` undoes a crop: a result that was computed in the small box goes back onto the grid of the scan, as a
-# mask found by a network has to.
+# A result found in the small box has to go back to the scan. `pad(..., like=...)` undoes a crop:
 
 # %%
 back = ctkit.pad(box, like=head)
-inside = tuple(slice(i, i + n) for i, n in zip(a, box.shape, strict=True))
 print("same grid:", np.array_equal(back.affine, head.affine) and back.shape == head.shape)
-print("same voxels in the box:", np.array_equal(back.array[inside], head.array[inside]))
+print("same voxels in the box:", np.array_equal(back.array[cut], head.array[cut]))
 
 # %% [markdown]
-# ## What goes wrong
+# ### Mistake: a frame of zeros
 #
-# ### 1. The last row and column are lost
-#
-# A box goes from the first index to the last one *included*, a slice of Python leaves its end out. Without the + 1 one slice, one row and
-# one column of the head are gone, and here the lost row is the tip of the nose. (Python's half-open ranges: the
-# [tutorial](https://docs.python.org/3/tutorial/introduction.html#text) has the picture.)
-
-# %%
-first, last = voxels.min(axis=0), voxels.max(axis=0)
-wrong = np.s_[first[0] : last[0], first[1] : last[1], first[2] : last[2]]
-right = np.s_[first[0] : last[0] + 1, first[1] : last[1] + 1, first[2] : last[2] + 1]
-for name, cut in {"without + 1": wrong, "with + 1": right}.items():
-    lost = np.count_nonzero(mask.array) - np.count_nonzero(mask.array[cut])
-    deep = mask.array[cut].shape[1] * mask.spacing[1]
-    print(f"{name:12} {deep:.2f} mm deep; {lost} voxels of the head are lost")
-
-# %% [markdown]
-# ### 2. The box of what is not 0
-#
-# Code written for pictures looks for what is not black: `image != 0`. In HU, 0 is water and air is -1000 (PS3.3 C.11.1.1.2),
-# so almost nothing is 0 and the box is the whole picture. After a shift of the values, or a clip at 0 HU, the same
-# code cuts something else. A box belongs to a mask, and a mask to a threshold with a unit.
-
-# %%
-for name, values in {"HU": scan.array, "clipped at 0 HU": np.maximum(scan.array, 0)}.items():
-    found = np.argwhere(values != 0)
-    size = np.prod(found.max(axis=0) - found.min(axis=0) + 1)
-    print(f"not 0, {name:15}: {size / mask.array.size:.1%} of the voxels")
-print(f"{'ctkit.crop':22}: {tight.array.mean():.1%}")
-
-# %% [markdown]
-# ### 3. Each slice for itself
-#
-# When each slice is cropped to its own head and set into the middle of a frame, as a function for one picture does, neighbours no
-# longer lie over each other. DICOM gives each slice a position of its own (PS3.3 C.7.6.2.1.1); an array and a NIfTI have one affine
-# for all slices, which can't describe that any more: what was straight in the patient is bent.
-
-
-# %%
-def middle_of(picture):
-    found = np.argwhere(picture)
-    return (found.min(axis=0) + found.max(axis=0) + 1) // 2 if found.size else np.array([128, 128])
-
-
-# %%
-middles = np.array([middle_of(picture) for picture in mask.array])
-alone = head.with_array(
-    [
-        np.roll(picture, 128 - middle, axis=(0, 1))
-        for picture, middle in zip(head.array, middles, strict=True)
-    ]
-)
-drift = np.ptp(middles[mask.array.any(axis=(1, 2))], axis=0) * head.spacing[1:]
-
-# %%
-whole = ctkit.center(head, mask, (256, 256))
-film = ctkit.show_row({"each slice for itself": alone, "ctkit.center": whole}, "sagittal", point)
-film.says(
-    "Centred slice by slice, the rows of one head are shifted against each other by up to "
-    f"{drift[0]:.1f} mm"
-)
-
-# %% [markdown]
-# ### 4. The origin is forgotten
-#
-# The array is cropped, and saved with the affine of the scan, as `nibabel.Nifti1Image(array[box], image.affine)` does.
-# The file is valid, every viewer opens it, and all in it lies elsewhere. NIfTI-1's affine belongs to voxel
-# (0, 0, 0); nibabel's own `image.slicer` moves it along.
-
-# %%
-import nibabel
-
-image = nibabel.Nifti1Image(head.array, head.affine)
-forgotten = nibabel.Nifti1Image(head.array[inside], image.affine)
-sliced = image.slicer[inside]
-for name, cut in {"old affine": forgotten, "slicer": sliced, "ctkit.crop": box}.items():
-    error = np.linalg.norm(nibabel.affines.apply_affine(cut.affine, there) - point)
-    print(f"{name:11} the tip of the nose is off by {error:5.2f} mm")
-
-# %% [markdown]
-# ### 5. A frame of zeros
-#
-# `np.zeros` makes a frame of water: 0 HU by the definition of the unit (PS3.3 C.11.1.1.2). And it makes it
-# in float64, four times the size of int16.
+# `np.zeros` makes a frame of water, since 0 HU is water. And it makes it in float64, which takes four times the memory of int16.
 
 # %%
 zeros = np.zeros((len(top.array), *frame))
 zeros[:, 16:272, 16:272] = top.array
 water = framed["pad"].with_array(zeros.astype(np.int16))
-print(f"{zeros.nbytes / 1e6:.1f} MB against {framed['pad'].array.nbytes / 1e6:.1f} MB")
-
-# %%
-film = ctkit.show_row({"np.zeros": water, "ctkit.pad": framed["pad"]}, "axial", window=(-300, 1600))
 more = np.count_nonzero(water.array == 0) - np.count_nonzero(framed["pad"].array == 0)
-film.says(
-    f"A frame of zeros adds {more * water.voxel_ml:,.0f} ml of water, and shifts the mean "
-    f"of the volume by {water.array.mean() - framed['pad'].array.mean():.0f} HU"
-)
-
-# %% [markdown]
-# ### 6. What does not fit
-#
-# A picture larger than its frame gives a negative start, which NumPy counts from the end; then the assignment fails with shapes that
-# nobody asked for. An empty mask has no first voxel. Both happen in a long run over many scans, and a message should name the cause
-# (the frame and the scan, in voxels), as nothing in a DICOM file promises one size: `Rows` and `Columns` are free
-# (PS3.3 C.7.6.3).
-
-# %%
-small = np.full((128, 128), -1000)
-at = (128 - 256) // 2
-try:
-    small[at : at + 256, at : at + 256] = head.array[0]
-except ValueError as error:
-    print(f"wrong, {type(error).__name__}: {error}")
-try:
-    ctkit.pad(head, (128, 128))
-except ctkit.CTError as error:
-    print(f"right, {type(error).__name__}: {error}")
-long = (stop - start)[1] * head.spacing[1]
-print(f"the frame has {128 * head.spacing[1]:.0f} mm, the head {long:.0f} mm")
+print(f"{more * water.voxel_ml:,.0f} ml of water came in")
+print(f"the mean is off by {water.array.mean() - framed['pad'].array.mean():.0f} HU")
+print(f"{zeros.nbytes / 1e6:.1f} MB instead of {framed['pad'].array.nbytes / 1e6:.1f} MB")
 
 # %% [markdown]
 # ## In short
@@ -353,26 +224,23 @@ print(f"the frame has {128 * head.spacing[1]:.0f} mm, the head {long:.0f} mm")
 #
 # ## On your own
 #
-# 1. Crop with `margin_mm=(0, 10, 10)`, which is (slice, row, column). Expect a shape of 107 slices, and a report that does not
-#    speak of a cut margin.
-# 2. Find the left-most voxel of the head, crop, and find it again. Expect the same millimetres to the last digit that is printed,
-#    and another column.
-# 3. Pad the cropped head to (128, 256, 256) and measure with `ctkit.head_mask` how many millilitres it has. Expect the number of the
-#    whole scan, within 1 %.
-# 4. Save the box with `ctkit.save`, load it again, and compare `origin`. Expect no difference above 0.001 mm.
+# 1. Crop with `margin_mm=(0, 10, 10)`, in the order slice, row, column. What does the report say about the margin, and what did it say with 5 mm? (With 5 mm the margin was cut at the first slice: the scan ends there.)
+# 2. Find the left-most voxel of the head, crop, and find it again. (The same millimetres, another column.)
+# 3. Some code looks for `image != 0` in place of a mask. Which box does it find in HU? And after `np.maximum(image, 0)`? (The whole scan; another box again.)
+# 4. Try `ctkit.pad(head, (128, 128))`. What does the message tell you that NumPy's would not?
 #
 # ## In practice
 #
-# - Keep the box (`start`, `stop`) or the cropped volume's affine with every result: without it no mask finds back to its scan.
-# - Crop before what is slow (filters, resampling), with a margin wider than the reach of the filter.
-# - Fixed frames are chosen after [resampling](09_resample_to_1_mm.ipynb), so that 288 voxels mean the same length in each scan.
-# - Centre on a mask only where the mask is right for every scan: one piece of table left in it moves the whole head.
+# - Keep the affine of the crop with every result. Without it no mask finds its way back to its scan.
+# - Crop before what is slow, with a margin wider than the filter reaches.
+# - Crop the whole volume at once. If you crop each slice to its own head, neighbours no longer lie over each other, and no affine can describe that.
+# - Choose frames after [resampling](09_resample_to_1_mm.ipynb), so that 288 voxels are the same length in every scan.
+# - Center on a mask only where the mask is right: one piece of table left in it moves the whole head.
 #
 # ## Further reading
 #
-# - DICOM PS3.3, [C.7.6.2 Image Plane Module](https://dicom.nema.org/medical/dicom/current/output/chtml/part03/sect_C.7.6.2.html):
-#   position, orientation and the formula from index to place.
-# - nibabel, [Coordinate systems and affines](https://nipy.org/nibabel/coordinate_systems.html): the same with one matrix.
-# - F. Isensee and others (2021), [nnU-Net](https://doi.org/10.1038/s41592-020-01008-z): a pipeline that crops first, keeps the box, and puts its results back.
+# - DICOM PS3.3, [C.7.6.2 Image Plane Module](https://dicom.nema.org/medical/dicom/current/output/chtml/part03/sect_C.7.6.2.html): position, orientation and the formula from index to place
+# - nibabel, [Coordinate systems and affines](https://nipy.org/nibabel/coordinate_systems.html): the same with one matrix
+# - F. Isensee and others (2021), [nnU-Net](https://doi.org/10.1038/s41592-020-01008-z): a pipeline that crops first, keeps the box, and puts its results back
 #
 # **Next:** [09 · Resample to 1 mm](09_resample_to_1_mm.ipynb)

@@ -9,8 +9,10 @@ from _static import place, until
 from PIL import Image
 
 import ctkit
+from ctkit import overlay
 from ctkit.geometry import PLANES
 from ctkit.labels import Labels, paint
+from ctkit.widgets import still
 
 pytestmark = pytest.mark.browser
 SHAPE = (7, 24, 36)
@@ -91,6 +93,27 @@ def test_three_planes_are_painted_as_in_python(volume, labels, several, shown, k
         assert_painted(painted(page, nth), wanted)
 
 
+@pytest.mark.parametrize("kind", ["labels", "several", "mask"])
+@pytest.mark.parametrize(
+    "cut", [{"slab": 9}, {"normal": (0.3, 0.2, 0.9)}, {"normal": (0.3, 0.2, 0.9), "slab": 9}]
+)
+def test_slabs_and_turned_planes_have_the_labels_of_python(
+    volume, labels, several, shown, kind, cut
+):
+    """Of labels a slab shows the highest value, whatever it shows of the greys."""
+    mask = {"labels": labels, "several": several, "mask": labels.array > 1}[kind]
+    view = ctkit.explore(volume, mask=mask, opacity=1, projection="mean", **cut)
+    state, volumes = still._state(view), still._volumes(view)
+    grids = {name: one and still._grid(one, view.convention) for name, one in volumes.items()}
+    picture = overlay.pictures(state, grids, overlay.panes(state, grids)[0])["mask"]
+    wanted = still._mask(view, picture)
+    colors = 2 if kind == "mask" else 4
+    assert len(np.unique(wanted.reshape(-1, 4), axis=0)) == colors
+    page = shown(view)
+    page.wait_for_selector(".ctkit-stage:not(.ctkit-loading)")
+    assert_painted(painted(page), wanted)
+
+
 def test_a_mask_alone_looks_as_before(volume, labels, shown):
     """Orange at a quarter, and its edge opaque."""
     page = shown(ctkit.explore(volume, mask=labels.array == 1))
@@ -158,9 +181,12 @@ def test_a_hand_hides_and_fades_labels_one_by_one_and_all(volume, labels, shown)
     everything.click()
     check(labels=[{"value": value, "visible": False} for value in (1, 2, 300)])
     everything.click()
-    check(labels=[{"value": value, "visible": True} for value in (1, 2, 300)])
-    page.keyboard.press("Tab")
+    check(labels=[{"value": value, "visible": True} for value in (1, 300)])
     page.locator(".ctkit-image").focus()
+    page.keyboard.press("h")
+    check(labels=[{"value": value, "visible": False} for value in (1, 2, 300)])
+    page.keyboard.press("h")
+    check(labels=[{"value": value, "visible": True} for value in (1, 300)])
     page.keyboard.press("ArrowDown")
     view.slice = 4
     check()

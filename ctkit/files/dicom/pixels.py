@@ -77,6 +77,7 @@ def read_stack(
         Where pixels can't be decoded.
     """
     tally: _Tally = Counter()
+    _check_promises(frames, zip_limits)  # before memory is taken
     stack = np.empty((len(frames), *frames[0].header.shape), np.int16)
     ends = np.empty((2, len(frames)))
     read = _slices(frames, lambda k: stack[k], rescale, tally, zip_limits, signs)
@@ -96,6 +97,7 @@ def look_through(frames: Sequence[Frame], zip_limits: ZipLimits, signs: Signs) -
     float
         The share of voxels above all matter, for `check_share`.
     """
+    _check_promises(frames, zip_limits)  # before memory is taken
     memory = np.empty(frames[0].header.shape, np.int16)
     read = _slices(frames, lambda k: memory, None, Counter(), zip_limits, signs)
     return sum(share_above_matter(hu) for _, hu, _ in read) / len(frames)
@@ -110,7 +112,6 @@ def _slices(
     signs: Signs | None,
 ) -> Iterator[tuple[int, np.ndarray, tuple[float, float]]]:
     """Yield k, the HU of slice k, which may be in its `memory`, and their ends."""
-    _check_promises(frames, zip_limits)
     with quiet():  # for the decoding threads, too
         for k, stored in _stored(frames, tally, zip_limits, signs):
             with reading(frames[k].header.name):

@@ -1,0 +1,35 @@
+"""A reader runs a cell again: each page runs twice in one kernel, and says the same both times."""
+
+import _pages
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
+
+# Pages that write files which they do not expect to find there.
+ONCE = ("07", "09", "10", "11", "12")
+PAGES = [page for page in _pages.PAGES if not page.name.startswith(ONCE)]
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name[:2])
+def test_a_page_runs_twice_in_one_kernel(path):
+    page = nbformat.read(path, as_version=4)
+    code = [cell for cell in page.cells if cell.cell_type == "code"]
+    page.cells = [nbformat.v4.new_code_cell(cell.source) for cell in (*code, *code)]
+    client = NotebookClient(
+        page,
+        timeout=120,
+        kernel_name=CURRENT_ENV_KERNEL_NAME,
+        resources={"metadata": {"path": str(path.parent)}},
+        store_widget_state=False,
+    )
+    client.create_kernel_manager().kernel_spec_manager = NbvalKernelspecManager()
+    client.execute()
+    first, second = page.cells[: len(code)], page.cells[len(code) :]
+    for before, after in zip(first, second, strict=True):
+        assert printed(after) == printed(before), before.source
+
+
+def printed(cell):
+    return "".join(output.get("text", "") for output in cell.outputs)
