@@ -49,6 +49,7 @@ CALLS = {
     "noise_sd": (ctkit.noise_sd, {"volume": HU, "region": FLAT}),
     "cnr": (ctkit.cnr, {"volume": HU, "first": FLAT, "second": MASK}),
     "edge_width": (ctkit.edge_width, {"volume": HU, "level": 400}),
+    "volume_ml, mask": (ctkit.volume_ml, {"mask": MASK}),
     "psnr": (ctkit.psnr, {"volume": HU, "truth": HU, "data_range": 80}),
     "ssim": (ctkit.ssim, {"volume": HU, "truth": HU, "data_range": 80}),
     "denoise": (ctkit.denoise, {"volume": HU, "method": "gaussian", "sigma_mm": 1}),
