@@ -5817,7 +5817,7 @@ function nameHandle(handle2) {
 // ctkit/widgets/view/slabs.js
 var THICKEST = 200;
 var THICKNESS = 10;
-var WORDS = { max: "highest values", min: "lowest values", mean: "mean values" };
+var WORDS = { max: "highest values", min: "lowest values", mean: "average" };
 var Slab = class {
   /** @param {Viewer} viewer */
   constructor(viewer) {
@@ -5894,7 +5894,7 @@ function addNativeControls(parent, viewer) {
 }
 function addSlab(panel, viewer, tie) {
   const change = (slab) => viewer.hand.set({ slab });
-  const slider = new NumberSlider(panel, "Slab", stops(1, THICKEST), change, false, "mm");
+  const slider = new NumberSlider(panel, "Slab mm", stops(1, THICKEST), change, false, "mm");
   const names = PROJECTIONS.map((name) => `${NAMES[name]} (${WORDS[name]})`);
   const menu = addMenu(panel, "Shows", names);
   for (const row of [slider.root, menu.parentElement]) row?.classList.add("ctkit-slab");
