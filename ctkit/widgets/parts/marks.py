@@ -60,7 +60,7 @@ class Marks(Part):
 
         Set it to a list of dicts or to a DataFrame: ``kind`` and ``points`` are enough where a
         mark lies on one slice of a plane, ``plane`` says which where it lies on more. What is
-        measured is measured anew. Who observes ``marks`` hears of ``drawn``, the list behind the table.
+        measured is measured anew. Who observes ``marks`` hears of ``drawn``, the list behind it.
         """
         rows = marks.table(self.drawn, self._stacks_of_marks())
         pandas = _pandas()
