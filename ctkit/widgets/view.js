@@ -19,14 +19,28 @@ function makeSvg(tag, attributes, parent) {
   parent.append(element);
   return element;
 }
+var kept = /* @__PURE__ */ new WeakMap();
+function isNew(element, name, value) {
+  const known2 = kept.get(element) ?? {};
+  if (known2[name] === value) return false;
+  kept.set(element, known2);
+  known2[name] = value;
+  return true;
+}
 var setText = (element, text2) => {
-  if (element.textContent !== text2) element.textContent = text2;
+  if (isNew(element, "text", text2)) element.textContent = text2;
 };
 var setAttribute = (element, name, value) => {
-  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+  if (isNew(element, `@${name}`, value)) element.setAttribute(name, value);
+};
+var setClass = (element, name, on) => {
+  if (isNew(element, `.${name}`, String(on))) element.classList.toggle(name, on);
 };
 var setHidden = (element, hidden) => {
   if (element.hidden !== hidden) element.hidden = hidden;
+};
+var setValue = (control2, value) => {
+  if (control2.value !== value) control2.value = value;
 };
 
 // ctkit/widgets/view/geometry.js
@@ -289,9 +303,12 @@ function* aroundCursor(stack, shape, cursor) {
     for (const high of indicesFrom(cursor[first], shape[first])) yield [high, low];
   }
 }
-var indicesFrom = (start, count3) => Array.from({ length: count3 }, (_, i) => i).sort(
-  (a, b) => Math.abs(a - start) - Math.abs(b - start) || a - b
-);
+function* indicesFrom(start, count3) {
+  for (let away = 0; away < count3; away++) {
+    if (start - away >= 0) yield start - away;
+    if (away > 0 && start + away < count3) yield start + away;
+  }
+}
 
 // ctkit/widgets/view/later.js
 var REST = 60;
@@ -446,37 +463,36 @@ function slabOfVoxels(values, shape, affine, stack, slice) {
   if (stack.projection === "mean" && !(values instanceof Uint8Array)) {
     return meanOfVoxels(values, steps2, depth);
   }
-  const sign = stack.projection === "min" && !(values instanceof Uint8Array) ? -1 : 1;
-  return bestOfVoxels(values, steps2, depth, sign);
+  const isLowest = stack.projection === "min" && !(values instanceof Uint8Array);
+  const best = values instanceof Float32Array ? bestOfFloats : isLowest ? lowest : highest;
+  return bestOfVoxels(values, steps2, depth, isLowest, best);
 }
-function bestOfVoxels(values, steps2, { count: count3, behind: behind2 }, sign) {
+function bestOfVoxels(values, steps2, { count: count3, behind: behind2 }, isLowest, take) {
   const { rows, columns, rowStep, columnStep, start } = steps2;
   const out = new /** @type {any} */
   values.constructor(rows * columns);
-  if (behind2 < Math.abs(columnStep)) {
-    for (let row = 0, to = 0; row < rows; row++) {
-      for (let column2 = 0; column2 < columns; column2++) {
-        let at = start + row * rowStep + column2 * columnStep;
-        let best = values[at];
-        for (const end = at + count3 * behind2; at < end; at += behind2) {
-          const value = values[at];
-          if (sign * value > sign * best || Number.isNaN(value)) best = value;
-        }
-        out[to++] = best;
-      }
+  for (let row = 0; row < rows; row++) {
+    const from = start + row * rowStep;
+    const best = out.subarray(row * columns, (row + 1) * columns);
+    for (let column2 = 0; column2 < columns; column2++) {
+      best[column2] = values[from + column2 * columnStep];
     }
-    return out;
-  }
-  for (let n = 0; n < count3; n++) {
-    for (let row = 0, to = 0; row < rows; row++) {
-      let at = start + n * behind2 + row * rowStep;
-      for (let column2 = 0; column2 < columns; column2++, at += columnStep, to++) {
-        const value = values[at];
-        if (n === 0 || sign * value > sign * out[to] || Number.isNaN(value)) out[to] = value;
-      }
-    }
+    for (let n = 1; n < count3; n++) take(best, values, from + n * behind2, columnStep, isLowest);
   }
   return out;
+}
+function highest(best, values, at, step) {
+  for (let i = 0; i < best.length; i++, at += step) if (values[at] > best[i]) best[i] = values[at];
+}
+function lowest(best, values, at, step) {
+  for (let i = 0; i < best.length; i++, at += step) if (values[at] < best[i]) best[i] = values[at];
+}
+function bestOfFloats(best, values, at, step, isLowest) {
+  for (let i = 0; i < best.length; i++, at += step) {
+    const value = values[at];
+    const better = isLowest ? value < best[i] : value > best[i];
+    if (better || Number.isNaN(value)) best[i] = value;
+  }
 }
 function meanOfVoxels(values, { rows, columns, rowStep, columnStep, start }, { count: count3, behind: behind2 }) {
   const out = new Float32Array(rows * columns);
@@ -519,7 +535,7 @@ var SlabMaker = class {
     this.offsets = first > last ? [0, 0] : [first, last];
     const step = stepOf(stack);
     this.behind = back.map((row) => row[0] * step[0] + row[1] * step[1] + row[2] * step[2]);
-    this.out = new Float32Array(this.rows * this.columns);
+    this.out = new Float32Array(0);
     this.row = 0;
     this.line = new Float32Array(this.columns);
     this.best = new Float32Array(this.columns);
@@ -539,6 +555,7 @@ var SlabMaker = class {
    */
   make(milliseconds = Infinity) {
     const end = performance.now() + milliseconds;
+    if (!this.out.length) this.out = new Float32Array(this.rows * this.columns);
     while (!this.isDone && performance.now() < end) this.makeRow();
     return this.out;
   }
@@ -987,8 +1004,8 @@ async function referred(model, name) {
   const value = model.get(name);
   if (!value) return null;
   const data = typeof value === "string" ? await model.widget_manager.get_model(value.replace("IPY_MODEL_", "")) : value;
-  const known = decoded.get(data);
-  if (known) return known;
+  const known2 = decoded.get(data);
+  if (known2) return known2;
   const source = new Source(data);
   decoded.set(data, source);
   return source;
@@ -1898,13 +1915,22 @@ var NumberSlider = class {
   }
   /** @param {number} value */
   show(value) {
+    if (value === this.value && this.box.value === String(value)) return;
     this.value = value;
-    const above = this.stops.findIndex((stop) => stop >= value);
-    this.slider.value = String(above < 0 ? this.stops.length - 1 : above);
+    this.slider.value = String(firstFrom(this.stops, value));
     this.slider.setAttribute("aria-valuetext", `${value} ${this.unit}`.trim());
     this.box.value = String(value);
   }
 };
+function firstFrom(rising, value) {
+  let [low, high] = [0, rising.length - 1];
+  while (low < high) {
+    const middle = low + high >> 1;
+    if (rising[middle] >= value) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
 function input(type, name, min, max) {
   const made = document.createElement("input");
   Object.assign(made, { type, min: String(min), max: String(max), step: "1" });
@@ -2008,12 +2034,13 @@ function literal({ kind, name, points, normal, visible }) {
   const words = [
     ["kind", text(kind)],
     ["name", text(name)],
-    ["points", `[${points.map(numbers).join(", ")}]`],
-    ["normal", numbers(normal)],
+    ["points", `[${points.map((point) => numbers(short(point, 4))).join(", ")}]`],
+    ["normal", numbers(short(normal, 8))],
     ...visible ? [] : [["visible", "False"]]
   ];
   return `{${words.map(([key, word2]) => `${text(key)}: ${word2}`).join(", ")}}`;
 }
+var short = (values, digits) => values.map((n) => Number(n.toFixed(digits)));
 
 // ctkit/widgets/view/parts/mask.js
 var SETTINGS = (
@@ -2095,6 +2122,7 @@ var CLEAR = 16;
 var GAP2 = 8;
 var PAD = 4;
 var BESIDE = 10;
+var WIDEST = 0.45;
 function stand(words, [wide, high]) {
   const room = wide - 2 * MARGIN;
   const fitted = { ...words };
@@ -2128,7 +2156,7 @@ function standBeside(words, texts3, stage) {
   const taken = texts3.filter(({ text: text2 }) => text2).map(boxOf);
   const marks2 = words.map(({ points }) => around(points));
   return words.map(({ text: text2, points }) => {
-    const label3 = beside(fit(text2, stage[0] - 2 * MARGIN), points, taken, marks2, stage);
+    const label3 = beside(fit(text2, WIDEST * stage[0]), points, taken, marks2, stage);
     taken.push(boxOf(label3));
     return label3;
   });
@@ -2188,6 +2216,7 @@ function fit(text2, room, size = SMALL) {
   return text2.split("\n").flatMap((whole2) => broken(whole2, most)).join("\n");
 }
 function broken(text2, most) {
+  if (text2.length <= most) return [trimmed(text2)];
   const words = text2.split(" ").map((word2) => lengthOf(word2) <= most ? word2 : `${[...word2].slice(0, most - 1).join("")}…`);
   const lines = [words[0]];
   for (const word2 of words.slice(1)) {
@@ -2195,9 +2224,10 @@ function broken(text2, most) {
     if (lengthOf(lines[last]) + 1 + lengthOf(word2) <= most) lines[last] += ` ${word2}`;
     else lines.push(word2);
   }
-  const stripped = lines.map((line2) => line2.replace(/^ +| +$/g, "")).filter(Boolean);
+  const stripped = lines.map(trimmed).filter(Boolean);
   return stripped.length ? stripped : [""];
 }
+var trimmed = (text2) => text2.startsWith(" ") || text2.endsWith(" ") ? text2.replace(/^ +| +$/g, "") : text2;
 var lengthOf = (text2) => [...text2].length;
 var widthOf = (text2, size = SMALL) => CHARACTER * size * Math.max(...text2.split("\n").map(lengthOf));
 var reaching = (text2, wide) => MARGIN + widthOf(text2) > wide / 2 - CLEAR ? text2.split("\n").length : 0;
@@ -2374,10 +2404,10 @@ function panBy(sight, { zoom: zoom2, pan }, pixels) {
   return { zoom: zoom2, pan: panTo(sight, zoom2, to) };
 }
 function panTo({ ways, ends, fits }, zoom2, along2) {
-  const kept = along2.map((mm, i) => clamp(mm, -ends[i], ends[i]));
+  const kept2 = along2.map((mm, i) => clamp(mm, -ends[i], ends[i]));
   const digits = clamp(Math.ceil(Math.log10(fits * zoom2)) + 1, 0, 9);
   return [0, 1, 2].map((i) => {
-    const mm = ways.reduce((sum, way, j) => sum + way[i] * kept[j], 0);
+    const mm = ways.reduce((sum, way, j) => sum + way[i] * kept2[j], 0);
     return Number(mm.toFixed(digits)) + 0;
   });
 }
@@ -2774,21 +2804,21 @@ function numberOf(mark, unit3) {
 }
 function markText(state, mark) {
   if (!REGIONS.includes(mark.kind)) return markLabel(state, mark);
-  if (!("difference" in mark)) return join(regionLines(mark, unitOf2(state)));
+  if (!("difference" in mark)) return join([mark.slab, ...regionLines(mark, unitOf2(state))]);
   const [before, after] = state.names;
   const parts = [
     [before, mark],
     [after, mark.after],
     ["difference", mark.difference]
   ];
-  return join(parts.map(([name, part]) => regionLine(name, part, unitOf2(state))));
+  return join([mark.slab, ...parts.map(([name, part]) => regionLine(name, part, unitOf2(state)))]);
 }
 function regionLines(found, unit3) {
   if (!found.voxels) return [missingText(found)];
-  const [lowest, highest] = [found.minimum, found.maximum].map((n) => meanText(n, unit3, 2));
+  const [lowest2, highest2] = [found.minimum, found.maximum].map((n) => meanText(n, unit3, 2));
   return [
     meanWords(found, unit3),
-    `${lowest} to ${highest}${space(unit3)}  ${areaText(found)}`,
+    `${lowest2} to ${highest2}${space(unit3)}  ${areaText(found)}`,
     missingText(found)
   ];
 }
@@ -2940,12 +2970,22 @@ var zoom = {
 var whole = { traits: ["mode", "call", "standalone"] };
 var PARTS = [whole, voxels, place, cut, zoom, cine, window, marks, mask, second, tuned];
 var SOURCES = PARTS.flatMap((part) => part.source ?? []);
-var partsOf = (model) => PARTS.filter((part) => model.get(part.traits[0]) !== void 0);
+var known = /* @__PURE__ */ new WeakMap();
+function knownOf(model) {
+  const found = known.get(model);
+  if (found) return found;
+  const parts = PARTS.filter((part) => model.get(part.traits[0]) !== void 0);
+  const all = { parts, traits: parts.flatMap((part) => part.traits) };
+  known.set(model, all);
+  return all;
+}
+var partsOf = (model) => knownOf(model).parts;
 function read(model) {
-  const names = partsOf(model).flatMap((part) => part.traits);
+  const state = {};
+  for (const name of knownOf(model).traits) state[name] = model.get(name);
   return (
-    /** @type {any} */
-    Object.fromEntries(names.map((name) => [name, model.get(name)]))
+    /** @type {State} */
+    state
   );
 }
 function settle(name, state, grid) {
@@ -3408,8 +3448,8 @@ function paintOf(labels, overlaps, opacity) {
 }
 function endOf({ seen, ends }, here, beside2) {
   const at = here * seen.length + beside2;
-  const known = ends[at] ?? UNKNOWN;
-  if (known !== UNKNOWN) return known;
+  const known2 = ends[at] ?? UNKNOWN;
+  if (known2 !== UNKNOWN) return known2;
   const place2 = seen[here].findLast((one) => !seen[beside2].includes(one)) ?? -1;
   if (at < ends.length) ends[at] = place2;
   return place2;
@@ -3464,12 +3504,13 @@ __export(measuring_exports, {
   windowOf: () => windowOf
 });
 var SPAN = [2, 98];
-var BORDER = 1e-5;
+var BORDER = 1e-3;
 var MOST2 = 2e3;
 function measureMark(source, mark, stack, slice, second2, on) {
   if (mark.kind === "ruler") return { mm: lengthOf2(mark.points) };
   if (mark.kind === "angle") return { degrees: angleOf(mark.points) };
-  const own = statisticsOf(source, source.picture(stack, slice), stack, mark);
+  const slab = stack.thickness ? { slab: slabText(stack) } : {};
+  const own = { ...statisticsOf(source, source.picture(stack, slice), stack, mark), ...slab };
   if (!second2 || !on) return own;
   return { ...own, ...ofSecond2(source, second2, stack, slice, on, mark) };
 }
@@ -3962,10 +4003,10 @@ var Pane = class {
   paintMask(held, { opacity, outline, labels, overlaps }) {
     this.maskLayer.show(held !== null);
     if (!held) return;
-    const known = this.labelled;
-    if (known?.labels !== labels || known.overlaps !== overlaps || known.opacity !== opacity) {
+    const known2 = this.labelled;
+    if (known2?.labels !== labels || known2.overlaps !== overlaps || known2.opacity !== opacity) {
       const paint2 = paintOf(labels, overlaps, opacity);
-      this.labelled = { labels, overlaps, opacity, paint: paint2, id: (known?.id ?? 0) + 1 };
+      this.labelled = { labels, overlaps, opacity, paint: paint2, id: (known2?.id ?? 0) + 1 };
     }
     const { paint, id } = (
       /** @type {Labelled} */
@@ -4006,7 +4047,7 @@ var Pane = class {
     this.say(this.overlay);
     this.place(this.overlay);
     this.clip(state, this.overlay);
-    this.stage.classList.toggle("ctkit-nearest", state.interpolation === "nearest");
+    setClass(this.stage, "ctkit-nearest", state.interpolation === "nearest");
     for (const { place: place2, text: text2 } of this.overlay.texts) {
       if (place2 !== "label") setText(this.texts[place2], text2);
     }
@@ -4019,8 +4060,8 @@ var Pane = class {
    * @param {import("./overlay.js").Overlay} overlay
    */
   say(overlay) {
-    this.stage.classList.toggle("ctkit-loading", this.waiting);
-    this.stage.classList.toggle("ctkit-preview", this.isPreview);
+    setClass(this.stage, "ctkit-loading", this.waiting);
+    setClass(this.stage, "ctkit-preview", this.isPreview);
     if (this.isPreview) this.sayPreview(overlay);
     if (!this.waiting) return;
     const lost = Object.values(this.sources ?? {}).some((source) => source?.isUnanswered);
@@ -4062,7 +4103,7 @@ ${PREVIEW}`;
     const missing = texts3.length - this.markLabels.length;
     for (let i = 0; i < missing; i++) {
       this.markLabels.push(
-        make("div", "ctkit-text ctkit-label", this.stage, { "aria-hidden": "true" })
+        make("div", "ctkit-text ctkit-mark-label", this.stage, { "aria-hidden": "true" })
       );
     }
     this.markLabels.forEach((label3, i) => {
@@ -4863,6 +4904,7 @@ function actions(viewer, { invert: invert2, curtain: curtain2 }) {
   const { framing, hand, slab } = viewer;
   return {
     i: () => hand.set({ invert: !invert2 }),
+    h: () => viewer.legend.turn(),
     " ": () => framing.hold(true),
     "[": () => moveCurtain(viewer, curtain2 - 0.05),
     "]": () => moveCurtain(viewer, curtain2 + 0.05),
@@ -4887,14 +4929,19 @@ function moveCurtain(viewer, to) {
 function moveCursor(viewer, { convention, plane, cursor }, [right, down]) {
   if (viewer.tool === "turn") return viewer.turning.turn([right, down]);
   const turned = viewer.turning.moved([right, down]);
-  if (turned) return viewer.hand.set({ ...turned, pinned: true });
-  const { shape, layouts } = viewer.first;
+  if (turned)
+    return viewer.hand.set({ ...turned, ...viewer.walk.to(turned.through), pinned: true });
+  const { shape, layouts, affine } = viewer.first;
   const layout = layouts[convention][viewer.active.wanted.plane ?? plane];
   const moved2 = [...cursor];
   moved2[layout.across] += layout.flip_across ? -right : right;
   moved2[layout.down] += layout.flip_down ? -down : down;
-  const kept = moved2.map((n, i) => clamp(n, 0, shape[i] - 1));
-  return viewer.hand.set({ cursor: kept, pinned: true, ...viewer.walk.to(kept) });
+  const kept2 = moved2.map((n, i) => clamp(n, 0, shape[i] - 1));
+  return viewer.hand.set({
+    cursor: kept2,
+    pinned: true,
+    ...viewer.walk.to(applyAffine(affine, kept2))
+  });
 }
 
 // ctkit/widgets/view/beside.js
@@ -4924,6 +4971,7 @@ var Legend = class {
     const list = { role: "list", "aria-label": "Labels of the mask" };
     this.list = make("div", "ctkit-list-rows", this.root, list);
     this.rows = [];
+    this.before = [];
     this.all = this.addAll();
     this.shown = {};
   }
@@ -4988,7 +5036,7 @@ var Legend = class {
     const eye = addEye(root);
     this.onChange(outline, () => this.viewer.hand.set({ outline: outline.checked }));
     this.listen(opacity, () => this.viewer.hand.hold({ opacity: opacity.valueAsNumber / 100 }));
-    this.onClick(eye, () => this.setAll(!this.labels.some(({ visible }) => visible)));
+    this.onClick(eye, () => this.turn());
     return { outline, opacity, eye };
   }
   /** @param {Label[]} labels @param {number} opacity @param {boolean} outline */
@@ -5010,9 +5058,20 @@ var Legend = class {
   set(place2, patch) {
     this.viewer.hand.set({ labels: this.changed(place2, patch) });
   }
-  /** @param {boolean} visible */
-  setAll(visible) {
-    this.viewer.hand.set({ labels: this.labels.map((label3) => ({ ...label3, visible })) });
+  /**
+   * Hide all, or show again those that were to be seen before.
+   * @returns {boolean} whether there are any
+   */
+  turn() {
+    const { labels } = this;
+    if (!labels?.length) return false;
+    const seen = labels.filter(({ visible }) => visible).map(({ value }) => value);
+    const again = seen.length ? [] : this.before;
+    if (seen.length) this.before = seen;
+    const isAgain = (value) => !again.length || again.includes(value);
+    return this.viewer.hand.set({
+      labels: labels.map((label3) => ({ ...label3, visible: !seen.length && isAgain(label3.value) }))
+    });
   }
   /** While a gesture lasts. @param {number} place @param {Partial<Label>} patch */
   hold(place2, patch) {
@@ -5322,10 +5381,9 @@ var Marking = class {
     const { state, sources, first } = this.viewer;
     const plane = pane.wanted.plane ?? state.plane;
     const { layout, slice } = picture(state, sources, plane, "voxels");
-    const thin = { ...layout, thickness: 0 };
     return {
       plane,
-      layout: thin,
+      layout,
       slice: slice ?? sliceAt(layout, first.affine, indexThrough(state, first, plane))
     };
   }
@@ -5340,17 +5398,42 @@ var Marking = class {
     const slice = sliceOf(mark, ground.layout);
     return slice === null ? this.ownGround(mark) : { ...ground, slice };
   }
-  /** The plane of a mark: one of the three, or turned. @param {Mark} mark @returns {Ground} */
+  /**
+   * The plane of a mark: one of the three, or turned; as thick as what is shown.
+   * @param {Mark} mark
+   * @returns {Ground}
+   */
   ownGround(mark) {
     const { state, first } = this.viewer;
+    const { slab: thickness = 0, projection = "max" } = state;
     const stacks = first.layouts[state.convention];
     const place2 = whereIs(mark, stacks);
-    if (place2) return { ...place2, layout: stacks[place2.plane] };
+    if (place2) return { ...place2, layout: { ...stacks[place2.plane], thickness, projection } };
     const plane = nearestPlane(mark.normal, stacks);
     const { shape, affine } = first;
     const middle = middleOf2(mark.points);
-    const layout = turnedStack(stacks[plane], shape, affine, mark.normal, middle);
-    return { plane, layout, slice: sliceOf(mark, layout) ?? 0 };
+    const turned = turnedStack(stacks[plane], shape, affine, mark.normal, middle);
+    const slice = sliceOf(mark, turned) ?? 0;
+    return { plane, layout: { ...turned, thickness, projection }, slice };
+  }
+  /**
+   * What was measured in sight belongs to the slab that is shown; where the hand holds nothing, and
+   * the picture is there.
+   */
+  keepMeasured() {
+    const { hand, shown, state } = this.viewer;
+    const late2 = shown.some((pane) => pane.waiting || pane.isPreview);
+    if (hand.held || this.open || late2 || state.slab === void 0) return;
+    const list = [...this.drawn];
+    for (const pane of shown) {
+      for (const { mark, number: number2 } of this.inSight(pane)) {
+        if (mark.voxels === void 0 || (mark.slab ?? "") === slabText(this.ground(pane).layout)) {
+          continue;
+        }
+        list[number2] = this.finished(mark, this.groundOf(mark, pane));
+      }
+    }
+    if (list.some((mark, number2) => mark !== this.drawn[number2])) hand.set({ drawn: list });
   }
   /** @param {string} kind @param {Mark[]} list */
   newMark(kind, list) {
@@ -5462,9 +5545,9 @@ var Walk = class {
   }
   /** Set a point at the cursor. @returns {boolean} whether a tool that draws is in hand */
   set() {
-    const { tool, marking, model } = this.viewer;
+    const { tool, marking } = this.viewer;
     if (!DRAWING.includes(tool)) return false;
-    const place2 = this.placeOf(model.get("cursor"));
+    const place2 = this.here();
     if (COUNTS[tool] === 4) return this.box(tool, place2);
     if (!this.points || this.kind !== tool) this.begin(tool);
     const points = (
@@ -5474,7 +5557,7 @@ var Walk = class {
     const last = points[points.length - 1];
     const again = last?.every((n, i) => Math.abs(n - place2[i]) < 1e-6);
     if (!again || tool !== "freehand") points.push(place2);
-    const patch = this.to(model.get("cursor"));
+    const patch = this.to(place2);
     const ends = COUNTS[tool] ? points.length === COUNTS[tool] : again && points.length > 2;
     if (ends) this.points = null;
     marking.selected = this.list.length;
@@ -5494,19 +5577,18 @@ var Walk = class {
     const [start, end] = [-10, 10].map((mm) => place2.map((n, i) => n + mm * (right[i] + down[i])));
     return marking.add(kind, boxBetween(start, end, [right, down]), ground);
   }
-  /** The mark as far as a voxel, where one has begun. @param {number[]} cursor @returns {Patch|null} */
-  to(cursor) {
+  /** The mark as far as a place in mm, where one has begun. @param {number[]} place @returns {Patch|null} */
+  to(place2) {
     if (!this.points) return null;
     const { marking, active } = this.viewer;
-    const place2 = this.placeOf(cursor);
     const count3 = COUNTS[this.kind] ?? Math.max(this.points.length + 1, 3);
     const points = Array.from({ length: count3 }, (_, i) => this.points?.[i] ?? place2);
     const mark = { ...marking.newMark(this.kind, this.list), points };
     return { drawn: [...this.list, marking.finished(mark, marking.ground(active))] };
   }
-  /** @param {number[]} cursor */
-  placeOf(cursor) {
-    return applyAffine(this.viewer.first.affine, cursor);
+  /** Where the cursor is, in mm. */
+  here() {
+    return throughOf(this.viewer.state, this.viewer.first);
   }
   /** @returns {boolean} whether there was one */
   cancel() {
@@ -5735,7 +5817,7 @@ function nameHandle(handle2) {
 // ctkit/widgets/view/slabs.js
 var THICKEST = 200;
 var THICKNESS = 10;
-var WORDS = { max: "highest values", min: "lowest values", mean: "mean values" };
+var WORDS = { max: "highest values", min: "lowest values", mean: "average" };
 var Slab = class {
   /** @param {Viewer} viewer */
   constructor(viewer) {
@@ -5800,10 +5882,10 @@ function addNativeControls(parent, viewer) {
   tie(slice, () => ({ slice: Number(slice.value) }));
   tie(preset, () => ({ preset_index: preset.selectedIndex }));
   return (state) => {
-    plane.selectedIndex = state.plane_index;
-    slice.max = String(state.max_slice);
-    slice.value = String(state.slice);
-    preset.selectedIndex = state.preset_index;
+    setChosen(plane, state.plane_index);
+    setAttribute(slice, "max", String(state.max_slice));
+    setValue(slice, String(state.slice));
+    setChosen(preset, state.preset_index);
     center.show(state.whole_center);
     width.show(state.whole_width);
     drawBlend(state);
@@ -5812,7 +5894,7 @@ function addNativeControls(parent, viewer) {
 }
 function addSlab(panel, viewer, tie) {
   const change = (slab) => viewer.hand.set({ slab });
-  const slider = new NumberSlider(panel, "Slab", stops(1, THICKEST), change, false, "mm");
+  const slider = new NumberSlider(panel, "Slab mm", stops(1, THICKEST), change, false, "mm");
   const names = PROJECTIONS.map((name) => `${NAMES[name]} (${WORDS[name]})`);
   const menu = addMenu(panel, "Shows", names);
   for (const row of [slider.root, menu.parentElement]) row?.classList.add("ctkit-slab");
@@ -5826,9 +5908,7 @@ function addNumber(panel, name, [low, high], { step, unit: unit3 }, stopsOf, cha
   if (unit3) return new NumberSlider(panel, name, stopsOf(low, high), change);
   const slider = addSlider2(panel, name, low, high, step);
   slider.addEventListener("input", () => change(slider.valueAsNumber));
-  const show = (value) => {
-    slider.value = String(value);
-  };
+  const show = (value) => setValue(slider, String(value));
   return { root: slider.parentElement, show };
 }
 function addBlend(panel, viewer, tie) {
@@ -5836,7 +5916,7 @@ function addBlend(panel, viewer, tie) {
   const limit = addLimit(panel, viewer);
   tie(blend, () => ({ blend_index: blend.selectedIndex }));
   return (state) => {
-    blend.selectedIndex = state.blend_index;
+    setChosen(blend, state.blend_index);
     setHidden(
       /** @type {HTMLElement} */
       blend.parentElement,
@@ -5852,6 +5932,9 @@ function addLimit(panel, viewer) {
   const slider = new NumberSlider(panel, "Limit", stops(low, high, step), change, false, unit3);
   slider.root.classList.add("ctkit-limit");
   return slider;
+}
+function setChosen(menu, index) {
+  if (menu.selectedIndex !== index) menu.selectedIndex = index;
 }
 function addRow(panel, name) {
   const row = make("label", "", panel);
@@ -5882,22 +5965,21 @@ var Probe = class {
     for (const name of PARTS2) this.parts[name] = make("span", `ctkit-${name}`, root);
     this.hovered = null;
   }
-  /** @param {Point & {pane: Pane}|null} hovered */
-  show(hovered) {
+  /** @param {Point & {pane: Pane}|null} hovered @param {State} [state] */
+  show(hovered, state = read(this.viewer.model)) {
     this.hovered = hovered;
-    const place2 = hovered ? hovered.pane.placeAt(hovered) : this.pinned();
+    const place2 = hovered ? hovered.pane.placeAt(hovered) : this.pinned(state);
     const pane = hovered?.pane ?? this.viewer.active;
     const words = place2 ? this.wordsFor(place2, pane) : NOTHING4;
     for (const name of PARTS2) setText(this.parts[name], words[name]);
     this.viewer.lens.draw();
   }
-  /** Where the cursor was put, in mm; null where nobody put it. */
-  pinned() {
-    return isPinned(read(this.viewer.model), this.viewer.first) ? this.cursor() : null;
+  /** Where the cursor was put, in mm; null where nobody put it. @param {State} state */
+  pinned(state) {
+    return isPinned(state, this.viewer.first) ? this.cursor(state) : null;
   }
-  /** The cursor on the plane of the keys, in mm. */
-  cursor() {
-    const state = read(this.viewer.model);
+  /** The cursor on the plane of the keys, in mm. @param {State} [state] */
+  cursor(state = read(this.viewer.model)) {
     const { first, active } = this.viewer;
     return applyAffine(
       first.affine,
@@ -6072,6 +6154,7 @@ var HELP = [
   ["b", "flicker: show the other volume"],
   ["< and >, { and }", "play slower, faster; from here, as far as here"],
   ["c, s, y", "play, save PNG, copy the state"],
+  ["h", "hide the mask or its labels, show them again"],
   ["Escape", "give up a drag or a mark, close this sheet"],
   ["?", "this sheet"]
 ];
@@ -6329,7 +6412,7 @@ var Turning = class {
   /**
    * The cursor moved on a turned plane; null where the plane is not turned.
    * @param {number[]} steps pixels to the right and down
-   * @returns {Partial<State>|null}
+   * @returns {{through: number[], cursor: number[]}|null}
    */
   moved([right, down]) {
     const { state, first, active } = this.viewer;
@@ -6340,8 +6423,10 @@ var Turning = class {
     const step = scaled(ways[0], right * spacing[1]).map(
       (n, i) => n + down * spacing[0] * ways[1][i]
     );
-    const through = throughOf(state, first).map((n, i) => n + step[i]);
-    return first.indexAt(through) ? { through, cursor: voxelAt(through, first) } : {};
+    const before = throughOf(state, first);
+    const after = before.map((n, i) => n + step[i]);
+    const through = first.indexAt(after) ? after : before;
+    return { through, cursor: voxelAt(through, first) };
   }
 };
 function pointOn({ stage }, { clientX, clientY }) {
@@ -6505,13 +6590,14 @@ var Viewer = class {
     this.drawNative(state);
     this.legend.draw(state);
     setText(this.outcome, state.outcome ?? "");
-    this.root.classList.toggle("ctkit-stale", Boolean(state.stale));
-    this.root.classList.toggle("ctkit-drawing", this.marking.isDrawing);
+    setClass(this.root, "ctkit-stale", Boolean(state.stale));
+    setClass(this.root, "ctkit-drawing", this.marking.isDrawing);
     this.failure.show(state.error ?? "", state.trace);
-    this.probe.show(this.probe.hovered);
+    this.probe.show(this.probe.hovered, state);
     const [nearest2, slab] = [state.interpolation === "nearest", Boolean(state.slab)];
-    this.root.classList.toggle("ctkit-slabbed", slab);
+    setClass(this.root, "ctkit-slabbed", slab);
     this.toolbar.draw(this.tool, { play: this.cine.playing, nearest: nearest2, slab });
+    this.marking.keepMeasured();
   }
   /** The values of the region in sight that is told; the same list as long as it is the same. */
   regionInSight() {
@@ -6529,19 +6615,19 @@ var Viewer = class {
   /** @param {State} state */
   showPanes(state) {
     const wanted = this.panes.slice(0, panes(state, this.sources).length);
-    const kept = wanted.includes(this.active) ? this.active : wanted[0];
-    this.active = wanted.find((pane) => pane.wanted.plane === state.plane) ?? kept;
+    const kept2 = wanted.includes(this.active) ? this.active : wanted[0];
+    this.active = wanted.find((pane) => pane.wanted.plane === state.plane) ?? kept2;
     this.shown = this.maximised ? [this.active] : wanted;
     for (const pane of this.panes) setHidden(pane.stage, !this.shown.includes(pane));
-    this.root.classList.toggle("ctkit-alone", !this.sources.second);
+    setClass(this.root, "ctkit-alone", !this.sources.second);
     const colours = state.blend === "difference" && this.sources.second;
-    this.root.classList.toggle("ctkit-blend-difference", Boolean(colours));
+    setClass(this.root, "ctkit-blend-difference", Boolean(colours));
   }
   /** One volume and the other in turn. @param {State} state */
   flicker(state) {
     const [pane] = this.panes;
     const both = state.blend === "flicker" && Boolean(pane.shown?.over);
-    this.root.classList.toggle("ctkit-blend-flicker", both);
+    setClass(this.root, "ctkit-blend-flicker", both);
     const on = both && !matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (on === (this.flickering !== void 0)) return;
     clearInterval(this.flickering);
@@ -6596,9 +6682,15 @@ var Viewer = class {
       help: () => this.sheet.toggle()
     };
     if (name in actions2) actions2[name]();
-    else this.tool = name;
+    else this.takeUp(name);
     this.draw();
     return true;
+  }
+  /** Another tool: what the last one has only begun is given up. @param {string} name */
+  takeUp(name) {
+    this.walk.cancel();
+    this.marking.cancel();
+    this.tool = name;
   }
   async copyState() {
     const line2 = stateLine(this.state, this.sources);

@@ -94,6 +94,7 @@ CHOICES = {
     "position",
     "interpolation",
     "playback",
+    "projection",
 }
 
 

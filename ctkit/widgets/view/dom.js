@@ -32,19 +32,42 @@ export function makeSvg(tag, attributes, parent) {
   return element;
 }
 
-// What is the same already is not set again: the browser would lay it out anew.
+// What is the same already is not set again: the browser would lay it out anew. What was set last
+// is kept here, as asking the page for it takes as long as setting it.
 
-/** @param {Element} element @param {string} text */
+/** @type {WeakMap<Element, Record<string, string>>} */
+const kept = new WeakMap();
+
+/** Whether this is not what was set last. @param {Element} element @param {string} name @param {string} value */
+function isNew(element, name, value) {
+  const known = kept.get(element) ?? {};
+  if (known[name] === value) return false;
+  kept.set(element, known);
+  known[name] = value;
+  return true;
+}
+
+/** @param {Element} element that holds nothing but this text @param {string} text */
 export const setText = (element, text) => {
-  if (element.textContent !== text) element.textContent = text;
+  if (isNew(element, "text", text)) element.textContent = text;
 };
 
 /** @param {Element} element @param {string} name @param {string} value */
 export const setAttribute = (element, name, value) => {
-  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+  if (isNew(element, `@${name}`, value)) element.setAttribute(name, value);
+};
+
+/** @param {Element} element @param {string} name of a class that nobody else sets @param {boolean} on */
+export const setClass = (element, name, on) => {
+  if (isNew(element, `.${name}`, String(on))) element.classList.toggle(name, on);
 };
 
 /** @param {HTMLElement} element @param {boolean} hidden */
 export const setHidden = (element, hidden) => {
   if (element.hidden !== hidden) element.hidden = hidden;
+};
+
+/** A control's value, which a hand changes too. @param {{value: string}} control @param {string} value */
+export const setValue = (control, value) => {
+  if (control.value !== value) control.value = value;
 };

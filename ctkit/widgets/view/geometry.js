@@ -459,7 +459,9 @@ function* aroundCursor(stack, shape, cursor) {
 }
 
 /** The indices along an axis, those nearest to one first. @param {number} start @param {number} count */
-const indicesFrom = (start, count) =>
-  Array.from({ length: count }, (_, i) => i).sort(
-    (a, b) => Math.abs(a - start) - Math.abs(b - start) || a - b,
-  );
+function* indicesFrom(start, count) {
+  for (let away = 0; away < count; away++) {
+    if (start - away >= 0) yield start - away;
+    if (away > 0 && start + away < count) yield start + away;
+  }
+}

@@ -16,6 +16,7 @@ const CLEAR = 16;
 const GAP = 8;
 const PAD = 4;
 const BESIDE = 10; // between a mark and its label
+const WIDEST = 0.45; // of the stage, that a label takes before it is broken
 
 /**
  * Each text with its place.
@@ -66,7 +67,7 @@ export function standBeside(words, texts, stage) {
   const taken = texts.filter(({ text }) => text).map(boxOf);
   const marks = words.map(({ points }) => around(points));
   return words.map(({ text, points }) => {
-    const label = beside(fit(text, stage[0] - 2 * MARGIN), points, taken, marks, stage);
+    const label = beside(fit(text, WIDEST * stage[0]), points, taken, marks, stage);
     taken.push(boxOf(label));
     return label;
   });
@@ -162,6 +163,8 @@ export function fit(text, room, size = SMALL) {
 
 /** @param {string} text @param {number} most */
 function broken(text, most) {
+  // Most fit as they are.
+  if (text.length <= most) return [trimmed(text)];
   const words = text
     .split(" ")
     .map((word) => (lengthOf(word) <= most ? word : `${[...word].slice(0, most - 1).join("")}…`));
@@ -171,9 +174,13 @@ function broken(text, most) {
     if (lengthOf(lines[last]) + 1 + lengthOf(word) <= most) lines[last] += ` ${word}`;
     else lines.push(word);
   }
-  const stripped = lines.map((line) => line.replace(/^ +| +$/g, "")).filter(Boolean);
+  const stripped = lines.map(trimmed).filter(Boolean);
   return stripped.length ? stripped : [""];
 }
+
+/** With no space at its ends. @param {string} text */
+const trimmed = (text) =>
+  text.startsWith(" ") || text.endsWith(" ") ? text.replace(/^ +| +$/g, "") : text;
 
 /** @param {string} text */
 const lengthOf = (text) => [...text].length;

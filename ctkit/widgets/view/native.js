@@ -1,7 +1,7 @@
 /** Plane, slice, window and blend as native inputs, in a page without Jupyter's. */
 
 import { NAMES, PROJECTIONS } from "./cutting.js";
-import { make, setHidden } from "./dom.js";
+import { make, setAttribute, setHidden, setValue } from "./dom.js";
 import { PLANES } from "./geometry.js";
 import { BLENDS, limitEnds } from "./parts/second.js";
 import { THICKEST, WORDS } from "./slabs.js";
@@ -38,10 +38,10 @@ export function addNativeControls(parent, viewer) {
   tie(slice, () => ({ slice: Number(slice.value) }));
   tie(preset, () => ({ preset_index: preset.selectedIndex }));
   return (state) => {
-    plane.selectedIndex = state.plane_index;
-    slice.max = String(state.max_slice);
-    slice.value = String(state.slice);
-    preset.selectedIndex = state.preset_index;
+    setChosen(plane, state.plane_index);
+    setAttribute(slice, "max", String(state.max_slice));
+    setValue(slice, String(state.slice));
+    setChosen(preset, state.preset_index);
     center.show(state.whole_center);
     width.show(state.whole_width);
     drawBlend(state);
@@ -58,7 +58,7 @@ export function addNativeControls(parent, viewer) {
  */
 function addSlab(panel, viewer, tie) {
   const change = (/** @type {number} */ slab) => viewer.hand.set({ slab });
-  const slider = new NumberSlider(panel, "Slab", stops(1, THICKEST), change, false, "mm");
+  const slider = new NumberSlider(panel, "Slab mm", stops(1, THICKEST), change, false, "mm");
   const names = PROJECTIONS.map((name) => `${NAMES[name]} (${WORDS[name]})`);
   const menu = addMenu(panel, "Shows", names);
   for (const row of [slider.root, menu.parentElement]) row?.classList.add("ctkit-slab");
@@ -83,9 +83,7 @@ function addNumber(panel, name, [low, high], { step, unit }, stopsOf, change) {
   if (unit) return new NumberSlider(panel, name, stopsOf(low, high), change);
   const slider = addSlider(panel, name, low, high, step);
   slider.addEventListener("input", () => change(slider.valueAsNumber));
-  const show = (/** @type {number} */ value) => {
-    slider.value = String(value);
-  };
+  const show = (/** @type {number} */ value) => setValue(slider, String(value));
   return { root: slider.parentElement, show };
 }
 
@@ -101,7 +99,7 @@ function addBlend(panel, viewer, tie) {
   const limit = addLimit(panel, viewer);
   tie(blend, () => ({ blend_index: blend.selectedIndex }));
   return (state) => {
-    blend.selectedIndex = state.blend_index;
+    setChosen(blend, state.blend_index);
     setHidden(/** @type {HTMLElement} */ (blend.parentElement), !viewer.sources.second);
     limit.show(state.limit);
   };
@@ -115,6 +113,11 @@ function addLimit(panel, viewer) {
   const slider = new NumberSlider(panel, "Limit", stops(low, high, step), change, false, unit);
   slider.root.classList.add("ctkit-limit");
   return slider;
+}
+
+/** @param {HTMLSelectElement} menu @param {number} index */
+function setChosen(menu, index) {
+  if (menu.selectedIndex !== index) menu.selectedIndex = index;
 }
 
 /** @param {Element} panel @param {string} name */

@@ -11,7 +11,7 @@
  *   id: number}} Labelled the last labels, and how they are painted
  */
 
-import { make, makeSvg, setAttribute, setText } from "./dom.js";
+import { make, makeSvg, setAttribute, setClass, setText } from "./dom.js";
 import { applyAffine, compose, invert, sliceAt, toIndex, toPicture } from "./geometry.js";
 import { fillLabels, paintOf } from "./labels.js";
 import { Layer, percent, placeIn } from "./layer.js";
@@ -234,7 +234,7 @@ export class Pane {
     this.say(this.overlay);
     this.place(this.overlay);
     this.clip(state, this.overlay);
-    this.stage.classList.toggle("ctkit-nearest", state.interpolation === "nearest");
+    setClass(this.stage, "ctkit-nearest", state.interpolation === "nearest");
     for (const { place, text } of this.overlay.texts) {
       if (place !== "label") setText(this.texts[place], text);
     }
@@ -248,8 +248,8 @@ export class Pane {
    * @param {import("./overlay.js").Overlay} overlay
    */
   say(overlay) {
-    this.stage.classList.toggle("ctkit-loading", this.waiting);
-    this.stage.classList.toggle("ctkit-preview", this.isPreview);
+    setClass(this.stage, "ctkit-loading", this.waiting);
+    setClass(this.stage, "ctkit-preview", this.isPreview);
     if (this.isPreview) this.sayPreview(overlay);
     if (!this.waiting) return;
     const lost = Object.values(this.sources ?? {}).some((source) => source?.isUnanswered);
@@ -293,7 +293,7 @@ export class Pane {
     const missing = texts.length - this.markLabels.length;
     for (let i = 0; i < missing; i++) {
       this.markLabels.push(
-        make("div", "ctkit-text ctkit-label", this.stage, { "aria-hidden": "true" }),
+        make("div", "ctkit-text ctkit-mark-label", this.stage, { "aria-hidden": "true" }),
       );
     }
     this.markLabels.forEach((label, i) => {

@@ -10,6 +10,7 @@ import { read } from "./state.js";
 /**
  * @typedef {import("./pane.js").Pane} Pane
  * @typedef {import("./parts/voxels.js").Source} Source
+ * @typedef {import("./state.js").State} State
  * @typedef {{clientX: number, clientY: number}} Point of the page
  */
 
@@ -30,10 +31,10 @@ export class Probe {
     this.hovered = null;
   }
 
-  /** @param {Point & {pane: Pane}|null} hovered */
-  show(hovered) {
+  /** @param {Point & {pane: Pane}|null} hovered @param {State} [state] */
+  show(hovered, state = read(this.viewer.model)) {
     this.hovered = hovered;
-    const place = hovered ? hovered.pane.placeAt(hovered) : this.pinned();
+    const place = hovered ? hovered.pane.placeAt(hovered) : this.pinned(state);
     const pane = hovered?.pane ?? this.viewer.active;
     /** @type {Record<string, string>} */
     const words = place ? this.wordsFor(place, pane) : NOTHING;
@@ -41,14 +42,13 @@ export class Probe {
     this.viewer.lens.draw();
   }
 
-  /** Where the cursor was put, in mm; null where nobody put it. */
-  pinned() {
-    return isPinned(read(this.viewer.model), this.viewer.first) ? this.cursor() : null;
+  /** Where the cursor was put, in mm; null where nobody put it. @param {State} state */
+  pinned(state) {
+    return isPinned(state, this.viewer.first) ? this.cursor(state) : null;
   }
 
-  /** The cursor on the plane of the keys, in mm. */
-  cursor() {
-    const state = read(this.viewer.model);
+  /** The cursor on the plane of the keys, in mm. @param {State} [state] */
+  cursor(state = read(this.viewer.model)) {
     const { first, active } = this.viewer;
     return applyAffine(
       first.affine,

@@ -85,12 +85,28 @@ export class NumberSlider {
 
   /** @param {number} value */
   show(value) {
+    // What is typed is no value yet, and stands in the box.
+    if (value === this.value && this.box.value === String(value)) return;
     this.value = value;
-    const above = this.stops.findIndex((stop) => stop >= value);
-    this.slider.value = String(above < 0 ? this.stops.length - 1 : above);
+    this.slider.value = String(firstFrom(this.stops, value));
     this.slider.setAttribute("aria-valuetext", `${value} ${this.unit}`.trim());
     this.box.value = String(value);
   }
+}
+
+/**
+ * Where the first of rising numbers stands that is not below a value; the last where there is none.
+ * @param {number[]} rising
+ * @param {number} value
+ */
+function firstFrom(rising, value) {
+  let [low, high] = [0, rising.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (rising[middle] >= value) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** @param {string} type @param {string} name @param {number} min @param {number} max */

@@ -102,8 +102,21 @@ const whole = { traits: ["mode", "call", "standalone"] };
 export const PARTS = [whole, voxels, place, cut, zoom, cine, window, marks, mask, second, tuned];
 export const SOURCES = PARTS.flatMap((part) => part.source ?? []);
 
-/** The parts that a model has. @param {Model} model */
-const partsOf = (model) => PARTS.filter((part) => model.get(part.traits[0]) !== undefined);
+/** @type {WeakMap<Model, {parts: Part[], traits: string[]}>} */
+const known = new WeakMap();
+
+/** The parts that a model has, and their traits: the same as long as it lives. @param {Model} model */
+function knownOf(model) {
+  const found = known.get(model);
+  if (found) return found;
+  const parts = PARTS.filter((part) => model.get(part.traits[0]) !== undefined);
+  const all = { parts, traits: parts.flatMap((part) => part.traits) };
+  known.set(model, all);
+  return all;
+}
+
+/** @param {Model} model */
+const partsOf = (model) => knownOf(model).parts;
 
 /**
  * The traits of a model's parts as one plain object.
@@ -111,8 +124,10 @@ const partsOf = (model) => PARTS.filter((part) => model.get(part.traits[0]) !== 
  * @returns {State}
  */
 export function read(model) {
-  const names = partsOf(model).flatMap((part) => part.traits);
-  return /** @type {any} */ (Object.fromEntries(names.map((name) => [name, model.get(name)])));
+  /** @type {Record<string, any>} */
+  const state = {};
+  for (const name of knownOf(model).traits) state[name] = model.get(name);
+  return /** @type {State} */ (state);
 }
 
 /**

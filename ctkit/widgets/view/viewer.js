@@ -1,7 +1,7 @@
 /** One view of a model: its panes, what is under them, and what a hand does to them. */
 
 import { Cine } from "./cine.js";
-import { make, setHidden, setText } from "./dom.js";
+import { make, setClass, setHidden, setText } from "./dom.js";
 import { Failure } from "./failure.js";
 import { Framing } from "./framing.js";
 import { Gestures } from "./gestures.js";
@@ -198,13 +198,14 @@ export class Viewer {
     this.drawNative(state);
     this.legend.draw(state);
     setText(this.outcome, state.outcome ?? "");
-    this.root.classList.toggle("ctkit-stale", Boolean(state.stale));
-    this.root.classList.toggle("ctkit-drawing", this.marking.isDrawing);
+    setClass(this.root, "ctkit-stale", Boolean(state.stale));
+    setClass(this.root, "ctkit-drawing", this.marking.isDrawing);
     this.failure.show(state.error ?? "", state.trace);
-    this.probe.show(this.probe.hovered);
+    this.probe.show(this.probe.hovered, state);
     const [nearest, slab] = [state.interpolation === "nearest", Boolean(state.slab)];
-    this.root.classList.toggle("ctkit-slabbed", slab);
+    setClass(this.root, "ctkit-slabbed", slab);
     this.toolbar.draw(this.tool, { play: this.cine.playing, nearest, slab });
+    this.marking.keepMeasured();
   }
 
   /** The values of the region in sight that is told; the same list as long as it is the same. */
@@ -228,16 +229,16 @@ export class Viewer {
     this.active = wanted.find((pane) => pane.wanted.plane === state.plane) ?? kept;
     this.shown = this.maximised ? [this.active] : wanted;
     for (const pane of this.panes) setHidden(pane.stage, !this.shown.includes(pane));
-    this.root.classList.toggle("ctkit-alone", !this.sources.second);
+    setClass(this.root, "ctkit-alone", !this.sources.second);
     const colours = state.blend === "difference" && this.sources.second;
-    this.root.classList.toggle("ctkit-blend-difference", Boolean(colours));
+    setClass(this.root, "ctkit-blend-difference", Boolean(colours));
   }
 
   /** One volume and the other in turn. @param {State} state */
   flicker(state) {
     const [pane] = this.panes;
     const both = state.blend === "flicker" && Boolean(pane.shown?.over);
-    this.root.classList.toggle("ctkit-blend-flicker", both);
+    setClass(this.root, "ctkit-blend-flicker", both);
     // Who asked for less motion turns by hand.
     const on = both && !matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (on === (this.flickering !== undefined)) return;
@@ -302,9 +303,16 @@ export class Viewer {
       help: () => this.sheet.toggle(),
     };
     if (name in actions) actions[name]();
-    else this.tool = name;
+    else this.takeUp(name);
     this.draw();
     return true;
+  }
+
+  /** Another tool: what the last one has only begun is given up. @param {string} name */
+  takeUp(name) {
+    this.walk.cancel();
+    this.marking.cancel();
+    this.tool = name;
   }
 
   async copyState() {
