@@ -17,6 +17,7 @@ _CLEAR = 16  # what a patient's side in the middle of an edge keeps free to the 
 _GAP = 8
 _PAD = 4
 _BESIDE = 10  # between a mark and its label
+_WIDEST = 0.45  # of the stage, that a label takes before it is broken
 
 Text = dict[str, Any]
 Paths = list[list[list[float]]]
@@ -95,7 +96,7 @@ def stand_beside(
     taken = [box_of(text) for text in texts if text["text"]]
     found = []
     for text, points in words:
-        label = _beside(fit(text, stage[0] - 2 * MARGIN), points, taken, around, stage)
+        label = _beside(fit(text, _WIDEST * stage[0]), points, taken, around, stage)
         taken.append(box_of(label))
         found.append(label)
     return found

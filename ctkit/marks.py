@@ -43,7 +43,7 @@ NAMES = {kind: "region" if kind in REGIONS else kind for kind in KINDS}
 
 #: What is measured, as the columns of a table have it.
 _NUMBERS = ("mean", "sd", "minimum", "maximum", "voxels", "area_mm2", "missing")
-RESULTS = ("mm", "degrees", *_NUMBERS)
+RESULTS = ("mm", "degrees", "slab", *_NUMBERS)
 OF_SECOND = tuple(f"{of}_{name}" for of in ("after", "difference") for name in _NUMBERS)
 COLUMNS = ("name", "kind", "plane", "slice", "visible", *RESULTS, *OF_SECOND, "points", "normal")
 GIVEN = {"name", "kind", "plane", "slice", "visible", "points", "normal", "start", "end"}
@@ -104,7 +104,7 @@ def is_upright(points: ArrayLike, stack: Stack) -> bool:
     """Whether the sides of a box run along the rows and columns of a stack's pictures."""
     corners = np.asarray(points, np.float64)
     expected = np.array(box_between(corners[0], corners[2], directions(stack)))
-    return any(np.abs(corners - one).max() < 1e-6 for one in (expected, expected[[0, 3, 2, 1]]))
+    return any(np.abs(corners - one).max() < 1e-3 for one in (expected, expected[[0, 3, 2, 1]]))
 
 
 # ---------------------------------------------------------------------------- taking marks
@@ -264,7 +264,7 @@ def _normal(row: Mapping[str, Any], kind: str, points: np.ndarray, stacks: Stack
         message = f"the normal of a {kind} has no length"
         raise ParameterError(message)
     # One of a mark stays as it is, to the last digit.
-    return vector if abs(length - 1) < 1e-9 else vector / length
+    return vector if abs(length - 1) < 1e-7 else vector / length
 
 
 def _own_normal(points: np.ndarray, kind: str, stacks: Stacks) -> np.ndarray:

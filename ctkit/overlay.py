@@ -672,10 +672,11 @@ def _mark_text(state: State, mark: Mapping[str, Any]) -> str:
         return mark_label(state, mark)
     unit = str(state.get("unit", "HU"))
     if "difference" not in mark:
-        return _join(_region_lines(mark, unit))
+        return _join([mark.get("slab"), *_region_lines(mark, unit)])
     before, after = state["names"]
     parts = ((before, mark), (after, mark["after"]), ("difference", mark["difference"]))
-    return _join(_region_line(name, part, unit) for name, part in parts)
+    lines = [_region_line(name, part, unit) for name, part in parts]
+    return _join([mark.get("slab"), *lines])
 
 
 def _region_lines(found: Mapping[str, Any], unit: str) -> list[str]:

@@ -568,3 +568,12 @@ class TestInATab:
         allowed = Page(zip_limits={"bytes": 2**31})
         assert allowed.say("begin", drop="1", files=[["a", 2**30 + 1]])["kind"] == "go"
         allowed.field.close()
+
+
+def test_a_private_folder_goes_when_it_is_closed(temporary):
+    folder = private.PrivateFolder("ctkit-try-")
+    (folder.path / "slice").write_bytes(b"pixels")
+    assert stat.S_IMODE(folder.path.stat().st_mode) == 0o700
+    folder.close()
+    assert not folder.path.exists()
+    folder.close()  # once more does no harm

@@ -1,7 +1,7 @@
 """What marks say: lengths, angles, and the HU inside of regions; as in the browser.
 
 A region is measured on the picture of its slice. A pixel belongs to it where its centre lies
-inside, or on the line to within a hundred-thousandth of a millimetre; where a freehand line
+inside, or on the line to within a thousandth of a millimetre; where a freehand line
 crosses itself, what it surrounds twice lies outside.
 """
 
@@ -24,6 +24,7 @@ from ..geometry import (
     turned_stack,
 )
 from ..marks import REGIONS, Stacks, slice_of, where_is
+from ..overlay import slab_text
 from ..sampling import NOTHING, difference_of, plane_of, sample
 from ..volume import Volume
 
@@ -31,7 +32,7 @@ Points = npt.NDArray[np.float64]
 #: The percentiles of a region's HU between which its window lies.
 SPAN = (2, 98)
 
-_BORDER = 1e-5  # mm
+_BORDER = 1e-3  # mm
 _MOST = 2000  # places along a profile
 
 
@@ -40,7 +41,14 @@ def stacks_of(volume: Volume) -> Stacks:
     return {plane: volume.stack(plane) for plane in PLANES}
 
 
-def measure(volume: Volume, mark: Mapping[str, Any], after: Volume | None = None) -> dict[str, Any]:
+def measure(
+    volume: Volume,
+    mark: Mapping[str, Any],
+    after: Volume | None = None,
+    *,
+    slab: float = 0.0,
+    projection: str = "max",
+) -> dict[str, Any]:
     """What a mark says.
 
     Parameters
@@ -50,6 +58,10 @@ def measure(volume: Volume, mark: Mapping[str, Any], after: Volume | None = None
         As `ctkit.marks` says.
     after : Volume of HU, optional
         A second volume on any grid, in which the same millimetres are measured.
+    slab : float
+        Thickness in mm of what is shown around the plane of the mark; 0 is the plane alone.
+    projection : {"max", "min", "mean"}
+        What is shown of a slab.
 
     Returns
     -------
@@ -61,7 +73,7 @@ def measure(volume: Volume, mark: Mapping[str, Any], after: Volume | None = None
         ``after``, and of after - before as ``difference``, at the pixels where both have
         something; ``after`` is None where it has no slice there. Where a plane is shown between
         the voxels (a tilted gantry, an oblique plane, a turned second volume) its pixels count; of
-        a slab those of the plane in its middle.
+        a slab those of its picture, and ``slab`` says so, as in "MIP 10 mm".
     """
     points = np.asarray(mark["points"], np.float64)
     if mark["kind"] == "ruler":
@@ -69,8 +81,10 @@ def measure(volume: Volume, mark: Mapping[str, Any], after: Volume | None = None
     if mark["kind"] == "angle":
         return {"degrees": angle_of(points)}
     plane, stack, index = _slice_in(volume, mark)
+    stack = stack._replace(thickness=slab, projection=projection)
     picture = plane_of(volume.array, volume.affine, stack, index)
     result = statistics(_values(picture, stack, points, mark["kind"]), stack)
+    result |= {"slab": slab_text(stack)} if slab else {}
     if after is None:
         return result
     return result | _of_second(volume, after, plane, stack, index, mark)
@@ -94,14 +108,19 @@ def angle_of(points: Points) -> float:
     return float(np.degrees(np.arctan2(across, first @ second)))
 
 
-def region_values(volume: Volume, mark: Mapping[str, Any]) -> Points:
+def region_values(
+    volume: Volume, mark: Mapping[str, Any], *, slab: float = 0.0, projection: str = "max"
+) -> Points:
     """The HU of the pixels in a region, or of a point's one; without what is no number.
+
+    Of a slab they are those of its picture, as `measure` says.
 
     Returns
     -------
     (n,) ndarray of float64
     """
     _, stack, index = _slice_in(volume, mark)
+    stack = stack._replace(thickness=slab, projection=projection)
     picture = plane_of(volume.array, volume.affine, stack, index)
     found = _values(picture, stack, np.asarray(mark["points"], np.float64), mark["kind"])
     return found[np.isfinite(found)]

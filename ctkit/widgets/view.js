@@ -463,37 +463,36 @@ function slabOfVoxels(values, shape, affine, stack, slice) {
   if (stack.projection === "mean" && !(values instanceof Uint8Array)) {
     return meanOfVoxels(values, steps2, depth);
   }
-  const sign = stack.projection === "min" && !(values instanceof Uint8Array) ? -1 : 1;
-  return bestOfVoxels(values, steps2, depth, sign);
+  const isLowest = stack.projection === "min" && !(values instanceof Uint8Array);
+  const best = values instanceof Float32Array ? bestOfFloats : isLowest ? lowest : highest;
+  return bestOfVoxels(values, steps2, depth, isLowest, best);
 }
-function bestOfVoxels(values, steps2, { count: count3, behind: behind2 }, sign) {
+function bestOfVoxels(values, steps2, { count: count3, behind: behind2 }, isLowest, take) {
   const { rows, columns, rowStep, columnStep, start } = steps2;
   const out = new /** @type {any} */
   values.constructor(rows * columns);
-  if (behind2 < Math.abs(columnStep)) {
-    for (let row = 0, to = 0; row < rows; row++) {
-      for (let column2 = 0; column2 < columns; column2++) {
-        let at = start + row * rowStep + column2 * columnStep;
-        let best = values[at];
-        for (const end = at + count3 * behind2; at < end; at += behind2) {
-          const value = values[at];
-          if (sign * value > sign * best || Number.isNaN(value)) best = value;
-        }
-        out[to++] = best;
-      }
+  for (let row = 0; row < rows; row++) {
+    const from = start + row * rowStep;
+    const best = out.subarray(row * columns, (row + 1) * columns);
+    for (let column2 = 0; column2 < columns; column2++) {
+      best[column2] = values[from + column2 * columnStep];
     }
-    return out;
-  }
-  for (let n = 0; n < count3; n++) {
-    for (let row = 0, to = 0; row < rows; row++) {
-      let at = start + n * behind2 + row * rowStep;
-      for (let column2 = 0; column2 < columns; column2++, at += columnStep, to++) {
-        const value = values[at];
-        if (n === 0 || sign * value > sign * out[to] || Number.isNaN(value)) out[to] = value;
-      }
-    }
+    for (let n = 1; n < count3; n++) take(best, values, from + n * behind2, columnStep, isLowest);
   }
   return out;
+}
+function highest(best, values, at, step) {
+  for (let i = 0; i < best.length; i++, at += step) if (values[at] > best[i]) best[i] = values[at];
+}
+function lowest(best, values, at, step) {
+  for (let i = 0; i < best.length; i++, at += step) if (values[at] < best[i]) best[i] = values[at];
+}
+function bestOfFloats(best, values, at, step, isLowest) {
+  for (let i = 0; i < best.length; i++, at += step) {
+    const value = values[at];
+    const better = isLowest ? value < best[i] : value > best[i];
+    if (better || Number.isNaN(value)) best[i] = value;
+  }
 }
 function meanOfVoxels(values, { rows, columns, rowStep, columnStep, start }, { count: count3, behind: behind2 }) {
   const out = new Float32Array(rows * columns);
@@ -536,7 +535,7 @@ var SlabMaker = class {
     this.offsets = first > last ? [0, 0] : [first, last];
     const step = stepOf(stack);
     this.behind = back.map((row) => row[0] * step[0] + row[1] * step[1] + row[2] * step[2]);
-    this.out = new Float32Array(this.rows * this.columns);
+    this.out = new Float32Array(0);
     this.row = 0;
     this.line = new Float32Array(this.columns);
     this.best = new Float32Array(this.columns);
@@ -556,6 +555,7 @@ var SlabMaker = class {
    */
   make(milliseconds = Infinity) {
     const end = performance.now() + milliseconds;
+    if (!this.out.length) this.out = new Float32Array(this.rows * this.columns);
     while (!this.isDone && performance.now() < end) this.makeRow();
     return this.out;
   }
@@ -2034,12 +2034,13 @@ function literal({ kind, name, points, normal, visible }) {
   const words = [
     ["kind", text(kind)],
     ["name", text(name)],
-    ["points", `[${points.map(numbers).join(", ")}]`],
-    ["normal", numbers(normal)],
+    ["points", `[${points.map((point) => numbers(short(point, 4))).join(", ")}]`],
+    ["normal", numbers(short(normal, 8))],
     ...visible ? [] : [["visible", "False"]]
   ];
   return `{${words.map(([key, word2]) => `${text(key)}: ${word2}`).join(", ")}}`;
 }
+var short = (values, digits) => values.map((n) => Number(n.toFixed(digits)));
 
 // ctkit/widgets/view/parts/mask.js
 var SETTINGS = (
@@ -2121,6 +2122,7 @@ var CLEAR = 16;
 var GAP2 = 8;
 var PAD = 4;
 var BESIDE = 10;
+var WIDEST = 0.45;
 function stand(words, [wide, high]) {
   const room = wide - 2 * MARGIN;
   const fitted = { ...words };
@@ -2154,7 +2156,7 @@ function standBeside(words, texts3, stage) {
   const taken = texts3.filter(({ text: text2 }) => text2).map(boxOf);
   const marks2 = words.map(({ points }) => around(points));
   return words.map(({ text: text2, points }) => {
-    const label3 = beside(fit(text2, stage[0] - 2 * MARGIN), points, taken, marks2, stage);
+    const label3 = beside(fit(text2, WIDEST * stage[0]), points, taken, marks2, stage);
     taken.push(boxOf(label3));
     return label3;
   });
@@ -2802,21 +2804,21 @@ function numberOf(mark, unit3) {
 }
 function markText(state, mark) {
   if (!REGIONS.includes(mark.kind)) return markLabel(state, mark);
-  if (!("difference" in mark)) return join(regionLines(mark, unitOf2(state)));
+  if (!("difference" in mark)) return join([mark.slab, ...regionLines(mark, unitOf2(state))]);
   const [before, after] = state.names;
   const parts = [
     [before, mark],
     [after, mark.after],
     ["difference", mark.difference]
   ];
-  return join(parts.map(([name, part]) => regionLine(name, part, unitOf2(state))));
+  return join([mark.slab, ...parts.map(([name, part]) => regionLine(name, part, unitOf2(state)))]);
 }
 function regionLines(found, unit3) {
   if (!found.voxels) return [missingText(found)];
-  const [lowest, highest] = [found.minimum, found.maximum].map((n) => meanText(n, unit3, 2));
+  const [lowest2, highest2] = [found.minimum, found.maximum].map((n) => meanText(n, unit3, 2));
   return [
     meanWords(found, unit3),
-    `${lowest} to ${highest}${space(unit3)}  ${areaText(found)}`,
+    `${lowest2} to ${highest2}${space(unit3)}  ${areaText(found)}`,
     missingText(found)
   ];
 }
@@ -3502,12 +3504,13 @@ __export(measuring_exports, {
   windowOf: () => windowOf
 });
 var SPAN = [2, 98];
-var BORDER = 1e-5;
+var BORDER = 1e-3;
 var MOST2 = 2e3;
 function measureMark(source, mark, stack, slice, second2, on) {
   if (mark.kind === "ruler") return { mm: lengthOf2(mark.points) };
   if (mark.kind === "angle") return { degrees: angleOf(mark.points) };
-  const own = statisticsOf(source, source.picture(stack, slice), stack, mark);
+  const slab = stack.thickness ? { slab: slabText(stack) } : {};
+  const own = { ...statisticsOf(source, source.picture(stack, slice), stack, mark), ...slab };
   if (!second2 || !on) return own;
   return { ...own, ...ofSecond2(source, second2, stack, slice, on, mark) };
 }
@@ -4100,7 +4103,7 @@ ${PREVIEW}`;
     const missing = texts3.length - this.markLabels.length;
     for (let i = 0; i < missing; i++) {
       this.markLabels.push(
-        make("div", "ctkit-text ctkit-label", this.stage, { "aria-hidden": "true" })
+        make("div", "ctkit-text ctkit-mark-label", this.stage, { "aria-hidden": "true" })
       );
     }
     this.markLabels.forEach((label3, i) => {
@@ -4901,6 +4904,7 @@ function actions(viewer, { invert: invert2, curtain: curtain2 }) {
   const { framing, hand, slab } = viewer;
   return {
     i: () => hand.set({ invert: !invert2 }),
+    h: () => viewer.legend.turn(),
     " ": () => framing.hold(true),
     "[": () => moveCurtain(viewer, curtain2 - 0.05),
     "]": () => moveCurtain(viewer, curtain2 + 0.05),
@@ -4925,14 +4929,19 @@ function moveCurtain(viewer, to) {
 function moveCursor(viewer, { convention, plane, cursor }, [right, down]) {
   if (viewer.tool === "turn") return viewer.turning.turn([right, down]);
   const turned = viewer.turning.moved([right, down]);
-  if (turned) return viewer.hand.set({ ...turned, pinned: true });
-  const { shape, layouts } = viewer.first;
+  if (turned)
+    return viewer.hand.set({ ...turned, ...viewer.walk.to(turned.through), pinned: true });
+  const { shape, layouts, affine } = viewer.first;
   const layout = layouts[convention][viewer.active.wanted.plane ?? plane];
   const moved2 = [...cursor];
   moved2[layout.across] += layout.flip_across ? -right : right;
   moved2[layout.down] += layout.flip_down ? -down : down;
   const kept2 = moved2.map((n, i) => clamp(n, 0, shape[i] - 1));
-  return viewer.hand.set({ cursor: kept2, pinned: true, ...viewer.walk.to(kept2) });
+  return viewer.hand.set({
+    cursor: kept2,
+    pinned: true,
+    ...viewer.walk.to(applyAffine(affine, kept2))
+  });
 }
 
 // ctkit/widgets/view/beside.js
@@ -4962,6 +4971,7 @@ var Legend = class {
     const list = { role: "list", "aria-label": "Labels of the mask" };
     this.list = make("div", "ctkit-list-rows", this.root, list);
     this.rows = [];
+    this.before = [];
     this.all = this.addAll();
     this.shown = {};
   }
@@ -5026,7 +5036,7 @@ var Legend = class {
     const eye = addEye(root);
     this.onChange(outline, () => this.viewer.hand.set({ outline: outline.checked }));
     this.listen(opacity, () => this.viewer.hand.hold({ opacity: opacity.valueAsNumber / 100 }));
-    this.onClick(eye, () => this.setAll(!this.labels.some(({ visible }) => visible)));
+    this.onClick(eye, () => this.turn());
     return { outline, opacity, eye };
   }
   /** @param {Label[]} labels @param {number} opacity @param {boolean} outline */
@@ -5048,9 +5058,20 @@ var Legend = class {
   set(place2, patch) {
     this.viewer.hand.set({ labels: this.changed(place2, patch) });
   }
-  /** @param {boolean} visible */
-  setAll(visible) {
-    this.viewer.hand.set({ labels: this.labels.map((label3) => ({ ...label3, visible })) });
+  /**
+   * Hide all, or show again those that were to be seen before.
+   * @returns {boolean} whether there are any
+   */
+  turn() {
+    const { labels } = this;
+    if (!labels?.length) return false;
+    const seen = labels.filter(({ visible }) => visible).map(({ value }) => value);
+    const again = seen.length ? [] : this.before;
+    if (seen.length) this.before = seen;
+    const isAgain = (value) => !again.length || again.includes(value);
+    return this.viewer.hand.set({
+      labels: labels.map((label3) => ({ ...label3, visible: !seen.length && isAgain(label3.value) }))
+    });
   }
   /** While a gesture lasts. @param {number} place @param {Partial<Label>} patch */
   hold(place2, patch) {
@@ -5360,10 +5381,9 @@ var Marking = class {
     const { state, sources, first } = this.viewer;
     const plane = pane.wanted.plane ?? state.plane;
     const { layout, slice } = picture(state, sources, plane, "voxels");
-    const thin = { ...layout, thickness: 0 };
     return {
       plane,
-      layout: thin,
+      layout,
       slice: slice ?? sliceAt(layout, first.affine, indexThrough(state, first, plane))
     };
   }
@@ -5378,17 +5398,42 @@ var Marking = class {
     const slice = sliceOf(mark, ground.layout);
     return slice === null ? this.ownGround(mark) : { ...ground, slice };
   }
-  /** The plane of a mark: one of the three, or turned. @param {Mark} mark @returns {Ground} */
+  /**
+   * The plane of a mark: one of the three, or turned; as thick as what is shown.
+   * @param {Mark} mark
+   * @returns {Ground}
+   */
   ownGround(mark) {
     const { state, first } = this.viewer;
+    const { slab: thickness = 0, projection = "max" } = state;
     const stacks = first.layouts[state.convention];
     const place2 = whereIs(mark, stacks);
-    if (place2) return { ...place2, layout: stacks[place2.plane] };
+    if (place2) return { ...place2, layout: { ...stacks[place2.plane], thickness, projection } };
     const plane = nearestPlane(mark.normal, stacks);
     const { shape, affine } = first;
     const middle = middleOf2(mark.points);
-    const layout = turnedStack(stacks[plane], shape, affine, mark.normal, middle);
-    return { plane, layout, slice: sliceOf(mark, layout) ?? 0 };
+    const turned = turnedStack(stacks[plane], shape, affine, mark.normal, middle);
+    const slice = sliceOf(mark, turned) ?? 0;
+    return { plane, layout: { ...turned, thickness, projection }, slice };
+  }
+  /**
+   * What was measured in sight belongs to the slab that is shown; where the hand holds nothing, and
+   * the picture is there.
+   */
+  keepMeasured() {
+    const { hand, shown, state } = this.viewer;
+    const late2 = shown.some((pane) => pane.waiting || pane.isPreview);
+    if (hand.held || this.open || late2 || state.slab === void 0) return;
+    const list = [...this.drawn];
+    for (const pane of shown) {
+      for (const { mark, number: number2 } of this.inSight(pane)) {
+        if (mark.voxels === void 0 || (mark.slab ?? "") === slabText(this.ground(pane).layout)) {
+          continue;
+        }
+        list[number2] = this.finished(mark, this.groundOf(mark, pane));
+      }
+    }
+    if (list.some((mark, number2) => mark !== this.drawn[number2])) hand.set({ drawn: list });
   }
   /** @param {string} kind @param {Mark[]} list */
   newMark(kind, list) {
@@ -5500,9 +5545,9 @@ var Walk = class {
   }
   /** Set a point at the cursor. @returns {boolean} whether a tool that draws is in hand */
   set() {
-    const { tool, marking, model } = this.viewer;
+    const { tool, marking } = this.viewer;
     if (!DRAWING.includes(tool)) return false;
-    const place2 = this.placeOf(model.get("cursor"));
+    const place2 = this.here();
     if (COUNTS[tool] === 4) return this.box(tool, place2);
     if (!this.points || this.kind !== tool) this.begin(tool);
     const points = (
@@ -5512,7 +5557,7 @@ var Walk = class {
     const last = points[points.length - 1];
     const again = last?.every((n, i) => Math.abs(n - place2[i]) < 1e-6);
     if (!again || tool !== "freehand") points.push(place2);
-    const patch = this.to(model.get("cursor"));
+    const patch = this.to(place2);
     const ends = COUNTS[tool] ? points.length === COUNTS[tool] : again && points.length > 2;
     if (ends) this.points = null;
     marking.selected = this.list.length;
@@ -5532,19 +5577,18 @@ var Walk = class {
     const [start, end] = [-10, 10].map((mm) => place2.map((n, i) => n + mm * (right[i] + down[i])));
     return marking.add(kind, boxBetween(start, end, [right, down]), ground);
   }
-  /** The mark as far as a voxel, where one has begun. @param {number[]} cursor @returns {Patch|null} */
-  to(cursor) {
+  /** The mark as far as a place in mm, where one has begun. @param {number[]} place @returns {Patch|null} */
+  to(place2) {
     if (!this.points) return null;
     const { marking, active } = this.viewer;
-    const place2 = this.placeOf(cursor);
     const count3 = COUNTS[this.kind] ?? Math.max(this.points.length + 1, 3);
     const points = Array.from({ length: count3 }, (_, i) => this.points?.[i] ?? place2);
     const mark = { ...marking.newMark(this.kind, this.list), points };
     return { drawn: [...this.list, marking.finished(mark, marking.ground(active))] };
   }
-  /** @param {number[]} cursor */
-  placeOf(cursor) {
-    return applyAffine(this.viewer.first.affine, cursor);
+  /** Where the cursor is, in mm. */
+  here() {
+    return throughOf(this.viewer.state, this.viewer.first);
   }
   /** @returns {boolean} whether there was one */
   cancel() {
@@ -5773,7 +5817,7 @@ function nameHandle(handle2) {
 // ctkit/widgets/view/slabs.js
 var THICKEST = 200;
 var THICKNESS = 10;
-var WORDS = { max: "highest values", min: "lowest values", mean: "mean values" };
+var WORDS = { max: "highest values", min: "lowest values", mean: "average" };
 var Slab = class {
   /** @param {Viewer} viewer */
   constructor(viewer) {
@@ -5850,7 +5894,7 @@ function addNativeControls(parent, viewer) {
 }
 function addSlab(panel, viewer, tie) {
   const change = (slab) => viewer.hand.set({ slab });
-  const slider = new NumberSlider(panel, "Slab", stops(1, THICKEST), change, false, "mm");
+  const slider = new NumberSlider(panel, "Slab mm", stops(1, THICKEST), change, false, "mm");
   const names = PROJECTIONS.map((name) => `${NAMES[name]} (${WORDS[name]})`);
   const menu = addMenu(panel, "Shows", names);
   for (const row of [slider.root, menu.parentElement]) row?.classList.add("ctkit-slab");
@@ -6110,6 +6154,7 @@ var HELP = [
   ["b", "flicker: show the other volume"],
   ["< and >, { and }", "play slower, faster; from here, as far as here"],
   ["c, s, y", "play, save PNG, copy the state"],
+  ["h", "hide the mask or its labels, show them again"],
   ["Escape", "give up a drag or a mark, close this sheet"],
   ["?", "this sheet"]
 ];
@@ -6367,7 +6412,7 @@ var Turning = class {
   /**
    * The cursor moved on a turned plane; null where the plane is not turned.
    * @param {number[]} steps pixels to the right and down
-   * @returns {Partial<State>|null}
+   * @returns {{through: number[], cursor: number[]}|null}
    */
   moved([right, down]) {
     const { state, first, active } = this.viewer;
@@ -6378,8 +6423,10 @@ var Turning = class {
     const step = scaled(ways[0], right * spacing[1]).map(
       (n, i) => n + down * spacing[0] * ways[1][i]
     );
-    const through = throughOf(state, first).map((n, i) => n + step[i]);
-    return first.indexAt(through) ? { through, cursor: voxelAt(through, first) } : {};
+    const before = throughOf(state, first);
+    const after = before.map((n, i) => n + step[i]);
+    const through = first.indexAt(after) ? after : before;
+    return { through, cursor: voxelAt(through, first) };
   }
 };
 function pointOn({ stage }, { clientX, clientY }) {
@@ -6550,6 +6597,7 @@ var Viewer = class {
     const [nearest2, slab] = [state.interpolation === "nearest", Boolean(state.slab)];
     setClass(this.root, "ctkit-slabbed", slab);
     this.toolbar.draw(this.tool, { play: this.cine.playing, nearest: nearest2, slab });
+    this.marking.keepMeasured();
   }
   /** The values of the region in sight that is told; the same list as long as it is the same. */
   regionInSight() {
@@ -6634,9 +6682,15 @@ var Viewer = class {
       help: () => this.sheet.toggle()
     };
     if (name in actions2) actions2[name]();
-    else this.tool = name;
+    else this.takeUp(name);
     this.draw();
     return true;
+  }
+  /** Another tool: what the last one has only begun is given up. @param {string} name */
+  takeUp(name) {
+    this.walk.cancel();
+    this.marking.cancel();
+    this.tool = name;
   }
   async copyState() {
     const line2 = stateLine(this.state, this.sources);

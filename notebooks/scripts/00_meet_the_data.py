@@ -45,7 +45,7 @@ stored = np.asanyarray(image.dataobj)
 print(f"{path.name}: {stored.shape}, {stored.dtype}, {stored.size:,} voxels")
 
 # %% [markdown]
-# It takes 7 million. The package `nibabel` reads this format, which is called NIfTI. It counts the axes as *column, row, slice*. This course counts
+# It takes 7 million. The package `nibabel` reads this format, which is called **NIfTI**. It counts the axes as *column, row, slice*. This course counts
 # them as *slice, row, column*, because `array[60]` is then one picture. A transpose turns one order into the other:
 
 # %%

@@ -67,8 +67,8 @@ def test_a_slab_shows_the_slices_within_half_its_thickness(shown, grid, plane):
     centre = [n // 2 for n in shape]
     # Two slices on each side, the borders included; a hair less, and they are one on each side.
     for mm, beside in ((4 * step, 2), (4 * step - 0.01, 1), (1.9 * step, 0), (2 * step, 1)):
-        page.get_by_label("Slab", exact=True).fill(f"{mm}")
-        page.get_by_label("Slab", exact=True).press("Enter")
+        page.get_by_label("Slab mm", exact=True).fill(f"{mm}")
+        page.get_by_label("Slab mm", exact=True).press("Enter")
         for index, name, number in ((0, "MIP", beside), (1, "MinIP", -beside), (2, "mean", 0)):
             page.get_by_label("Shows").select_option(index=index)
             until(page, f"!document.querySelector('.ctkit-preview') && {mm} > 0")
@@ -103,12 +103,12 @@ def test_the_pixels_of_a_tilted_slab_are_those_of_python(shown, plane, projectio
 
 def test_keys_and_button_turn_a_slab_on_and_off(shown):
     page = shown(ctkit.explore(numbered("upright", 0), slice=5))
-    assert not page.get_by_label("Slab", exact=True).is_visible()
+    assert not page.get_by_label("Slab mm", exact=True).is_visible()
     assert "MIP" not in words(page, "tl")
     page.locator(".ctkit-image").focus()
     page.keyboard.press("t")
     assert "MIP 10 mm" in words(page, "tl")
-    assert page.get_by_label("Slab", exact=True).is_visible()
+    assert page.get_by_label("Slab mm", exact=True).is_visible()
     assert page.locator(".ctkit-tool-slab").get_attribute("aria-pressed") == "true"
     assert "MIP 10 mm" in page.locator(".ctkit-image").get_attribute("aria-label")
     page.keyboard.press("x")
@@ -123,6 +123,41 @@ def test_keys_and_button_turn_a_slab_on_and_off(shown):
     assert probe(page, 5, 5, SHAPE[1:]) == "507 HU"
     page.locator(".ctkit-tool-slab").click()
     assert "mean 9 mm" in words(page, "tl")
+
+
+@pytest.mark.parametrize("projection", ["max", "mean"])
+def test_what_takes_long_is_a_preview_at_first_and_then_exact(shown, projection):
+    shape = (30, 120, 130)
+    values = np.random.default_rng(2).integers(-1000, 1000, shape).astype(np.int16)
+    volume = volume_of(lambda points: values, shape, (2.0, 1.0, 0.8), MIDDLE, lean=TILT)
+    view = ctkit.explore(volume, slice=10, slab=30, projection=projection, window=(0, 2000))
+    page = shown(view)
+    until(page, "!document.querySelector('.ctkit-preview')")
+    told = page.evaluate(
+        """() => {
+            const canvas = document.querySelector(".ctkit-image");
+            const key = { key: "ArrowDown", code: "ArrowDown", bubbles: true };
+            canvas.dispatchEvent(new KeyboardEvent("keydown", key));
+            return new Promise((resume) => queueMicrotask(() => resume({
+                size: [canvas.height, canvas.width],
+                words: document.querySelector(".ctkit-tl").innerText,
+                label: canvas.getAttribute("aria-label"),
+                hu: document.querySelector(".ctkit-hu").innerText,
+            })));
+        }"""
+    )
+    # Coarser, of another slice already, and marked as what it is.
+    assert told["size"][0] < shape[1]
+    assert "preview" in told["words"]
+    assert "axial  11 /" in told["words"]
+    assert told["label"].startswith("preview")
+    until(page, "!document.querySelector('.ctkit-preview')")
+    assert "preview" not in words(page, "tl")
+    stack = volume.stack("axial")._replace(thickness=30.0, projection=projection)
+    picture = plane_of(volume.array, volume.affine, stack, 11)
+    expected = ctkit.apply_window(np.nan_to_num(picture, neginf=0), 0, 2000, dtype=np.uint8)
+    found = greys(page)[..., 0].astype(int)
+    assert np.abs(found - expected)[np.isfinite(picture)].max() <= 1
 
 
 # ------------------------------------------------------------------------------ turned planes
@@ -329,3 +364,91 @@ def test_a_click_on_a_turned_plane_leaves_it_where_it_is(shown):
     offset = volume.to_index(state["through"]) - state["cursor"]
     assert np.abs(offset).max() <= 0.501
     assert np.array_equal(greys(page), before)
+
+
+# -------------------------------------------------------------------------------------- marks
+
+
+def numbers_of(page, name="measure"):
+    return words(page, name).splitlines()
+
+
+def test_a_region_says_the_numbers_of_the_slab_that_is_shown(shown):
+    volume = numbered("upright", 0)
+    region = {
+        "kind": "rectangle",
+        "plane": "axial",
+        "slice": 5,
+        "start": (5, 4, 4),
+        "end": (5, 9, 9),
+    }
+    view = ctkit.explore(volume, slice=5, marks=[region])
+    assert (view.roi["mean"], view.roi["maximum"]) == (507, 507)
+    view.slab = 10  # two slices on each side
+    assert (view.roi["mean"], view.roi["slab"]) == (707, "MIP 10 mm")
+    view.projection = "min"
+    assert view.roi["mean"] == 307
+    assert view.region_values().max() == 307
+    page = shown(view)
+    assert numbers_of(page)[:2] == ["MinIP 10 mm", "mean 307.0  SD 0.0 HU"]
+    page.locator(".ctkit-image").focus()
+    page.keyboard.press("x")
+    until(page, "document.querySelector('.ctkit-measure').innerText.startsWith('mean 10 mm')")
+    assert numbers_of(page)[1] == "mean 507.0  SD 0.0 HU"
+    page.keyboard.press("x")
+    until(page, "document.querySelector('.ctkit-measure').innerText.startsWith('MIP 10 mm')")
+    assert numbers_of(page)[1] == "mean 707.0  SD 0.0 HU"
+    page.keyboard.press("t")
+    until(page, "document.querySelector('.ctkit-measure').innerText.startsWith('mean 507')")
+    view.slab = 0
+    assert view.roi["mean"] == 507
+    assert "slab" not in view.roi
+
+
+def test_marks_on_a_turned_plane_are_measured_there(shown):
+    normal = TURNS["axial"]
+    # How far to the right of the picture each voxel lies, by the direction that is right there.
+    volume = linear(np.array((1.0, 0, 0)), np.array(MIDDLE))
+    view = ctkit.explore(volume, normal=normal, through=MIDDLE)
+    stack = ctkit.geometry.turned_stack(
+        volume.stack("axial"), volume.shape, volume.affine, normal, MIDDLE
+    )
+    right, down = ctkit.geometry.directions(stack)
+    page = shown(view)
+    box = page.locator(".ctkit-image").bounding_box()
+    per_mm = box["width"] / (stack.shape[stack.layout.across] * min(SPACING))
+    centre = np.array([box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
+    page.locator(".ctkit-image").focus()
+    page.keyboard.press("l")
+    page.mouse.move(*centre)
+    page.mouse.down()
+    page.mouse.move(*(centre + 20))
+    page.mouse.move(*(centre + np.array([6, 4]) * per_mm))
+    page.mouse.up()
+    page.keyboard.press("r")
+    page.mouse.move(*(centre - np.array([4, 3]) * per_mm))
+    page.mouse.down()
+    page.mouse.move(*centre)
+    page.mouse.move(*(centre + np.array([2, 3]) * per_mm))
+    page.mouse.up()
+    marks = line(page)["marks"]
+    start, end = np.array(marks[0]["points"])
+    assert marks[0]["kind"] == "ruler"
+    assert start == pytest.approx(MIDDLE, abs=0.4)
+    # Exactly where it was drawn, along the directions of the picture, and on its plane.
+    assert (end - start) @ right == pytest.approx(6, abs=0.1)
+    assert (end - start) @ down == pytest.approx(4, abs=0.1)
+    assert (end - start) @ normal == pytest.approx(0, abs=1e-6)
+    assert "7.2 mm" in page.locator(".ctkit-stage").inner_text()
+    # The mean of a linear volume over a region is its value in the middle, but for its edge.
+    mean = next(one for one in numbers_of(page) if one.startswith("mean"))
+    middle = np.mean(marks[1]["points"], axis=0)
+    assert float(mean.split()[1]) == pytest.approx((middle - MIDDLE)[0], abs=0.4)
+    # Python measures the same, and the marks come back by the line.
+    again = ctkit.explore(volume, normal=normal, through=MIDDLE, marks=marks)
+    assert again.drawn[0]["mm"] == pytest.approx(np.hypot(6, 4), abs=0.1)
+    assert again.drawn[1]["mean"] == pytest.approx(float(mean.split()[1]), abs=0.051)
+    # On another plane they are not drawn.
+    page.locator(".ctkit-image").focus()
+    page.keyboard.press("ArrowDown")
+    until(page, "document.querySelector('.ctkit-measure').innerText === ''")

@@ -32,6 +32,7 @@ class Cut(Part):
     def rules(self) -> dict[str, Callable[[], None]]:
         """The projection and its index go together."""
         return super().rules() | {
+            "slab": self._measure_again,
             "projection": self._settle_projection,
             "projection_index": self._settle_projection_index,
         }
@@ -59,6 +60,13 @@ class Cut(Part):
 
     def _settle_projection(self) -> None:
         self.projection_index = PROJECTIONS.index(self.projection)
+        self._measure_again()
+
+    def _measure_again(self) -> None:
+        """What was measured belongs to the slab that was there before."""
+        again = getattr(self, "measure_again", None)
+        if again is not None and not self._from_browser:
+            again()
 
     def _settle_projection_index(self) -> None:
         self.projection = PROJECTIONS[self.projection_index]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -53,12 +54,13 @@ class Marks(Part):
         Columns are ``name``, ``kind`` (ruler, angle, point, ellipse, rectangle, freehand),
         ``plane`` and ``slice``, ``visible``; what is measured: ``mm`` of a ruler, ``degrees`` of an
         angle, ``mean``, ``sd``, ``minimum``, ``maximum`` in HU, ``voxels``, ``area_mm2`` and
-        ``missing`` of a region or a point, in a comparison ``after_mean`` ... and
-        ``difference_mean`` ... as well; and ``points`` with ``normal``, the (x, y, z) in LPS+ mm.
+        ``missing`` of a region or a point, with its ``slab`` where one is shown, as in "MIP 10 mm";
+        in a comparison ``after_mean`` ... and ``difference_mean`` ... as well; and ``points`` with
+        ``normal``, the (x, y, z) in LPS+ mm.
 
         Set it to a list of dicts or to a DataFrame: ``kind`` and ``points`` are enough where a
         mark lies on one slice of a plane, ``plane`` says which where it lies on more. What is
-        measured is measured anew. `observe` it as ``drawn``, the list behind the table.
+        measured is measured anew. Who observes ``marks`` hears of ``drawn``, the list behind it.
         """
         rows = marks.table(self.drawn, self._stacks_of_marks())
         pandas = _pandas()
@@ -70,6 +72,14 @@ class Marks(Part):
     @marks.setter
     def marks(self, table: Any) -> None:
         self.drawn = marks.rows_of(table)
+
+    def observe(self, handler: Any, names: Any = traitlets.All, type: Any = "change") -> None:
+        """Call a function when a trait changes, ``marks`` too; see traitlets."""
+        super().observe(handler, _behind(names), type)
+
+    def unobserve(self, handler: Any, names: Any = traitlets.All, type: Any = "change") -> None:
+        """Call it no more."""
+        super().unobserve(handler, _behind(names), type)
 
     def save_marks(self, path: Any) -> Path:
         """Save the table of the marks.
@@ -145,7 +155,7 @@ class Marks(Part):
         -------
         (n,) ndarray of float64, without what is no number
         """
-        return measuring.region_values(self.volume, self._mark(mark, REGIONS))
+        return measuring.region_values(self.volume, self._mark(mark, REGIONS), **self._shown())
 
     def _mark(self, wanted: str | int | None, kinds: tuple[str, ...]) -> Mark:
         """The mark of this name or row, or the last of these kinds."""
@@ -189,7 +199,7 @@ class Marks(Part):
         return super().words() | words
 
     def measure_again(self) -> None:
-        """Measure the marks anew: the second volume is another one."""
+        """Measure the marks anew: the second volume, or the slab, is another one."""
         if self._settled and self.drawn:
             self.drawn = [dict(mark) for mark in self.drawn]
 
@@ -227,7 +237,12 @@ class Marks(Part):
         return told | {name: [float(n) for n in end] for name, end in ends.items()}
 
     def _measured(self, mark: Mark) -> dict[str, Any]:
-        return measuring.measure(self.volume, mark, getattr(self, "after", None))
+        return measuring.measure(self.volume, mark, getattr(self, "after", None), **self._shown())
+
+    def _shown(self) -> dict[str, Any]:
+        """The slab that is shown."""
+        names = ("slab", "projection")
+        return {name: getattr(self, name) for name in names if self.has_trait(name)}
 
     def _follow_list(self) -> None:
         """Let ruler and roi be the last ones of the list."""
@@ -268,7 +283,7 @@ class Marks(Part):
             start, end = points[0], points[1 if len(points) == 2 else 2]
             stack = self._stacks_of_marks()[plane]
             if len(points) == 2 or marks.is_upright(points, stack):
-                ends = self.volume.to_index([start, end]).tolist()
+                ends = self.volume.to_index([start, end]).round(6).tolist()
                 return {"start": ends[0], "end": ends[1]}
         return {"points": points, "normal": mark["normal"]}
 
@@ -277,6 +292,17 @@ class Marks(Part):
         if "_mark_stacks" not in self.__dict__:
             self._mark_stacks = measuring.stacks_of(self.volume)
         return self._mark_stacks
+
+
+def _behind(names: Any) -> Any:
+    """Names of traits: behind the table of the marks stands their list."""
+    if names == "marks":
+        return "drawn"
+    return ["drawn" if name == "marks" else name for name in names] if _many(names) else names
+
+
+def _many(names: Any) -> bool:
+    return isinstance(names, list | tuple | set)
 
 
 def _pandas() -> Any:
@@ -293,16 +319,21 @@ def line_of(drawn: Iterable[Mark]) -> str:
 
 
 def _literal(mark: Mark) -> str:
-    points = ", ".join(map(line.numbers, mark["points"]))
+    points = ", ".join(line.numbers(_short(point, "0.0001")) for point in mark["points"])
     words = {
         "kind": line.text(mark["kind"]),
         "name": line.text(mark["name"]),
         "points": f"[{points}]",
-        "normal": line.numbers(mark["normal"]),
+        "normal": line.numbers(_short(mark["normal"], "0.00000001")),
     }
     if not mark["visible"]:
         words["visible"] = "False"
     return "{" + ", ".join(f"{line.text(name)}: {word}" for name, word in words.items()) + "}"
+
+
+def _short(values: Iterable[float], step: str) -> list[float]:
+    """Numbers rounded as JavaScript does: the line is for people too."""
+    return [float(Decimal(n).quantize(Decimal(step), ROUND_HALF_UP)) for n in values]
 
 
 def _by_ending(path: Path, known: dict[str, Any]) -> Any:

@@ -1,5 +1,6 @@
 /** What the keys do. */
 
+import { applyAffine } from "./geometry.js";
 import { onHistoryKey, onMarkKey } from "./markkeys.js";
 import { clamp } from "./numbers.js";
 import { read } from "./state.js";
@@ -116,6 +117,7 @@ function actions(viewer, { invert, curtain }) {
   const { framing, hand, slab } = viewer;
   return {
     i: () => hand.set({ invert: !invert }),
+    h: () => viewer.legend.turn(),
     " ": () => framing.hold(true),
     "[": () => moveCurtain(viewer, curtain - 0.05),
     "]": () => moveCurtain(viewer, curtain + 0.05),
@@ -149,12 +151,17 @@ function moveCurtain(viewer, to) {
 function moveCursor(viewer, { convention, plane, cursor }, [right, down]) {
   if (viewer.tool === "turn") return viewer.turning.turn([right, down]);
   const turned = viewer.turning.moved([right, down]);
-  if (turned) return viewer.hand.set({ ...turned, pinned: true });
-  const { shape, layouts } = viewer.first;
+  if (turned)
+    return viewer.hand.set({ ...turned, ...viewer.walk.to(turned.through), pinned: true });
+  const { shape, layouts, affine } = viewer.first;
   const layout = layouts[convention][viewer.active.wanted.plane ?? plane];
   const moved = [...cursor];
   moved[layout.across] += layout.flip_across ? -right : right;
   moved[layout.down] += layout.flip_down ? -down : down;
   const kept = moved.map((n, i) => clamp(n, 0, shape[i] - 1));
-  return viewer.hand.set({ cursor: kept, pinned: true, ...viewer.walk.to(kept) });
+  return viewer.hand.set({
+    cursor: kept,
+    pinned: true,
+    ...viewer.walk.to(applyAffine(affine, kept)),
+  });
 }

@@ -37,6 +37,8 @@ export class Legend {
     this.list = make("div", "ctkit-list-rows", this.root, list);
     /** @type {Row[]} */
     this.rows = [];
+    /** The values that were to be seen when all were hidden. @type {number[]} */
+    this.before = [];
     this.all = this.addAll();
     /** What is shown. @type {{labels?: Label[], opacity?: number, outline?: boolean}} */
     this.shown = {};
@@ -110,7 +112,7 @@ export class Legend {
     const eye = addEye(root);
     this.onChange(outline, () => this.viewer.hand.set({ outline: outline.checked }));
     this.listen(opacity, () => this.viewer.hand.hold({ opacity: opacity.valueAsNumber / 100 }));
-    this.onClick(eye, () => this.setAll(!this.labels.some(({ visible }) => visible)));
+    this.onClick(eye, () => this.turn());
     return { outline, opacity, eye };
   }
 
@@ -138,9 +140,20 @@ export class Legend {
     this.viewer.hand.set({ labels: this.changed(place, patch) });
   }
 
-  /** @param {boolean} visible */
-  setAll(visible) {
-    this.viewer.hand.set({ labels: this.labels.map((label) => ({ ...label, visible })) });
+  /**
+   * Hide all, or show again those that were to be seen before.
+   * @returns {boolean} whether there are any
+   */
+  turn() {
+    const { labels } = this;
+    if (!labels?.length) return false;
+    const seen = labels.filter(({ visible }) => visible).map(({ value }) => value);
+    const again = seen.length ? [] : this.before;
+    if (seen.length) this.before = seen;
+    const isAgain = (/** @type {number} */ value) => !again.length || again.includes(value);
+    return this.viewer.hand.set({
+      labels: labels.map((label) => ({ ...label, visible: !seen.length && isAgain(label.value) })),
+    });
   }
 
   /** While a gesture lasts. @param {number} place @param {Partial<Label>} patch */

@@ -16,6 +16,7 @@ const CLEAR = 16;
 const GAP = 8;
 const PAD = 4;
 const BESIDE = 10; // between a mark and its label
+const WIDEST = 0.45; // of the stage, that a label takes before it is broken
 
 /**
  * Each text with its place.
@@ -66,7 +67,7 @@ export function standBeside(words, texts, stage) {
   const taken = texts.filter(({ text }) => text).map(boxOf);
   const marks = words.map(({ points }) => around(points));
   return words.map(({ text, points }) => {
-    const label = beside(fit(text, stage[0] - 2 * MARGIN), points, taken, marks, stage);
+    const label = beside(fit(text, WIDEST * stage[0]), points, taken, marks, stage);
     taken.push(boxOf(label));
     return label;
   });

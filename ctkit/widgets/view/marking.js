@@ -1,14 +1,8 @@
 /** Drawing marks and taking hold of them: by a drag, by a finger, or at the cursor. */
 
-import { indexThrough, isTurned } from "./cutting.js";
-import {
-  applyAffine,
-  directions,
-  nearestPlane,
-  normalOf,
-  sliceAt,
-  turnedStack,
-} from "./geometry.js";
+import { indexThrough, isTurned, throughOf } from "./cutting.js";
+import { directions, nearestPlane, normalOf, sliceAt, turnedStack } from "./geometry.js";
+
 import {
   boxBetween,
   COUNTS,
@@ -22,7 +16,7 @@ import {
 } from "./marks.js";
 import { measureMark } from "./measuring.js";
 import { clamp } from "./numbers.js";
-import { drawnOn, ellipseLine, layoutOf, MOST_GRIPS, picture } from "./overlay.js";
+import { drawnOn, ellipseLine, layoutOf, MOST_GRIPS, picture, slabText } from "./overlay.js";
 
 /**
  * @typedef {import("./viewer.js").Viewer} Viewer
@@ -233,11 +227,9 @@ export class Marking {
     const { state, sources, first } = this.viewer;
     const plane = pane.wanted.plane ?? state.plane;
     const { layout, slice } = picture(state, sources, plane, "voxels");
-    // Of a slab the plane in the middle is measured: a mark lies on a plane.
-    const thin = { ...layout, thickness: 0 };
     return {
       plane,
-      layout: thin,
+      layout,
       slice: slice ?? sliceAt(layout, first.affine, indexThrough(state, first, plane)),
     };
   }
@@ -254,17 +246,43 @@ export class Marking {
     return slice === null ? this.ownGround(mark) : { ...ground, slice };
   }
 
-  /** The plane of a mark: one of the three, or turned. @param {Mark} mark @returns {Ground} */
+  /**
+   * The plane of a mark: one of the three, or turned; as thick as what is shown.
+   * @param {Mark} mark
+   * @returns {Ground}
+   */
   ownGround(mark) {
     const { state, first } = this.viewer;
+    const { slab: thickness = 0, projection = "max" } = state;
     const stacks = first.layouts[state.convention];
     const place = whereIs(mark, stacks);
-    if (place) return { ...place, layout: stacks[place.plane] };
+    if (place) return { ...place, layout: { ...stacks[place.plane], thickness, projection } };
     const plane = nearestPlane(mark.normal, stacks);
     const { shape, affine } = first;
     const middle = middleOf(mark.points);
-    const layout = turnedStack(stacks[plane], shape, affine, mark.normal, middle);
-    return { plane, layout, slice: sliceOf(mark, layout) ?? 0 };
+    const turned = turnedStack(stacks[plane], shape, affine, mark.normal, middle);
+    const slice = sliceOf(mark, turned) ?? 0;
+    return { plane, layout: { ...turned, thickness, projection }, slice };
+  }
+
+  /**
+   * What was measured in sight belongs to the slab that is shown; where the hand holds nothing, and
+   * the picture is there.
+   */
+  keepMeasured() {
+    const { hand, shown, state } = this.viewer;
+    const late = shown.some((pane) => pane.waiting || pane.isPreview);
+    if (hand.held || this.open || late || state.slab === undefined) return;
+    const list = [...this.drawn];
+    for (const pane of shown) {
+      for (const { mark, number } of this.inSight(pane)) {
+        if (mark.voxels === undefined || (mark.slab ?? "") === slabText(this.ground(pane).layout)) {
+          continue;
+        }
+        list[number] = this.finished(mark, this.groundOf(mark, pane));
+      }
+    }
+    if (list.some((mark, number) => mark !== this.drawn[number])) hand.set({ drawn: list });
   }
 
   /** @param {string} kind @param {Mark[]} list */
@@ -393,16 +411,16 @@ export class Walk {
 
   /** Set a point at the cursor. @returns {boolean} whether a tool that draws is in hand */
   set() {
-    const { tool, marking, model } = this.viewer;
+    const { tool, marking } = this.viewer;
     if (!DRAWING.includes(tool)) return false;
-    const place = this.placeOf(model.get("cursor"));
+    const place = this.here();
     if (COUNTS[tool] === 4) return this.box(tool, place);
     if (!this.points || this.kind !== tool) this.begin(tool);
     const points = /** @type {number[][]} */ (this.points);
     const last = points[points.length - 1];
     const again = last?.every((n, i) => Math.abs(n - place[i]) < 1e-6);
     if (!again || tool !== "freehand") points.push(place);
-    const patch = this.to(model.get("cursor"));
+    const patch = this.to(place);
     const ends = COUNTS[tool] ? points.length === COUNTS[tool] : again && points.length > 2;
     if (ends) this.points = null;
     marking.selected = this.list.length;
@@ -425,20 +443,19 @@ export class Walk {
     return marking.add(kind, boxBetween(start, end, [right, down]), ground);
   }
 
-  /** The mark as far as a voxel, where one has begun. @param {number[]} cursor @returns {Patch|null} */
-  to(cursor) {
+  /** The mark as far as a place in mm, where one has begun. @param {number[]} place @returns {Patch|null} */
+  to(place) {
     if (!this.points) return null;
     const { marking, active } = this.viewer;
-    const place = this.placeOf(cursor);
     const count = COUNTS[this.kind] ?? Math.max(this.points.length + 1, 3);
     const points = Array.from({ length: count }, (_, i) => this.points?.[i] ?? place);
     const mark = { ...marking.newMark(this.kind, this.list), points };
     return { drawn: [...this.list, marking.finished(mark, marking.ground(active))] };
   }
 
-  /** @param {number[]} cursor */
-  placeOf(cursor) {
-    return applyAffine(this.viewer.first.affine, cursor);
+  /** Where the cursor is, in mm. */
+  here() {
+    return throughOf(this.viewer.state, this.viewer.first);
   }
 
   /** @returns {boolean} whether there was one */

@@ -6,7 +6,7 @@
  * @typedef {{voxels: number, mean: number|null, sd: number|null, minimum: number|null,
  *   maximum: number|null, area_mm2: number, missing: number}} Statistics
  * @typedef {Partial<Statistics> & {mm?: number, degrees?: number, after?: Statistics|null,
- *   difference?: Statistics|null}} Results
+ *   difference?: Statistics|null, slab?: string}} Results
  * @typedef {{kind: string, name: string, visible: boolean, points: number[][],
  *   normal: number[]} & Results} Mark points in LPS+ mm, and the unit vector across its plane
  */

@@ -13,11 +13,12 @@
 
 import { applyAffine, cross, dot, invert, reaches, toPicture } from "./geometry.js";
 import { middleOf, minus, REGIONS } from "./marks.js";
+import { slabText } from "./overlay.js";
 import { differenceHeld } from "./parts/voxels.js";
 import { NOTHING, sample } from "./sampling.js";
 
 const SPAN = [2, 98];
-const BORDER = 1e-5; // mm
+const BORDER = 1e-3; // mm
 const MOST = 2000; // places along a profile
 
 /**
@@ -33,7 +34,8 @@ const MOST = 2000; // places along a profile
 export function measureMark(source, mark, stack, slice, second, on) {
   if (mark.kind === "ruler") return { mm: lengthOf(mark.points) };
   if (mark.kind === "angle") return { degrees: angleOf(mark.points) };
-  const own = statisticsOf(source, source.picture(stack, slice), stack, mark);
+  const slab = stack.thickness ? { slab: slabText(stack) } : {};
+  const own = { ...statisticsOf(source, source.picture(stack, slice), stack, mark), ...slab };
   if (!second || !on) return own;
   return { ...own, ...ofSecond(source, second, stack, slice, on, mark) };
 }

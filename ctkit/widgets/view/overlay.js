@@ -750,14 +750,14 @@ export function numberOf(mark, unit) {
 /** All that a mark says. @param {State} state @param {any} mark */
 function markText(state, mark) {
   if (!REGIONS.includes(mark.kind)) return markLabel(state, mark);
-  if (!("difference" in mark)) return join(regionLines(mark, unitOf(state)));
+  if (!("difference" in mark)) return join([mark.slab, ...regionLines(mark, unitOf(state))]);
   const [before, after] = state.names;
   const parts = [
     [before, mark],
     [after, mark.after],
     ["difference", mark.difference],
   ];
-  return join(parts.map(([name, part]) => regionLine(name, part, unitOf(state))));
+  return join([mark.slab, ...parts.map(([name, part]) => regionLine(name, part, unitOf(state)))]);
 }
 
 /**

@@ -199,46 +199,60 @@ export function slabOfVoxels(values, shape, affine, stack, slice) {
     return meanOfVoxels(values, steps, depth);
   }
   // Of a mask what lies in any plane.
-  const sign = stack.projection === "min" && !(values instanceof Uint8Array) ? -1 : 1;
-  return bestOfVoxels(values, steps, depth, sign);
+  const isLowest = stack.projection === "min" && !(values instanceof Uint8Array);
+  const best = values instanceof Float32Array ? bestOfFloats : isLowest ? lowest : highest;
+  return bestOfVoxels(values, steps, depth, isLowest, best);
 }
 
 /**
- * The highest or the lowest of the voxels behind each other; one that is no number wins.
+ * The highest or the lowest of the voxels behind each other.
  * @param {Numbers} values
  * @param {Steps} steps of the first plane
  * @param {{count: number, behind: number}} depth how many voxels, and how far apart they are
- * @param {number} sign 1 for the highest, -1 for the lowest
+ * @param {boolean} isLowest
+ * @param {typeof highest|typeof bestOfFloats} take what is better of a row
  * @returns {Numbers}
  */
-function bestOfVoxels(values, steps, { count, behind }, sign) {
+function bestOfVoxels(values, steps, { count, behind }, isLowest, take) {
   const { rows, columns, rowStep, columnStep, start } = steps;
   const out = new /** @type {any} */ (values.constructor)(rows * columns);
-  // The innermost loop goes along the shortest way in memory.
-  if (behind < Math.abs(columnStep)) {
-    for (let row = 0, to = 0; row < rows; row++) {
-      for (let column = 0; column < columns; column++) {
-        let at = start + row * rowStep + column * columnStep;
-        let best = values[at];
-        for (const end = at + count * behind; at < end; at += behind) {
-          const value = values[at];
-          if (sign * value > sign * best || Number.isNaN(value)) best = value;
-        }
-        out[to++] = best;
-      }
+  for (let row = 0; row < rows; row++) {
+    const from = start + row * rowStep;
+    const best = out.subarray(row * columns, (row + 1) * columns);
+    for (let column = 0; column < columns; column++) {
+      best[column] = values[from + column * columnStep];
     }
-    return out;
-  }
-  for (let n = 0; n < count; n++) {
-    for (let row = 0, to = 0; row < rows; row++) {
-      let at = start + n * behind + row * rowStep;
-      for (let column = 0; column < columns; column++, at += columnStep, to++) {
-        const value = values[at];
-        if (n === 0 || sign * value > sign * out[to] || Number.isNaN(value)) out[to] = value;
-      }
-    }
+    for (let n = 1; n < count; n++) take(best, values, from + n * behind, columnStep, isLowest);
   }
   return out;
+}
+
+// Written out one by one: a loop that had to ask which it is took twice as long.
+
+/** @param {Numbers} best @param {Numbers} values @param {number} at @param {number} step */
+function highest(best, values, at, step) {
+  for (let i = 0; i < best.length; i++, at += step) if (values[at] > best[i]) best[i] = values[at];
+}
+
+/** @param {Numbers} best @param {Numbers} values @param {number} at @param {number} step */
+function lowest(best, values, at, step) {
+  for (let i = 0; i < best.length; i++, at += step) if (values[at] < best[i]) best[i] = values[at];
+}
+
+/**
+ * One that is no number is the best.
+ * @param {Numbers} best
+ * @param {Numbers} values
+ * @param {number} at
+ * @param {number} step
+ * @param {boolean} isLowest
+ */
+function bestOfFloats(best, values, at, step, isLowest) {
+  for (let i = 0; i < best.length; i++, at += step) {
+    const value = values[at];
+    const better = isLowest ? value < best[i] : value > best[i];
+    if (better || Number.isNaN(value)) best[i] = value;
+  }
 }
 
 /**
@@ -292,7 +306,8 @@ export class SlabMaker {
     this.offsets = first > last ? [0, 0] : [first, last];
     const step = stepOf(stack);
     this.behind = back.map((row) => row[0] * step[0] + row[1] * step[1] + row[2] * step[2]);
-    this.out = new Float32Array(this.rows * this.columns);
+    /** Made with the first row: whoever only asks for the size needs none. */
+    this.out = new Float32Array(0);
     this.row = 0;
     this.line = new Float32Array(this.columns);
     this.best = new Float32Array(this.columns);
@@ -315,6 +330,7 @@ export class SlabMaker {
    */
   make(milliseconds = Infinity) {
     const end = performance.now() + milliseconds;
+    if (!this.out.length) this.out = new Float32Array(this.rows * this.columns);
     while (!this.isDone && performance.now() < end) this.makeRow();
     return this.out;
   }

@@ -37,6 +37,7 @@ const HELP = [
   ["b", "flicker: show the other volume"],
   ["< and >, { and }", "play slower, faster; from here, as far as here"],
   ["c, s, y", "play, save PNG, copy the state"],
+  ["h", "hide the mask or its labels, show them again"],
   ["Escape", "give up a drag or a mark, close this sheet"],
   ["?", "this sheet"],
 ];

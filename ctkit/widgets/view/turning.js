@@ -189,7 +189,7 @@ export class Turning {
   /**
    * The cursor moved on a turned plane; null where the plane is not turned.
    * @param {number[]} steps pixels to the right and down
-   * @returns {Partial<State>|null}
+   * @returns {{through: number[], cursor: number[]}|null}
    */
   moved([right, down]) {
     const { state, first, active } = this.viewer;
@@ -200,8 +200,10 @@ export class Turning {
     const step = scaled(ways[0], right * spacing[1]).map(
       (n, i) => n + down * spacing[0] * ways[1][i],
     );
-    const through = throughOf(state, first).map((n, i) => n + step[i]);
-    return first.indexAt(through) ? { through, cursor: voxelAt(through, first) } : {};
+    const before = throughOf(state, first);
+    const after = before.map((n, i) => n + step[i]);
+    const through = first.indexAt(after) ? after : before;
+    return { through, cursor: voxelAt(through, first) };
   }
 }
 

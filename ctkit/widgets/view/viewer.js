@@ -205,6 +205,7 @@ export class Viewer {
     const [nearest, slab] = [state.interpolation === "nearest", Boolean(state.slab)];
     setClass(this.root, "ctkit-slabbed", slab);
     this.toolbar.draw(this.tool, { play: this.cine.playing, nearest, slab });
+    this.marking.keepMeasured();
   }
 
   /** The values of the region in sight that is told; the same list as long as it is the same. */
@@ -302,9 +303,16 @@ export class Viewer {
       help: () => this.sheet.toggle(),
     };
     if (name in actions) actions[name]();
-    else this.tool = name;
+    else this.takeUp(name);
     this.draw();
     return true;
+  }
+
+  /** Another tool: what the last one has only begun is given up. @param {string} name */
+  takeUp(name) {
+    this.walk.cancel();
+    this.marking.cancel();
+    this.tool = name;
   }
 
   async copyState() {

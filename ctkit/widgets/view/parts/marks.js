@@ -28,9 +28,12 @@ function literal({ kind, name, points, normal, visible }) {
   const words = [
     ["kind", text(kind)],
     ["name", text(name)],
-    ["points", `[${points.map(numbers).join(", ")}]`],
-    ["normal", numbers(normal)],
+    ["points", `[${points.map((point) => numbers(short(point, 4))).join(", ")}]`],
+    ["normal", numbers(short(normal, 8))],
     ...(visible ? [] : [["visible", "False"]]),
   ];
   return `{${words.map(([key, word]) => `${text(key)}: ${word}`).join(", ")}}`;
 }
+
+/** Rounded numbers: the line is for people too. @param {number[]} values @param {number} digits */
+const short = (values, digits) => values.map((n) => Number(n.toFixed(digits)));
