@@ -375,6 +375,16 @@ class TestViews:
         assert found == {0.0, 3.0, 200.0, -np.inf}
         data.close()
 
+    def test_the_alternative_text_names_the_labels_that_are_seen(self, volume, labels):
+        view = ctkit.explore(volume, mask=labels, slice=2)
+        view.labels = [{"value": 200, "visible": False}]
+        assert view.alt_text().endswith(", labels: label -4, liver")
+        several = {name: labels.array > 0 for name in "abcdefgh"}
+        view = ctkit.explore(volume, mask=several, slice=2)
+        assert view.alt_text().endswith(", labels: a, b, c, d, e, f and 2 more")
+        view = ctkit.explore(volume, mask=labels.array > 0, slice=2)
+        assert "label" not in view.alt_text()
+
     def test_a_label_map_of_a_tuned_function_is_drawn_over_the_original(self, volume):
         def levels(volume, low=0):
             array = (volume.array > low).astype(np.int16) + (volume.array > low + 100)

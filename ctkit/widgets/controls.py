@@ -25,7 +25,7 @@ from .closing import ClosesWhole
 
 #: The thickest slab that the slider makes, in mm; Python makes thicker ones.
 THICKEST = 200
-_PROJECTED = {"max": "highest values", "min": "lowest values", "mean": "mean values"}
+_PROJECTED = {"max": "highest values", "min": "lowest values", "mean": "average"}
 BLENDS = ("side by side", "curtain", "flicker", "difference")
 _WIDE = {"width": "auto", "flex": "1 1 auto", "min_width": "0"}
 _NARROW = {"description_width": "52px"}
@@ -378,7 +378,7 @@ class SlabSlider(NumberSlider):
     whole = traitlets.Bool(False).tag(sync=True)
 
     def __init__(self, value: float = 10) -> None:
-        super().__init__(min=1, max=THICKEST, unit="mm", description="Slab", layout=_WIDE)
+        super().__init__(min=1, max=THICKEST, unit="mm", description="Slab mm", layout=_WIDE)
         self.value = value
         self.add_class("ctkit-slab")
 

@@ -96,9 +96,8 @@ def _stack_in(view, picture):
 def alt_text(view: Pictured) -> str:
     """The picture in one sentence, for those who don't see it."""
     state, volumes = _state(view), _volumes(view)
-    grids = {"voxels": _grid(volumes["voxels"], view.convention)}
-    if volumes.get("second") is not None:
-        grids["second"] = _grid(volumes["second"], view.convention)
+    there = {name: volume for name, volume in volumes.items() if volume is not None}
+    grids = {name: _grid(volume, view.convention) for name, volume in there.items()}
     pane = overlay.panes(state, grids)[0] | {"plane": None}
     return overlay.describe(state, grids, pane, (STAGE, STAGE))["label"]
 

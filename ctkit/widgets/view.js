@@ -4103,7 +4103,7 @@ ${PREVIEW}`;
     const missing = texts3.length - this.markLabels.length;
     for (let i = 0; i < missing; i++) {
       this.markLabels.push(
-        make("div", "ctkit-text ctkit-label", this.stage, { "aria-hidden": "true" })
+        make("div", "ctkit-text ctkit-mark-label", this.stage, { "aria-hidden": "true" })
       );
     }
     this.markLabels.forEach((label3, i) => {
@@ -5817,7 +5817,7 @@ function nameHandle(handle2) {
 // ctkit/widgets/view/slabs.js
 var THICKEST = 200;
 var THICKNESS = 10;
-var WORDS = { max: "highest values", min: "lowest values", mean: "mean values" };
+var WORDS = { max: "highest values", min: "lowest values", mean: "average" };
 var Slab = class {
   /** @param {Viewer} viewer */
   constructor(viewer) {
@@ -5894,7 +5894,7 @@ function addNativeControls(parent, viewer) {
 }
 function addSlab(panel, viewer, tie) {
   const change = (slab) => viewer.hand.set({ slab });
-  const slider = new NumberSlider(panel, "Slab", stops(1, THICKEST), change, false, "mm");
+  const slider = new NumberSlider(panel, "Slab mm", stops(1, THICKEST), change, false, "mm");
   const names = PROJECTIONS.map((name) => `${NAMES[name]} (${WORDS[name]})`);
   const menu = addMenu(panel, "Shows", names);
   for (const row of [slider.root, menu.parentElement]) row?.classList.add("ctkit-slab");
@@ -6682,9 +6682,15 @@ var Viewer = class {
       help: () => this.sheet.toggle()
     };
     if (name in actions2) actions2[name]();
-    else this.tool = name;
+    else this.takeUp(name);
     this.draw();
     return true;
+  }
+  /** Another tool: what the last one has only begun is given up. @param {string} name */
+  takeUp(name) {
+    this.walk.cancel();
+    this.marking.cancel();
+    this.tool = name;
   }
   async copyState() {
     const line2 = stateLine(this.state, this.sources);

@@ -67,8 +67,8 @@ def test_a_slab_shows_the_slices_within_half_its_thickness(shown, grid, plane):
     centre = [n // 2 for n in shape]
     # Two slices on each side, the borders included; a hair less, and they are one on each side.
     for mm, beside in ((4 * step, 2), (4 * step - 0.01, 1), (1.9 * step, 0), (2 * step, 1)):
-        page.get_by_label("Slab", exact=True).fill(f"{mm}")
-        page.get_by_label("Slab", exact=True).press("Enter")
+        page.get_by_label("Slab mm", exact=True).fill(f"{mm}")
+        page.get_by_label("Slab mm", exact=True).press("Enter")
         for index, name, number in ((0, "MIP", beside), (1, "MinIP", -beside), (2, "mean", 0)):
             page.get_by_label("Shows").select_option(index=index)
             until(page, f"!document.querySelector('.ctkit-preview') && {mm} > 0")
@@ -103,12 +103,12 @@ def test_the_pixels_of_a_tilted_slab_are_those_of_python(shown, plane, projectio
 
 def test_keys_and_button_turn_a_slab_on_and_off(shown):
     page = shown(ctkit.explore(numbered("upright", 0), slice=5))
-    assert not page.get_by_label("Slab", exact=True).is_visible()
+    assert not page.get_by_label("Slab mm", exact=True).is_visible()
     assert "MIP" not in words(page, "tl")
     page.locator(".ctkit-image").focus()
     page.keyboard.press("t")
     assert "MIP 10 mm" in words(page, "tl")
-    assert page.get_by_label("Slab", exact=True).is_visible()
+    assert page.get_by_label("Slab mm", exact=True).is_visible()
     assert page.locator(".ctkit-tool-slab").get_attribute("aria-pressed") == "true"
     assert "MIP 10 mm" in page.locator(".ctkit-image").get_attribute("aria-label")
     page.keyboard.press("x")
@@ -123,6 +123,41 @@ def test_keys_and_button_turn_a_slab_on_and_off(shown):
     assert probe(page, 5, 5, SHAPE[1:]) == "507 HU"
     page.locator(".ctkit-tool-slab").click()
     assert "mean 9 mm" in words(page, "tl")
+
+
+@pytest.mark.parametrize("projection", ["max", "mean"])
+def test_what_takes_long_is_a_preview_at_first_and_then_exact(shown, projection):
+    shape = (30, 120, 130)
+    values = np.random.default_rng(2).integers(-1000, 1000, shape).astype(np.int16)
+    volume = volume_of(lambda points: values, shape, (2.0, 1.0, 0.8), MIDDLE, lean=TILT)
+    view = ctkit.explore(volume, slice=10, slab=30, projection=projection, window=(0, 2000))
+    page = shown(view)
+    until(page, "!document.querySelector('.ctkit-preview')")
+    told = page.evaluate(
+        """() => {
+            const canvas = document.querySelector(".ctkit-image");
+            const key = { key: "ArrowDown", code: "ArrowDown", bubbles: true };
+            canvas.dispatchEvent(new KeyboardEvent("keydown", key));
+            return new Promise((resume) => queueMicrotask(() => resume({
+                size: [canvas.height, canvas.width],
+                words: document.querySelector(".ctkit-tl").innerText,
+                label: canvas.getAttribute("aria-label"),
+                hu: document.querySelector(".ctkit-hu").innerText,
+            })));
+        }"""
+    )
+    # Coarser, of another slice already, and marked as what it is.
+    assert told["size"][0] < shape[1]
+    assert "preview" in told["words"]
+    assert "axial  11 /" in told["words"]
+    assert told["label"].startswith("preview")
+    until(page, "!document.querySelector('.ctkit-preview')")
+    assert "preview" not in words(page, "tl")
+    stack = volume.stack("axial")._replace(thickness=30.0, projection=projection)
+    picture = plane_of(volume.array, volume.affine, stack, 11)
+    expected = ctkit.apply_window(np.nan_to_num(picture, neginf=0), 0, 2000, dtype=np.uint8)
+    found = greys(page)[..., 0].astype(int)
+    assert np.abs(found - expected)[np.isfinite(picture)].max() <= 1
 
 
 # ------------------------------------------------------------------------------ turned planes

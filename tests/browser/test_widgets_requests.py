@@ -8,6 +8,8 @@ import pytest
 from test_widgets_truth import volume_of
 
 import ctkit
+from ctkit.sampling import plane_of
+from ctkit.widgets import still
 from ctkit.widgets import voxels as _voxels
 
 pytestmark = pytest.mark.browser
@@ -258,3 +260,44 @@ def test_still_pictures_and_pages_of_large_volumes_hold_their_voxels(volume, mon
     page.keyboard.press("End")
     assert is_slice(seen(page), volume, SHAPE[0] - 1, view)
     context.close()
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_slabs_and_turned_planes_are_made_by_the_kernel(opened, volume, turned):
+    view = ctkit.explore(volume, slice=10, window="bone")
+    page = opened(view, opening=False)
+    first = len(asked(page))
+    traits = {"normal": [0.0, 0.6, 0.8]} if turned else {"slab": 12.0, "projection": "mean"}
+    ask_for(page, **traits)
+    found = seen(page)
+    assert found["nothing"] == "loading"
+    assert found["dim"]
+    # A hand that goes on asks for one after the other: the kernel is not flooded.
+    slices = page.evaluate("model.get('slice')")
+    for moved in (1, 2, 3):
+        ask_for(page, slice=slices + moved)
+    made = [one for one in asked(page)[first:] if "stack" in one]
+    assert [one["index"] for one in made] == [slices]
+    answer(page, view, len(asked(page)) - 1)
+    page.evaluate("new Promise(requestAnimationFrame)")
+    assert asked(page)[-1]["index"] == slices + 3
+    answer(page, view, len(asked(page)) - 1)
+    page.evaluate("new Promise(requestAnimationFrame)")
+    found = seen(page)
+    assert not found["dim"]
+    # What is shown is what Python makes of the same state.
+    if turned:
+        view.normal = traits["normal"]
+    else:
+        view.slab, view.projection = traits["slab"], traits["projection"]
+    view.slice = slices + 3
+    shown = still.shown_stacks(view)
+    ((_, stack, index),) = next(shown)
+    picture = plane_of(volume.array, volume.affine, stack, index)
+    greys = ctkit.apply_window(
+        np.nan_to_num(picture, neginf=0), view.center, view.width, dtype=np.uint8
+    )
+    inside = np.isfinite(picture).ravel()
+    assert inside.mean() > 0.3
+    assert np.array_equal(np.array(found["pixels"])[inside], greys.ravel()[inside])
+    assert ("turned by" if turned else "mean 12 mm") in found["tl"] + found["label"]

@@ -9,7 +9,7 @@ import { clamp } from "./numbers.js";
 export const THICKEST = 200;
 const THICKNESS = 10; // mm, of the first slab
 /** What is said of each projection in its menu. @type {Record<string, string>} */
-export const WORDS = { max: "highest values", min: "lowest values", mean: "mean values" };
+export const WORDS = { max: "highest values", min: "lowest values", mean: "average" };
 
 /** The slab of a view as its hand has it. */
 export class Slab {
