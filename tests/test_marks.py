@@ -336,6 +336,23 @@ def test_ruler_and_roi_are_the_last_of_the_list(opened, volume):
     assert (view.roi, view.ruler) == (None, None)
 
 
+def test_the_table_is_observed(opened, volume):
+    view, heard = opened(volume), []
+
+    def hear(change):
+        heard.append((change["name"], len(change["owner"].drawn)))
+
+    view.observe(hear, "marks")
+    view.marks = _some(volume)
+    view.observe(hear, ["marks", "slice"])
+    view.slice = 0
+    view.marks = []
+    assert heard == [("drawn", 4), ("slice", 4), ("drawn", 0)]
+    view.unobserve(hear, "marks")
+    view.marks = _some(volume)
+    assert len(heard) == 3
+
+
 def test_the_table_is_a_dataframe(opened, volume):
     pandas = pytest.importorskip("pandas")
     view = opened(volume)

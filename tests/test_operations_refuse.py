@@ -208,7 +208,7 @@ class TestWhereAMaskBelongs:
 
     def test_an_array_of_bool_of_its_shape_is_the_mask(self, name, argument):
         function, arguments = CALLS[name]
-        if name == "bounding_box":
+        if name in ("bounding_box", "volume_ml, mask"):
             pytest.skip("there is no volume whose grid it could lie on")
         result = function(**arguments | {argument: arguments[argument].array})
         expected = function(**arguments)

@@ -7,7 +7,7 @@ import numpy as np
 from ..arguments import real
 from ..errors import ParameterError
 from ..labels import counts_of
-from ..volume import Volume, as_hu, as_labels, as_mask, as_volume
+from ..volume import Volume, as_hu, as_labels, as_mask
 
 #: HU (low, high) between which soft tissue lies, for the blind measure of noise.
 SOFT_TISSUE = (-20, 100)
@@ -212,14 +212,14 @@ def volume_ml(mask: Volume) -> float | dict[int, float]:
 
     Examples
     --------
-    >>> grid = Volume.from_spacing(np.zeros((2, 10, 10), np.int16), (5, 1, 1))
+    >>> grid = Volume.from_spacing(np.zeros((2, 10, 10), np.int16), (4, 0.5, 0.5))
     >>> volume_ml(grid.with_array(np.ones(grid.shape, bool)))
-    1.0
+    0.2
     >>> marked = grid.array + np.int16([[[1]], [[7]]])
     >>> volume_ml(grid.with_array(marked, labels={1: "brain", 7: "skull"}))
-    {1: 0.5, 7: 0.5}
+    {1: 0.1, 7: 0.1}
     """
-    if not as_volume(mask, "mask").is_labels:
+    if not (isinstance(mask, Volume) and mask.is_labels):
         return int(np.count_nonzero(as_mask(mask).array)) * mask.voxel_ml
     names = as_labels(mask).labels or {}
     counts = counts_of(mask.array)

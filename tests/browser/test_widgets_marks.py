@@ -46,7 +46,7 @@ def drawn(page, volume):
 
 
 def labels(page):
-    return [text for text in page.locator(".ctkit-label").all_inner_texts() if text]
+    return [text for text in page.locator(".ctkit-mark-label").all_inner_texts() if text]
 
 
 def numbers(page):
@@ -372,6 +372,10 @@ def test_escape_gives_up_what_is_being_drawn(volume, shown, tool):
         assert numbers(page) == {}
         page.mouse.move(*at(page, 10, 25))
         assert numbers(page) == {}
+        # Another tool gives it up as well.
+        drag(page, at(page, 4, 5), at(page, 14, 5))
+        page.keyboard.press("l")
+        assert numbers(page) == {}
 
 
 # -------------------------------------------------------------------------------- touch
@@ -428,7 +432,7 @@ def test_nothing_overflows(volume, shown, width):
             const inside = box.right <= outer.right + 1 && box.left >= outer.left - 1;
             return inside || box.width === 0; }); }"""
     assert page.evaluate(inside, [".ctkit-marklist", ".ctkit-marklist *"])
-    assert page.evaluate(inside, [".ctkit-stage", ".ctkit-label"])
+    assert page.evaluate(inside, [".ctkit-stage", ".ctkit-mark-label"])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -440,7 +444,7 @@ def test_axe_finds_nothing_in_list_and_curve(volume, shown, scheme):
     wanted[1]["visible"] = False
     page = shown(ctkit.explore(volume, slice=4, marks=wanted * 6), color_scheme=scheme)
     page.locator(".ctkit-mark-number").first.click()
-    found = axe.Axe().run(page).response["violations"]
+    found = axe.Axe().run(page, context=".ctkit-view").response["violations"]
     assert [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found] == []
 
 

@@ -77,9 +77,11 @@ def test_marks_go_both_ways_in_jupyterlab(lab, page):
     corners = "volume.to_world([(4, 8, 6), (4, 20, 26)])"
     made = f"{{'kind': 'ellipse', 'name': 'lesion', 'plane': 'axial', 'points': {corners}}}"
     run_cell(page, f"view.marks = [*view.drawn, {made}]")
-    page.wait_for_function("document.querySelectorAll('.ctkit-label:not(:empty)').length === 2")
+    page.wait_for_function(
+        "document.querySelectorAll('.ctkit-mark-label:not(:empty)').length === 2"
+    )
     mean = float(run_cell(page, "print(view.roi['mean'])"))
-    label = page.locator(".ctkit-label", has_text="lesion").inner_text()
+    label = page.locator(".ctkit-mark-label", has_text="lesion").inner_text()
     assert f"lesion mean {mean:.1f} HU".replace("-", "−") in label
     # The keys of the marks are none of the notebook's.
     cells = page.locator(".jp-Cell").count()
@@ -110,7 +112,7 @@ def test_marks_are_drawn_in_notebook_7(notebook7, page):
         if shown(page):
             break
     draw(page)
-    assert "ruler 13.0 mm" in page.locator(".ctkit-label").all_inner_texts()
+    assert "ruler 13.0 mm" in page.locator(".ctkit-mark-label").all_inner_texts()
     assert page.locator(".ctkit-profile-words").inner_text().startswith("ruler: 13 mm, ")
     page.keyboard.press("Control+z")
     page.wait_for_function("!document.querySelector('.ctkit-line-ruler').getAttribute('d')")

@@ -60,7 +60,7 @@ class Marks(Part):
 
         Set it to a list of dicts or to a DataFrame: ``kind`` and ``points`` are enough where a
         mark lies on one slice of a plane, ``plane`` says which where it lies on more. What is
-        measured is measured anew. `observe` it as ``drawn``, the list behind the table.
+        measured is measured anew. Who observes ``marks`` hears of ``drawn``, the list behind it.
         """
         rows = marks.table(self.drawn, self._stacks_of_marks())
         pandas = _pandas()
@@ -72,6 +72,14 @@ class Marks(Part):
     @marks.setter
     def marks(self, table: Any) -> None:
         self.drawn = marks.rows_of(table)
+
+    def observe(self, handler: Any, names: Any = traitlets.All, type: Any = "change") -> None:
+        """Call a function when a trait changes, ``marks`` too; see traitlets."""
+        super().observe(handler, _behind(names), type)
+
+    def unobserve(self, handler: Any, names: Any = traitlets.All, type: Any = "change") -> None:
+        """Call it no more."""
+        super().unobserve(handler, _behind(names), type)
 
     def save_marks(self, path: Any) -> Path:
         """Save the table of the marks.
@@ -284,6 +292,17 @@ class Marks(Part):
         if "_mark_stacks" not in self.__dict__:
             self._mark_stacks = measuring.stacks_of(self.volume)
         return self._mark_stacks
+
+
+def _behind(names: Any) -> Any:
+    """Names of traits: behind the table of the marks stands their list."""
+    if names == "marks":
+        return "drawn"
+    return ["drawn" if name == "marks" else name for name in names] if _many(names) else names
+
+
+def _many(names: Any) -> bool:
+    return isinstance(names, list | tuple | set)
 
 
 def _pandas() -> Any:

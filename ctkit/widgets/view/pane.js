@@ -293,7 +293,7 @@ export class Pane {
     const missing = texts.length - this.markLabels.length;
     for (let i = 0; i < missing; i++) {
       this.markLabels.push(
-        make("div", "ctkit-text ctkit-label", this.stage, { "aria-hidden": "true" }),
+        make("div", "ctkit-text ctkit-mark-label", this.stage, { "aria-hidden": "true" }),
       );
     }
     this.markLabels.forEach((label, i) => {

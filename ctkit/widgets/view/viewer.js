@@ -303,9 +303,16 @@ export class Viewer {
       help: () => this.sheet.toggle(),
     };
     if (name in actions) actions[name]();
-    else this.tool = name;
+    else this.takeUp(name);
     this.draw();
     return true;
+  }
+
+  /** Another tool: what the last one has only begun is given up. @param {string} name */
+  takeUp(name) {
+    this.walk.cancel();
+    this.marking.cancel();
+    this.tool = name;
   }
 
   async copyState() {
