@@ -4103,7 +4103,7 @@ ${PREVIEW}`;
     const missing = texts3.length - this.markLabels.length;
     for (let i = 0; i < missing; i++) {
       this.markLabels.push(
-        make("div", "ctkit-text ctkit-label", this.stage, { "aria-hidden": "true" })
+        make("div", "ctkit-text ctkit-mark-label", this.stage, { "aria-hidden": "true" })
       );
     }
     this.markLabels.forEach((label3, i) => {
@@ -6682,9 +6682,15 @@ var Viewer = class {
       help: () => this.sheet.toggle()
     };
     if (name in actions2) actions2[name]();
-    else this.tool = name;
+    else this.takeUp(name);
     this.draw();
     return true;
+  }
+  /** Another tool: what the last one has only begun is given up. @param {string} name */
+  takeUp(name) {
+    this.walk.cancel();
+    this.marking.cancel();
+    this.tool = name;
   }
   async copyState() {
     const line2 = stateLine(this.state, this.sources);
