@@ -59,6 +59,7 @@ from .widgets import WindowSliders as WindowSliders
 from .widgets import compare as compare
 from .widgets import drop as drop
 from .widgets import explore as explore
+from .widgets import link_views as link_views
 from .widgets import planes as planes
 from .widgets import search_header as search_header
 from .widgets import tune as tune

@@ -429,7 +429,7 @@ def _around(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Shape and affine of the upright grid that holds all voxels of a leaning one."""
     corners = _corners(sizes, np.linalg.inv(upright) @ affine)
-    low, high = _nearest(corners.min(axis=0)), _nearest(corners.max(axis=0))
+    low, high = nearest(corners.min(axis=0)), nearest(corners.max(axis=0))
     return high - low + 1, upright @ _shift(low)
 
 
@@ -446,7 +446,7 @@ def _shift(index: ArrayLike) -> np.ndarray:
     return shift
 
 
-def _nearest(place: ArrayLike) -> np.ndarray:
+def nearest(place: ArrayLike) -> np.ndarray:
     """The nearest whole index; of two as near the higher, whatever the rounding before."""
     return np.floor(np.asarray(place) + 0.5 + 1e-6).astype(int)
 
@@ -579,7 +579,7 @@ def stack_on(base: Stack, own: Stack, shape: Sequence[int], affine: ArrayLike) -
     if (turned * sizes <= _UNSEEN).all():
         return own._replace(thickness=base.thickness, projection=base.projection)
     corners = _corners(shape, np.linalg.inv(base.affine) @ np.asarray(affine, np.float64))
-    low, high = _nearest(corners.min(axis=0)), _nearest(corners.max(axis=0))
+    low, high = nearest(corners.min(axis=0)), nearest(corners.max(axis=0))
     # Along its own axis a stack counts as the first does: a slice is the same in both.
     axis = base.layout.axis
     low[axis], high[axis] = 0, base.shape[axis] - 1
@@ -627,7 +627,7 @@ def slice_at(stack: Stack, affine: ArrayLike, index: ArrayLike) -> int:
     It may lie outside of the stack.
     """
     change = np.linalg.inv(stack.affine) @ np.asarray(affine, np.float64)
-    return int(_nearest(apply_affine(change, index)[stack.layout.axis]))
+    return int(nearest(apply_affine(change, index)[stack.layout.axis]))
 
 
 def reaches(stack: Stack, shape: Sequence[int], affine: ArrayLike, index: int) -> bool:
@@ -659,7 +659,7 @@ def cursor_on(
     for first, second in _around_cursor(stack, shape, cursor):
         moved = [first, second]
         moved.insert(axis, 0)
-        moved[axis] = wanted - int(_nearest(apply_affine(change, moved)[axis]))
+        moved[axis] = wanted - int(nearest(apply_affine(change, moved)[axis]))
         if 0 <= moved[axis] < shape[axis]:
             break
     moved[axis] = min(max(moved[axis], 0), shape[axis] - 1)

@@ -11,7 +11,7 @@ from .judging import judge
 from .wording import counted
 
 _FAR = 200  # HU: neighbours of a slice are closer to it, at the same share of its voxels
-_POINTS = 32  # on each side of a slice, which are enough to compare it with the next one
+_POINTS = 20  # on each side of a slice, which are enough to compare it with the next one
 _JUMP = 50  # HU: slices that differ by less, on average, have nothing to say
 _SHIFT = 120  # HU that a slice alone may differ from both of its neighbours
 _TEXTURE = 0.4  # of the spread in a slice: what may be left once a change is undone

@@ -4,6 +4,7 @@ from .compare import Compare, compare
 from .controls import PlanePicker, SliceSlider, WindowSliders
 from .drop import Drop, drop
 from .explore import Explorer, explore
+from .linking import ViewLink, link_views
 from .planes import Planes, planes
 from .search import HeaderSearch, search_header
 from .state import SliceView
@@ -19,10 +20,12 @@ __all__ = [
     "SliceSlider",
     "SliceView",
     "Tuner",
+    "ViewLink",
     "WindowSliders",
     "compare",
     "drop",
     "explore",
+    "link_views",
     "planes",
     "search_header",
     "tune",

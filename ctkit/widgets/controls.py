@@ -31,13 +31,23 @@ _WIDE = {"width": "auto", "flex": "1 1 auto", "min_width": "0"}
 _NARROW = {"description_width": "52px"}
 
 
+class Follows(Protocol):
+    """What follows a view until one of the two closes: a control, or another view."""
+
+    def follow(self) -> None:
+        """Take over what Python has changed."""
+
+    def close(self) -> None:
+        """Follow no more."""
+
+
 class TiedView(Protocol):
     """What a control asks of the view that it is tied to: a `SliceView`."""
 
-    def keep_tie(self, tie: Tie) -> None:
+    def keep_tie(self, tie: Follows) -> None:
         """Let a control follow."""
 
-    def drop_tie(self, tie: Tie) -> None:
+    def drop_tie(self, tie: Follows) -> None:
         """Let a control no longer follow."""
 
 

@@ -17,7 +17,7 @@ from ..files.atomic import as_target, write_file
 from . import cells, line, measuring, still
 from . import page as _page
 from .closing import close_all
-from .controls import Tie
+from .controls import Follows
 from .parts import Cine, Cut, Marks, Mask, Place, Voxels, Window, Zoom
 from .voxels import VoxelData
 
@@ -105,7 +105,7 @@ class SliceView(Mask, Marks, Window, Cine, Zoom, Cut, Place, Voxels, anywidget.A
     #: PNG of what was displayed, for a page that has to wait for the voxels; it drops it then.
     snapshot = traitlets.Bytes(None, allow_none=True).tag(sync=True)
 
-    _ties: tuple[Tie, ...] = ()
+    _ties: tuple[Follows, ...] = ()
     _spare: tuple[VoxelData, ...] = ()
 
     def __init__(
@@ -171,6 +171,7 @@ class SliceView(Mask, Marks, Window, Cine, Zoom, Cut, Place, Voxels, anywidget.A
             yield
         if not self._holding_sync:
             self._release_spare()
+            self._tell_ties()
 
     def release(self, data: VoxelData) -> None:
         """Release voxels when the browser knows that the view refers to others."""
@@ -193,7 +194,11 @@ class SliceView(Mask, Marks, Window, Cine, Zoom, Cut, Place, Voxels, anywidget.A
         with self.hold_sync():
             super().notify_change(change)
         # What comes from the browser has reached its controls there already.
-        if outermost and self._settled and not self._from_browser:
+        if outermost:
+            self._tell_ties()
+
+    def _tell_ties(self) -> None:
+        if self._settled and not self._from_browser:
             for tie in self._ties:
                 tie.follow()
 
@@ -222,11 +227,11 @@ class SliceView(Mask, Marks, Window, Cine, Zoom, Cut, Place, Voxels, anywidget.A
         finally:
             self._from_browser = False
 
-    def keep_tie(self, tie: Tie) -> None:
+    def keep_tie(self, tie: Follows) -> None:
         """Let a control follow this view, until one of the two closes."""
         self._ties += (tie,)
 
-    def drop_tie(self, tie: Tie) -> None:
+    def drop_tie(self, tie: Follows) -> None:
         """Let a control no longer follow."""
         self._ties = tuple(one for one in self._ties if one is not tie)
 

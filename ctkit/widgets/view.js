@@ -56,6 +56,7 @@ __export(geometry_exports, {
   dot: () => dot,
   invert: () => invert,
   leans: () => leans,
+  nearest: () => nearest,
   nearestPlane: () => nearestPlane,
   normalOf: () => normalOf,
   planeSteps: () => planeSteps,
@@ -3489,6 +3490,93 @@ function fillLabels(out, values, steps2, paint, outline) {
 }
 var namesAt = (value, labels, overlaps) => seenIn(value, labels, overlaps).map((place2) => labels[place2].name).reverse();
 
+// ctkit/widgets/view/linking.js
+var NAMES2 = { place: ["cursor", "pinned"], window: ["center", "width"], zoom: ["zoom", "pan"] };
+function following(leader, follower, window2, zoom2) {
+  const place2 = applyAffine(leader.affine, leader.cursor);
+  const index = applyAffine(invert(follower.affine), place2).map(nearest);
+  return {
+    cursor: index.map((n, axis) => clamp(n, 0, follower.shape[axis] - 1)),
+    pinned: leader.pinned,
+    ...window2 ? clampWindow(leader, follower.limits) : {},
+    ...zoom2 ? zoomed(leader, follower) : {}
+  };
+}
+function zoomed(leader, follower) {
+  const [here, there] = [leader, follower].map(middleOf4);
+  return {
+    zoom: clamp(leader.zoom * follower.fits / leader.fits, ...ZOOMS),
+    pan: leader.pan.map((mm, i) => clamp(here[i] + mm - there[i], -FARTHEST, FARTHEST))
+  };
+}
+var middleOf4 = ({ affine, shape }) => applyAffine(
+  affine,
+  shape.map((n) => (n - 1) / 2)
+);
+function keepLinked(model) {
+  const stop = new AbortController();
+  const ends = [() => stop.abort()];
+  const references = model.get("views");
+  Promise.all(references.map((reference) => linkedOf(model, reference))).then((views) => {
+    if (!stop.signal.aborted) ends.push(...link(model, views));
+  }).catch(console.error);
+  return () => {
+    for (const end of ends) end();
+  };
+}
+function link(model, views) {
+  let leads = false;
+  const [window2, zoom2] = [model.get("window"), model.get("zoom")];
+  const names = [...NAMES2.place, ...window2 ? NAMES2.window : [], ...zoom2 ? NAMES2.zoom : []];
+  const lead = (leader) => {
+    if (leads) return;
+    leads = true;
+    try {
+      for (const view of views) if (view !== leader) follow(view, leader, window2, zoom2);
+    } finally {
+      leads = false;
+    }
+  };
+  return views.flatMap(
+    (view) => names.map((name) => {
+      const handler = () => lead(view);
+      view.model.on(`change:${name}`, handler);
+      return () => view.model.off(`change:${name}`, handler);
+    })
+  );
+}
+function follow(view, leader, window2, zoom2) {
+  const patch = following(seenOf2(leader), seenOf2(view), window2, zoom2);
+  const different = Object.entries(patch).filter(
+    ([name, value]) => !same(view.model.get(name), value)
+  );
+  if (different.length) save(view.model, Object.fromEntries(different));
+}
+async function linkedOf(model, reference) {
+  const view = await modelOf(model, reference);
+  const grids = {};
+  for (const name of ["voxels", "second"]) {
+    if (view.get(name)) grids[name] = gridOf2(await modelOf(model, view.get(name)));
+  }
+  return { model: view, grids };
+}
+var modelOf = (model, reference) => model.widget_manager.get_model(reference.replace("IPY_MODEL_", ""));
+var gridOf2 = (data) => ({
+  shape: data.get("shape"),
+  affine: data.get("affine"),
+  layouts: data.get("layouts")
+});
+function seenOf2({ model, grids }) {
+  const state = read(model);
+  const [pane] = panes(state, grids);
+  const { frame } = pictures(state, grids, { ...pane, plane: null });
+  const { shape, affine } = (
+    /** @type {import("./geometry.js").Grid} */
+    grids.voxels
+  );
+  return { ...state, shape, affine, fits: Math.max(frame.width, frame.height) };
+}
+
 // ctkit/widgets/view/measuring.js
 var measuring_exports = {};
 __export(measuring_exports, {
@@ -4312,14 +4400,14 @@ function pathOf({ paths = [], ellipse: ellipse2 }) {
 // ctkit/widgets/view/saving.js
 var FINER = 2;
 function savePng(panes2, state, saved) {
-  const link = document.createElement("a");
+  const link2 = document.createElement("a");
   const window2 = `c${state.center}_w${state.width}`;
-  link.download = `ctkit_${state.plane}_${state.slice}_${window2}.png`;
+  link2.download = `ctkit_${state.plane}_${state.slice}_${window2}.png`;
   drawScreen(panes2).toBlob((blob) => {
     if (!blob) return;
-    link.href = URL.createObjectURL(blob);
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1e3);
+    link2.href = URL.createObjectURL(blob);
+    link2.click();
+    setTimeout(() => URL.revokeObjectURL(link2.href), 1e3);
     saved();
   });
 }
@@ -6028,7 +6116,7 @@ var pixelText = (value, unit3) => value === null ? "outside" : valueText(value, 
 
 // ctkit/widgets/view/profile.js
 var [WIDE2, HIGH] = [1e3, 100];
-var NAMES2 = ["before", "after"];
+var NAMES3 = ["before", "after"];
 var Profile = class {
   /** @param {Element} parent @param {import("./viewer.js").Viewer} viewer */
   constructor(parent, viewer) {
@@ -6040,7 +6128,7 @@ var Profile = class {
     this.svg = makeSvg("svg", box, this.root);
     this.axis = make("div", "ctkit-profile-axis", this.root);
     this.grid = makeSvg("path", { class: "ctkit-profile-grid" }, this.svg);
-    this.curves = NAMES2.map(
+    this.curves = NAMES3.map(
       (name) => makeSvg("path", { class: `ctkit-profile-${name}` }, this.svg)
     );
     this.drawn = "";
@@ -6245,9 +6333,9 @@ var Touching = class {
     const { pane, before, middle, apart } = this.pinch;
     const now = this.spread(pane);
     const sight = this.viewer.framing.sightOf(pane);
-    const zoomed = zoomAt(sight, before, middle, now.apart / apart);
+    const zoomed2 = zoomAt(sight, before, middle, now.apart / apart);
     const moved2 = middle.map((n, i) => now.middle[i] - n);
-    this.viewer.hand.hold(panBy(sight, zoomed, moved2));
+    this.viewer.hand.hold(panBy(sight, zoomed2, moved2));
     return true;
   }
   /** @param {PointerEvent} event @returns {boolean} whether two fingers were down */
@@ -6728,6 +6816,7 @@ var pure = {
   ...sampling_exports,
   ...zooming_exports,
   endsOf,
+  following,
   sliceAfter,
   clamp,
   countsOf,
@@ -6757,7 +6846,10 @@ function createView() {
   const viewers = /* @__PURE__ */ new Set();
   return {
     /** @param {{model: Model}} context */
-    initialize: ({ model }) => linkTraits(model, viewers),
+    initialize: ({ model }) => (
+      // A link of views has the same script, and draws nothing.
+      model.get("views") ? keepLinked(model) : linkTraits(model, viewers)
+    ),
     /** @param {{model: Model, el: Element}} context */
     render: ({ model, el }) => drawView(model, el, viewers)
   };
@@ -6806,7 +6898,7 @@ function showView(model, el, viewers, sources) {
     watchKernel(sources.voxels.model, (gone) => {
       setText(note, gone ? sources.voxels.all ? ALONE2 : ALONE_WITH_SLICES : "");
     }),
-    ...["overlay", "second"].map((name) => follow(model, viewer, name)),
+    ...["overlay", "second"].map((name) => follow2(model, viewer, name)),
     bringControls(
       model,
       /** @type {HTMLElement} */
@@ -6818,7 +6910,7 @@ function showView(model, el, viewers, sources) {
     }
   ];
 }
-function follow(model, viewer, name) {
+function follow2(model, viewer, name) {
   const { signal } = viewer.stop;
   const handler = async () => {
     const wanted = model.get(name);

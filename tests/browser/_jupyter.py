@@ -33,12 +33,12 @@ def chromium():
 
 
 @contextmanager
-def browser():
+def browser(flags=FLAGS):
     """A headless Chromium of Playwright's."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        opened = playwright.chromium.launch(executable_path=chromium(), args=flags)
         try:
             yield opened
         finally:

@@ -169,7 +169,16 @@ def test_running_a_cell_again_sends_no_voxels(show):
 
 # Every kind of thing that goes on by itself, counted from before the first view.
 COUNT = """() => {
-    const going = (window.going = { timers: new Set(), observers: new Set() });
+    const going = (window.going = {
+        timers: new Set(), observers: new Set(), frames: new Set() });
+    const [ask, give] = [window.requestAnimationFrame, window.cancelAnimationFrame];
+    window.requestAnimationFrame = (what) => {
+        const ours = new Error().stack.includes("blob:");
+        const id = ask((time) => { going.frames.delete(id); what(time); });
+        if (ours) going.frames.add(id);
+        return id;
+    };
+    window.cancelAnimationFrame = (id) => { going.frames.delete(id); give(id); };
     for (const kind of ["Timeout", "Interval"]) {
         const [set, clear] = [window[`set${kind}`], window[`clear${kind}`]];
         window[`set${kind}`] = (what, after, ...more) => {
@@ -240,12 +249,12 @@ def test_a_closed_cell_leaves_nothing_behind(show, how):
         page.locator(".ctkit-image[aria-label]").first.wait_for()
         page.locator(".ctkit-image").first.focus()
         page.keyboard.press("c")
-        counts = "going.timers.size === {} && going.observers.size === {}"
-        page.wait_for_function(counts.format(2, 1))
+        counts = "[going.timers.size, going.observers.size, going.frames.size].join() === '{}'"
+        page.wait_for_function(counts.format("1,1,1"))
         assert "wheel" in listeners(cdp, "document")
         page.evaluate(CLEAR, 2) if how == "output cleared" else run_cell(page, "view.close()")
         page.wait_for_function("!document.querySelector('.ctkit-image')")
-        page.wait_for_function(counts.format(0, 0))
+        page.wait_for_function(counts.format("0,0,0"))
         left.append([listeners(cdp, place) for place in ("window", "document")])
     assert left[0] == left[1]
     assert "wheel" not in left[1][1]
@@ -317,5 +326,10 @@ def test_notebook_7(notebook7, page, volume):
     page.locator(".ctkit-image").focus()
     page.keyboard.press("End")
     check(page, greys(volume.array[8]))
+    page.keyboard.press("+")
+    page.keyboard.press("Control+ArrowDown")
+    label = page.locator(".ctkit-image").get_attribute("aria-label")
+    assert label.endswith("zoom 1.25")
+    assert "slice 8" in label
     page.get_by_role("button", name="coronal").click()
     check(page, greys(volume.plane("coronal", 12)))

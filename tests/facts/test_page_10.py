@@ -58,11 +58,26 @@ def test_what_the_brain_window_clips(hu):
     head = hu[hu > -300]
     clipped = 100 * ((head < 0) | (head > 79)).mean()
     rounded = 79 / 255 / 2
-    expected = f"clips {clipped:.0f} % of the head's voxels and rounds by {rounded:.2f} HU"
+    expected = f"clips {clipped:.0f} % of the head's voxels and rounds by {rounded:.2f} HU;"
     assert expected in _pages.facts("10")[2]
 
 
 def test_the_height_that_an_npy_loses():
     image = nibabel.load(ctkit.samples.head())
     lost = image.shape[2] * (float(image.header.get_zooms()[2]) - 1)
-    assert f"npy, taken for 1 mm: {lost:.0f} mm too low" in _pages.printed("10")
+    assert f"npy, taken for 1 mm: {-lost:+.0f} mm in height" in _pages.printed("10")
+
+
+def test_the_waves_that_are_left(hu):
+    """The cosine transform written out, in place of SciPy's."""
+    block = greys_of(hu[60])[128:136, 96:104] - 128.0
+    n = np.arange(8)
+    cosines = np.sqrt(0.25) * np.cos((2 * n + 1) * n[:, None] * np.pi / 16)
+    cosines[0] = np.sqrt(0.125)
+    waves = cosines @ block @ cosines.T
+    for quality in (95, 75, 10):
+        file = BytesIO()
+        Image.fromarray(greys_of(hu[60])).save(file, "JPEG", quality=quality)
+        table = np.array(Image.open(file).quantization[0]).reshape(8, 8)
+        left = np.count_nonzero(np.rint(waves / table))
+        assert f"quality {quality}: {left} of 64 waves" in _pages.printed("10")

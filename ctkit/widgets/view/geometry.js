@@ -131,7 +131,7 @@ export function invert(affine) {
 // ------------------------------------------------------------ planes as they are shown
 
 /** The nearest whole index; of two as near the higher, whatever the rounding before. @param {number} place */
-const nearest = (place) => Math.floor(place + 0.5 + 1e-6);
+export const nearest = (place) => Math.floor(place + 0.5 + 1e-6);
 
 /**
  * From the indices of a grid to those of a stack.

@@ -20,6 +20,7 @@ import { watchKernel } from "./kernel.js";
 import * as labels from "./labels.js";
 import * as lettering from "./lettering.js";
 import * as lines from "./line.js";
+import { following, keepLinked } from "./linking.js";
 import * as marks from "./marks.js";
 import * as measuring from "./measuring.js";
 import { clamp } from "./numbers.js";
@@ -58,6 +59,7 @@ export const pure = {
   ...sampling,
   ...zooming,
   endsOf: cine.endsOf,
+  following,
   sliceAfter: cine.sliceAfter,
   clamp,
   countsOf,
@@ -96,7 +98,9 @@ function createView() {
   const viewers = new Set();
   return {
     /** @param {{model: Model}} context */
-    initialize: ({ model }) => linkTraits(model, viewers),
+    initialize: ({ model }) =>
+      // A link of views has the same script, and draws nothing.
+      model.get("views") ? keepLinked(model) : linkTraits(model, viewers),
     /** @param {{model: Model, el: Element}} context */
     render: ({ model, el }) => drawView(model, el, viewers),
   };
