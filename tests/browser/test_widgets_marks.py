@@ -121,6 +121,35 @@ def test_a_mark_belongs_to_its_plane_and_slice(volume, shown, kind):
     until(page, f"{seen}[0]")
 
 
+def test_a_mark_on_an_oblique_plane_is_measured_there(volume, shown):
+    normal = np.array([0.2, 0.3, 0.93]) / np.linalg.norm([0.2, 0.3, 0.93])
+    view = ctkit.explore(volume, normal=normal)
+    page = shown(view)
+    box = page.locator(".ctkit-image").bounding_box()
+
+    def point(right, down):
+        return box["x"] + right * box["width"], box["y"] + down * box["height"]
+
+    begun(page, "e")
+    drag(page, point(0.35, 0.35), point(0.6, 0.65))
+    begun(page, "l")
+    drag(page, point(0.3, 0.3), point(0.7, 0.7))
+    region, ruler = drawn(page, volume)
+    assert region["plane"] == ruler["plane"] == "oblique"
+    assert abs(np.dot(ruler["normal"], normal)) == pytest.approx(1)
+    assert abs(np.dot(np.subtract(*ruler["points"]), normal)) < 1e-3
+    said = f"mean {region['mean']:.1f} HU  {overlay._area_text(region)}".replace("-", "−")
+    assert numbers(page)["region"] == said
+    # Upright it is not there; the list turns the plane again.
+    page.locator(".ctkit-image").focus()
+    page.locator(".ctkit-native select").first.select_option("coronal")
+    until(page, "document.querySelector('.ctkit-tl').textContent.startsWith('coronal')")
+    assert labels(page) == []
+    page.get_by_role("button", name="Show region", exact=True).click()
+    until(page, "document.querySelector('.ctkit-tl').textContent.startsWith('oblique axial')")
+    assert len(labels(page)) == 2
+
+
 def test_the_label_lies_at_its_mark_and_over_no_other_text(volume, shown):
     draw = np.random.default_rng(2)
     starts = draw.uniform((2, 3), (20, 20), (9, 2))
