@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from _static import place, until
+from _static import copied, place, until
 from test_widgets_truth import volume_of
 
 import ctkit
@@ -180,10 +180,7 @@ def linear(way, point, grid="upright", shape=SHAPE):
 
 def line(page):
     """The copied line."""
-    page.evaluate("document.querySelector('.ctkit-said').textContent = ''")
-    page.locator(".ctkit-tool-copy").click()
-    until(page, "document.querySelector('.ctkit-said').textContent.includes('volume')")
-    said = page.locator(".ctkit-said").inner_text().replace("copied: ", "")
+    said = copied(page)
     return eval(
         said.replace("explore(volume", "dict(volume=0").replace("planes(volume", "dict(volume=0")
     )
