@@ -404,7 +404,7 @@ class ProjectionPicker(_Tied, ipywidgets.Dropdown):
         super().__init__(
             options=[f"{NAMES[name]} ({words})" for name, words in _PROJECTED.items()],
             index=PROJECTIONS.index(choice(value, "projection", PROJECTIONS)),
-            description="Shows",
+            description="Values",
             style=_NARROW,
             layout=_WIDE,
         )

@@ -58,6 +58,11 @@ def explore(
     presets, i inverts, space resets, ? shows all keys. Ruler and region are drawn with
     the tools above the picture.
 
+    A right drag, Ctrl and wheel, two fingers, + and - zoom at the pointer; a middle drag, or Space
+    and a drag, moves the picture, as Ctrl and arrows do; f fits it, n makes its pixels sharp, and
+    m held down is a magnifier. c plays the slices: ``speed`` of them a second, from the first of
+    ``range`` to its last, and ``playback`` is "looping" or "sweeping", there and back.
+
     Pictures are upright. The slices of a tilted gantry lean; the planes across them are cut at
     right angles to the slices, between the voxels, and the picture says "resampled upright".
     Values that can't be HU have no unit, and a window that follows their range; voxels that are no

@@ -5984,7 +5984,7 @@ function addSlab(panel, viewer, tie) {
   const change = (slab) => viewer.hand.set({ slab });
   const slider = new NumberSlider(panel, "Slab mm", stops(1, THICKEST), change, false, "mm");
   const names = PROJECTIONS.map((name) => `${NAMES[name]} (${WORDS[name]})`);
-  const menu = addMenu(panel, "Shows", names);
+  const menu = addMenu(panel, "Values", names);
   for (const row of [slider.root, menu.parentElement]) row?.classList.add("ctkit-slab");
   tie(menu, () => ({ projection_index: menu.selectedIndex }));
   return (state) => {

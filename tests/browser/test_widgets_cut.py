@@ -70,7 +70,7 @@ def test_a_slab_shows_the_slices_within_half_its_thickness(shown, grid, plane):
         page.get_by_label("Slab mm", exact=True).fill(f"{mm}")
         page.get_by_label("Slab mm", exact=True).press("Enter")
         for index, name, number in ((0, "MIP", beside), (1, "MinIP", -beside), (2, "mean", 0)):
-            page.get_by_label("Shows").select_option(index=index)
+            page.get_by_label("Values", exact=True).select_option(index=index)
             until(page, f"!document.querySelector('.ctkit-preview') && {mm} > 0")
             expected = f"{name} {100 * (middle + number) + 7} HU"
             assert probe(page, *centre, shape) == expected, (mm, name)
@@ -179,7 +179,7 @@ def linear(way, point, grid="upright", shape=SHAPE):
 
 
 def line(page):
-    """The copied line."""
+    """The copied line, as its arguments."""
     said = copied(page)
     return eval(
         said.replace("explore(volume", "dict(volume=0").replace("planes(volume", "dict(volume=0")
