@@ -17,6 +17,21 @@ def until(page, expression, seconds=8):
     assert page.evaluate(expression), expression
 
 
+def copied(page):
+    """The line of Python that the page copies."""
+    page.evaluate(
+        """() => {
+            window.copied = "";
+            const value = { writeText: async (text) => { window.copied = text; } };
+            Object.defineProperty(navigator, "clipboard", { value, configurable: true });
+        }"""
+    )
+    page.locator(".ctkit-image").first.focus()
+    page.keyboard.press("y")
+    until(page, "window.copied")
+    return page.evaluate("window.copied")
+
+
 def drag(page, start, end):
     page.mouse.move(*start)
     page.mouse.down()

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from _static import place, until
+from _static import copied, place, until
 from test_widgets_truth import volume_of
 
 import ctkit
@@ -180,18 +180,9 @@ def linear(way, point, grid="upright", shape=SHAPE):
 
 def line(page):
     """The copied line, as its arguments."""
-    page.evaluate(
-        """() => {
-            window.copied = null;
-            const value = { writeText: async (text) => { window.copied = text; } };
-            Object.defineProperty(navigator, "clipboard", { value, configurable: true });
-        }"""
-    )
-    page.locator(".ctkit-tool-copy").click()
-    until(page, "window.copied !== null")
-    copied = page.evaluate("window.copied")
+    said = copied(page)
     return eval(
-        copied.replace("explore(volume", "dict(volume=0").replace("planes(volume", "dict(volume=0")
+        said.replace("explore(volume", "dict(volume=0").replace("planes(volume", "dict(volume=0")
     )
 
 

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from _static import drag, place, until
+from _static import copied, drag, place, until
 from PIL import Image
 
 import ctkit
@@ -32,13 +32,7 @@ def begun(page, tool):
 
 def drawn(page, volume):
     """The marks as the copied line has them, measured by Python."""
-    page.locator(".ctkit-image").first.focus()
-    # What was said before stays for a while.
-    page.evaluate("document.querySelector('.ctkit-said').textContent = ''")
-    page.keyboard.press("y")
-    until(page, "document.querySelector('.ctkit-said').textContent.includes('explore(')")
-    line = page.locator(".ctkit-said").inner_text()
-    line = line[line.index("explore(") :]
+    line = copied(page)
     view = eval(line, {"explore": ctkit.explore, "volume": volume})
     found = marks.table(view.drawn, view._stacks_of_marks())
     view.close()
