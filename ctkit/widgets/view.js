@@ -4795,7 +4795,7 @@ function onMarkKey(key, shift, right, down, viewer) {
   if (key === "Enter") return walk.set();
   if (key === ".") return marking.grow(1);
   if (key === ",") return marking.grow(-1);
-  if (key.toLowerCase() === "m") return marking.next(shift ? -1 : 1);
+  if (key.toLowerCase() === "k") return marking.next(shift ? -1 : 1);
   if (key !== "Escape" || viewer.gestures.gesture) return false;
   return walk.cancel() || marking.cancel() || marking.steering && marking.select(null);
 }
@@ -6234,7 +6234,7 @@ var HELP = [
   ["Drag a mark", "by a square: that point; by its line: all of it"],
   ["e or r, Enter, . and ,", "region at the cursor, larger, smaller"],
   ["l, Enter, Shift + arrows, Enter", "ruler from the cursor to where it goes; a, d and p alike"],
-  ["m, Shift + m, arrows", "choose the next mark, the one before, move it"],
+  ["k, Shift + k, arrows", "choose the next mark, the one before, move it"],
   ["Delete", "remove the chosen mark, or all"],
   ["Ctrl + Z, Ctrl + Shift + Z", `undo and redo of marks, ${STEPS} steps`],
   ["White line, [ and ]", "drag or move the curtain"],

@@ -218,7 +218,7 @@ def test_steps_are_taken_back_and_done_again(volume, shown):
     page.locator(".ctkit-image").focus()
     page.keyboard.press("Control+y")
     assert numbers(page) == {"ruler": "10.0 mm", "ruler 2": "10.0 mm"}
-    page.keyboard.press("m")
+    page.keyboard.press("k")
     page.keyboard.press("Delete")
     assert numbers(page) == {"ruler 2": "10.0 mm"}
     page.keyboard.press("Control+z")
@@ -362,7 +362,7 @@ def test_keys_alone_draw_move_and_remove(volume, shown):
     page.keyboard.press(".")
     assert numbers(page)["region 2"] == small
     before = drawn(page, volume)[0]["points"]
-    page.keyboard.press("m")
+    page.keyboard.press("k")
     assert page.locator("li.ctkit-chosen .ctkit-mark-name").input_value() == "angle"
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")
@@ -371,7 +371,7 @@ def test_keys_alone_draw_move_and_remove(volume, shown):
     page.keyboard.press("Escape")
     page.keyboard.press("ArrowDown")
     assert page.locator(".ctkit-tl").inner_text().startswith("axial  5 / 8")
-    page.keyboard.press("Shift+M")
+    page.keyboard.press("Shift+K")
     assert page.locator(".ctkit-tl").inner_text().startswith("axial  4 / 8")
     page.keyboard.press("Delete")
     assert list(numbers(page)) == ["angle", "region"]

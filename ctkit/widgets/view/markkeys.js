@@ -34,7 +34,7 @@ export function onMarkKey(key, shift, right, down, viewer) {
   if (key === "Enter") return walk.set();
   if (key === ".") return marking.grow(1);
   if (key === ",") return marking.grow(-1);
-  if (key.toLowerCase() === "m") return marking.next(shift ? -1 : 1);
+  if (key.toLowerCase() === "k") return marking.next(shift ? -1 : 1);
   if (key !== "Escape" || viewer.gestures.gesture) return false;
   return walk.cancel() || marking.cancel() || (marking.steering && marking.select(null));
 }

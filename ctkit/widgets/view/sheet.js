@@ -29,7 +29,7 @@ const HELP = [
   ["Drag a mark", "by a square: that point; by its line: all of it"],
   ["e or r, Enter, . and ,", "region at the cursor, larger, smaller"],
   ["l, Enter, Shift + arrows, Enter", "ruler from the cursor to where it goes; a, d and p alike"],
-  ["m, Shift + m, arrows", "choose the next mark, the one before, move it"],
+  ["k, Shift + k, arrows", "choose the next mark, the one before, move it"],
   ["Delete", "remove the chosen mark, or all"],
   ["Ctrl + Z, Ctrl + Shift + Z", `undo and redo of marks, ${STEPS} steps`],
   ["White line, [ and ]", "drag or move the curtain"],
