@@ -54,6 +54,7 @@ __export(geometry_exports, {
   cursorOn: () => cursorOn,
   directions: () => directions,
   dot: () => dot,
+  inverseOf: () => inverseOf,
   invert: () => invert,
   leans: () => leans,
   nearest: () => nearest,
@@ -133,7 +134,7 @@ function invert(affine) {
   });
 }
 var nearest = (place2) => Math.floor(place2 + 0.5 + 1e-6);
-var intoStack = (stack, affine) => compose(invert(stack.affine), affine);
+var intoStack = (stack, affine) => compose(inverseOf(stack), affine);
 function reachOf(shape, change) {
   const corners = Array.from(
     { length: 8 },
@@ -145,14 +146,23 @@ function reachOf(shape, change) {
   const along2 = [0, 1, 2].map((axis) => corners.map((corner) => corner[axis]));
   return { low: along2.map((n) => Math.min(...n)), high: along2.map((n) => Math.max(...n)) };
 }
-function directions(stack) {
+function once(make2) {
+  const known2 = /* @__PURE__ */ new WeakMap();
+  return (stack) => {
+    const found = known2.get(stack) ?? make2(stack);
+    known2.set(stack, found);
+    return found;
+  };
+}
+var directions = once((stack) => {
   const unit3 = (axis, flip) => {
     const step = [0, 1, 2].map((i) => stack.affine[i][axis] * (flip ? -1 : 1));
     const length2 = Math.hypot(...step);
     return step.map((n) => n / length2);
   };
   return [unit3(stack.across, stack.flip_across), unit3(stack.down, stack.flip_down)];
-}
+});
+var inverseOf = once((stack) => invert(stack.affine));
 function stackOn(base, own, shape, affine) {
   const [mine, theirs] = [directions(base), directions(own)];
   const sizes = [own.shape[own.across], own.shape[own.down]];
@@ -199,10 +209,10 @@ function slabOffsets(stack, shape, affine, index) {
   const last = Math.ceil(high - index - 1e-6) - 1;
   return [Math.max(0 - half, first), Math.min(half, last)];
 }
-function normalOf(stack) {
+var normalOf = once((stack) => {
   const [right, down] = directions(stack);
   return unit(cross(right, down));
-}
+});
 function turnedStack(stack, shape, affine, normal, through) {
   const ways = [normal, ...turnedWays(stack, normal)];
   const reach = ways.map((way) => reachAlong(way, shape, affine));
@@ -2295,7 +2305,7 @@ var middleOf2 = (points) => points[0].map((_, i) => points.reduce((sum, point) =
 var sliceOf = (mark, stack) => sliceFinder(stack)(mark);
 function sliceFinder(stack) {
   const normal = normalOf(stack);
-  const row = invert(stack.affine)[stack.axis];
+  const row = inverseOf(stack)[stack.axis];
   return (mark) => {
     if (Math.abs(dot(mark.normal, normal)) < PARALLEL2) return null;
     return Math.floor(dot(middleOf2(mark.points), row) + row[3] + 0.5 + 1e-6);
@@ -2321,7 +2331,7 @@ function freeName(kind, marks2) {
   return name;
 }
 function placeOn(stack, place2, slice) {
-  const index = applyAffine(invert(stack.affine), place2);
+  const index = applyAffine(inverseOf(stack), place2);
   return applyAffine(stack.affine, index.with(stack.axis, slice));
 }
 
@@ -2502,7 +2512,7 @@ function describe(state, grids, pane, stage) {
     over: place2(over),
     mask: place2(mask2)
   };
-  const intoBase = invert(base.layout.affine);
+  const intoBase = inverseOf(base.layout);
   const onStage = (place3) => stagePoint(applyAffine(intoBase, place3), base, boxes.base);
   const marks2 = drawnOn(state, grids, shown).map((mark) => ({
     mark,
@@ -3609,7 +3619,7 @@ function angleOf([start, vertex, end]) {
   return Math.atan2(across, dot(first, second2)) * 180 / Math.PI;
 }
 function ofSecond2(source, second2, stack, slice, on, mark) {
-  const middle = applyAffine(invert(on.affine), middleOf2(mark.points));
+  const middle = applyAffine(inverseOf(on), middleOf2(mark.points));
   const there = Math.floor(middle[on.axis] + 0.5 + 1e-6);
   const inside2 = there >= 0 && there < on.shape[on.axis];
   if (!inside2 || !reaches(on, second2.shape, second2.affine, there)) {
@@ -3678,7 +3688,7 @@ function statistics(there, pixel) {
   return { voxels: count3, mean, sd, minimum, maximum, ...rest };
 }
 function inPlane(points, stack) {
-  const inverse = invert(stack.affine);
+  const inverse = inverseOf(stack);
   return points.map((point) => {
     const [row, column2] = toPicture(stack, stack.shape, applyAffine(inverse, point));
     return [row * stack.spacing[0], column2 * stack.spacing[1]];
@@ -4289,7 +4299,7 @@ ${PREVIEW}`;
       /** @type {import("./overlay.js").Overlay} */
       this.overlay
     );
-    return stagePoint(applyAffine(invert(base.layout.affine), place2), base, boxes.base);
+    return stagePoint(applyAffine(inverseOf(base.layout), place2), base, boxes.base);
   }
   /**
    * The slice that the cursor lies on, whether or not the volume has it.
@@ -4367,7 +4377,7 @@ ${PREVIEW}`;
     const source = this.sourceOf(of);
     const held = source.seen(layout, slice);
     if (!held || held.preview) return void 0;
-    const index = applyAffine(invert(layout.affine), place2).map(Math.round);
+    const index = applyAffine(inverseOf(layout), place2).map(Math.round);
     const [row, column2] = toPicture(layout, layout.shape, index);
     const { rows, columns, rowStep, columnStep, start } = held.steps;
     if (row < 0 || row >= rows || column2 < 0 || column2 >= columns) return null;
@@ -5989,7 +5999,7 @@ function addSlab(panel, viewer, tie) {
   tie(menu, () => ({ projection_index: menu.selectedIndex }));
   return (state) => {
     slider.show(state.slab);
-    menu.selectedIndex = state.projection_index;
+    setChosen(menu, state.projection_index);
   };
 }
 function addNumber(panel, name, [low, high], { step, unit: unit3 }, stopsOf, change) {
@@ -6387,7 +6397,7 @@ var Turning = class {
       );
     }
     circles.forEach((circle, i) => {
-      circle.style.display = handles[i] ? "" : "none";
+      setAttribute(circle, "display", handles[i] ? "inline" : "none");
       if (!handles[i]) return;
       const [x, y] = handles[i].at;
       setAttribute(circle, "cx", x.toFixed(1));

@@ -138,7 +138,7 @@ export const nearest = (place) => Math.floor(place + 0.5 + 1e-6);
  * @param {Layout} stack
  * @param {Affine} affine
  */
-const intoStack = (stack, affine) => compose(invert(stack.affine), affine);
+const intoStack = (stack, affine) => compose(inverseOf(stack), affine);
 
 /**
  * The lowest and the highest index along each axis of a stack that a volume reaches.
@@ -157,10 +157,23 @@ function reachOf(shape, change) {
 }
 
 /**
- * Unit vectors (LPS+) to the right and down of the pictures of a stack.
- * @param {Layout} stack
+ * What follows from a stack alone, worked out once: every key asks for it, and no stack changes.
+ * @template T
+ * @param {(stack: Layout) => T} make
+ * @returns {(stack: Layout) => T}
  */
-export function directions(stack) {
+function once(make) {
+  /** @type {WeakMap<Layout, T>} */
+  const known = new WeakMap();
+  return (stack) => {
+    const found = known.get(stack) ?? make(stack);
+    known.set(stack, found);
+    return found;
+  };
+}
+
+/** Unit vectors (LPS+) to the right and down of the pictures of a stack. */
+export const directions = once((stack) => {
   /** @param {number} axis @param {boolean} flip */
   const unit = (axis, flip) => {
     const step = [0, 1, 2].map((i) => stack.affine[i][axis] * (flip ? -1 : 1));
@@ -168,7 +181,10 @@ export function directions(stack) {
     return step.map((n) => n / length);
   };
   return [unit(stack.across, stack.flip_across), unit(stack.down, stack.flip_down)];
-}
+});
+
+/** From mm to the indices of a stack. */
+export const inverseOf = once((stack) => invert(stack.affine));
 
 /**
  * How the planes of a second volume are shown beside, or over, those of a first: `own` where
@@ -264,11 +280,11 @@ export function slabOffsets(stack, shape, affine, index) {
 
 // ------------------------------------------------------------------------------ turned
 
-/** The unit vector (LPS+) across the planes of a stack. @param {Layout} stack */
-export function normalOf(stack) {
+/** The unit vector (LPS+) across the planes of a stack. */
+export const normalOf = once((stack) => {
   const [right, down] = directions(stack);
   return unit(cross(right, down));
-}
+});
 
 /**
  * Planes at right angles to a direction, through all of a volume: one goes through the point, the

@@ -11,7 +11,7 @@
  *   normal: number[]} & Results} Mark points in LPS+ mm, and the unit vector across its plane
  */
 
-import { applyAffine, dot, invert, normalOf } from "./geometry.js";
+import { applyAffine, dot, inverseOf, normalOf } from "./geometry.js";
 
 export const REGIONS = ["ellipse", "rectangle", "freehand"];
 /**
@@ -43,7 +43,7 @@ export const sliceOf = (mark, stack) => sliceFinder(stack)(mark);
  */
 export function sliceFinder(stack) {
   const normal = normalOf(stack);
-  const row = invert(stack.affine)[stack.axis];
+  const row = inverseOf(stack)[stack.axis];
   return (mark) => {
     if (Math.abs(dot(mark.normal, normal)) < PARALLEL) return null;
     return Math.floor(dot(middleOf(mark.points), row) + row[3] + 0.5 + 1e-6);
@@ -95,6 +95,6 @@ export function freeName(kind, marks) {
  * @param {number} slice
  */
 export function placeOn(stack, place, slice) {
-  const index = applyAffine(invert(stack.affine), place);
+  const index = applyAffine(inverseOf(stack), place);
   return applyAffine(stack.affine, index.with(stack.axis, slice));
 }

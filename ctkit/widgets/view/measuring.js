@@ -11,7 +11,7 @@
  * @typedef {(row: number, left: number, right: number) => void} Fill of a row of pixels
  */
 
-import { applyAffine, cross, dot, invert, reaches, toPicture } from "./geometry.js";
+import { applyAffine, cross, dot, inverseOf, reaches, toPicture } from "./geometry.js";
 import { middleOf, minus, REGIONS } from "./marks.js";
 import { slabText } from "./overlay.js";
 import { differenceHeld } from "./parts/voxels.js";
@@ -60,7 +60,7 @@ export function angleOf([start, vertex, end]) {
  * @param {Shape} mark
  */
 function ofSecond(source, second, stack, slice, on, mark) {
-  const middle = applyAffine(invert(on.affine), middleOf(mark.points));
+  const middle = applyAffine(inverseOf(on), middleOf(mark.points));
   const there = Math.floor(middle[on.axis] + 0.5 + 1e-6);
   const inside = there >= 0 && there < on.shape[on.axis];
   if (!inside || !reaches(on, second.shape, second.affine, there)) {
@@ -187,7 +187,7 @@ function statistics(there, pixel) {
  * @param {Layout} stack
  */
 export function inPlane(points, stack) {
-  const inverse = invert(stack.affine);
+  const inverse = inverseOf(stack);
   return points.map((point) => {
     const [row, column] = toPicture(stack, stack.shape, applyAffine(inverse, point));
     return [row * stack.spacing[0], column * stack.spacing[1]];

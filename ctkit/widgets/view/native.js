@@ -65,7 +65,7 @@ function addSlab(panel, viewer, tie) {
   tie(menu, () => ({ projection_index: menu.selectedIndex }));
   return (state) => {
     slider.show(state.slab);
-    menu.selectedIndex = state.projection_index;
+    setChosen(menu, state.projection_index);
   };
 }
 

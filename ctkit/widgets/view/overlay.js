@@ -32,7 +32,7 @@ import { cutStack, indexThrough, NAMES } from "./cutting.js";
 import {
   applyAffine,
   directions,
-  invert,
+  inverseOf,
   LETTERS,
   PLANES,
   reaches,
@@ -190,7 +190,7 @@ export function describe(state, grids, pane, stage) {
     over: place(over),
     mask: place(mask),
   };
-  const intoBase = invert(base.layout.affine);
+  const intoBase = inverseOf(base.layout);
   /** @param {number[]} place in mm */
   const onStage = (place) => stagePoint(applyAffine(intoBase, place), base, boxes.base);
   const marks = drawnOn(state, grids, shown).map((mark) => ({

@@ -12,7 +12,7 @@
  */
 
 import { make, makeSvg, setAttribute, setClass, setText } from "./dom.js";
-import { applyAffine, compose, invert, sliceAt, toIndex, toPicture } from "./geometry.js";
+import { applyAffine, compose, inverseOf, sliceAt, toIndex, toPicture } from "./geometry.js";
 import { fillLabels, paintOf } from "./labels.js";
 import { Layer, percent, placeIn } from "./layer.js";
 import { curtainAt, describe, picture, pictures, stagePoint } from "./overlay.js";
@@ -391,7 +391,7 @@ export class Pane {
   stageAt(place) {
     const { base } = /** @type {import("./overlay.js").Pictures} */ (this.shown);
     const { boxes } = /** @type {import("./overlay.js").Overlay} */ (this.overlay);
-    return stagePoint(applyAffine(invert(base.layout.affine), place), base, boxes.base);
+    return stagePoint(applyAffine(inverseOf(base.layout), place), base, boxes.base);
   }
 
   /**
@@ -469,7 +469,7 @@ export class Pane {
     const source = this.sourceOf(of);
     const held = source.seen(layout, slice);
     if (!held || held.preview) return undefined;
-    const index = applyAffine(invert(layout.affine), place).map(Math.round);
+    const index = applyAffine(inverseOf(layout), place).map(Math.round);
     const [row, column] = toPicture(layout, layout.shape, index);
     const { rows, columns, rowStep, columnStep, start } = held.steps;
     if (row < 0 || row >= rows || column < 0 || column >= columns) return null;

@@ -56,7 +56,7 @@ export class Turning {
       circles.push(/** @type {any} */ (ring));
     }
     circles.forEach((circle, i) => {
-      circle.style.display = handles[i] ? "" : "none";
+      setAttribute(circle, "display", handles[i] ? "inline" : "none");
       if (!handles[i]) return;
       const [x, y] = handles[i].at;
       setAttribute(circle, "cx", x.toFixed(1));
