@@ -299,7 +299,7 @@ def test_a_handle_turns_its_plane_about_the_cursor(shown):
     # The line lies where the hand has put it, and no other plane can be turned meanwhile.
     end = np.array(handle(page, sagittal, 1))
     assert np.arctan2(*(end - centre)[::-1]) == pytest.approx(turn, abs=0.02)
-    rings = page.locator(".ctkit-turn:not([style*='none'])")
+    rings = page.locator(".ctkit-turn:not([display=none])")
     assert rings.count() == 4
     # Beyond 45 degrees it would be another plane: it stops there.
     page.mouse.move(*end)
