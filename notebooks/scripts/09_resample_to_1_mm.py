@@ -202,6 +202,7 @@ waves = 100 * np.cos(np.pi * (x**2 + y**2) / 256)
 rings = ctkit.Volume.from_spacing(np.stack([waves] * 3).astype(np.float32), (1, 1, 1))
 
 
+# %%
 def false_share(small):
     """Contrast, in % of what was there, of rings that are too fine for the grid."""
     places = small.to_world(np.stack(np.indices(small.shape), -1))[..., :2] - half

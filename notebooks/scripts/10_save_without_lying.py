@@ -21,6 +21,7 @@ from scipy.fft import dctn, idctn
 
 import ctkit
 
+# %%
 head = ctkit.load(ctkit.samples.head())
 room = TemporaryDirectory()  # goes away with this page's Python
 folder = Path(room.name)
@@ -150,6 +151,8 @@ for name, values in {"as 8 bits": wrong, "as 16 bits": right}.items():
 greys = ctkit.apply_window(head.plane("axial", 60), 40, 80, dtype=np.uint8)
 block = greys[128:136, 96:104].astype(float)
 waves = dctn(block - 128, norm="ortho")  # the cosine transform of JPEG
+
+# %%
 for quality in (95, 75, 10):
     file = BytesIO()
     Image.fromarray(greys).save(file, "JPEG", quality=quality)
@@ -234,6 +237,8 @@ matter = head.array[head.array > -300]
 widths = np.array([40, 80, 150, 400, 1000, 2000, 4000])
 clipped = np.array([100 * ((matter < 40 - w / 2) | (matter > 39 + w / 2)).mean() for w in widths])
 rounded = (widths - 1) / 255 / 2
+
+# %%
 film = ctkit.figures.show_curves(
     {"clipped voxels, %": (widths, clipped), "rounding, HU": (widths, rounded)},
     x="width of the window in HU, center 40",
