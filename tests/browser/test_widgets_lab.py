@@ -67,7 +67,7 @@ def canvas(page):
 def numbers(page):
     """What slice, center and width say."""
     readouts = page.locator(".widget-slider .widget-readout").all_inner_texts()
-    return [*readouts, page.locator(".ctkit-panel input[type=number]").input_value()]
+    return [*readouts, page.locator(".ctkit-panel input[type=number]").first.input_value()]
 
 
 def kernel_says(page, expression, wanted, seconds=10):
@@ -180,12 +180,12 @@ def test_a_slider_of_your_own_is_tied_in_both_directions(notebook, volume):
 
 def test_the_width_is_set_by_hand_to_any_hu(notebook, volume):
     page = notebook
-    box = page.locator(".ctkit-panel input[type=number]")
+    box = page.locator(".ctkit-panel input[type=number]").first
     box.fill("8")
     box.press("Enter")
     kernel_says(page, "view.width, view.window_sliders.width.value", "8.0 8")
     check(page, expected(volume, "axial", 4, 400, 8))
-    slider = page.locator(".ctkit-panel input[type=range]")
+    slider = page.locator(".ctkit-panel input[type=range]").first
     for key, width in [("ArrowRight", 9), ("ArrowDown", 8), ("ArrowLeft", 7), ("Home", 1)]:
         slider.press(key)
         check(page, expected(volume, "axial", 4, 400, width))
@@ -228,9 +228,9 @@ def test_every_control_works_with_the_kernel_dead(notebook, volume, lab):
     check(page, expected(volume, "sagittal", 20))
     handles.nth(0).press("ArrowUp")
     check(page, expected(volume, "sagittal", 19))
-    page.locator(".ctkit-panel select").select_option(index=5)
+    page.locator(".ctkit-panel select").first.select_option(index=5)
     check(page, expected(volume, "sagittal", 19, 40, 80))
-    page.locator(".ctkit-panel input[type=range]").press("ArrowRight")
+    page.locator(".ctkit-panel input[type=range]").first.press("ArrowRight")
     check(page, expected(volume, "sagittal", 19, 40, 81))
     page.get_by_role("button", name="axial").click()
     check(page, expected(volume, "axial", 4, 40, 81))
