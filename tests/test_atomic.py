@@ -399,8 +399,8 @@ def test_readers_never_see_half_a_file(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["a"]
 
 
-# Zips are unpacked into a temporary folder, a series is written into one that is renamed, and what a
-# page drops arrives, and is rewritten, in its private folder.
+# Zips are unpacked into a temporary folder, a series is written into one that is renamed, and what
+# a page drops arrives, and is rewritten, in its private folder.
 ELSEWHERE = {
     ("sources.py", "open"),
     ("writing.py", "save_as"),

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -321,13 +323,26 @@ def _darken(canvas: Image, box: Sequence[float], scale: float) -> None:
     canvas.paste(Image.eval(part, lambda grey: round(grey * _GROUND)), (left, top))
 
 
+@cache
 def _font(size: float, weight: int) -> FreeTypeFont:
     """A font that has the letters, which PIL's own lacks: − and ²."""
-    import matplotlib
     from PIL import ImageFont
 
     name = "DejaVuSans-Bold.ttf" if weight > 400 else "DejaVuSans.ttf"
-    return ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts", "ttf", name), size)
+    return ImageFont.truetype(_fonts() / name, size)
+
+
+def _fonts() -> Path:
+    """The folder of matplotlib's fonts: importing it would take longer than the first picture."""
+    found = find_spec("matplotlib")
+    folder = Path(found.origin or "").parent if found else Path()
+    ours = folder / "mpl-data" / "fonts" / "ttf"
+    if ours.is_dir():
+        return ours
+    import matplotlib
+
+    # Some distributions keep its data elsewhere.
+    return Path(matplotlib.get_data_path(), "fonts", "ttf")
 
 
 def png(image: Image) -> bytes:

@@ -214,7 +214,7 @@ ctkit.explore(phantom, slice=21, window="brain")
 
 # %% [markdown]
 # Well inside you read **6 HU**. At the edge you read something between 6 and 28, because a voxel that holds two tissues gets a mean of both. This is called the **partial volume**
-# effect. To see single voxels, zoom in at the edge: hold **Ctrl** and turn the wheel, or press **+**. Then press **n** for sharp squares, and **f** to fit the picture again. The bright patch is a bleed of 70 HU that was put there.
+# effect. To see single voxels, zoom in at the edge: hold `Ctrl` and turn the wheel, or press **+**. Then press **n** for sharp squares, and **f** to fit the picture again. The bright patch is a bleed of 70 HU that was put there.
 
 # %% [markdown]
 # ## In short
