@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from _jupyter import Server, open_lab, pixels, run_all, run_cell
+from _jupyter import Server, open_lab, pixels, run_all, run_cell, run_first_cell
 
 import ctkit
 
@@ -426,9 +426,7 @@ def test_notebook_7(tmp_path, page, scan, volume):
     with Server(tmp_path, "notebook") as server:
         name = server.write_notebook("seven.ipynb", MAKE, "print(field.volume.shape)")
         page.goto(f"{server.url}/notebooks/{name}")
-        page.locator(".jp-Cell .cm-content").first.click(timeout=60_000)
-        page.keyboard.press("Shift+Enter")
-        page.wait_for_selector(".ctkit-drop-zone", timeout=60_000)
+        run_first_cell(page, ".ctkit-drop-zone")
         drag(page, scan)
         status(page, "It holds a folder of 7 files")
         page.get_by_role("button", name="Open", exact=True).click()

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 import pytest
-from _jupyter import ROOT, Server, open_lab, pixels, run_cell
+from _jupyter import ROOT, Server, open_lab, pixels, run_cell, run_first_cell
 
 import ctkit
 
@@ -318,10 +318,7 @@ def _has_notebook():
 def test_notebook_7(notebook7, page, volume):
     name = notebook7.write_notebook("seven.ipynb", MAKE + "ctkit.explore(volume, window='bone')")
     page.goto(f"{notebook7.url}/notebooks/{name}")
-    page.locator(".jp-Cell .cm-content").first.click(timeout=60_000)
-    page.wait_for_timeout(1500)
-    page.keyboard.press("Shift+Enter")
-    page.wait_for_selector(".ctkit-image[aria-label]", timeout=60_000)
+    run_first_cell(page, ".ctkit-image[aria-label]")
     check(page, greys(volume.array[4]))
     page.locator(".ctkit-image").focus()
     page.keyboard.press("End")
