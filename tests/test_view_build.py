@@ -66,7 +66,8 @@ def test_the_script_is_readable_and_names_no_machine():
 
 
 def test_every_module_is_in_the_script():
-    modules = (ROOT / "ctkit" / "widgets" / "view").rglob("*.js")
+    folder = ROOT / "ctkit" / "widgets" / "view"
+    modules = set(folder.rglob("*.js")) - {folder / "loader.js"}  # which loads the script
     built = BUILT.read_text("utf-8")
     assert [p for p in modules if f"// {p.relative_to(ROOT).as_posix()}\n" not in built] == []
 

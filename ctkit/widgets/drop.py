@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import ipywidgets
 import traitlets
 
@@ -27,6 +26,7 @@ from . import cells
 from .closing import ClosesWhole
 from .explore import Explorer, explore
 from .parts import StateError
+from .script import Scripted
 
 _HERE = Path(__file__).parent
 _NOTHING = "nothing is here yet: drop a scan onto the field, then ask again"
@@ -35,10 +35,9 @@ _OURS = "this is a fault of ctkit and none of the files: "
 _MEMORY = "there is not enough memory for it"
 
 
-class DropField(anywidget.AnyWidget):
+class DropField(Scripted):
     """What the browser shows of a `Drop`: it knows nothing of the scan but by messages."""
 
-    _esm = _HERE / "view.js"
     _css = _HERE / "view" / "view.css"
 
     mode = traitlets.Unicode("drop").tag(sync=True)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-import anywidget
 import ipywidgets
 import numpy as np
 import traitlets
@@ -18,20 +16,18 @@ from ..geometry import apply_affine, nearest
 from ..zooming import FARTHEST, ZOOMS
 from . import still
 from .closing import ClosesWhole
+from .script import Scripted
 from .state import SliceView
 
-_HERE = Path(__file__).parent
 _NAMES = {"place": ("cursor", "pinned"), "window": ("center", "width"), "zoom": ("zoom", "pan")}
 
 
-class ViewLink(ClosesWhole, anywidget.AnyWidget):
+class ViewLink(ClosesWhole, Scripted):
     """Views whose places go together in millimetres; see `link_views`.
 
     In the browser the views move each other with no kernel between; here what Python sets on one
     of them reaches the others too.
     """
-
-    _esm = _HERE / "view.js"
 
     views: traitlets.List = traitlets.List().tag(sync=True, **ipywidgets.widget_serialization)
     window = traitlets.Bool(False).tag(sync=True)

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from ..arguments import whole
@@ -19,6 +18,7 @@ from . import page as _page
 from .closing import close_all
 from .controls import Follows
 from .parts import Cine, Cut, Marks, Mask, Place, Voxels, Window, Zoom
+from .script import Scripted
 from .voxels import VoxelData
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _HERE = Path(__file__).parent
 MODES = ("single", "planes", "compare")
 
 
-class SliceView(Mask, Marks, Window, Cine, Zoom, Cut, Place, Voxels, anywidget.AnyWidget):
+class SliceView(Mask, Marks, Window, Cine, Zoom, Cut, Place, Voxels, Scripted):
     """One plane of a Volume on a canvas.
 
     Parameters
@@ -94,7 +94,6 @@ class SliceView(Mask, Marks, Window, Cine, Zoom, Cut, Place, Voxels, anywidget.A
         Where a trait is set to what it can't be; it is a TraitError too.
     """
 
-    _esm = _HERE / "view.js"
     _css = _HERE / "view" / "view.css"
 
     #: How many pictures the script lays out.

@@ -136,8 +136,7 @@ film.says(
 # %%
 centres = [(-30, -30), (-30, 0), (-30, 40), (28, 30), (28, 55), (-10, -55), (12, -55), (0, 60)]
 lesions = [
-    ctkit.phantom.Part(f"lesion {i}", 36, (x, y, 11), (5, 5, 9))
-    for i, (x, y) in enumerate(centres)
+    ctkit.phantom.Part(f"lesion {i}", 36, (x, y, 11), (5, 5, 9)) for i, (x, y) in enumerate(centres)
 ]
 faint = body
 for lesion in lesions:

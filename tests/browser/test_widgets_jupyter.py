@@ -295,6 +295,12 @@ def test_wrong_input_is_said_in_the_cell(show):
     assert "colour" in run_cell(page, "ctkit.explore(volume, colour=1)")
 
 
+def test_a_page_keeps_one_script_for_all_widgets(show):
+    page = show(["ctkit.explore(volume)", "ctkit.planes(volume)"])
+    page.wait_for_function("document.querySelectorAll('.ctkit-image[aria-label]').length >= 4")
+    assert page.evaluate("globalThis.ctkitScripts.size") == 1
+
+
 def test_an_error_of_the_script_stands_in_the_widget(show):
     page = show(["view = ctkit.explore(volume)\nview.histogram = {'counts': 'abc'}\nview", "view"])
     page.wait_for_selector(".ctkit-error:not([hidden])")
