@@ -22,8 +22,9 @@ FLOORS = {
     "volume": {"volume"},
     "operations and files": {"operations", "phantom", "files"},
     "what people see": {"figures", "widgets", "doctor"},
+    "course": {"exercises"},
 }
-NUMBERS, *_, PEOPLE = range(len(FLOORS))
+NUMBERS, *_, PEOPLE, COURSE = range(len(FLOORS))
 OF_JUPYTER = {
     *("matplotlib", "ipywidgets", "anywidget", "IPython", "ipykernel", "ipympl"),
     *("traitlets", "comm", "jupyter_client", "jupyter_core"),

@@ -1,0 +1,1 @@
+"""Exercises that know which mistake was made, and show it."""
