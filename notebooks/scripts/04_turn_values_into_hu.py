@@ -205,7 +205,7 @@ for name, both in places.items():
 print(f"grey matter is {means['grey'] - means['white']:.1f} HU brighter")
 
 # %% [markdown]
-# It is a few HU. Brooks and colleagues (1980) worked out 5.5 HU from what the two are made of. The SD of the single voxels is as large as that, so the histogram shows one hill, and no threshold can part the two.
+# It is a few HU. Brooks and colleagues (1980) worked out 5.5 HU from what the two are made of. The SD of the single voxels is as large as that, so the histogram shows one hill, and no threshold can part the two. The ranges of the table lie further apart than that. They come from different scanners and authors: within one scan, trust the measurement.
 #
 # Is the mean surer than one voxel? The mean of *n* voxels that don't depend on each other is √*n* times steadier. Neighbours in a CT picture do depend on each other, so take √*n* as a hint, and measure (page 07).
 #
