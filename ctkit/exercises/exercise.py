@@ -1,4 +1,4 @@
-"""What an exercise is: a task, inputs that an answer is tried on, and the mistakes that it knows.
+r"""What an exercise is: a task, inputs that an answer is tried on, and the mistakes that it knows.
 
 An exercise stands in one small file: a module ``page_NN.py`` of this folder holds those of a page.
 The right answer and each wrong one are plain functions below the exercise, and decorated by it::
@@ -7,7 +7,7 @@ The right answer and each wrong one are plain functions below the exercise, and 
         "05.1",
         title="The lower end of a window",
         prompt="Write `lower_end(center, width)`: the value in HU below which all is black.",
-        stub="def lower_end(center, width):\\n    return ...",
+        stub="def lower_end(center, width):\n    return ...",
         cases=(Case("an even width", 40, 80), Case("an odd width", 40, 81)),
         why="An end that is half a HU off moves every grey of a narrow window.",
         hints=("Where is the middle of the window?", "...", "`center - 0.5 - (width - 1) / 2`"),

@@ -1,4 +1,4 @@
-"""Is an answer right, and if not, which mistake was made, and on which smallest case does it show."""
+"""Is an answer right? If not: which mistake was made, and on which smallest case it shows."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Outcome:
 
 
 def try_answer(answer: Any, case: Case, patience: float = PATIENCE) -> Outcome:
-    """Call `answer` on fresh arguments of `case`; a value that is no function is itself the outcome."""
+    """Call `answer` on fresh arguments of `case`; what is no function is the outcome itself."""
     if not callable(answer):
         return Outcome(answer)
     arguments = [fresh(argument) for argument in case.arguments]
