@@ -124,9 +124,9 @@ print(table)
 none, gaussian, nlm = table[0], table[2], table[-2]  # of three settings the middle one
 film = ctkit.show_filters(table)
 film.says(
-    f"A gaussian of {gaussian.setting} lowers the noise from {none.noise_hu:.1f} to "
-    f"{gaussian.noise_hu:.1f} HU, and widens the edge from {none.edge_mm:.1f} to "
-    f"{gaussian.edge_mm:.1f} mm; nlm lowers it to {nlm.noise_hu:.1f} HU, and leaves the edge"
+    f"The gaussian brings noise from {none.noise_hu:.1f} to {gaussian.noise_hu:.1f} HU and the edge "
+    f"from {none.edge_mm:.1f} to {gaussian.edge_mm:.1f} mm; nlm noise to {nlm.noise_hu:.1f} HU, the "
+    f"edge stays at {nlm.edge_mm:.1f} mm"
 )
 
 # %% [markdown]

@@ -242,7 +242,8 @@ rounded = (widths - 1) / 255 / 2
 # %%
 film = ctkit.figures.show_curves(
     {"windows 40 to 4000 HU wide, center 40": (rounded, clipped)},
-    x="rounding, HU",
+    x="rounding, HU (dotted: the width of the window)",
+    places={f"{widths[i]} HU": rounded[i] for i in (1, 4, 5, 6)},
     y="clipped, % of the voxels above -300 HU",
 )
 film.says(
