@@ -124,9 +124,9 @@ print(table)
 none, gaussian, nlm = table[0], table[2], table[-2]  # of three settings the middle one
 film = ctkit.show_filters(table)
 film.says(
-    f"The gaussian brings noise from {none.noise_hu:.1f} to {gaussian.noise_hu:.1f} HU and the edge "
-    f"from {none.edge_mm:.1f} to {gaussian.edge_mm:.1f} mm; nlm noise to {nlm.noise_hu:.1f} HU, the "
-    f"edge stays at {nlm.edge_mm:.1f} mm"
+    f"Gaussian: noise from {none.noise_hu:.1f} to {gaussian.noise_hu:.1f} HU, edge from "
+    f"{none.edge_mm:.1f} to {gaussian.edge_mm:.1f} mm; nlm: noise {nlm.noise_hu:.1f} HU, edge "
+    f"{nlm.edge_mm:.1f} mm"
 )
 
 # %% [markdown]
