@@ -57,8 +57,7 @@ def hu_of_greys(greys, center, width):
 def hu_of(path):
     with Image.open(path) as image:
         stored = np.asarray(image).astype(float)
-        # Pillow calls it Comment in a PNG, and comment in a JPEG.
-        note = json.loads(image.info.get("Comment") or image.info["comment"])
+        note = json.loads(image.info.get("Comment") or image.info["comment"])  # PNG, JPEG
     if "hu_offset" in note:  # 16 bits: no window, all HU are moved above 0
         return stored - note["hu_offset"]
     return hu_of_greys(stored, note["center"], note["width"])
