@@ -6,7 +6,7 @@
 # | **You will** | measure the noise of a scan, lower it in five ways, and measure what each way did to edges and to faint things |
 # | **You learn** | why a filter needs more than one number, and why its parameters are in HU and in millimetres |
 # | **You need** | page 06 |
-# | **Time** | 40 minutes |
+# | **Time** | 55 minutes |
 
 # %%
 import numpy as np

@@ -6,7 +6,7 @@
 # | **You will** | cut a head out of its air, put it into the middle of a frame, and find one place again after each step |
 # | **You learn** | why a volume is more than an array: where its first voxel lies belongs to it |
 # | **You need** | page 06 |
-# | **Time** | 30 minutes |
+# | **Time** | 45 minutes |
 
 # %%
 import nibabel as nib

@@ -6,7 +6,7 @@
 # | **You will** | work out values between voxels by hand, turn a scan into cubes of 1 mm, and check that nothing has moved |
 # | **You learn** | what a kernel is, what it costs at an edge, what shrinking needs, and where voxel centres go |
 # | **You need** | page 08 |
-# | **Time** | 40 minutes |
+# | **Time** | 55 minutes |
 
 # %%
 import numpy as np
@@ -272,7 +272,7 @@ ctkit.tune(rings, shrink, preview="slab", window=(0, 200), **controls)
 # %% [markdown]
 # At 4 mm there are **12 %** with the mean, **52 %** without it, and **100 %** by *nearest*. *Area* is the plain mean over the new voxel, and leaves 17 %. *Linear* gives the middle more weight, and leaves fewer false rings.
 #
-# A thick slice is a mean as well, along the slices. Below is a **slab**: the mean over 5 mm. Press **t** to switch it off and on, and **0** to make it thicker. Noise gets less, and slanted edges get blurred.
+# A thick slice is a mean as well, along the slices. Below is a **slab**: the mean over 5 mm. Press **0** to make it thicker: the label says **mean 6 mm**. **t** switches it off and on. Noise gets less, and slanted edges get blurred.
 
 # %%
 ctkit.explore(course, slice=66, window="brain", slab=5, projection="mean")

@@ -6,7 +6,7 @@
 # | **You will** | save a scan in seven ways, read each of them back, and measure what was lost in HU and in mm |
 # | **You learn** | which format keeps what, what JPEG does to HU, and what must stand beside a picture |
 # | **You need** | page 05 |
-# | **Time** | 30 minutes |
+# | **Time** | 45 minutes |
 
 # %%
 import json
