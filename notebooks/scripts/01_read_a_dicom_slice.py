@@ -166,7 +166,7 @@ print("by hand:", place(511, 511).round(2), " ctkit:", one.to_world((0, 511, 511
 one
 
 # %% [markdown]
-# *SPL* says where the indices grow: slices to the head (**S**, superior), rows to the back (**P**, posterior), columns to the patient's left (**L**).
+# `SPL` says where the indices grow: slices to the head (**S**, superior), rows to the back (**P**, posterior), columns to the patient's left (**L**).
 #
 # **Try this.** Point into the upper left corner of the picture, and read the position under it. Then go straight down to the lower left corner.
 
