@@ -231,10 +231,10 @@ RANGE = Exercise(
     "01.3",
     title="What can a pixel hold?",
     prompt=(
-        "BitsAllocated says how many bits a pixel takes in the file, and BitsStored how many of "
-        "these are used. PixelRepresentation is 1 for values with a sign (two's complement), and 0 "
-        "for values from 0 on. Write `stored_range(allocated, stored, representation)`: the lowest "
-        "and the highest value that a pixel can hold."
+        "`BitsAllocated` says how many bits a pixel takes in the file, and `BitsStored` how many "
+        "of these are used. `PixelRepresentation` is 1 for values with a sign (two's complement), "
+        "and 0 for values from 0 on. Write `stored_range(allocated, stored, representation)`: the "
+        "lowest and the highest value that a pixel can hold."
     ),
     stub="def stored_range(allocated, stored, representation):\n    return ...",
     cases=(
