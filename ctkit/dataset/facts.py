@@ -11,6 +11,7 @@ import numpy as np
 from ..files.dicom.acquired import said_of
 from ..files.dicom.allowed import term
 from ..files.dicom.headers import Header, text
+from ..geometry import orientation_letters, shear_of
 from ..volume import Volume
 
 _AXES = ("slice", "row", "column")
@@ -46,6 +47,8 @@ def of_volume(volume: Volume, before: str = "") -> dict[str, Any]:
     for axis, count, step in zip(_AXES, volume.shape, volume.spacing, strict=True):
         told[f"{before}{axis}s"] = count
         told[f"{before}spacing_{axis}"] = round(float(step), 4)
+    told[f"{before}orientation"] = orientation_letters(volume.affine)
+    told[f"{before}tilt_deg"] = round(shear_of(volume.affine), 2)
     told[f"{before}affine"] = volume.affine.ravel().tolist()
     values = volume.array[np.isfinite(volume.array)] if volume.array.dtype.kind == "f" else None
     ordered = np.percentile(volume.array if values is None else values, PERCENTILES)

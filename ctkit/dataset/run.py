@@ -16,6 +16,7 @@ from ..files.loading import load
 from ..files.nifti import exact_nifti
 from ..volume import Volume, own
 from .manifest import read_manifest
+from .notes import notes_on
 from .state import follow
 from .store import Store
 
@@ -64,6 +65,11 @@ class Run:
         sources = pandas.read_csv(self.store.at("private", "sources.csv"))
         table = self.table.assign(source=sources["source"])
         return table.loc[table["ending"] != "ready", ["id", "ending", "reason", "source"]]
+
+    @property
+    def notes(self) -> list[str]:
+        """What the set mixes, in sentences: kernels, units, orientations, spacings, copies."""
+        return notes_on(self.table)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -142,7 +148,7 @@ class Run:
     def __repr__(self) -> str:
         ends = self.table["ending"].value_counts()
         told = ", ".join(f"{count} {ending}" for ending, count in ends.items())
-        return f"Run of {len(self)} scans: {told}"
+        return "\n".join([f"Run of {len(self)} scans: {told}", *self.notes])
 
     def _repr_html_(self) -> str:
         return self.table[[c for c in _SHOWN if c in self.table]].to_html(max_rows=20)

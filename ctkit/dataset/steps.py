@@ -113,6 +113,12 @@ def center(shape: Sequence[int]) -> Step:
     return _step(_center, (frame,), costly=False)
 
 
+def pad(shape: Sequence[int]) -> Step:
+    """Put the whole scan into the middle of a larger frame of air; see `ctkit.pad`."""
+    frame = wholes(shape, "a shape is (slice, row, column)", 3, low=1)
+    return _step(_pad, (frame,), costly=False)
+
+
 def resample(spacing: float | Sequence[float | None] = 1.0, *, kernel: str = "cubic") -> Step:
     """Resample to a spacing in mm; see `ctkit.resample`."""
     return _step(_resample, (spacing,), {} if kernel == "cubic" else {"kernel": kernel})
@@ -211,6 +217,10 @@ def _center(state: State, shape: tuple[int, ...]) -> State:
     return state.moved(cropping.center(state.volume, region, shape))
 
 
+def _pad(state: State, shape: tuple[int, ...]) -> State:
+    return state.moved(cropping.pad(state.volume, shape))
+
+
 def _resample(state: State, spacing: Any, kernel: str = "cubic") -> State:
     return state.moved(resampling.resample(state.volume, spacing, kernel=kernel))
 
@@ -263,9 +273,15 @@ def _described(thing: Any) -> str:
 
 
 def _source(thing: Any) -> str:
-    """The source of a function or a class, or where that is unknown its bytecode."""
+    """The source of a function or a class; its bytecode where that is unknown, and of a lambda,
+    of which several may stand in one line.
+    """
+    code = getattr(thing, "__code__", None)
+    told = ""
+    if code is not None:
+        told = f"{code.co_code.hex()} {code.co_names} {_described(code.co_consts)}"
     try:
-        return inspect.getsource(thing)
+        source = inspect.getsource(thing)
     except (OSError, TypeError):
-        code = getattr(thing, "__code__", None)
-        return f"{code.co_code.hex()} {code.co_names}" if code else repr(thing)
+        return told or repr(thing)
+    return f"{source} {told}" if getattr(thing, "__name__", "") == "<lambda>" else source
