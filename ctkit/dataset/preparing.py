@@ -7,11 +7,13 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..arguments import choice
 from ..errors import ParameterError
 from ..files.loading import load
 from ..threads import workers as threads_of
 from . import running
 from .finding import Unit, digests_of, find_units
+from .formats import FORMATS
 from .manifest import assemble, write_manifest
 from .progress import Progress
 from .run import Run
@@ -29,6 +31,7 @@ def prepare(
     client: Any = None,
     workers: int | None = None,
     memory: str | int | None = None,
+    format: str = "nifti",
     retry: bool = False,
     progress: bool = True,
 ) -> Run:
@@ -58,6 +61,9 @@ def prepare(
     memory : str or int, optional
         What each of them may use ("4 GB"). By default an equal share of four fifths of what is
         free.
+    format : {"nifti", "zarr"}
+        Of what comes out: gzipped NIfTI files, which nnU-Net, MONAI and TorchIO read as they are;
+        or a Zarr group a scan, in slabs that are read alone.
     retry : bool
         Whether scans that were refused or failed are tried again: what was in their way may be
         gone. Those that killed their worker, or changed while they were read, always are.
@@ -79,12 +85,13 @@ def prepare(
         Where Dask isn't installed.
     """
     chosen, accepted = as_steps(steps), as_accepted(accept)
+    way = choice(format, "format", tuple(FORMATS))
     if client is not None and (workers is not None or memory is not None):
         message = "workers and memory are of a local cluster: leave them out, or the client"
         raise ParameterError(message)
     running.needed()
     with Store.writing(out) as store:
-        jobs = plan(find_units(sources), chosen, accepted, store)
+        jobs = plan(find_units(sources), chosen, accepted, store, way)
         done = finished(jobs, retry)
         todo = {job.key(): job for job in jobs if job.key() not in done}
         try:
@@ -96,12 +103,17 @@ def prepare(
 
 
 def plan(
-    units: Sequence[Unit], steps: tuple[Step, ...], accept: Mapping[str, Any], store: Store
+    units: Sequence[Unit],
+    steps: tuple[Step, ...],
+    accept: Mapping[str, Any],
+    store: Store,
+    format: str,
 ) -> list[Job]:
     """The job of each unit, in order; the contents of all files are read for it."""
     digests = digests_of(units)
     return [
-        Job(unit, digest, steps, accept, store) for unit, digest in zip(units, digests, strict=True)
+        Job(unit, digest, steps, accept, store, format)
+        for unit, digest in zip(units, digests, strict=True)
     ]
 
 

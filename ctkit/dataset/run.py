@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +13,13 @@ from numpy.typing import ArrayLike
 
 from ..arguments import whole
 from ..errors import GeometryError, LoadError, ParameterError
-from ..files.loading import load
-from ..files.nifti import exact_nifti
 from ..volume import Volume, own
 from .manifest import read_manifest
 from .notes import notes_on
+from .splits import split
 from .state import follow
 from .store import Store
+from .training import TrainingSet, training_set
 
 if TYPE_CHECKING:
     import pandas
@@ -70,6 +71,74 @@ class Run:
     def notes(self) -> list[str]:
         """What the set mixes, in sentences: kernels, units, orientations, spacings, copies."""
         return notes_on(self.table)
+
+    @property
+    def ready(self) -> list[int]:
+        """The numbers of the rows that have a result."""
+        return [n for n, ending in enumerate(self.table["ending"]) if ending == "ready"]
+
+    @property
+    def mask_names(self) -> list[str]:
+        """What the masks are called."""
+        names = {name for number in self.ready for name in self.files(number)}
+        return sorted(names - {"image"})
+
+    def files(self, number: int) -> dict[str, dict[str, str]]:
+        """The files of a scan, by "image" and the names of its masks, with their sha256."""
+        return json.loads(self._row(number)["files"])
+
+    def split(
+        self, shares: Mapping[str, float], *, seed: int = 0, stratify: str | None = None
+    ) -> pandas.Series:
+        """Which part each scan belongs to: by patient, and scans with the same voxels together.
+
+        Parameters
+        ----------
+        shares : mapping of name to share
+            Such as ``{"train": 0.7, "val": 0.15, "test": 0.15}``.
+        seed : int
+        stratify : str, optional
+            A column of the table, whose values are spread over the parts alike.
+
+        Returns
+        -------
+        pandas.Series of the names, a row each; "" for scans that have no result
+        """
+        return split(self.table, shares, seed, stratify)
+
+    def torch(
+        self,
+        part: Sequence[bool] | None = None,
+        *,
+        patch: Sequence[int] | None = None,
+        per_scan: int = 1,
+        balance: str | None = None,
+        masks: Sequence[str] | None = None,
+        seed: int = 0,
+    ) -> TrainingSet:
+        """The set as a PyTorch DataLoader takes it; torch itself isn't needed.
+
+        Parameters
+        ----------
+        part : sequence of bool, optional
+            Which rows: ``run.split(shares) == "train"``. All that are ready without it.
+        patch : (slice, row, column), optional
+            The shape of patches, which are read without the rest of the scan. Whole scans without.
+        per_scan : int
+            Patches of each scan in an epoch.
+        balance : str, optional
+            A mask: each of its labels, and the background, is as often in the middle of a patch.
+        masks : list of str, optional
+            Which masks come along; all without it.
+        seed : int
+
+        Returns
+        -------
+        TrainingSet
+            Its items are dicts of numpy arrays: ``image`` (1, slice, row, column) float32, and the
+            masks in the same shape.
+        """
+        return training_set(self, part, patch, per_scan, balance, masks, seed)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -137,13 +206,12 @@ class Run:
         return row
 
     def _read(self, number: int, name: str) -> Volume:
-        files = json.loads(self._row(number)["files"])
+        files = self.files(number)
         if name not in files:
             known = ", ".join(sorted(set(files) - {"image"})) or "none"
             message = f"row {number} has no mask {name!r}; its masks: {known}"
             raise ParameterError(message)
-        path = self.store.at(files[name]["file"])
-        return exact_nifti(path) if name == "image" else load(path)
+        return self.store.read_volume(files[name]["file"])
 
     def __repr__(self) -> str:
         ends = self.table["ending"].value_counts()

@@ -3,8 +3,9 @@
 ::
 
     out/
-      images/<id>.nii.gz     what came out
+      images/<id>.nii.gz     what came out, or <id>.zarr
       masks/<id>-<name>.nii.gz
+      places/<id>.npz        where some voxels of each label lie, for sampling patches
       rows/<key>.json        a unit's rows: written last, so what has a row is whole
       steps/<key>.npz        results of costly steps, to go on from when a later one changes
       private/               whose scan is which: not to be passed on
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import io
 import json
 import os
 import secrets
@@ -24,14 +26,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..errors import LoadError, SaveError
 from ..files.atomic import alone, write_file
-from ..files.nifti import nifti_bytes
 from ..volume import Volume
-from .finding import digest_of
+from .formats import FORMATS, format_of
 from .state import State, pack, unpack
 
-FORMAT = 1  # of the rows: raised when an older one can't be read any more
+ROWS = 1  # of the rows: raised when an older one can't be read any more
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ class Store:
         _check_empty(path)
         private = path / "private"
         try:
-            for name in ("images", "masks", "rows", "steps", "private"):
+            for name in ("images", "masks", "places", "rows", "steps", "private"):
                 (path / name).mkdir(parents=True, exist_ok=True)
             private.chmod(0o700)
         except OSError as error:
@@ -101,22 +104,37 @@ class Store:
         """A path in the folder."""
         return Path(self.folder, *names)
 
-    def write_volume(self, name: str, volume: Volume) -> dict[str, Any]:
-        """Write a volume; what a row says of the file."""
-        content = nifti_bytes(volume, compress=True, level=1)
-        write_file(self.at(name), content)
-        return {"file": name, "sha256": hashlib.sha256(content).hexdigest()}
+    def write_volume(self, room: str, name: str, volume: Volume, format: str) -> dict[str, str]:
+        """Write a volume into a room of the folder; what a row says of the file."""
+        way = FORMATS[format]
+        file = f"{room}/{name}{way.suffix}"
+        return {"file": file, "sha256": way.write(self.at(file), volume)}
 
-    def is_whole(self, written: Mapping[str, Any]) -> bool:
+    def read_volume(self, file: str) -> Volume:
+        """What `write_volume` wrote."""
+        return format_of(file).read(self.at(file))
+
+    def is_whole(self, written: Mapping[str, str]) -> bool:
         """Whether a file is there as its row says."""
-        path = self.at(written["file"])
-        return path.is_file() and digest_of(path) == written["sha256"]
+        file = written["file"]
+        return format_of(file).digest(self.at(file)) == written["sha256"]
+
+    def write_places(self, name: str, places: Mapping[str, np.ndarray]) -> None:
+        """Keep where some voxels of each label lie; see `places_of`."""
+        held = io.BytesIO()
+        np.savez(held, **places)  # type: ignore[arg-type]
+        write_file(self.at("places", f"{name}.npz"), held.getvalue())
+
+    def read_places(self, name: str) -> dict[str, np.ndarray]:
+        """What `write_places` kept."""
+        with np.load(self.at("places", f"{name}.npz"), allow_pickle=False) as held:
+            return dict(held)
 
     def commit(self, key: str, rows: list[dict[str, Any]]) -> None:
         """Write the rows of a unit, all or none; from now on it is done."""
         path = self._row(key)
         path.parent.mkdir(exist_ok=True)
-        write_file(path, json.dumps({"format": FORMAT, "rows": rows}, indent=1).encode())
+        write_file(path, json.dumps({"format": ROWS, "rows": rows}, indent=1).encode())
 
     def committed(self, key: str) -> list[dict[str, Any]] | None:
         """The rows of a unit, or None where it isn't done."""
@@ -126,7 +144,7 @@ class Store:
             return None
         except ValueError:  # damaged by something else: it is done again
             return None
-        return held["rows"] if held.get("format") == FORMAT else None
+        return held["rows"] if held.get("format") == ROWS else None
 
     def is_done(self, key: str) -> list[dict[str, Any]] | None:
         """The rows of a unit that is done, with all files whole; else None."""

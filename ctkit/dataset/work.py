@@ -24,6 +24,7 @@ from ..volume import Volume, same_grid
 from . import facts
 from .finding import Unit
 from .memory import Peak
+from .places import places_of
 from .state import State, follow
 from .steps import Step, StepError, run
 from .store import Store
@@ -45,6 +46,8 @@ class Job:
     accept : mapping
         What `load` may repair.
     store : Store
+    format : str
+        Of what comes out: "nifti" or "zarr".
     """
 
     unit: Unit
@@ -52,11 +55,14 @@ class Job:
     steps: tuple[Step, ...]
     accept: Mapping[str, Any]
     store: Store
+    format: str = "nifti"
 
     def key(self, count: int | None = None) -> str:
         """Tells this job, up to so many of its steps, from all that gives something else."""
         steps = [step.key() for step in self.steps[:count]]
-        told = [self.digest, sorted(self.accept.items()), steps, ctkit.__version__]
+        told: list[Any] = [self.digest, sorted(self.accept.items()), steps, ctkit.__version__]
+        if count is None:  # what is kept on the way is the same for all formats
+            told.append(self.format)
         return hashlib.sha256(repr(told).encode()).hexdigest()[:32]
 
 
@@ -165,12 +171,21 @@ def _ready(job: Job, scan: Scan, name: str) -> Row:
     row |= {"report": list(state.volume.report)}
     row |= facts.of_volume(original, "original_") | facts.of_volume(state.volume)
     row["content"] = job.store.hashed(facts.content_of(original))
-    written = {"image": job.store.write_volume(f"images/{row['id']}.nii.gz", state.volume)}
-    for key, path in job.unit.masks.items():
-        mask = follow(_mask(key, path, original), state.volume)
-        row |= _millilitres(key, mask)
-        written[key] = job.store.write_volume(f"masks/{row['id']}-{key}.nii.gz", mask)
-    return row | {"files": written}
+    masks = {
+        key: follow(_mask(key, path, original), state.volume)
+        for key, path in job.unit.masks.items()
+    }
+    return row | _measured(masks) | {"files": _written(job, row["id"], state.volume, masks)}
+
+
+def _written(job: Job, name: str, volume: Volume, masks: Mapping[str, Volume]) -> Row:
+    """Write what came out; returns what the row says of the files."""
+    store = job.store
+    files = {"image": store.write_volume("images", name, volume, job.format)}
+    for key, mask in masks.items():
+        files[key] = store.write_volume("masks", f"{name}-{key}", mask, job.format)
+    store.write_places(name, places_of(masks, seed=int(name[:8], 16)))
+    return files
 
 
 def _through(job: Job, name: str, original: Volume) -> State:
@@ -200,12 +215,14 @@ def _mask(key: str, path: str, scan: Volume) -> Volume:
     return mask
 
 
-def _millilitres(key: str, mask: Volume) -> Row:
-    """The ml of a mask, or of each label."""
-    found = volume_ml(mask)
-    if isinstance(found, dict):
-        return {f"ml_{key}_{label}": round(ml, 4) for label, ml in found.items()}
-    return {f"ml_{key}": round(found, 4)}
+def _measured(masks: Mapping[str, Volume]) -> Row:
+    """The ml of each mask, and of each label of a label map."""
+    told: Row = {}
+    for key, mask in masks.items():
+        found = volume_ml(mask)
+        each = found.items() if isinstance(found, dict) else [("", found)]
+        told |= {f"ml_{key}_{label}".rstrip("_"): round(ml, 4) for label, ml in each}
+    return told
 
 
 def _hashed(job: Job, scan: Scan) -> Row:

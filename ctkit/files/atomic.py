@@ -129,7 +129,7 @@ def new_folder(path: str | os.PathLike[str], refuse: Callable[[Path], None]) -> 
         part.mkdir()
         try:
             yield part
-            for file in part.iterdir():
+            for file in filter(Path.is_file, part.rglob("*")):
                 _sync(file)
             _arrive(part, target, refuse)
         finally:
