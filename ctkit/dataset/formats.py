@@ -14,6 +14,7 @@ from ..files.atomic import new_folder, write_file
 from ..files.loading import load
 from ..files.nifti import exact_nifti, nifti_bytes
 from ..volume import Volume, own
+from .extra import needed
 from .finding import digest_of
 
 # Bytes of a chunk of a Zarr array, unpacked: a slab of whole slices.
@@ -95,7 +96,7 @@ class Zarr:
 
     def read(self, path: Path) -> Volume:
         """See `Format`."""
-        group = _zarr().open_group(path, mode="r")
+        group = needed("zarr").open_group(path, mode="r")
         told = dict(group.attrs)["ctkit"]
         array = group["0"][:].astype(told["dtype"])
         labels = {int(value): name for value, name in (told["labels"] or {}).items()} or None
@@ -103,7 +104,7 @@ class Zarr:
 
     def part(self, path: Path, box: Box) -> np.ndarray:
         """See `Format`."""
-        return _zarr().open_array(path / "0", mode="r")[box]
+        return needed("zarr").open_array(path / "0", mode="r")[box]
 
 
 FORMATS: dict[str, Format] = {"nifti": Nifti(), "zarr": Zarr()}
@@ -119,7 +120,7 @@ def format_of(path: str | Path) -> Format:
 
 
 def _write_zarr(path: Path, volume: Volume) -> None:
-    zarr = _zarr()
+    zarr = needed("zarr")
     header = nifti_bytes(volume, compress=False)[:_HEADER]
     group = zarr.open_group(path, mode="w", zarr_format=3, attributes=_attributes(volume))
     array = volume.array.astype(np.uint8) if volume.is_mask else volume.array
@@ -149,14 +150,3 @@ def _attributes(volume: Volume) -> dict[str, Any]:
             "labels": {str(k): v for k, v in volume.labels.items()} if volume.labels else None,
         },
     }
-
-
-def _zarr() -> Any:
-    try:
-        import zarr
-    except ImportError:
-        from .running import EXTRA, MissingError
-
-        message = f"zarr is not installed, which this format needs: {EXTRA}"
-        raise MissingError(message) from None
-    return zarr

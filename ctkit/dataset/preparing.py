@@ -12,6 +12,7 @@ from ..errors import ParameterError
 from ..files.loading import load
 from ..threads import workers as threads_of
 from . import running
+from .extra import needed
 from .finding import Unit, digests_of, find_units
 from .formats import FORMATS
 from .manifest import assemble, write_manifest
@@ -89,7 +90,8 @@ def prepare(
     if client is not None and (workers is not None or memory is not None):
         message = "workers and memory are of a local cluster: leave them out, or the client"
         raise ParameterError(message)
-    running.needed()
+    for name in ("distributed", "pandas", "pyarrow", "psutil"):
+        needed(name)
     with Store.writing(out) as store:
         jobs = plan(find_units(sources), chosen, accepted, store, way)
         done = finished(jobs, retry)

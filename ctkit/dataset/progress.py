@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
 from types import TracebackType
 from typing import Any
@@ -19,7 +20,7 @@ class Progress:
         self._endings: Counter[str] = Counter()
         shown = shown and os.environ.get("CTKIT_PROGRESS") != "0"
         if shown:
-            tqdm.write(f"Dask's dashboard: {client.dashboard_link}")
+            tqdm.write(f"Dask's dashboard: {client.dashboard_link}", file=sys.stderr)
         self._bar = tqdm(total=count, unit="scan", disable=not shown, dynamic_ncols=True)
 
     def __enter__(self) -> Progress:

@@ -15,31 +15,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..errors import CTError, SaveError
+from .extra import needed
 from .work import Job, Row, do, row_of
 
-#: What the extra is called, for the sentence where it isn't installed.
-EXTRA = 'python -m pip install -e ".[scale]"'
 _KILLED = (
     "its worker died twice while working on it, the second time alone: mostly of memory. "
     "A worker may use {limit} here"
 )
-
-
-class MissingError(CTError):
-    """A part of ctkit that has to be installed first."""
-
-
-def needed() -> Any:
-    """dask.distributed, or a sentence that says how to get it."""
-    try:
-        import distributed
-        import pandas
-        import pyarrow  # noqa: F401
-    except ImportError as error:
-        message = f"{error.name} is not installed, which a training set needs: {EXTRA}"
-        raise MissingError(message) from None
-    del pandas
-    return distributed
 
 
 @contextmanager
@@ -55,7 +37,7 @@ def workers_of(client: Any, count: int | None, memory: str | int | None) -> Iter
         What each of them may use, in bytes or as text ("4 GB"). By default an equal share of four
         fifths of what is free now.
     """
-    distributed = needed()
+    distributed = needed("distributed")
     if client is not None:
         yield client
         return
@@ -125,7 +107,7 @@ def _flight(
     client: Any, jobs: Sequence[Job], told: Callable[[Job, list[Row]], None], room: int
 ) -> Iterator[Job]:
     """Do jobs, so many at once; yields those that came to no end, once all others are done."""
-    distributed = needed()
+    distributed = needed("distributed")
     waiting, flying, aside = deque(jobs), dict[str, Job](), list[Job]()
     landing = distributed.as_completed(raise_errors=False)
     while waiting or flying:

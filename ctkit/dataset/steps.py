@@ -12,6 +12,7 @@ grid, once, by nearest neighbour.
 
 from __future__ import annotations
 
+import ast
 import functools
 import hashlib
 import inspect
@@ -22,10 +23,11 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import wholes
+from ..arguments import choice, real, wholes
 from ..errors import CTError, GeometryError, ParameterError
 from ..files.arrays import to_array
 from ..operations import cropping, denoising, masking, resampling
+from ..operations.kernels import KERNELS
 from ..volume import Volume
 from ..windowing import as_window
 from .state import State
@@ -121,6 +123,10 @@ def pad(shape: Sequence[int]) -> Step:
 
 def resample(spacing: float | Sequence[float | None] = 1.0, *, kernel: str = "cubic") -> Step:
     """Resample to a spacing in mm; see `ctkit.resample`."""
+    for step in spacing if isinstance(spacing, Sequence) else (spacing,):
+        if step is not None:
+            real(step, "a spacing is a number of mm above 0, or None", above=0)
+    choice(kernel, "kernel", KERNELS)
     return _step(_resample, (spacing,), {} if kernel == "cubic" else {"kernel": kernel})
 
 
@@ -129,14 +135,14 @@ def denoise(method: str = "median", **parameters: float) -> Step:
     return _step(_denoise, (method,), parameters)
 
 
-def window(*window: Any) -> Step:
-    """HU to 0 to 1 by a window, for a network: a preset's name, or center and width.
+def window(center: str | float, width: float | None = None) -> Step:
+    """HU to 0 to 1 by a window, for a network: its center and width, or the name of a preset.
 
     Ends are at ``center - width / 2`` and ``center + width / 2``, as in `ctkit.to_array`.
     """
-    asked = window[0] if len(window) == 1 else window
-    as_window(asked)
-    return _step(_window, window, costly=False)
+    asked = (center,) if width is None else (center, width)
+    as_window(_window_of(*asked))
+    return _step(_window, asked, costly=False)
 
 
 def apply(function: Callable[..., Volume], *arguments: Any, **parameters: Any) -> Step:
@@ -162,6 +168,44 @@ def as_steps(steps: Any) -> tuple[Step, ...]:
         message = f"steps is a list such as [steps.resample(1.0)], not {type(steps).__name__}"
         raise ParameterError(message) from None
     return found
+
+
+def parse(text: str) -> Step:
+    """A step from what it prints, for files of settings: ``"resample(1.0)"``.
+
+    Only the steps of this module with plain values are read; nothing is run.
+
+    Raises
+    ------
+    ParameterError
+        Where it is no such step.
+    """
+    try:
+        call = ast.parse(text.strip(), mode="eval").body
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)):
+            raise ValueError
+        arguments = [ast.literal_eval(value) for value in call.args]
+        options = {str(one.arg): ast.literal_eval(one.value) for one in call.keywords}
+    except (SyntaxError, ValueError):
+        message = f"{text!r} is no step: write one as 'resample(1.0)'"
+        raise ParameterError(message) from None
+    if call.func.id not in BY_NAME:
+        message = f"there is no step {call.func.id!r}: the steps are {', '.join(BY_NAME)}"
+        raise ParameterError(message)
+    try:
+        return BY_NAME[call.func.id](*arguments, **options)
+    except TypeError as error:
+        message = f"{text}: {error}"
+        raise ParameterError(message) from None
+
+
+#: The steps that a text can name; a function of one's own can't be.
+BY_NAME: dict[str, Callable[..., Step]] = {
+    function.__name__: function
+    for function in (
+        *(reorient, regularize, keep_head, crop, center, pad, resample, denoise, window),
+    )
+}
 
 
 def run(step: Step, state: State, number: int) -> State:
@@ -229,10 +273,14 @@ def _denoise(state: State, method: str, **parameters: float) -> State:
     return state.moved(denoising.denoise(state.volume, method, **parameters))
 
 
-def _window(state: State, *window: Any) -> State:
-    asked = window[0] if len(window) == 1 else window
+def _window(state: State, center: str | float, width: float | None = None) -> State:
+    asked = _window_of(center, width)
     scaled = to_array(state.volume, asked)[0]
     return state.moved(state.volume.with_array(scaled, f"scaled to 0 to 1 by the window {asked}"))
+
+
+def _window_of(center: str | float, width: float | None = None) -> Any:
+    return center if width is None else (center, width)
 
 
 def _apply(state: State, function: Callable, *arguments: Any, **parameters: Any) -> State:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..arguments import choice, whole, wholes
 from ..errors import GeometryError, ParameterError
 from .formats import Box, format_of
+from .prepared import Prepared
 from .store import Store
-
-if TYPE_CHECKING:
-    from .run import Run
 
 Item = dict[str, Any]
 
@@ -102,7 +100,7 @@ class TrainingSet:
 
 
 def training_set(
-    run: Run,
+    run: Prepared,
     part: Sequence[bool] | None,
     patch: Sequence[int] | None,
     per_scan: int,
@@ -129,7 +127,7 @@ def training_set(
     )
 
 
-def _scan(run: Run, row: int, names: Sequence[str], patch: tuple[int, ...] | None) -> Item:
+def _scan(run: Prepared, row: int, names: Sequence[str], patch: tuple[int, ...] | None) -> Item:
     told, files = run.table.iloc[row], run.files(row)
     shape = tuple(int(told[axis]) for axis in ("slices", "rows", "columns"))
     if patch is not None and any(p > n for p, n in zip(patch, shape, strict=True)):

@@ -11,12 +11,11 @@ import time
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import ctkit
-
-from ..errors import CTError, SaveError
+from ..errors import CTError, GeometryError, SaveError, UnitError
 from ..files.loading import Scan, each_scan, load
 from ..files.sources import open_sources
 from ..operations.measuring import volume_ml
@@ -29,6 +28,8 @@ from .state import State, follow
 from .steps import Step, StepError, run
 from .store import Store
 
+#: Of ctkit: another version prepares all scans anew.
+VERSION = metadata.version("ctkit-course")
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 Row = dict[str, Any]
 
@@ -60,7 +61,7 @@ class Job:
     def key(self, count: int | None = None) -> str:
         """Tells this job, up to so many of its steps, from all that gives something else."""
         steps = [step.key() for step in self.steps[:count]]
-        told: list[Any] = [self.digest, sorted(self.accept.items()), steps, ctkit.__version__]
+        told: list[Any] = [self.digest, sorted(self.accept.items()), steps, VERSION]
         if count is None:  # what is kept on the way is the same for all formats
             told.append(self.format)
         return hashlib.sha256(repr(told).encode()).hexdigest()[:32]
@@ -105,7 +106,7 @@ def row_of(job: Job, name: str, ending: str, reason: str = "") -> Row:
         "source_sha256": job.digest,
         "files": {},
         "steps": [repr(step) for step in job.steps],
-        "version": ctkit.__version__,
+        "version": VERSION,
     }
 
 
@@ -208,10 +209,10 @@ def _mask(key: str, path: str, scan: Volume) -> Volume:
     mask = load(path)
     if not (mask.is_mask or mask.is_labels):
         message = f"{key} is no mask and no label map, but {mask!r}"
-        raise ctkit.UnitError(message)
+        raise UnitError(message)
     if not same_grid(mask, scan) and not follow(mask, scan).array.any() and mask.array.any():
         message = f"{key} lies beside the scan, not in it: are their affines of the same kind?"
-        raise ctkit.GeometryError(message)
+        raise GeometryError(message)
     return mask
 
 
