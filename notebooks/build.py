@@ -33,10 +33,13 @@ REAL_SCANS = {"ge-head": {"uneven": "resample"}, "crlm-1004": {}}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
+    # Without the ending, `jupyter nbconvert --to script` writes a .txt.
+    "language_info": {"file_extension": ".py", "name": "python"},
 }
 # What a script may say of a cell: its tags, and the reason for a tag that spares its output.
 KEPT = ("tags", "reason")
+# The tag of a cell that only the instructor's edition shows; see teach.py.
+TEACHER = "teacher"
 # What no committed output may hold: a hint for the reader, and how to find it.
 UNWANTED = {
     "a path of one machine": re.compile(r"(?<![\w.])(/(home|Users|tmp|root|work|var)/|[A-Z]:\\)"),
@@ -63,9 +66,11 @@ def page_of(script):
     return script.parent.parent / f"{script.stem}.ipynb"
 
 
-def read_script(script):
-    """The page that a script describes, not yet run."""
+def read_script(script, teacher=False):
+    """The page that a script describes, not yet run; what is for teachers alone is left out."""
     page = jupytext.reads(script.read_text(encoding="utf-8"), fmt="py:percent")
+    if not teacher:
+        page.cells = [one for one in page.cells if TEACHER not in one.metadata.get("tags", ())]
     page.metadata = nbformat.from_dict(METADATA)
     page.nbformat, page.nbformat_minor = 4, 5
     seen = {}
