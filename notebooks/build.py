@@ -262,7 +262,7 @@ def _identity(cell):
     return cell.id, cell.cell_type, cell.source, [cell.metadata.get(key) for key in KEPT]
 
 
-def _each(function, rows):
+def each(function, rows):
     """Call a function on each row, two at a time, as a page may take two GB; the failed rows."""
     failed = []
     with ProcessPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
@@ -296,9 +296,9 @@ def main():
         failed = [text for script in chosen for text in compare(script)]
         print("\n".join(failed) or f"{len(chosen)} pages agree with their scripts")
     elif options.real:
-        failed = _each(run_real, _real_rows(options.pages))
+        failed = each(run_real, _real_rows(options.pages))
     else:
-        failed = _each(build, [(script,) for script in chosen])
+        failed = each(build, [(script,) for script in chosen])
     sys.exit(bool(failed))
 
 
