@@ -36,8 +36,11 @@ METADATA = {
     # Without the ending, `jupyter nbconvert --to script` writes a .txt.
     "language_info": {"file_extension": ".py", "name": "python"},
 }
-# What a script may say of a cell: its tags, and the reason for a tag that spares its output.
-KEPT = ("tags", "reason")
+# What a script may say of a cell: its tags, the reason for a tag that spares its output, and the
+# exercise that stands there.
+KEPT = ("tags", "reason", "exercise")
+# What the two cells of an exercise are tagged with.
+TASK, ANSWER = "exercise", "answer"
 # The tag of a cell that only the instructor's edition shows; see teach.py.
 TEACHER = "teacher"
 # What no committed output may hold: a hint for the reader, and how to find it.
@@ -73,6 +76,7 @@ def read_script(script, teacher=False):
         page.cells = [one for one in page.cells if TEACHER not in one.metadata.get("tags", ())]
     page.metadata = nbformat.from_dict(METADATA)
     page.nbformat, page.nbformat_minor = 4, 5
+    page.cells = [cell for one in page.cells for cell in with_exercise(one)]
     seen = {}
     for cell in page.cells:
         digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:10]
@@ -81,6 +85,27 @@ def read_script(script, teacher=False):
         kept = {key: cell.metadata[key] for key in KEPT if cell.metadata.get(key)}
         cell.metadata = nbformat.from_dict(kept)
     return page
+
+
+def with_exercise(cell):
+    """A cell as it is; of one that is marked ``exercise="05.1"`` the task and the answer cell.
+
+    The task is written once, in the exercises of the page, where a learner's answer is checked.
+    """
+    id = cell.metadata.get("exercise")
+    if not id:
+        return [cell]
+    if cell.source.strip():
+        message = f"the cell of exercise {id} is to be empty; its text stands with the exercise"
+        raise ValueError(message)
+    from ctkit.exercises.registry import find
+
+    exercise = find(id)
+    task, answer = exercise.task(), exercise.cell()
+    return [
+        nbformat.v4.new_markdown_cell(task, metadata={"exercise": id, "tags": [TASK]}),
+        nbformat.v4.new_code_cell(answer, metadata={"exercise": id, "tags": [ANSWER]}),
+    ]
 
 
 def run(page, folder=HERE):
@@ -298,6 +323,8 @@ def main():
     elif options.real:
         failed = each(run_real, _real_rows(options.pages))
     else:
+        # A committed page shows no scan but the course's own, whatever this machine holds.
+        os.environ["CTKIT_DATA"] = os.devnull
         failed = each(build, [(script,) for script in chosen])
     sys.exit(bool(failed))
 
