@@ -21,7 +21,7 @@ QUIET := {"@jupyterlab/apputils-extension:notification": \
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help install lab reset test test-fast test-slow notebooks notebooks-real html slides \
-	scripts screenshots view watch check bench bench-view bench-load bench-process clean FORCE
+	teach scripts screenshots view watch check bench bench-view bench-load bench-process clean FORCE
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -59,6 +59,9 @@ html: $(VENV)/.test  ## the pages as HTML to read and print, into build/html (NB
 
 slides: $(VENV)/.test node_modules/.made  ## the pages as slides, into build/slides
 	$(PY) notebooks/export.py slides $$NB
+
+teach: $(VENV)/.test node_modules/.made  ## the instructor's edition: solutions, slides, hand-outs, in teach/
+	$(PY) notebooks/teach.py $$NB
 
 scripts: $(VENV)/.test  ## the pages as .py files, into build/scripts
 	$(PY) notebooks/export.py scripts $$NB
