@@ -16,7 +16,6 @@ sys.path.insert(0, str(_pages.ROOT / "notebooks"))
 
 import build
 import export
-
 import teach
 
 SCRIPTS = build.scripts()
