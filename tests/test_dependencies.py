@@ -17,7 +17,7 @@ CONDA_NAMES = {"playwright": "playwright-python"}
 # Distributions whose import has another name.
 IMPORT_NAMES = {"skimage": "scikit-image", "PIL": "pillow", "gdcm": "python-gdcm", "nrrd": "pynrrd"}
 # Rooms that need an extra, and say so where it isn't installed.
-ROOMS_OF_EXTRAS = {"dataset": ("scale",)}
+ROOMS_OF_EXTRAS = {"dataset": ("scale",), "dicom": ("seg",)}
 IMPORT_NAMES["rle"] = "pylibjpeg-rle"
 
 
