@@ -319,7 +319,7 @@ STEP = Exercise(
     title="One training step",
     prompt=(
         "Write `step(weights, x, y, rate)`. It gives the weights after one training step of the "
-        "page's model: z is the sum of weight times number, p = 1 / (1 + exp(-z)), and the "
+        "page's model: z is the sum of weight times number, `p = 1 / (1 + exp(-z))`, and the "
         "gradient of the loss is the mean of (p - y) x over the patches. `x` has a row for each "
         "patch. `weights` itself must not change. Exact to 0.000001."
     ),
