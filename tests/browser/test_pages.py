@@ -117,6 +117,10 @@ MOVES = [
     ("12", "explore", [point(121, 130, 200)], "2500 HU"),
     ("12", "tune(truth, from", [slider(360)], "360 directions: 2 HU"),
     ("12", "tune(truth, counted", [slider(6)], "noise 3.3 HU"),
+    ("15", "explore(head, slice=60", [keys("5")], "C 40 W 80 brain"),
+    ("15", "explore(\n    head, slice=40", [slider(54)], "S 0.75 mm"),
+    ("15", "explore(scan", [slider(41)], "I 18.75 mm"),
+    ("15", "explore(alone", [plane("sagittal")], "R 0.48 mm"),
 ]
 
 
