@@ -337,12 +337,15 @@ print(f"a slice is {step:.2f} mm off against the one below it, the last {last:.1
 print(f"slices are {upright.spacing[0]:.2f} mm apart, and not 5 mm")
 
 # %% [markdown]
-# **Try this.** Left of the line is the true head, right of it the straight stack, both seen from the side. Drag the line to and fro. Where do they meet, and where not?
+# **Try this.** Left of the line is the true head, right of it the straight stack, both seen from the side. Drag the line to and fro: where do they meet? Then point at index **[81, 110, 128]**.
 
 # %%
 ctkit.compare(
     head, believed, names=("true", "stacked"), plane="sagittal", blend="curtain", window="bone"
 )
+
+# %% [markdown]
+# You read **32 HU → 882 HU**: where the head has brain, the stack has bone. Only near the first slice do the two agree.
 
 # %% [markdown]
 # ## 8. How do I get voxels of 1 mm?
@@ -478,7 +481,7 @@ placed[tuple(slice(n) for n in saved.shape)] = saved.array
 ctkit.explore(head, slice=40, window="brain", mask={"its own grid": back, "wrong affine": placed})
 
 # %% [markdown]
-# The mask with the wrong affine sits in a corner, a third as wide. It had 54 slices at 3 mm, so from slice 54 on there is nothing of it.
+# The mask with the wrong affine sits in a corner, a third as wide. It had 54 slices at 3 mm, so from slice 54 on there is nothing of it. The list of labels says 611 ml for the one and 31 ml for the other.
 
 # %% [markdown]
 # ## 11. Why is my saved mask flipped?
@@ -566,7 +569,7 @@ film = ctkit.figures.show_pictures(
 film.says(f"Seen from the front, a skull without its spacing is {short:.1f} mm too short")
 
 # %% [markdown]
-# **Try this.** Below is a projection of 240 mm, seen from the front. Choose **sagittal** to see the skull from the side, at **R 0.48 mm**. Press **t** for that plane alone, and again for the slab.
+# **Try this.** Below is a projection of 240 mm, seen from the front. Choose **sagittal** to see the skull from the side, at **L 0.48 mm**. Press **t** for that plane alone, and again for the slab.
 
 # %%
 ctkit.explore(alone, plane="coronal", window=(1000, 2000), slab=240)
