@@ -337,7 +337,7 @@ print(f"a slice is {step:.2f} mm off against the one below it, the last {last:.1
 print(f"slices are {upright.spacing[0]:.2f} mm apart, and not 5 mm")
 
 # %% [markdown]
-# **Try this.** Left of the line is the true head, right of it the straight stack, both seen from the side. Drag the line to and fro: where do they meet? Then point at index **[81, 110, 128]**.
+# **Try this.** Left of the line is the true head, right of it the straight stack, both seen from the side. Drag the line back and forth: where do they meet? Then point at index **[81, 110, 128]**.
 
 # %%
 ctkit.compare(
