@@ -137,8 +137,8 @@ clean = without_padding(stored - 1024, stored, -2000)
 off["without_padding"] = np.abs(clean[:, across] + 1000).max(), "HU, where padding was"
 
 # %%
-kept = largest(truth.array > -300)
-lost = np.count_nonzero(head.array & ~kept) * truth.voxel_ml
+matter = truth.array > -300
+lost = np.count_nonzero(head.array & matter & ~largest(matter)) * truth.voxel_ml
 off["largest"] = lost, "ml of the head lost"
 off["crop"] = head.array.sum() - crop(head.array, head.array).sum(), "voxels of the head lost"
 start = np.array([4, 20, 30])

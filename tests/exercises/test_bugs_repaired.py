@@ -22,7 +22,7 @@ def run(repaired, capsys):
 
 
 def errors(printed):
-    return {name: float(off) for name, off in re.findall(r"^(\w+) +([\d.]+) \D", printed, re.M)}
+    return {name: float(off) for name, off in re.findall(r"^(\w+) {2,}([\d.]+) ", printed, re.M)}
 
 
 def test_with_all_repaired_nothing_is_off(capsys):
