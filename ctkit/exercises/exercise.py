@@ -171,7 +171,9 @@ class Exercise:
     def as_it_came(self) -> Callable:
         """The function of a stub that comes wrong, with the modules that the page's own have."""
         module = inspect.getmodule(self.solve)
-        space = {name: one for name, one in vars(module).items() if inspect.ismodule(one)}
+        space: dict[str, Any] = {
+            name: one for name, one in vars(module).items() if inspect.ismodule(one)
+        }
         exec(self.stub, space)
         return space[self.name]
 
