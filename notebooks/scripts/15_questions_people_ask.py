@@ -226,7 +226,7 @@ print(f"air without its sign is {(unsigned - real.pixel_array.astype(int))[air].
 print(f"the ventricle reads {shifted[128, 120]:.0f} HU, and should be {right[128, 120]:.0f} HU")
 
 # %% [markdown]
-# One example in that thread ends at -3024 HU, and nothing is that thin. It is padding: -2000 stored, with an intercept of -1024. `load` found the padding of this slice as well: it starts at -1024 HU or above.
+# One example in that thread ends at -3024 HU, and nothing is that thin. It is padding: -2000 stored, with an intercept of -1024. `load` found the padding of the slice that we have here, and made air of it:
 
 # %%
 print(f"stored from {real.pixel_array.min()}, loaded from {one.array.min()} HU")
@@ -236,7 +236,7 @@ print(f"stored from {real.pixel_array.min()}, loaded from {one.array.min()} HU")
 #
 # **Asked.** Chest scans have ranges of different sizes. The window given is 3200 wide around 450. How do they get a normal range, for a window of 800 around 150? ([Stack Overflow 71892702](https://stackoverflow.com/questions/71892702))
 #
-# **The mistake.** One answer squeezes the values by a factor of four. The other (`normalize_image`) clips them at `center - width // 2` and `center + width // 2`. Both write the result over the HU.
+# **The mistake.** One answer squeezes the values by a factor of four. The other (`normalize_image`) clips them at `center - width // 2` and `center + width // 2`. Both hand out the result as if it were HU.
 
 # %%
 hu = np.array([-1000.0, 0, 40, 1000])
@@ -274,7 +274,7 @@ film.says(f"Squeezed, 40 HU of contrast shrink to {squeezed[2] - squeezed[1]:.0f
 # %% [markdown]
 # ## 6. Why is my volume upside down?
 #
-# **Asked.** A library stacked its slices from the head downwards. The NIfTI made of it is flipped in every viewer. ([dicom-numpy 9](https://github.com/innolitics/dicom-numpy/issues/9))
+# **Asked.** A library stacked its slices from the head downwards. The NIfTI made of it stands on its head in 3D Slicer. ([dicom-numpy 9](https://github.com/innolitics/dicom-numpy/issues/9))
 #
 # **The mistake.** The array begins at the top, and the affine at the bottom. A second mistake is as common: the order of file names, in which 10 comes before 2.
 
@@ -308,7 +308,7 @@ print(f"in order: all steps are {steps.min():.1f} to {steps.max():.1f} mm")
 # %% [markdown]
 # ## 7. Why does the head lean?
 #
-# **Asked.** CT slices that were taken with a tilted gantry are loaded in the wrong shape. ([Slicer 4409](https://github.com/Slicer/Slicer/issues/4409); what Slicer did about it: [812](https://github.com/Slicer/SlicerGitSVNArchive/pull/812))
+# **Asked.** CT slices that were taken with a tilted gantry come out wrong when they are loaded. ([Slicer 4409](https://github.com/Slicer/Slicer/issues/4409); what Slicer did about it: [812](https://github.com/Slicer/SlicerGitSVNArchive/pull/812))
 #
 # **The mistake.** Tilted slices slide against each other as they go up. A stack that has one spacing and right angles can't say so. We take the head as a scanner with a tilt of 20° would, in steps of 5 mm, and stack it straight:
 
@@ -350,7 +350,7 @@ ctkit.compare(
 # %% [markdown]
 # ## 8. How do I get voxels of 1 mm?
 #
-# **Asked.** A scan has voxels of 0.5 x 0.5 x 2 mm. Is there a simple function for 1 x 1 x 1 mm? The answer most liked is `zoom(array, (0.5, 0.5, 2))`. ([Stack Overflow 47775621](https://stackoverflow.com/questions/47775621))
+# **Asked.** A scan has voxels of 0.5 x 0.5 x 2 mm. Is there a simple function for 1 x 1 x 1 mm? The first answer is `zoom(array, (0.5, 0.5, 2))`. ([Stack Overflow 47775621](https://stackoverflow.com/questions/47775621))
 #
 # **The mistake.** `zoom` keeps the centres of the first and the last voxel, and fits the new ones between. An array that holds its own place in mm shows where they went. (The question also casts to uint8, which wraps HU as in question 1.)
 
@@ -433,7 +433,7 @@ print(f"neighbouring slices are shifted by up to {jump:.1f} mm against each othe
 # %% [markdown]
 # ## 10. Why does my mask not lie on its scan?
 #
-# **Asked.** A network worked on voxels that had been resampled. Its labels, saved and opened in Slicer, don't lie on the scan. ([MONAI 2090](https://github.com/Project-MONAI/MONAI/issues/2090))
+# **Asked.** A scan and its labels were resampled for a network. The labels, saved and opened in 3D Slicer, don't lie on the scan. ([MONAI 2090](https://github.com/Project-MONAI/MONAI/issues/2090))
 #
 # **The mistake.** The array has one grid, and the affine is that of another. Here the bone is found at 3 mm, and saved with the affine of the scan:
 
@@ -652,7 +652,7 @@ except ctkit.GeometryError as error:
 # %% [markdown]
 # ## 15. Which scans may I show?
 #
-# **Asked.** A screenshot of a CT stands in a contribution. Where does it come from, and who allowed it? Its author finds that the scan is anonymized and from a public library, and still may not be passed on. ([MCP 405](https://github.com/modelcontextprotocol/ext-apps/pull/405)) Archives refuse heads with a face. ([OpenNeuro 1521](https://github.com/OpenNeuroOrg/openneuro/issues/1521))
+# **Asked.** A screenshot of a CT stands in a contribution. Where does it come from, and who allowed it? Its author finds that the scan is anonymized and from a public library, and still may not be passed on. ([MCP 405](https://github.com/modelcontextprotocol/ext-apps/pull/405)) An archive takes no heads with a face. ([OpenNeuro 1521](https://github.com/OpenNeuroOrg/openneuro/issues/1521))
 #
 # Three questions have to be answered: is the **header** clean, is there a **face**, and does the **licence** allow it?
 #
