@@ -35,8 +35,11 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-# What a script may say of a cell: its tags, and the reason for a tag that spares its output.
-KEPT = ("tags", "reason")
+# What a script may say of a cell: its tags, the reason for a tag that spares its output, and the
+# exercise that stands there.
+KEPT = ("tags", "reason", "exercise")
+# What the two cells of an exercise are tagged with.
+TASK, ANSWER = "exercise", "answer"
 # What no committed output may hold: a hint for the reader, and how to find it.
 UNWANTED = {
     "a path of one machine": re.compile(r"(?<![\w.])(/(home|Users|tmp|root|work|var)/|[A-Z]:\\)"),
@@ -68,6 +71,7 @@ def read_script(script):
     page = jupytext.reads(script.read_text(encoding="utf-8"), fmt="py:percent")
     page.metadata = nbformat.from_dict(METADATA)
     page.nbformat, page.nbformat_minor = 4, 5
+    page.cells = [cell for one in page.cells for cell in with_exercise(one)]
     seen = {}
     for cell in page.cells:
         digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:10]
@@ -76,6 +80,27 @@ def read_script(script):
         kept = {key: cell.metadata[key] for key in KEPT if cell.metadata.get(key)}
         cell.metadata = nbformat.from_dict(kept)
     return page
+
+
+def with_exercise(cell):
+    """A cell as it is; of one that is marked ``exercise="05.1"`` the task and the answer cell.
+
+    The task is written once, in the exercises of the page, where a learner's answer is checked.
+    """
+    id = cell.metadata.get("exercise")
+    if not id:
+        return [cell]
+    if cell.source.strip():
+        message = f"the cell of exercise {id} is to be empty; its text stands with the exercise"
+        raise ValueError(message)
+    from ctkit.exercises.registry import find
+
+    exercise = find(id)
+    task, answer = exercise.task(), exercise.cell()
+    return [
+        nbformat.v4.new_markdown_cell(task, metadata={"exercise": id, "tags": [TASK]}),
+        nbformat.v4.new_code_cell(answer, metadata={"exercise": id, "tags": [ANSWER]}),
+    ]
 
 
 def run(page, folder=HERE):
