@@ -6,7 +6,7 @@
 # | **You will** | turn the integers of a file into Hounsfield units, deal with padding, and measure tissues in regions |
 # | **You learn** | what a Hounsfield unit says and what it doesn't, how the rescale works, how sure a mean is |
 # | **You need** | pages 01 to 03 |
-# | **Time** | 35 minutes |
+# | **Time** | 50 minutes |
 
 # %%
 from pathlib import Path
@@ -317,11 +317,21 @@ for name in ("lung", "spongy bone"):
 #
 # ## On your own
 #
-# 1. What is 1500 stored in HU, with slope 1 and intercept -1024? And with slope 0.5? (476 HU and -274 HU.)
-# 2. By how many HU does fat move from 60 keV to 150 keV? (From -89 to -53 HU.)
-# 3. Draw a region across the wall of a ventricle. What happens to its SD, and why? (It grows: two tissues lie in it.)
-# 4. How large is the dark area, in ml? Smooth the head with `scipy.ndimage.gaussian_filter(head.array.astype(float), 1)`. Count the voxels from -20 to 13 HU, which is half way between both sides, in slices 56 to 86, rows 55 to 109, columns 80 to 121. (Nearly 19 ml; grooves between the folds count as well.)
-#
+# Replace the `...` in each cell, and run it. Your answer is tried on inputs that you don't see. If it is not right yet, you read which mistake was made, and see the smallest case that shows it.
+# `ctkit.hint("04.1")` gives one more hint each time, and `ctkit.solution("04.1")` shows one solution.
+
+# %% exercise="04.1"
+
+# %% exercise="04.2"
+
+# %% exercise="04.3"
+
+# %% exercise="04.4"
+
+# %% [markdown]
+# And one to measure: how large is the dark area in the right frontal lobe, in ml? Smooth the head with `scipy.ndimage.gaussian_filter(head.array.astype(float), 1)`. Count the voxels from -20 to 13 HU, which is half way between both sides, in slices 56 to 86, rows 55 to 109, columns 80 to 121. (Nearly 19 ml; grooves between the folds count as well.)
+
+# %% [markdown]
 # ## In practice
 #
 # - Look at the histogram of each new series first. A spike below -1024 HU is padding. A peak of air far from -1000 HU means a wrong rescale. Gaps at every second value mean a slope of 2, or a rescale that was done twice.

@@ -6,7 +6,7 @@
 # | **You will** | turn HU into greys by hand, set windows with the mouse, and find the window that shows a bleed beside bone |
 # | **You learn** | what center and width do, what DICOM's three functions are, how pictures lie about HU |
 # | **You need** | page 04 |
-# | **Time** | 30 minutes |
+# | **Time** | 50 minutes |
 
 # %%
 import numpy as np

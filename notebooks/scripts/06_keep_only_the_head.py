@@ -6,7 +6,7 @@
 # | **You will** | cut the head out of a scan in four steps, put air in the place of the rest, and measure how good the result is |
 # | **You learn** | threshold, opening, component, filling; why one slice is not enough; how to compare two masks |
 # | **You need** | page 05 |
-# | **Time** | 30 minutes |
+# | **Time** | 50 minutes |
 
 # %%
 import numpy as np
@@ -250,11 +250,24 @@ ctkit.tune(scan, ctkit.head_mask, threshold_hu=(-900, 200, 50), slice=22, window
 #
 # ## On your own
 #
-# 1. Leave the opening out of the four steps: `largest(matter)`, then fill. What has come in?
-# 2. Set `headrest_gap_mm=-2` in the phantom, which presses the headrest into the head. Expect a mask within 1 % of the truth.
-# 3. Take the head as it comes, `ctkit.head_mask(head)`. Expect the same millilitres as with the cushion, within 1 ml.
-# 4. A threshold chosen on a picture depends on its window. How many ml are above grey 0 in the brain window, and in the bone window? (Use `apply_window(..., dtype=np.uint8)`.)
-#
+# Replace the `...` in each cell, and run it. Your answer is tried on inputs that you don't see. If it is not right yet, you read which mistake was made, and see the smallest case that shows it.
+# `ctkit.hint("06.1")` gives one more hint each time, and `ctkit.solution("06.1")` shows one solution.
+
+# %% exercise="06.1"
+
+# %% exercise="06.2"
+
+# %% exercise="06.3"
+
+# %% exercise="06.4"
+
+# %% exercise="06.5"
+
+# %% [markdown]
+# And two to look at. Set `headrest_gap_mm=-2` in the phantom, which presses the headrest into the head: the mask of `head_mask` should stay within 1 % of the truth. Then take a threshold from a picture: how many ml are above grey 0 in the brain window, and in the bone window
+# (`apply_window(..., dtype=np.uint8)`)?
+
+# %% [markdown]
 # ## In practice
 #
 # - Look at the outline in all three planes, and at the first and last slice, before you use a mask on a thousand scans.
