@@ -145,5 +145,5 @@ def test_slice_by_slice_takes_the_headrest_for_the_head():
     # Of what is too much, that within two pixels of the head is the rim.
     near = np.array([ndimage.binary_dilation(picture, wide) for picture in truth.array])
     rim = (naive & ~truth.array & near).sum() * scan.voxel_ml
-    told = f"That makes {more - rim:.0f} of the {more:.0f} ml. The other {rim:.0f} ml are the fatter"
+    told = f"{more - rim:.0f} of the {more:.0f} ml. The other {rim:.0f} ml are the fatter rim"
     assert told in _pages.prose("06")
