@@ -267,7 +267,7 @@ film.says(f"Cast before clipping, {off:.1f} % of the pixels are wrong")
 # The patient has an **aortic dissection**: the inner layer of the wall of the aorta is torn, and blood runs in two channels, the *true* and the *false* **lumen**. A thin *flap* lies between them. The scan comes with masks of both, which a
 # network made.
 #
-# **Predict.** The contrast agent lifts the blood to several hundred HU. The soft tissue window ends at 239 HU. Can it show the flap?
+# **Predict.** The contrast agent lifts the blood to several hundred HU. The soft tissue window ends at 239 HU. Can it show the flap, and tell the two lumens apart?
 
 # %% tags=["nbval-ignore-output"] reason="The chest may be on this computer or not."
 folder = ctkit.samples.find("aorta")
@@ -287,10 +287,10 @@ if folder:
     display(film.says(f"At 350/700 the lumens are grey {greys[0]} and {greys[1]}"))
 
 # %% [markdown]
-# With the chest you see this. The lung window shows the vessels in the lungs, and all else is white. In the soft tissue window the muscles have greys, and both lumens are white, or nearly so. The window 350/700 parts the lumens, of about 470 and 230 HU, and shows the dark flap
-# between them.
+# With the chest you see this. In the lung window the vessels of the lungs stand out, and nearly all else is white. In the soft tissue window muscle and fat have greys. The flap is a dark line there, but both lumens are white. The window 350/700 gives each lumen a grey of its own: they have about 470 and
+# 230 HU. It shows nothing of the muscles.
 #
-# **Try this.** Go to slice **90**, and look at the aorta beside the spine. Press **1** and then **2**. Make the window narrower by a drag to the left, until you see the flap best.
+# **Try this.** Look at the aorta beside the spine. Hide the two masks by the eyes in their list. Press **1** and **2**, and the space bar. Make the window narrower by a drag to the left, until the two lumens differ most.
 
 # %% tags=["nbval-ignore-output"] reason="The chest may be on this computer or not."
 ctkit.explore(chest, slice=90, window=(350, 700), mask=lumens) if folder else None
