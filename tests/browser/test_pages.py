@@ -137,11 +137,19 @@ MOVES = [
     ("10", "explore", [keys("5"), point(127, 120, 256)], "4 HU"),
     ("10", "tune", [slider(100)], "error up to 0.5 HU"),
     ("10", "tune(slab", [slider(4000)], "6 greys"),
-    ("11", "compare", [plane("axial"), keys("Home")], "I 80.50 mm"),
-    ("11", "tune", [slider(4)], "1 x 40 x 59 x 51"),
+    ("11", "compare", [keys("Home")], "R 126.00 mm"),
+    ("11", "tune", [slider(400, 1)], "0.09 apart"),
+    ("11", 'compare(\n    ready["p08_1"]', [point(32, 32, 64)], "32 HU → 29 HU"),
+    ("11", "tune(originals", [slider(0.5)], "21.7 ml, Dice 0.59"),
     ("12", "explore", [point(121, 130, 200)], "2500 HU"),
     ("12", "tune(truth, from", [slider(360)], "360 directions: 2 HU"),
     ("12", "tune(truth, counted", [slider(6)], "noise 3.3 HU"),
+    ("13", "compare", [point(5, 64, 128)], "-1000 HU → 0 HU"),
+    ("15", "explore(head, slice=60", [keys("5")], "C 40 W 80 brain"),
+    ("15", "compare", [point(62, 110, 256)], "32 HU → 882 HU"),
+    ("15", "explore(head, slice=40", [slider(54)], "S 0.75 mm"),
+    ("15", "explore(scan", [slider(41)], "I 18.75 mm"),
+    ("15", "explore(alone", [plane("sagittal")], "L 0.48 mm"),
 ]
 
 
@@ -219,7 +227,7 @@ PICTURES = [
 
 def seen(cell):
     """What a learner sees of a picture, with all that stands over it: (rows, columns, 3)."""
-    picture = Image.open(BytesIO(stage(cell).screenshot()))
+    picture = Image.open(BytesIO(cell.page.screenshot(clip=stage(cell).bounding_box())))
     return np.asarray(picture.convert("RGB")).astype(int)
 
 
