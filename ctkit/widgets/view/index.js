@@ -30,6 +30,7 @@ import { onStep } from "./parts/window.js";
 import * as pictures from "./pictures.js";
 import * as sampling from "./sampling.js";
 import { stateLine } from "./saving.js";
+import { createSinogram, elementAt, pointOn } from "./sinogram.js";
 import { steps } from "./slider.js";
 import { keepInLine, PARTS, SOURCES, settle } from "./state.js";
 import { messageOf, Viewer } from "./viewer.js";
@@ -64,8 +65,10 @@ export const pure = {
   clamp,
   countsOf,
   differenceHeld,
+  elementAt,
   laidOut,
   onStep,
+  pointOn,
   packed: (/** @type {number[]} */ sizes, /** @type {number} */ most) => [...packed(sizes, most)],
   settle,
   stateLine,
@@ -77,13 +80,14 @@ export const pure = {
 };
 
 /**
- * The two halves of the life of a model of anywidget's: of a view, or of the field of `drop()`,
- * which only the model can tell apart.
+ * The two halves of the life of a model of anywidget's: of a view, of the field of `drop()`, or of
+ * a sinogram, which only the model can tell apart.
  */
 export default function createWidget() {
-  const widgets = { view: createView(), field: createField() };
+  const others = { drop: createField(), sinogram: createSinogram() };
+  const view = createView();
   /** @param {Model} model */
-  const of = (model) => (model.get("mode") === "drop" ? widgets.field : widgets.view);
+  const of = (model) => others[/** @type {keyof typeof others} */ (model.get("mode"))] ?? view;
   return {
     /** @param {{model: Model}} context */
     initialize: (context) => of(context.model).initialize(context),
