@@ -10,6 +10,8 @@ The attenuation is NIST's (J. H. Hubbell and S. M. Seltzer, NISTIR 5632, table 4
 
 from __future__ import annotations
 
+import reprlib
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -77,7 +79,7 @@ def hardened(water_mm: ArrayLike, bone_mm: ArrayLike = 0.0) -> np.ndarray:
     Raises
     ------
     ParameterError
-        On what is no number.
+        On what is no number, or two arrays of different shapes.
 
     Notes
     -----
@@ -92,8 +94,14 @@ def hardened(water_mm: ArrayLike, bone_mm: ArrayLike = 0.0) -> np.ndarray:
     """
     water = _finite(water_mm, "water_mm is an array of mm")
     bone = _finite(bone_mm, "bone_mm is an array of mm")
-    each = [mu * water + more * bone for mu, more in zip(MU_WATER, MU_BONE, strict=True)]
-    return np.log(2) - np.logaddexp(-each[0], -each[1])
+    if bone.ndim and water.ndim and bone.shape != water.shape:
+        message = (
+            f"water_mm and bone_mm are of the same rays, not of {water.shape} and {bone.shape}"
+        )
+        raise ParameterError(message)
+    soft, hard = (mu * water + more * bone for mu, more in zip(MU_WATER, MU_BONE, strict=True))
+    # The logarithm of a mean of two exponentials, the larger one taken out of it.
+    return np.minimum(soft, hard) + np.log(2) - np.log1p(np.exp(-np.abs(soft - hard)))
 
 
 def water_corrected(integrals: ArrayLike) -> np.ndarray:
@@ -119,12 +127,14 @@ def water_corrected(integrals: ArrayLike) -> np.ndarray:
     >>> water_corrected(hardened([0, 100, 200])).round(6).tolist()
     [0.0, 100.0, 200.0]
     """
+    from scipy.special import expit
+
     wanted = _finite(integrals, "integrals is an array of numbers")
     millimetres = wanted / WATER
     # Newton's steps: the curve bends one way, so that each comes nearer from the same side.
     for _ in range(6):
-        shares = np.exp(-np.subtract.outer(millimetres, np.zeros(2)) * MU_WATER)
-        slope = (shares * MU_WATER).sum(axis=-1) / shares.sum(axis=-1)
+        soft = expit((MU_WATER[1] - MU_WATER[0]) * millimetres)  # its share of what is left
+        slope = MU_WATER[0] * soft + MU_WATER[1] * (1 - soft)
         millimetres = millimetres + (wanted - hardened(millimetres)) / slope
     return millimetres
 
@@ -136,6 +146,6 @@ def _finite(given: ArrayLike, words: str) -> np.ndarray:
     except ValueError:
         good = False
     if not good or not np.isfinite(array).all():
-        message = f"{words}, not {given!r:.80}"
+        message = f"{words}, not {reprlib.repr(given)}"
         raise ParameterError(message)
     return array.astype(np.float64)

@@ -194,9 +194,7 @@ def slice_noise(
     return _back(error, theta, picture.shape, kernel) / spacing[1] * 1000 / MU_WATER
 
 
-def _back(
-    error: np.ndarray, theta: np.ndarray, shape: tuple[int, ...], kernel: str
-) -> np.ndarray:
+def _back(error: np.ndarray, theta: np.ndarray, shape: tuple[int, ...], kernel: str) -> np.ndarray:
     """What projections add to a picture of a shape, per pixel."""
     size = max(shape)
     square = back_project(_resized(error, (size, theta.size)), theta, KERNELS[kernel][0])

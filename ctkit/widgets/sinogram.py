@@ -54,7 +54,12 @@ class Sinogram(Scripted):
     integrals = traitlets.Bytes().tag(sync=True)
 
     def __init__(
-        self, picture: np.ndarray, step: float, directions: int, window: Any, point: ArrayLike
+        self,
+        picture: np.ndarray,
+        step: float,
+        directions: int,
+        window: Any,
+        point: tuple[float, ...],
     ) -> None:
         size = len(picture)
         angles = np.linspace(0, 180, directions, endpoint=False)
@@ -120,8 +125,8 @@ class Sinogram(Scripted):
         curve = np.stack([degrees / 180 * _SIZE, (self.element_at(degrees) + 0.5) * scale], axis=1)
         draw.line([(a + _SIZE + 8, b) for a, b in curve.tolist()], _POINT, 2)
         meets = self.direction / 180 * _SIZE + _SIZE + 8, (self.element + 0.5) * scale
-        for place, colour in (((x, y), _POINT), (meets, _RAY)):
-            draw.circle(place, 5, outline=colour, width=2)
+        for centre, colour in (((x, y), _POINT), (meets, _RAY)):
+            draw.circle(centre, 5, outline=colour, width=2)
         return canvas
 
     def alt_text(self) -> str:

@@ -4598,8 +4598,9 @@ var Pair = class {
   stage(parent, name, width, title) {
     const figure = make("div", "ctkit-half", parent);
     make("div", "ctkit-half-title", figure).textContent = title;
-    const stage = make("div", "ctkit-stage", figure, { tabindex: 0, role: "img" });
-    const canvas = make("canvas", "ctkit-image ctkit-half-picture", stage);
+    const stage = make("div", "ctkit-stage", figure);
+    const look2 = { tabindex: 0, role: "img" };
+    const canvas = make("canvas", "ctkit-image ctkit-half-picture", stage, look2);
     canvas.width = width;
     canvas.height = this.size;
     const pen = (
@@ -4617,32 +4618,32 @@ var Pair = class {
     const attributes = { class: "ctkit-over", viewBox: box, preserveAspectRatio: "none" };
     const over = makeSvg("svg", attributes, stage);
     const label3 = make("div", "ctkit-half-label", figure);
-    return { stage, over, label: label3 };
+    return { canvas, over, label: label3 };
   }
   /** @param {Element} over @param {string} name */
   dot(over, name) {
     return makeSvg("circle", { class: name, r: String(this.size / 60) }, over);
   }
   /**
-   * A press, a drag or the arrows on a stage.
-   * @param {{stage: HTMLElement}} half
+   * A press, a drag or the arrows on a picture.
+   * @param {{canvas: HTMLElement}} half
    * @param {(x: number, y: number) => void} go to a place in units of the drawing
    * @param {[number, number]} steps of an arrow to the right and down
    */
-  hand({ stage }, go, [right, down]) {
+  hand({ canvas }, go, [right, down]) {
     const at = (event) => {
-      const box = stage.getBoundingClientRect();
+      const box = canvas.getBoundingClientRect();
       const x = clamp((event.clientX - box.left) / box.width, 0, 1) * this.size;
       go(x, clamp((event.clientY - box.top) / box.height, 0, 1) * this.size);
     };
-    stage.addEventListener("pointerdown", (event) => {
-      stage.setPointerCapture(event.pointerId);
+    canvas.addEventListener("pointerdown", (event) => {
+      canvas.setPointerCapture(event.pointerId);
       at(event);
     });
-    stage.addEventListener("pointermove", (event) => {
-      if (stage.hasPointerCapture(event.pointerId)) at(event);
+    canvas.addEventListener("pointermove", (event) => {
+      if (canvas.hasPointerCapture(event.pointerId)) at(event);
     });
-    stage.addEventListener("keydown", (event) => {
+    canvas.addEventListener("keydown", (event) => {
       const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
       const way = ways[
         /** @type {keyof typeof ways} */
@@ -4651,7 +4652,7 @@ var Pair = class {
       if (!way) return;
       event.preventDefault();
       event.stopPropagation();
-      const [x, y] = stage === this.slice.stage ? this.placeOfPoint() : this.placeOfRay();
+      const [x, y] = canvas === this.slice.canvas ? this.placeOfPoint() : this.placeOfRay();
       go(x + way[0] * right, y + way[1] * down);
     });
   }
@@ -4709,7 +4710,7 @@ var Pair = class {
     setAttribute(this.curve, "d", `M${places.join("L")}`);
     const text2 = this.said(row, column2, degrees);
     setText(this.words, text2);
-    for (const { stage } of [this.slice, this.shadows]) setAttribute(stage, "aria-label", text2);
+    for (const { canvas } of [this.slice, this.shadows]) setAttribute(canvas, "aria-label", text2);
   }
   /** @param {number} row @param {number} column @param {number} degrees */
   said(row, column2, degrees) {

@@ -63,13 +63,22 @@ def point(row, column, size):
     return move
 
 
-def region_at(row, column, size):
-    """Put the cursor on a pixel, and an ellipse around it."""
+def press(row, column, size):
+    """Press on a pixel of the last picture."""
 
     def move(cell):
         point(row, column, size)(cell)
         cell.page.mouse.down()
         cell.page.mouse.up()
+
+    return move
+
+
+def region_at(row, column, size):
+    """Put the cursor on a pixel, and an ellipse around it."""
+
+    def move(cell):
+        press(row, column, size)(cell)
         for name in ("e", "Enter"):
             cell.page.keyboard.press(name)
 
@@ -114,9 +123,10 @@ MOVES = [
     ("10", "tune", [slider(100)], "error up to 0.5 HU"),
     ("11", "compare", [plane("axial"), keys("Home")], "I 80.50 mm"),
     ("11", "tune", [slider(4)], "1 x 40 x 59 x 51"),
-    ("12", "explore", [point(121, 130, 200)], "2500 HU"),
-    ("12", "tune(truth, from", [slider(360)], "360 directions: 2 HU"),
-    ("12", "tune(truth, counted", [slider(6)], "noise 3.3 HU"),
+    ("12", "sinogram", [press(79, 99.5, 200)], "0.22 % of the photons arrive"),
+    ("12", "tune(truth, from", [slider(120)], "120 directions: 1.6 HU in front"),
+    ("12", "tune(truth, counted", [slider(6)], "noise 3.4 HU in the brain"),
+    ("12", "compare", [point(121, 100, 200)], "21.62 HU → -73.74 HU"),
 ]
 
 

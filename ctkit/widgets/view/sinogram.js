@@ -113,8 +113,9 @@ class Pair {
   stage(parent, name, width, title) {
     const figure = make("div", "ctkit-half", parent);
     make("div", "ctkit-half-title", figure).textContent = title;
-    const stage = make("div", "ctkit-stage", figure, { tabindex: 0, role: "img" });
-    const canvas = make("canvas", "ctkit-image ctkit-half-picture", stage);
+    const stage = make("div", "ctkit-stage", figure);
+    const look = { tabindex: 0, role: "img" };
+    const canvas = make("canvas", "ctkit-image ctkit-half-picture", stage, look);
     canvas.width = width;
     canvas.height = this.size;
     const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
@@ -130,7 +131,7 @@ class Pair {
     const attributes = { class: "ctkit-over", viewBox: box, preserveAspectRatio: "none" };
     const over = makeSvg("svg", attributes, stage);
     const label = make("div", "ctkit-half-label", figure);
-    return { stage, over, label };
+    return { canvas, over, label };
   }
 
   /** @param {Element} over @param {string} name */
@@ -139,32 +140,32 @@ class Pair {
   }
 
   /**
-   * A press, a drag or the arrows on a stage.
-   * @param {{stage: HTMLElement}} half
+   * A press, a drag or the arrows on a picture.
+   * @param {{canvas: HTMLElement}} half
    * @param {(x: number, y: number) => void} go to a place in units of the drawing
    * @param {[number, number]} steps of an arrow to the right and down
    */
-  hand({ stage }, go, [right, down]) {
+  hand({ canvas }, go, [right, down]) {
     /** @param {PointerEvent} event */
     const at = (event) => {
-      const box = stage.getBoundingClientRect();
+      const box = canvas.getBoundingClientRect();
       const x = clamp((event.clientX - box.left) / box.width, 0, 1) * this.size;
       go(x, clamp((event.clientY - box.top) / box.height, 0, 1) * this.size);
     };
-    stage.addEventListener("pointerdown", (event) => {
-      stage.setPointerCapture(event.pointerId);
+    canvas.addEventListener("pointerdown", (event) => {
+      canvas.setPointerCapture(event.pointerId);
       at(event);
     });
-    stage.addEventListener("pointermove", (event) => {
-      if (stage.hasPointerCapture(event.pointerId)) at(event);
+    canvas.addEventListener("pointermove", (event) => {
+      if (canvas.hasPointerCapture(event.pointerId)) at(event);
     });
-    stage.addEventListener("keydown", (event) => {
+    canvas.addEventListener("keydown", (event) => {
       const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
       const way = ways[/** @type {keyof typeof ways} */ (event.key)];
       if (!way) return;
       event.preventDefault();
       event.stopPropagation();
-      const [x, y] = stage === this.slice.stage ? this.placeOfPoint() : this.placeOfRay();
+      const [x, y] = canvas === this.slice.canvas ? this.placeOfPoint() : this.placeOfRay();
       go(x + way[0] * right, y + way[1] * down);
     });
   }
@@ -229,7 +230,7 @@ class Pair {
     setAttribute(this.curve, "d", `M${places.join("L")}`);
     const text = this.said(row, column, degrees);
     setText(this.words, text);
-    for (const { stage } of [this.slice, this.shadows]) setAttribute(stage, "aria-label", text);
+    for (const { canvas } of [this.slice, this.shadows]) setAttribute(canvas, "aria-label", text);
   }
 
   /** @param {number} row @param {number} column @param {number} degrees */
