@@ -285,7 +285,8 @@ film = ctkit.figures.show_curves(
     {"missing": (water, lacks)}, x="mm of water in the beam", y="mm that seem to be missing"
 )
 film.says(
-    f"300 mm of water look like {300 - lacks[300]:.0f} mm, and 100 mm like {100 - lacks[100]:.0f} mm"
+    f"300 mm of water look like {300 - lacks[300]:.0f} mm, "
+    f"and 100 mm like {100 - lacks[100]:.0f} mm"
 )
 
 # %% [markdown]
