@@ -11,6 +11,9 @@ from .errors import LoadError as LoadError
 from .errors import ParameterError as ParameterError
 from .errors import SaveError as SaveError
 from .errors import UnitError as UnitError
+from .exercises.checking import check as check
+from .exercises.checking import hint as hint
+from .exercises.checking import solution as solution
 from .figures import show_filters as show_filters
 from .figures import show_histogram as show_histogram
 from .figures import show_montage as show_montage

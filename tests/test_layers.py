@@ -93,11 +93,15 @@ def climbing(modules):
 
 
 def through_the_top(modules):
-    """Imports of ctkit itself or of one of its public names: they would reach every floor."""
+    """Imports of ctkit itself or of one of its public names: they would reach every floor.
+
+    The exercises of a page do so, as a learner does: their solutions are shown.
+    """
     rooms = {room_of(name) for name in modules}
     return [
         f"{name} imports {other}"
         for name, found in modules.items()
+        if not name.startswith("exercises.page_")
         for other in sorted(found)
         if other == "ctkit" or (other.startswith("ctkit.") and other.split(".")[1] not in rooms)
     ]

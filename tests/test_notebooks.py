@@ -143,6 +143,7 @@ def test_what_is_public_may_be_used(code):
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_tags_are_known(script):
     known = {"parameters", "nbval-ignore-output", "raises-exception", "nbval-skip", "hide-input"}
+    known |= {build.TASK, build.ANSWER}
     for cell in build.read_script(script).cells:
         assert set(cell.metadata.get("tags", ())) <= known
 

@@ -354,11 +354,35 @@ def test_fetch_knows_its_names(served):
 
 def test_registry_names_every_file_with_its_sum():
     registry = json.loads(samples._data("registry.json").read_text())
-    assert set(registry) == {"ge-head", "crlm-1004"}
+    assert set(registry) == {"ge-head", "crlm-1004", "aorta"}
     for entry in registry.values():
         assert entry["licence"]
         assert entry["credit"]
         assert all(len(file["sha256"]) == 64 for file in entry["files"])
+
+
+def test_find_downloads_nothing(served, monkeypatch, tmp_path):
+    """A sample is found once it was fetched; in a folder that CTKIT_DATA names, there alone."""
+    assert samples.find("test") is None
+    folder = samples.fetch("test")
+    assert samples.find("test") == folder
+    named = tmp_path / "named"
+    monkeypatch.setenv("CTKIT_DATA", str(named))
+    assert samples.find("test") is None
+    shutil.copytree(folder, named / "test")
+    (named / "test" / "LICENSE").write_text("free")
+    assert samples.find("test") == named / "test"
+    (named / "test" / "03.dcm").write_bytes(b"another")
+    assert samples.find("test") is None
+
+
+def test_the_aorta_and_its_masks(real_data, monkeypatch):
+    monkeypatch.setenv("CTKIT_DATA", str(real_data))
+    folder = samples.find("aorta")
+    scan, wall = (ctkit.load(folder, series=f"{n}.nii.gz") for n in ("ct_cropped", "aorta"))
+    assert scan.shape == wall.shape == (164, 126, 120)
+    assert np.allclose(scan.affine, wall.affine)
+    assert 300 < np.median(scan.array[wall.array > 0]) < 400  # blood with contrast agent
 
 
 def test_ctkit_data_names_a_folder_that_holds_them(real_data, monkeypatch, tmp_path):

@@ -102,6 +102,8 @@ class Exercise:
         Of the values that come out: "HU", "mm", "voxels", or "".
     tolerance : float
         How far a number may lie from the right one, in `unit`. The prompt or page states it.
+    types : bool
+        Whether the type of an array counts as well: uint8 is not float64. The prompt says so.
     """
 
     id: str
@@ -114,6 +116,7 @@ class Exercise:
     choices: tuple[str, ...] = ()
     unit: str = ""
     tolerance: float = 1e-6
+    types: bool = False
     solve: Callable = field(init=False)
     explained: str = field(init=False)
     mistakes: list[Mistake] = field(init=False, default_factory=list)
@@ -156,8 +159,31 @@ class Exercise:
         """Whether the answer is a function."""
         return any(isinstance(node, ast.FunctionDef) for node in ast.parse(self.stub).body)
 
+    def task(self) -> str:
+        """The exercise as Markdown for a page: heading, prompt and choices."""
+        letters = "abcdefghij"
+        listed = [
+            f"- **{letter})** {text}" for letter, text in zip(letters, self.choices, strict=False)
+        ]
+        parts = [f"### Exercise {self.id} · {self.title}", self.prompt, "\n".join(listed)]
+        return "\n\n".join(filter(None, parts))
+
+    def cell(self) -> str:
+        """The answer cell of a page: the stub, and the call that checks it."""
+        lines = "\n\n\n" if self.is_function else "\n\n"
+        return f'{self.stub.rstrip()}{lines}ctkit.check("{self.id}", {self.name})'
+
     def code(self) -> str:
-        """The right answer as the learner would write it: the source of the function alone."""
+        """The right answer as the learner would write it.
+
+        Of a function its source; of a value ``name = value``, as its function returns it.
+        """
         lines = textwrap.dedent(inspect.getsource(self.solve)).splitlines(keepends=True)
         start = next(i for i, line in enumerate(lines) if line.startswith("def "))
-        return "".join(lines[start:])
+        source = "".join(lines[start:])
+        return source if self.is_function else self._assigned(source)
+
+    def _assigned(self, source: str) -> str:
+        *before, last = ast.parse(source).body[0].body  # type: ignore[attr-defined]
+        value = ast.unparse(last.value)
+        return "".join(f"{ast.unparse(one)}\n" for one in before) + f"{self.name} = {value}\n"

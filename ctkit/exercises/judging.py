@@ -2,99 +2,173 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-import numpy as np
-
-from ..volume import Volume
+from .detecting import detect
 from .exercise import Case, Exercise, Mistake
-from .trying import Outcome, try_answer
+from .explaining import explained
+from .kinds import is_untouched, misplaced
+from .outcome import Outcome
+from .sameness import alike, same
+from .trying import try_answer
+from .verdict import Verdict
+
+_CHANGES = (
+    "The values are right, but your answer changes what it was given. Whoever calls it still needs "
+    "that: work on a copy."
+)
+_LIKE = "On this case your answer gives what comes of this mistake: "
+_DIFFERS = "Your answer differs here."
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What `check` found.
+def judge(exercise: Exercise, answer: Any, others: Sequence[Exercise] = ()) -> Verdict:
+    """Try `answer` on all cases of `exercise`, and recognise the mistake behind it.
 
-    Attributes
+    Parameters
     ----------
-    exercise : Exercise
-    state : str
-        "right", "not yet" or "not tried".
-    case : Case or None
-        The smallest case on which the answer differs.
-    yours, right : Outcome or None
-        What came out there, of the answer and of the solution.
-    mistake : Mistake or None
-        The one that explains what came out, on all cases.
+    others : sequence of Exercise
+        Of the same page: their answers are recognised.
     """
-
-    exercise: Exercise
-    state: str
-    case: Case | None = None
-    yours: Outcome | None = None
-    right: Outcome | None = None
-    mistake: Mistake | None = None
-
-
-def judge(exercise: Exercise, answer: Any) -> Verdict:
-    """Try `answer` on all cases of `exercise`, and recognise the mistake behind it."""
-    mine = [try_answer(answer, case) for case in exercise.cases]
-    if any(outcome.value is ... for outcome in mine):
+    if is_untouched(answer):
         return Verdict(exercise, "not tried")
-    right = [try_answer(exercise.solve, case) for case in exercise.cases]
-    if not exercise.is_function:
-        right = [try_answer(exercise.solve, Case("")) for _ in exercise.cases]
+    if message := misplaced(exercise, answer, others):
+        return Verdict(exercise, "not yet", message=message)
+    mine = tries(exercise, answer)
+    if any(is_untouched(outcome.value) for outcome in mine):
+        return Verdict(exercise, "not tried")
+    return _compared(exercise, answer, mine)
+
+
+def tries(exercise: Exercise, answer: Any) -> list[Outcome]:
+    """What an answer gives on each case; after one that does not end, no more are tried."""
+    if exercise.choices:
+        answer = "".join(sorted(set(answer.strip().lower())))
+    done: list[Outcome] = []
+    for case in exercise.cases:
+        done.append(try_answer(answer, case))
+        if _is_endless(done[-1]):
+            break
+    return done
+
+
+def _is_endless(outcome: Outcome) -> bool:
+    return outcome.raised is not None and not isinstance(outcome.raised, Exception)
+
+
+def _compared(exercise: Exercise, answer: Any, mine: list[Outcome]) -> Verdict:
+    right = right_outcomes(exercise)
     wrong = [
-        i for i, pair in enumerate(zip(mine, right, strict=True)) if not alike(*pair, exercise)
+        i for i, pair in enumerate(zip(mine, right, strict=False)) if not alike(*pair, exercise)
     ]
     if not wrong:
-        return Verdict(exercise, "right")
+        return Verdict(exercise, "right", notes=_beside(mine))
     first = wrong[0]
+    mistake, message = _reason(exercise, answer, mine, wrong)
     return Verdict(
         exercise,
         "not yet",
         exercise.cases[first],
         mine[first],
         right[first],
-        recognise(exercise, mine),
+        mistake,
+        message,
+        _beside(mine),
     )
 
 
-def recognise(exercise: Exercise, outcomes: list[Outcome]) -> Mistake | None:
-    """The mistake that gives these very outcomes on all cases, or None."""
-    for mistake in exercise.mistakes:
-        theirs = (try_answer(mistake.wrong, case) for case in exercise.cases)
-        if all(alike(mine, other, exercise) for mine, other in zip(outcomes, theirs, strict=True)):
+def _reason(
+    exercise: Exercise, answer: Any, mine: list[Outcome], wrong: list[int]
+) -> tuple[Mistake | None, str]:
+    """The mistake where one is known, and the most precise message there is."""
+    right, first = right_outcomes(exercise), wrong[0]
+    if len(mine) == len(right) and (known := recognise(exercise, mine)):
+        return known, known.message
+    one, other = mine[first], right[first]
+    if one.raised is not None:
+        return None, explained(one, answer)
+    if other.raised is not None:
+        name = type(other.raised).__name__
+        return None, f"This case has no answer: it is refused by an error, such as {name}."
+    if one.changed and _only_changed(exercise, mine, wrong):
+        return None, _CHANGES
+    if near := _nearest(exercise, mine, wrong):
+        return near, _LIKE + near.message
+    if exercise.is_function and (found := detect(exercise, mine, right)):
+        return None, found
+    return None, _DIFFERS if exercise.is_function else "This is not the answer."
+
+
+def _only_changed(exercise: Exercise, mine: list[Outcome], wrong: list[int]) -> bool:
+    right = right_outcomes(exercise)
+    return all(
+        mine[i].raised is None
+        and same(mine[i].value, right[i].value, exercise.tolerance, types=exercise.types)
+        for i in wrong
+    )
+
+
+def recognise(exercise: Exercise, mine: list[Outcome]) -> Mistake | None:
+    """The mistake that gives these very outcomes on all cases, or None.
+
+    An answer that fails on every case has another reason, unless it says the very same.
+    """
+    words = all(outcome.raised is not None for outcome in mine)
+    for mistake, theirs in zip(exercise.mistakes, wrong_outcomes(exercise), strict=True):
+        pairs = list(zip(mine, theirs, strict=True))
+        if all(alike(*pair, exercise) for pair in pairs) and (
+            not words or all(str(one.raised) == str(other.raised) for one, other in pairs)
+        ):
             return mistake
     return None
 
 
-def alike(one: Outcome, other: Outcome, exercise: Exercise) -> bool:
-    """Whether two tries came to the same."""
-    if one.raised is not None or other.raised is not None:
-        return type(one.raised) is type(other.raised)
-    return one.changed == other.changed and same(one.value, other.value, exercise.tolerance)
+def _nearest(exercise: Exercise, mine: list[Outcome], wrong: list[int]) -> Mistake | None:
+    """The mistake that explains the first case that differs, and most of the others."""
+    best, most = None, len(wrong) / 2
+    for mistake, theirs in zip(exercise.mistakes, wrong_outcomes(exercise), strict=True):
+        fits = [
+            i
+            for i in wrong
+            if theirs[i].raised is None and _same_value(exercise, mine[i], theirs[i])
+        ]
+        if wrong[0] in fits and len(fits) > most - (best is None) * 0.5:
+            best, most = mistake, len(fits)
+    return best
 
 
-def same(one: Any, other: Any, tolerance: float) -> bool:
-    """Whether two answers are the same: texts and choices exactly, numbers within `tolerance`.
-
-    Arrays and Volumes must agree in shape, and Volumes in their affines as well (within 1e-3 mm).
-    """
-    if isinstance(one, Volume) or isinstance(other, Volume):
-        if not (isinstance(one, Volume) and isinstance(other, Volume)):
-            return False
-        return bool(
-            np.allclose(one.affine, other.affine, atol=1e-3)
-            and same(one.array, other.array, tolerance)
-        )
-    if isinstance(one, str) or isinstance(other, str) or one is None or other is None:
-        return type(one) is type(other) and bool(one == other)
-    try:
-        first, second = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
-    except (TypeError, ValueError):
-        return False
-    return first.shape == second.shape and bool(
-        np.allclose(first, second, rtol=0, atol=tolerance, equal_nan=True)
+def _same_value(exercise: Exercise, one: Outcome, other: Outcome) -> bool:
+    return one.raised is None and same(
+        one.value, other.value, exercise.tolerance, types=exercise.types
     )
+
+
+@cache
+def right_outcomes(exercise: Exercise) -> list[Outcome]:
+    """What the solution gives on each case."""
+    return [_known(exercise, exercise.solve, case) for case in exercise.cases]
+
+
+@cache
+def wrong_outcomes(exercise: Exercise) -> list[list[Outcome]]:
+    """What each mistake gives on each case."""
+    return [
+        [_known(exercise, mistake.wrong, case) for case in exercise.cases]
+        for mistake in exercise.mistakes
+    ]
+
+
+def _known(exercise: Exercise, function: Any, case: Case) -> Outcome:
+    """A try of what is known to end. An answer that is no function is made without arguments."""
+    return try_answer(function, case if exercise.is_function else Case(""), patience=None)
+
+
+def _beside(outcomes: list[Outcome]) -> tuple[str, ...]:
+    """What an answer did beside answering, a sentence each."""
+    notes = []
+    if any(outcome.printed for outcome in outcomes):
+        notes.append("It also prints: leave that out, whoever calls it may not want it.")
+    if any(outcome.plotted for outcome in outcomes):
+        notes.append("It also draws a figure, which is closed again: leave that out.")
+    return tuple(notes)

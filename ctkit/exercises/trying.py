@@ -6,63 +6,56 @@ import contextlib
 import copy
 import io
 import sys
-import time
 import traceback
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from types import FrameType
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from .exercise import Case
+from .outcome import Outcome
+from .stopping import EndlessError, run_within
 
 # A try may last this long, in seconds: the inputs are small, and a right answer needs far less.
 PATIENCE = 3.0
 
 
-class EndlessError(BaseException):
-    """The answer ran out of time. No `except Exception` of the learner's may catch it."""
+def try_answer(answer: Any, case: Case, patience: float | None = PATIENCE) -> Outcome:
+    """Call `answer` on fresh arguments of `case`; what is no function is the outcome itself.
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """What one try gave.
-
-    Attributes
+    Parameters
     ----------
-    value
-        What came out; None where it raised.
-    raised : BaseException or None
-        What was raised: an EndlessError for an answer that did not end.
-    line : int or None
-        The line of the answer, from 1, that raised it.
-    changed : bool
-        Whether the answer changed its input.
-    printed : str
-        What it printed.
+    patience : float or None
+        In seconds; None for what is known to end.
     """
-
-    value: Any
-    raised: BaseException | None = None
-    line: int | None = None
-    changed: bool = False
-    printed: str = ""
-
-
-def try_answer(answer: Any, case: Case, patience: float = PATIENCE) -> Outcome:
-    """Call `answer` on fresh arguments of `case`; what is no function is the outcome itself."""
     if not callable(answer):
         return Outcome(answer)
     arguments = [fresh(argument) for argument in case.arguments]
     before = copy.deepcopy(arguments)
-    printed = io.StringIO()
+    printed, figures = io.StringIO(), _open_figures()
     try:
-        with contextlib.redirect_stdout(printed), no_longer_than(patience):
-            value = answer(*arguments)
-    except (Exception, EndlessError) as error:
-        return Outcome(None, error, line_of(error, answer), printed=printed.getvalue())
-    return Outcome(value, changed=not _equal(arguments, before), printed=printed.getvalue())
+        with _quiet(printed):
+            value = _call(answer, arguments, patience)
+    except (Exception, EndlessError, SystemExit) as error:
+        file, line = place_of(error, answer)
+        return Outcome(None, error, line, file, False, printed.getvalue(), _close_new(figures))
+    changed = not unchanged(arguments, before)
+    return Outcome(value, None, None, "", changed, printed.getvalue(), _close_new(figures))
+
+
+def _call(answer: Callable, arguments: list, patience: float | None) -> Any:
+    if patience is None:
+        return answer(*arguments)
+    return run_within(patience, lambda: answer(*arguments))
+
+
+@contextlib.contextmanager
+def _quiet(printed: io.StringIO) -> Iterator[None]:
+    """Keep what is printed, and no warnings: what they are about shows in the values."""
+    with contextlib.redirect_stdout(printed), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def fresh(argument: Any) -> Any:
@@ -70,46 +63,49 @@ def fresh(argument: Any) -> Any:
     return argument() if callable(argument) else copy.deepcopy(argument)
 
 
-@contextlib.contextmanager
-def no_longer_than(seconds: float) -> Iterator[None]:
-    """Raise an EndlessError at the next line of Python that runs after `seconds`.
-
-    By tracing: it needs no thread, process or signal, so it works in a browser tab. One long call
-    in C isn't stopped.
-    """
-    end = time.monotonic() + seconds
-
-    def look(frame: FrameType, event: str, argument: Any) -> Callable:
-        if time.monotonic() > end:
-            raise EndlessError
-        return look
-
-    before = sys.gettrace()
-    sys.settrace(look)
-    try:
-        yield
-    finally:
-        sys.settrace(before)
+def _open_figures() -> set[int]:
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    return set(pyplot.get_fignums()) if pyplot else set()
 
 
-def line_of(error: BaseException, answer: Callable) -> int | None:
-    """The line of the answer in which `error` was raised, counted from its `def`."""
+def _close_new(before: set[int]) -> int:
+    """Close the figures that an answer opened; how many there were."""
+    new = _open_figures() - before
+    for number in new:
+        sys.modules["matplotlib.pyplot"].close(number)
+    return len(new)
+
+
+def place_of(error: BaseException, answer: Callable) -> tuple[str, int | None]:
+    """File and line of the answer in which `error` was raised; a cell is a file, too."""
     code = getattr(answer, "__code__", None)
     if code is None:
-        return None
+        return "", None
     lines = [
-        frame.lineno - code.co_firstlineno + 1
+        frame.lineno
         for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename == code.co_filename and frame.lineno is not None
+        if frame.filename == code.co_filename
     ]
-    return lines[-1] if lines else None
+    return code.co_filename, lines[-1] if lines else None
 
 
-def _equal(one: Any, other: Any) -> bool:
+def unchanged(one: Any, other: Any) -> bool:
+    """Whether an argument is still what it was."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(unchanged(one[key], other[key]) for key in one)
     if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(_equal, one, other))
-    if isinstance(one, np.ndarray):
-        return one.dtype == other.dtype and np.array_equal(
-            one, other, equal_nan=one.dtype.kind == "f"
+        return (
+            type(one) is type(other) and len(one) == len(other) and all(map(unchanged, one, other))
         )
-    return one is other or one == other
+    if isinstance(one, np.ndarray):
+        return (
+            isinstance(other, np.ndarray)
+            and one.dtype == other.dtype
+            and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
+        )
+    if one is other:
+        return True
+    try:
+        return bool(one == other)
+    except Exception:  # an object with a rule of its own
+        return True

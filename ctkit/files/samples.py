@@ -21,7 +21,7 @@ from ..errors import LoadError, ParameterError
 from .atomic import PART, alone, remove, why, write_file
 from .sources import is_dicom, progress, read_head
 
-__all__ = ["fetch", "head", "head_dicom", "head_slice"]
+__all__ = ["fetch", "find", "head", "head_dicom", "head_slice"]
 
 _PACKAGE = Path(__file__).parents[1]
 _SUMS = "sha256.json"
@@ -107,6 +107,9 @@ def fetch(name: str) -> Path:
     name : str
         ``"ge-head"``: a head with a tilted gantry and uneven slices (BSD-2).
         ``"crlm-1004"``: an abdomen with padding (CC BY 4.0).
+        ``"aorta"``: a chest with contrast agent and an aortic dissection, with masks of the
+        aorta and of its two channels (Apache-2.0); four NIfTI files, so `load` needs
+        ``series="ct_cropped.nii.gz"``, or the name of a mask.
 
     Returns
     -------
@@ -121,12 +124,7 @@ def fetch(name: str) -> Path:
         Where a file can't be had, or isn't the one whose sha256 is known; where CTKIT_DATA
         holds other slices beside those of the series; where the cache can't be used.
     """
-    registry = json.loads(_data("registry.json").read_text(encoding="utf-8"))
-    if name not in registry:
-        message = f"there is no sample {name!r}; there are {', '.join(registry)}"
-        raise ParameterError(message)
-    entry = registry[name]
-    entry = registry[name]
+    entry = _entry(name)
     named = Path(os.environ.get("CTKIT_DATA") or os.devnull) / name
     folder = named if named.is_dir() else _cache() / name
     files = {Path(file["path"]).name: file for file in entry["files"]}
@@ -140,6 +138,40 @@ def fetch(name: str) -> Path:
                 _get(folder, sums, addresses)
     print(f"{entry['title']}\nLicence: {entry['licence']}\n{entry['credit']}")
     return folder
+
+
+def find(name: str) -> Path | None:
+    """Folder of a series of `fetch` if it is here already, else None: nothing is downloaded.
+
+    Where the environment variable CTKIT_DATA is set, it is sought in that folder alone.
+
+    Raises
+    ------
+    ParameterError
+        On an unknown name.
+
+    Examples
+    --------
+    >>> find("cat")
+    Traceback (most recent call last):
+    ctkit.errors.ParameterError: there is no sample 'cat'; there are ge-head, crlm-1004, aorta
+    """
+    sums = {Path(file["path"]).name: file["sha256"] for file in _entry(name)["files"]}
+    named = os.environ.get("CTKIT_DATA")
+    if named:
+        folder = Path(named) / name
+        return folder if all(_sha256(folder / file) == sums[file] for file in sums) else None
+    folder = _cache() / name
+    return folder if _is_whole(folder, sums) else None
+
+
+def _entry(name: str) -> dict:
+    """What the registry says of a series."""
+    registry = json.loads(_data("registry.json").read_text(encoding="utf-8"))
+    if name not in registry:
+        message = f"there is no sample {name!r}; there are {', '.join(registry)}"
+        raise ParameterError(message)
+    return registry[name]
 
 
 def _check_named(folder: Path, sums: Mapping[str, str]) -> None:

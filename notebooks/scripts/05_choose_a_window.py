@@ -252,11 +252,21 @@ film.says(f"Cast before clipping, {off:.1f} % of the pixels are wrong")
 #
 # ## On your own
 #
-# 1. Which byte does 40 HU get at 40/80, by LINEAR and by LINEAR_EXACT? (129 and 128.)
-# 2. Make the window that runs from black at 20 to white at 45 HU by LINEAR. (Center 33, width 26.)
-# 3. `WindowCenter` of the slice on page 01 holds three values: print it. What does `naive` do with them? Which of the three would you take, and what does the standard say? (It fails; they are alternatives, for the user to choose.)
-# 4. The dark area in the right frontal lobe (page 04): which window shows it best? Try 25/50 on slice 66.
-#
+# Replace the `...` in each cell, and run it. Your answer is tried on inputs that you don't see. If it is not right yet, you read which mistake was made, and see the smallest case that shows it.
+# `ctkit.hint("05.1")` gives one more hint each time, and `ctkit.solution("05.1")` shows one solution.
+
+# %% exercise="05.1"
+
+# %% exercise="05.2"
+
+# %% exercise="05.3"
+
+# %% exercise="05.4"
+
+# %% [markdown]
+# And one to look at: the dark area in the right frontal lobe (page 04). Which window shows it best? Try 25/50 on slice 66.
+
+# %% [markdown]
 # ## In practice
 #
 # - Store HU, and write the window beside them. You can change a window later. You can't bring back HU that were cut off.
