@@ -58,7 +58,7 @@ tilt = np.deg2rad(angles[60])  # 30 degrees, through pixel [100, 100]
 path = 100 + walk * np.cos(tilt), 100 + walk * np.sin(tilt)
 slanted = ndimage.map_coordinates(mu, path, order=1).sum() * step
 print(f"at  0 degrees at most {np.abs(integrals[:, 0] - down).max():.6f} apart")
-# At 90 degrees the detector begins below the last row.
+# At 90 degrees element 1 stands before the last row: it is counted from below.
 print(f"at 90 degrees at most {np.abs(integrals[1:, 180] - across[:0:-1]).max():.6f} apart")
 print(f"at 30 degrees {integrals[100, 60]:.6f} by project, {slanted:.6f} by hand")
 
@@ -77,7 +77,7 @@ film.says(f"Along the worst ray {100 * np.exp(-integrals.max()):.2f} % of the ph
 ctkit.sinogram(truth, directions=360, window="brain", point=places["the bleed"])
 
 # %% [markdown]
-# A point in the middle of the turn draws a flat curve, and every other one draws a part of a sine curve. The brightest spot lies at 90°. There the curves of both dense bones cross: it is the ray through both, and **0.22 % of the photons arrive**.
+# The rays turn about the middle of the picture, so the middle draws a flat curve. Every other point draws a part of a sine curve: the farther out, the higher. The brightest spot lies at 90°. There the curves of both dense bones cross: it is the ray through both, and **0.22 % of the photons arrive**.
 #
 # A detector need not count to measure this. Until 2021 those of all clinical scanners added up energy: photons made light in a scintillator, and the light was measured. Only then came the first scanner for patients that counts them ([McCollough and others, 2023](https://doi.org/10.1007/s00330-023-09596-y)). For this page we count.
 #
@@ -110,11 +110,11 @@ def smear(projections):
     for angle, shadow in zip(np.deg2rad(angles), projections.T, strict=True):
         element = np.cos(angle) * right - np.sin(angle) * down + size // 2
         picture += np.interp(element, np.arange(size), shadow)
-    return picture * np.pi / len(angles) / step
+    return picture * np.pi / len(angles) / step  # each direction has its share of half a turn
 
 
 # %% [markdown]
-# Every point gets its own value, and a share of all the others. What comes out is a blur that falls off with 1/distance. The cure is to **filter** each projection before. The filter is called the **ramp**: it raises each frequency in proportion to itself (Ramachandran and Lakshminarayanan, 1971). On a detector it is a list of weights: 1/4 for the element itself, $-1/(\pi n)^2$ for its neighbours at odd distances $n$, and 0 for those at even ones.
+# Every point gets its own value, and a share of all the others. What comes out is a blur that falls off with 1/distance. The cure is to **filter** each projection before. The filter is called the **ramp**: it raises each frequency in proportion to itself, so fine detail is raised most, and what is the same all along the detector is taken away (Ramachandran and Lakshminarayanan, 1971). On a detector it is a list of weights: 1/4 for the element itself, $-1/(\pi n)^2$ for its neighbours at odd distances $n$, and 0 for those at even ones.
 
 # %%
 n = np.arange(-size, size + 1)
@@ -357,11 +357,27 @@ print(f"second pass : mean error {(second.array - truth.array)[between].mean():6
 #
 # ## On your own
 #
-# 1. Find the power of 10 that gives a noise of 8 HU in front with the ramp. (About 6.1; hann needs about 5.3.)
-# 2. Take the two dense bones away, and scan with two energies again. How much darker is it there now? (2 HU: the skull alone is nearly even all around.)
-# 3. Put `ctkit.denoise(scan, "gaussian", sigma_mm=0.8)` behind the ramp, and measure edge and noise. (About 7 HU and 3.0 mm: what a softer kernel gives as well.)
-# 4. Set one count to 0, and leave `np.maximum` away. What happens? (`back_project` refuses it: the logarithm is infinite, and the filter would spread it over the whole slice.)
+# Replace the `...` in each cell, and run it. Your answer is tried on inputs that you don't see. If it is not right yet, you read which mistake was made, and see the smallest case that shows it.
+# `ctkit.hint("12.1")` gives one more hint each time, and `ctkit.solution("12.1")` shows one solution.
+
+# %% exercise="12.1"
+
+# %% exercise="12.2"
+
+# %% exercise="12.3"
+
+# %% exercise="12.4"
+
+# %% exercise="12.5"
+
+# %% [markdown]
+# And three to try with the cells above:
 #
+# - Take the two dense bones away, and scan with two energies again. How much darker is it there now? (2 HU: the skull alone is nearly even all around.)
+# - Put `ctkit.denoise(scan, "gaussian", sigma_mm=0.8)` behind the ramp, and measure edge and noise. (About 7 HU and 3.0 mm: what a softer kernel gives as well.)
+# - Set one count to 0, and leave `np.maximum` away. What happens? (`back_project` refuses it: the logarithm is infinite, and the filter would spread it over the whole slice.)
+
+# %% [markdown]
 # ## In practice
 #
 # - Raw counts stay in the scanner, and you get pictures. What you can still read is `ConvolutionKernel`, `XRayTubeCurrent` and `KVP` in the header.
