@@ -394,4 +394,4 @@ print(f"second pass : mean error {(second.array - truth.array)[between].mean():6
 # - B. Ohnesorge and others, Med. Phys. 27 (2000) 39: scans wider than the field of view
 # - C. H. McCollough and others, *Clinical applications of photon counting detector CT* (2023), [doi 10.1007/s00330-023-09596-y](https://doi.org/10.1007/s00330-023-09596-y)
 #
-# **Next:** [07 · Reduce noise, and say what it cost](07_reduce_noise.ipynb), with other eyes
+# **Next:** [13 · Find the bugs](13_find_the_bugs.ipynb), or [07 · Reduce noise, and say what it cost](07_reduce_noise.ipynb) with other eyes

@@ -129,6 +129,12 @@ MOVES = [
     ("12", "tune(truth, from", [slider(120)], "120 directions: 1.6 HU in front"),
     ("12", "tune(truth, counted", [slider(6)], "noise 3.4 HU in the brain"),
     ("12", "compare", [point(121, 100, 200)], "21.62 HU → -73.74 HU"),
+    ("13", "compare", [point(5, 64, 128)], "-1000 HU → 0 HU"),
+    ("15", "explore(head, slice=60", [keys("5")], "C 40 W 80 brain"),
+    ("15", "compare", [point(62, 110, 256)], "32 HU → 882 HU"),
+    ("15", "explore(head, slice=40", [slider(54)], "S 0.75 mm"),
+    ("15", "explore(scan", [slider(41)], "I 18.75 mm"),
+    ("15", "explore(alone", [plane("sagittal")], "L 0.48 mm"),
 ]
 
 
