@@ -77,6 +77,11 @@ film.says(
     f"{clipped[1729]:.1f} % at 480/2500"
 )
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Two people look at one scan and disagree: one sees a bleed, the other sees nothing. Who is right?
+#
+# *What to expect:* Ask for their windows first. The same HU can be white in one and grey in the other.
+
 # %% [markdown]
 # The wider window keeps all of the skull apart. The narrower one has more contrast in soft and thin bone. There is no right window, only a window for a question.
 
@@ -153,6 +158,11 @@ print(f"40/81 shows {40 - 81 // 2} to {40 + 81 // 2} HU; 40/1 shows {40 - 1 // 2
 
 # %%
 ctkit.explore(head, window="brain", slice=60)
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** You halve the width. What happens to contrast, and what to noise?
+#
+# *What to expect:* Both double. A window can't tell them apart.
 
 # %% [markdown]
 # The corner reads **C 32 W 8 stroke**, and the brain is nearly black, with bright specks: this brain is at about 23 HU, below the window's end at 28, and the noise lifts single voxels into it. A narrow window makes contrast and noise larger by the same factor. Page 07 takes
@@ -237,6 +247,11 @@ film = ctkit.figures.show_pictures(
 )
 off = 100 * np.mean(np.abs(wrapped.astype(int) - right) > 1)
 film.says(f"Cast before clipping, {off:.1f} % of the pixels are wrong")
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Why do we not save the windowed picture, and throw the scan away?
+#
+# *What to expect:* What a window cuts off is lost. The HU can be windowed again, and the picture can't be turned back.
 
 # %% [markdown]
 # ## In short
