@@ -265,7 +265,7 @@ for name in ("p03_1", "p03_2"):
     print(f"{name}: noise {ctkit.noise_sd(ready[name]):.1f} HU")
 
 # %% [markdown]
-# **Try this.** Both lie on top of each other in a curtain. Drag the white line from side to side, and scroll. The skull meets at the line in every slice, though one scan leaned. Below it the neck ends where each scan ended: in p03_2 along a slope.
+# **Try this.** Both lie on top of each other in a curtain. Drag the white line from side to side, and scroll. The skull meets at the line in every slice, though one scan leaned. (In p03_1 it is a little wider and darker: its slices are thicker.)
 
 # %%
 ctkit.compare(
@@ -349,7 +349,7 @@ ctkit.tune(
 )
 
 # %% [markdown]
-# With the width of 400 they are only **0.09 apart**, where they were 0.44 apart. The noise gets smaller in the same way. But with steps of the same length the model has to go much further until it parts them.
+# With the width of 400 they are only **0.09 apart**, where they were 0.44 apart. The noise gets smaller in the same way, so nothing is lost. But the model needs larger weights to part them, and so it needs more steps.
 #
 # ### Mistake: each scan by its own minimum and maximum
 #
