@@ -80,6 +80,11 @@ film.says(
     f"{clipped[1729]:.1f} % at 480/2500"
 )
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Two people look at one scan and disagree: one sees a bleed, the other sees nothing. Who is right?
+#
+# *What to expect:* Ask for their windows first. The same HU can be white in one and grey in the other.
+
 # %% [markdown]
 # The wider window shows differences in all of the skull. The narrower one has more contrast in soft and thin bone. There is no right window, only a window for a question.
 
@@ -161,6 +166,11 @@ print(f"40/1: {40 - 1 // 2} to {40 + 1 // 2} HU, which divides by 0")
 
 # %%
 ctkit.explore(head, window="brain", slice=60)
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** You halve the width. What happens to contrast, and what to noise?
+#
+# *What to expect:* Both double. A window can't tell them apart.
 
 # %% [markdown]
 # The corner reads **C 32 W 8 stroke**. The window begins at 28 HU, and most of this brain is below it, at about 23 HU. So it is black, and noise lifts single voxels into view. A narrow window makes contrast and noise larger by the same factor. Page 07 takes
@@ -257,6 +267,11 @@ film = ctkit.figures.show_pictures(
 )
 off = 100 * np.mean(np.abs(wrapped.astype(int) - right) > 1)  # by more than rounding
 film.says(f"Cast before clipping, {off:.1f} % of the pixels are wrong")
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Why do we not save the windowed picture, and throw the scan away?
+#
+# *What to expect:* What a window cuts off is lost. The HU can be windowed again, and the picture can't be turned back.
 
 # %% [markdown]
 # ## A second scan: a chest

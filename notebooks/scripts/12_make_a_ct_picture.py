@@ -76,6 +76,11 @@ film.says(f"Along the worst ray {100 * np.exp(-integrals.max()):.2f} % of the ph
 # %%
 ctkit.sinogram(truth, directions=360, window="brain", point=places["the bleed"])
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** About one of 100 photons gets through the head. Why not simply use more energy?
+#
+# *What to expect:* At higher energies tissues differ less, so the contrast falls. It is a trade, as so often on this page.
+
 # %% [markdown]
 # The rays turn about the middle of the picture, so the middle draws a flat curve. Every other point draws a part of a sine curve: the farther out, the higher. The brightest spot lies at 90°. There the curves of both dense bones cross: it is the ray through both, and **0.22 % of the photons arrive**.
 #
@@ -182,6 +187,11 @@ def from_directions(volume, directions=40):
 # %%
 ctkit.tune(truth, from_directions, directions=(10, 120, 10), window="brain", preview="slab")
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Where in the sinogram is a voxel in the very middle of the picture?
+#
+# *What to expect:* On a straight line: it is in the same place in each direction. A voxel off the middle draws a wave.
+
 # %% [markdown]
 # The streaks start at the dense bones and at the skull. At **120 directions: 1.6 HU in front** is all that is left, but between the bones it is more.
 #
@@ -261,6 +271,16 @@ for kernel, without in clean.items():
 controls = {"log10_photons": (3.0, 6.5, 0.1), "kernel": list(clean)}
 ctkit.tune(truth, counted, **controls, window="brain", preview="slab")
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** The dose is halved, and the slices are made twice as thick. What happens to the noise?
+#
+# *What to expect:* It stays about the same: as many photons are counted for each voxel. What is lost is detail along the slices.
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Which kernel would you take for a fracture, and which for a bleed?
+#
+# *What to expect:* A sharp one for bone, a soft one for brain. Scanners often give both of one scan.
+
 # %% [markdown]
 # At 6 it says **noise 3.4 HU in the brain**. Towards 3 many rays along the bones count next to nothing, which is called **photon starvation**, and broad streaks join the bones. In the bone window the grain doesn't show, and the ramp has the better edges. That is why one scan is often worked out twice, with a soft kernel and with a sharp one.
 #
@@ -320,6 +340,11 @@ film.says(f"With two energies it is {-dark:.0f} HU darker between the bones")
 
 # %%
 ctkit.compare(full, two, names=("one energy", "two energies"), blend="curtain", window=(40, 160))
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Would a higher tube voltage make the dark band weaker?
+#
+# *What to expect:* Yes: the photons are harder from the start, and bone and water differ less. The contrast of soft tissue falls too.
 
 # %% [markdown]
 # Between the bones both values are told: **21.62 HU → -73.74 HU**. In front nearly nothing changes. Most dark streaks between dense bones are made this way (Brooks and Di Chiro, 1976), much more than by too few directions.
