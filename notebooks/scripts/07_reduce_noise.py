@@ -11,18 +11,18 @@
 # %%
 import numpy as np
 from scipy import ndimage
-from skimage import restoration
+from skimage import restoration, util
 
 import ctkit
 
 # %% [markdown]
 # ## How much noise is there?
 #
-# Two voxels of one tissue don't have the same HU. X-rays arrive as photons, and a number of *N* photons scatters by about the square root of *N* (Poisson's law). This scatter is called **noise**. Its measure is the **standard deviation**, SD. (Most scanners add up the photons' energy. Scanners that count single photons have been in clinics since 2021; McCollough et al., 2023. The law is the same.)
+# Two voxels of one tissue don't have the same HU. X-rays arrive as photons, and a number of *N* photons scatters by about the square root of *N* (Poisson's law). This scatter is called **noise**. Its measure is the **standard deviation**, SD.
 #
 # **Predict.** You send four times as many photons, which is four times the dose. What becomes of the noise?
 #
-# A phantom shows it. Its HU without noise are known, so the noise is what differs from the truth.
+# A phantom shows it. Its HU without noise are known, so the noise is scan minus truth. It varies a little from place to place.
 
 # %%
 body = ctkit.phantom.head_phantom(table=False)
@@ -48,7 +48,7 @@ film.says(
 )
 
 # %% [markdown]
-# It is halved. The scatter doubles, but there are four times as many photons. So half the noise costs four times the dose, and that is why filters are tempting.
+# It is halved: twice the scatter in four times the signal is 2/4. So half the noise costs four times the dose, and that is why filters are tempting.
 #
 # In a patient nobody knows the truth. There you measure in a **flat region**: one tissue, and no edge. By hand, it is the SD of a square of brain:
 
@@ -62,7 +62,7 @@ print(f"by hand: SD {by_hand:.1f} HU; noise_sd in the region: {ctkit.noise_sd(he
 print(f"noise_sd without a region: {ctkit.noise_sd(head):.1f} HU")
 
 # %% [markdown]
-# Without a region `noise_sd` is **blind**. It takes the SD of many small squares of soft tissue, and of these the most frequent one (after Christianson and others, 2015). Nobody has to choose a place, but the texture of the tissue counts as noise.
+# Without a region `noise_sd` is **blind**. It takes the SD of many small squares of soft tissue, and keeps the most frequent SD (after Christianson and others, 2015). Nobody has to choose a place, but the texture of the tissue counts as noise.
 #
 # **Try this.** Click at index **[12, 59, 143]**, which the line under the picture shows. Press **e**, then **Enter**: an ellipse appears, with its mean and SD. Then do the same on the edge of the skull.
 
@@ -106,65 +106,74 @@ print(f"noise: {before:.1f} HU before, {after:.1f} HU after")
 # %% [markdown]
 # **Predict.** A mean over an edge mixes both sides. What happens to the edge of the skull?
 #
-# `edge_width` measures the inner edge of the skull, from 10 to 90 % of its height, in millimetres. `compare_filters` gives both numbers for five filters:
+# `edge_width` measures the inner edge of the skull: the millimetres over which the HU climb from 10 to 90 % of the step. `compare_filters` gives noise and edge width for five filters, at three settings each:
 #
-# - **gaussian**: the weighted mean from above.
-# - **median**: the middle one of the neighbours' values. It throws single wild values out.
-# - **bilateral**: a mean of neighbours with a similar HU (Tomasi and Manduchi, 1998).
-# - **tv**, total variation: the picture with the least ups and downs near the measured one (Chambolle, 2004).
-# - **nlm**, non-local means: a mean of pixels whose *surroundings* look alike, wherever they are (Buades and others, 2005).
+# - **gaussian**: the weighted mean from above. Its setting is sigma.
+# - **median**: the middle one of the neighbours' values, which throws single wild values out. Its setting is the box of neighbours, in voxels.
+# - **bilateral**: a mean of those neighbours that differ by few HU (Tomasi and Manduchi, 1998). Its setting says what "few" is.
+# - **tv**, total variation: near the measured picture, but with fewer ups and downs (Chambolle, 2004).
+# - **nlm**, non-local means: a mean of pixels whose *surroundings* look alike (Buades and others, 2005).
+#
+# The settings of the last three are in HU, since what counts as alike depends on the noise. Without a setting, `denoise` derives them from the measured noise.
 
 # %%
 table = ctkit.compare_filters(head, strengths=(0.5, 1, 1.5))
 print(table)
 
 # %%
-usual = {name: [row for row in table if row.filter == name] for name in ("none", "gaussian", "nlm")}
-none, gaussian, nlm = (rows[len(rows) // 2] for rows in usual.values())
+none, gaussian, nlm = table[0], table[2], table[-2]  # of three settings the middle one
 film = ctkit.show_filters(table)
 film.says(
-    f"A gaussian of {gaussian.setting} takes {none.noise_hu - gaussian.noise_hu:.1f} HU of noise "
-    f"and widens the edge from {none.edge_mm:.1f} to {gaussian.edge_mm:.1f} mm; nlm takes "
-    f"{none.noise_hu - nlm.noise_hu:.1f} HU, and leaves it at {nlm.edge_mm:.1f} mm"
+    f"Gaussian: noise from {none.noise_hu:.1f} to {gaussian.noise_hu:.1f} HU, edge from "
+    f"{none.edge_mm:.1f} to {gaussian.edge_mm:.1f} mm; nlm: noise {nlm.noise_hu:.1f} HU, edge "
+    f"{nlm.edge_mm:.1f} mm"
 )
 
 # %% [markdown]
 # Down is less noise, and left is a sharper edge. By these two numbers nlm wins on both. Is there no price?
 #
-# The skull is an easy edge: a step of 1000 HU, which nlm notices and spares. What about a faint thing? **Predict.** We put eight small lesions into the phantom, only 8 HU brighter than the white matter around them, as large as the noise. How many HU of them will be left?
+# The skull is an easy edge: a step of 1000 HU, which nlm notices and spares. What about a faint thing? **Predict.** We put eight lesions into the phantom, 10 mm wide and 8 HU brighter than the white matter around them. The noise has about 7 HU. How many of the 8 HU will be left?
 
 # %%
 centres = [(-30, -30), (-30, 0), (-30, 40), (28, 30), (28, 55), (-10, -55), (12, -55), (0, 60)]
-lesions = [
-    ctkit.phantom.Part(f"lesion {i}", 36, (x, y, 11), (5, 5, 9)) for i, (x, y) in enumerate(centres)
-]
 faint = body
-for lesion in lesions:
-    faint = faint.with_part(lesion)
+for i, (x, y) in enumerate(centres):
+    # Its HU, its centre in mm, and its half widths in mm; the white matter has 28 HU.
+    faint = faint.with_part(ctkit.phantom.Part(f"lesion {i}", 36, (x, y, 11), (5, 5, 9)))
 scan = faint.scan(grid, noise_hu=8, angles=180, seed=1)
-share = np.sum([faint.coverage(grid, lesion.name) for lesion in lesions], axis=0)
+
+# %%
+share = sum(faint.coverage(grid, f"lesion {i}") for i in range(8))  # 1 where all is lesion
+lesion = share > 0.95
+# A ring of white matter around each lesion, from 1 to 4 voxels away.
 near = ndimage.binary_dilation(share > 0, iterations=4)
-around = near & ~ndimage.binary_dilation(share > 0) & (np.abs(truth.array - 28) < 0.5)
+ring = near & ~ndimage.binary_dilation(share > 0) & (np.abs(truth.array - 28) < 0.5)
+
+# %% [markdown]
+# Can the lesion still be told from its ring? Take a voxel of each, and call the brighter one lesion. We count in how many of 100 such pairs that is right. Guessing gets 50.
 
 # %%
 tried = {"measured": scan, "gaussian 1.3 mm": ctkit.denoise(scan, "gaussian", sigma_mm=1.3)}
 tried |= {name: ctkit.denoise(scan, name) for name in ("median", "tv", "nlm")}
-left = {}
+left, found = {}, {}
 for name, volume in tried.items():
-    array = volume.array.astype(float)
-    left[name] = array[share > 0.95].mean() - array[around].mean()
-    print(f"{name:16} contrast {left[name]:.1f} HU, noise {array[around].std():.1f} HU")
+    inner, outer = (volume.array[where].astype(float) for where in (lesion, ring))
+    left[name] = inner.mean() - outer.mean()
+    found[name] = 100 * np.mean(inner[:, None] > outer)  # each voxel against each
+    print(f"{name:14}  contrast {left[name]:.1f} HU, noise {outer.std():.1f} HU", end="")
+    print(f", {found[name]:.0f} of 100 pairs right")
 
 # %%
 three = {name: tried[name] for name in ("measured", "gaussian 1.3 mm", "nlm")}
 film = ctkit.show_row(three, window=(30, 60))
 film.says(
     f"Of lesions of 8 HU, the gaussian leaves {left['gaussian 1.3 mm']:.1f} HU and nlm "
-    f"{left['nlm']:.1f} HU, at about the same noise"
+    f"{left['nlm']:.1f} HU; {found['gaussian 1.3 mm']:.0f} % and {found['nlm']:.0f} % of the pairs "
+    "are right"
 )
 
 # %% [markdown]
-# Here is the price. nlm takes a faint lesion for noise, since its surroundings look like all the others. The plain gaussian keeps far more of it. No filter gets something for nothing: ask what it does to the thing you look for.
+# Here is the price. nlm mixes a faint lesion with what is around it, since to nlm the two look alike. It leaves the least noise, and yet the plain gaussian shows these lesions better. So ask what a filter does to the thing you look for.
 #
 # **Try this.** Choose **nlm** as the *method*, and pull the curtain over the folds of the brain. While it works, you see a preview of some slices.
 
@@ -179,7 +188,7 @@ ctkit.tune(
 )
 
 # %% [markdown]
-# Over the picture stands **Denoised: nlm**, with the strength that it took from the measured noise. The skull stays sharp. The brain has become patchy.
+# Over the picture you read **Denoised: nlm**, and the strength, which it took from the measured noise. The skull stays sharp. The brain has become patchy.
 #
 # ### Mistake: integers and default weights in scikit-image
 #
@@ -192,8 +201,8 @@ def rmse(volume):
 
 
 hu = head.array[8]
-shrunk = restoration.denoise_tv_chambolle(hu)
-print(f"int16: {hu.min()} to {hu.max()} HU became {shrunk.min():.3f} to {shrunk.max():.3f}")
+shrunk = util.img_as_float(hu)  # what the filter does first
+print(f"int16: {hu.min()} to {hu.max()} HU become {shrunk.min():.3f} to {shrunk.max():.3f}")
 slices = noisy.array.astype(np.float32)
 by_default = np.stack([restoration.denoise_tv_chambolle(picture) for picture in slices])
 print(f"tv on float32: {rmse(noisy):.1f} HU from the truth before, {rmse(by_default):.1f} HU after")
@@ -234,7 +243,7 @@ changed = f"{lost['gaussian']:.0f} HU by the gaussian, {lost['nlm']:.1f} HU by n
 film.says(f"On average a voxel of bone was changed by {changed}")
 
 # %% [markdown]
-# The gaussian draws the whole skull. nlm leaves it alone, and its difference looks like noise.
+# The gaussian draws the whole skull. nlm leaves it alone, and its difference looks like noise. (A faint lesion could still hide in it, as you saw above.)
 #
 # **Try this.** Below is the same difference for the gaussian. Point at the back of the skull, at index **[8, 28, 128]**, and read before → after.
 
@@ -242,12 +251,12 @@ film.says(f"On average a voxel of bone was changed by {changed}")
 ctkit.compare(head, results["gaussian"], blend="difference", slice=8, limit=400)
 
 # %% [markdown]
-# The gaussian turned **1233 HU → 1060.19 HU** there. This much bone went into its neighbours, which are orange.
+# The gaussian turned **1233 HU → 1060.19 HU** there. The 173 HU went into the neighbours outside of the bone. They rose, and are orange.
 
 # %% [markdown]
 # ## How near is it to the truth?
 #
-# Two numbers say how near a result is to a known truth. **PSNR**, the peak signal-to-noise ratio, is the mean squared error in decibels: 6 dB more is half the error. **SSIM**, structural similarity, compares means, contrasts and patterns in small squares, and is 1 where all agree (Wang and others, 2004).
+# Two numbers say how near a result is to a known truth. **PSNR**, the peak signal-to-noise ratio, sets a peak (here 4095 HU, the range of 12 bits) against the root mean squared error. It is given in decibels: 6 dB more is half the error. **SSIM**, structural similarity, compares means, contrasts and patterns in small squares, and is 1 where all agree (Wang and others, 2004).
 #
 # **Predict.** Take the gaussian. Is the filtered phantom nearer to its truth than the noisy one?
 
@@ -255,7 +264,7 @@ ctkit.compare(head, results["gaussian"], blend="difference", slice=8, limit=400)
 print(ctkit.compare_filters(noisy, truth))
 
 # %% [markdown]
-# By these numbers the gaussian is worse than no filter. At the skull it is off by some hundred HU, and squared errors there outweigh all that was gained in the brain. A measure answers for the region where it is taken. So let us ask for the brain alone, with 80 HU, the width of the brain window, as the peak.
+# By their PSNR gaussian, median and bilateral are worse than no filter. Single voxels of the skull are off by 100 HU and more, also with the median, which kept the width of the edge. Squared, these errors outweigh all that was gained in the brain. (SSIM hardly moves here.) A measure answers for the region where it is taken. So let us ask for the brain alone, with 80 HU, the width of the brain window, as the peak.
 
 
 # %%
@@ -286,12 +295,12 @@ film.says(
 # %%
 def judged(volume, sigma_mm=0.7):
     result = ctkit.denoise(volume, "gaussian", sigma_mm=sigma_mm)
-    if result.shape != truth.shape:  # a preview is a part only
+    if result.shape != truth.shape:  # while you drag, it is only a part
         return result
     return volume.with_array(result.array, f"In the brain: {in_brain(result):.1f} dB.")
 
 
-judged.preview = "slab"
+judged.preview = "slab"  # the part: some slices around the one you see
 
 # %% [markdown]
 # **Try this.** Look for the best *sigma mm*, with the decibels over the picture. Set it to **1.6**, then to 3.
@@ -300,7 +309,7 @@ judged.preview = "slab"
 ctkit.tune(noisy, judged, sigma_mm=(0.3, 3.0, 0.1), slice=1, window="brain", blend="curtain")
 
 # %% [markdown]
-# At 1.6 mm it says **26.9 dB**. Beyond, the noise still falls, but the ventricles blur, and the error grows again. Mind that the phantom's tissues are perfectly even, which real ones are not. tv and nlm are made for such pictures, and look better here than on a patient.
+# At 1.6 mm it says **26.9 dB**. Beyond, the noise still falls, but the ventricles blur, and the error grows again. Mind that the phantom's tissues are perfectly even, and real ones are not. tv and nlm are made for such pictures, and look better here than on a patient.
 
 # %% [markdown]
 # ## In short
@@ -324,13 +333,13 @@ ctkit.tune(noisy, judged, sigma_mm=(0.3, 3.0, 0.1), slice=1, window="brain", ble
 # ## In practice
 #
 # - Measure first. A scan of 3 HU of noise needs no filter for most purposes.
-# - Prefer the scanner's own soft kernel and thicker slices. They are made from the raw data, while a filter sees the picture only.
+# - Prefer the scanner's own soft kernel: it works on the raw data, and a filter sees the picture only. Thicker slices have less noise too, but blur small things.
 # - Keep the measured volume. Texture measures and calcium scores are defined on unfiltered pictures.
 # - Write the method and its parameters beside the result: `result.report` holds them.
 #
 # ## Further reading
 #
-# - C. H. McCollough and others (2023), [The technical development of photon counting detector CT](https://doi.org/10.1007/s00330-023-09545-9)
+# - C. H. McCollough and others (2023), [The technical development of photon counting detector CT](https://doi.org/10.1007/s00330-023-09545-9): most scanners add up the photons' energy; scanners that count single photons have been in clinics since 2021
 # - A. Buades, B. Coll, J.-M. Morel (2005), [A non-local algorithm for image denoising](https://doi.org/10.1109/CVPR.2005.38)
 # - A. Chambolle (2004), [An algorithm for total variation minimization](https://doi.org/10.1023/B:JMIV.0000011325.36760.1e)
 # - C. Tomasi, R. Manduchi (1998), [Bilateral filtering for gray and color images](https://doi.org/10.1109/ICCV.1998.710815)

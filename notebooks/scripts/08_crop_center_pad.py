@@ -27,17 +27,19 @@ head = ctkit.keep_head(scan, mask)
 print(f"{mask.array.mean():.1%} of the voxels are head; the rest is air")
 
 # %% [markdown]
-# Filters, networks and disks work on the air as hard as on the head. So you cut out the smallest box that holds the head: its **bounding box**. By hand, look for the first and the last slice, row and column that hold a True:
+# A filter takes as long for the air as for the head, and a disk stores both. So you cut out the smallest box that holds the head: its **bounding box**. By hand, look for the first and the last slice, row and column that hold a True:
 
 # %%
 start, stop = [], []
 for axis in range(3):
     others = tuple(other for other in range(3) if other != axis)
+    # One True or False for each slice, row or column.
     found = np.flatnonzero(mask.array.any(axis=others))
     start.append(int(found[0]))
     stop.append(int(found[-1]) + 1)  # one past the last, as Python's slices want it
 print("by hand:", start, stop)
-print("ctkit:  ", *(ends.tolist() for ends in map(np.asarray, ctkit.bounding_box(mask))))
+first, end = ctkit.bounding_box(mask)
+print("ctkit:  ", first.tolist(), end.tolist())
 
 # %%
 cut = tuple(slice(first, end) for first, end in zip(start, stop, strict=True))
@@ -49,9 +51,11 @@ film.facts += "; the outline is the bounding box of the head"
 film.says(f"The box leaves out {1 - tight.size / head.array.size:.1%} of the voxels, and no head")
 
 # %% [markdown]
+# More than half of the box is still air: a head is not a box.
+#
 # ### Mistake: the last row and column are lost
 #
-# A box goes from the first index to the last, both *included*. A slice of Python leaves its end out. Without the `+ 1`, one slice, one row and one column of the head are gone. **Predict.** Which part of the face is in the last row?
+# A box goes from the first index to the last, both *included*. Python's `a[first:last]` leaves `last` out. Without the `+ 1`, one slice, one row and one column of the head are gone. In this scan the row numbers grow to the front. **Predict.** Which part of the face is in the last row?
 
 # %%
 short = tuple(slice(first, end - 1) for first, end in zip(start, stop, strict=True))
@@ -61,7 +65,7 @@ for name, box in {"without + 1": short, "with + 1": cut}.items():
     print(f"{name:12} {deep:.2f} mm deep; {lost} voxels of the head are lost")
 
 # %% [markdown]
-# The rows of this scan run to the front, so the lost row is the tip of the nose. It is easy to overlook in a picture, and it makes the head one row shorter each time the code runs.
+# The lost row is the tip of the nose. It is easy to overlook in a picture, and each time the code runs, the head gets one row shorter.
 #
 # `crop` takes a **margin** as well, for what comes later: a filter needs neighbours. The margin is in millimetres. A voxel of this scan is 1.5 mm tall and 0.957 mm wide, so a margin of 5 voxels would be 7.5 mm in one direction and 4.8 mm in the
 # others.
@@ -71,8 +75,10 @@ for name, box in {"without + 1": short, "with + 1": cut}.items():
 
 # %%
 def box_around(volume, margin_mm=5.0):
-    own = ctkit.resample(mask, like=volume, kernel="nearest")  # a preview's grid is coarser
+    # While you drag, the volume is a coarser preview: the mask has to fit it (page 09).
+    own = ctkit.resample(mask, like=volume, kernel="nearest")
     part = ctkit.crop(own, own, margin_mm)
+    # Back on the grid of the volume, to draw the box on it (more on this below).
     inside = ctkit.pad(part.with_array(np.ones(part.shape, bool)), like=volume).array
     return volume.with_array(inside, f"The box holds {inside.mean():.1%} of the voxels.")
 
@@ -80,7 +86,7 @@ def box_around(volume, margin_mm=5.0):
 ctkit.tune(head, box_around, margin_mm=(0.0, 40.0, 1.0), window="soft tissue", opacity=0.15)
 
 # %% [markdown]
-# With 40 mm the box holds **100.0%** of the voxels: the scan ends before the margin does, on every side. While you move the slider you see a preview with voxels of about 3 mm. It jumps when the whole result comes.
+# With 40 mm the box holds **100.0%** of the voxels: the scan ends before the margin does, on every side. While you move the slider you see a preview with voxels of about 3 mm. When the full result comes, the box may jump a little.
 
 # %% [markdown]
 # ## Where is the nose now?
@@ -113,11 +119,11 @@ there = np.rint(box.to_index(point)).astype(int)
 print("the nose in the box:", there, "at", box.to_world(there).round(2), "mm")
 
 # %% [markdown]
-# The box is a **view**: it shares the memory of the scan, so that cropping costs nothing.
+# The box is a **view** of the scan's memory, so cropping costs nothing. In NumPy, writing into a view would change the scan too. A `Volume` can't be written into.
 #
 # ### Mistake: the origin is forgotten
 #
-# The array is cropped, and saved with the affine of the whole scan. The file is valid, and every viewer opens it. By how much is everything in it displaced? (NIfTI-1 says that the affine belongs to voxel (0, 0, 0).)
+# The array is cropped, and saved with the affine of the whole scan. The file is valid, and every viewer opens it. **Predict.** By how much is everything in it displaced? (Look above where the box starts. A voxel is 0.957 mm wide.)
 
 # %%
 ras = np.diag([-1, -1, 1, 1]) @ head.affine @ np.eye(4)[[2, 1, 0, 3]]  # for nibabel, as on page 03
@@ -141,19 +147,19 @@ film.says(f"One place in the patient, in three volumes: the last one is {moved:.
 # %% [markdown]
 # All three pictures show the plane through the same place. With the old origin you look at another part of the head, and nothing warns you.
 #
-# **Try this.** In the cropped head, choose the **sagittal** plane, and move the slider until the label reads **R 0.48 mm**, which is the x of the nose.
+# **Try this.** In the cropped head, choose the **sagittal** plane, and move the slider until the label reads **R 0.48 mm**, which is how far right the nose lies.
 
 # %%
 print(f"voxel {tuple(nose.tolist())} is now voxel {tuple(there.tolist())}")
 ctkit.explore(box, slice=0, window="soft tissue")
 
 # %% [markdown]
-# It is the slice with the third number printed above, and the tip of the nose is in it. The index has changed, and the millimetres have kept the place.
+# It is slice **99**, the last index of the nose in the box, and the tip of the nose is in it. The index has changed, and the millimetres have kept the place.
 
 # %% [markdown]
 # ## How does every head get the same frame?
 #
-# A network wants arrays of one shape. `pad` puts a volume into the middle of a larger **frame**. `center` puts the *head* into the middle, wherever it lay in the scan. New voxels are air.
+# A network wants arrays of one shape. `pad` puts a volume into the middle of a larger **frame**. `center` puts the *head* into the middle, wherever it lay in the scan. New voxels are air (False in a mask).
 #
 # **Predict.** We keep only the upper slices, from 70 on, without nose and chin. Is the head still in the middle of the picture? And what will `pad` do about it?
 
@@ -164,12 +170,13 @@ framed = {"pad": ctkit.pad(top, frame), "center": ctkit.center(top, top_mask, fr
 masks = {"pad": ctkit.pad(top_mask, frame), "center": ctkit.center(top_mask, top_mask, frame)}
 off = {}
 for name, where in masks.items():
-    middle = np.add(*ctkit.bounding_box(where))[1:] / 2
-    off[name] = np.linalg.norm((middle - np.divide(frame, 2)) * top.spacing[1:])
+    first, end = ctkit.bounding_box(where)
+    middle = ((first + end) / 2)[1:]  # row and column
+    off[name] = np.linalg.norm((middle - np.array(frame) / 2) * top.spacing[1:])
     print(f"{name:7} {framed[name].report[-1]}")
 
 # %%
-pictures = {name: volume.array[10, ::-1] for name, volume in framed.items()}
+pictures = {name: volume.array[10, ::-1] for name, volume in framed.items()}  # nose up
 film = ctkit.figures.show_pictures(pictures, spacing=top.spacing[1:])
 film.says(
     f"After pad the middle of the head lies {off['pad']:.1f} mm from the middle of the frame, "
@@ -177,9 +184,7 @@ film.says(
 )
 
 # %% [markdown]
-# `pad` centres the scan, with the head where it was. `center` moves the head itself.
-#
-# Both frames hold the same voxels at other indices. Both keep their origins, so they can still be compared.
+# `pad` puts the scan into the middle, and `center` the head. Neither moves it in millimetres: both frames hold the same voxels at other indices, and each has its own new origin. So they can still be compared.
 #
 # **Try this.** Pull the curtain across: drag the line in the middle of the picture. Look for a seam. Then point at a bone.
 
@@ -187,7 +192,7 @@ film.says(
 ctkit.compare(framed["pad"], framed["center"], blend="curtain", names=("pad", "center"))
 
 # %% [markdown]
-# There is no seam, because the viewer matches places in millimetres and not indices. The line under the picture gives the HU of both, and they are the same, such as **1182 HU → 1182 HU** at index [19, 144, 98].
+# There is no seam, because the viewer matches places in millimetres and not indices. The line under the picture gives the HU of both, and they are the same, such as **1182 HU → 1182 HU** at index [19, 144, 98] of the padded scan.
 #
 # A result found in the small box has to go back to the scan. `pad(..., like=...)` undoes a crop:
 
@@ -203,7 +208,7 @@ print("same voxels in the box:", np.array_equal(back.array[cut], head.array[cut]
 
 # %%
 zeros = np.zeros((len(top.array), *frame))
-zeros[:, 16:272, 16:272] = top.array
+zeros[:, 16:272, 16:272] = top.array  # (288 - 256) / 2 = 16 on each side
 water = framed["pad"].with_array(zeros.astype(np.int16))
 more = np.count_nonzero(water.array == 0) - np.count_nonzero(framed["pad"].array == 0)
 print(f"{more * water.voxel_ml:,.0f} ml of water came in")
@@ -224,9 +229,9 @@ print(f"{zeros.nbytes / 1e6:.1f} MB instead of {framed['pad'].array.nbytes / 1e6
 #
 # ## On your own
 #
-# 1. Crop with `margin_mm=(0, 10, 10)`, in the order slice, row, column. What does the report say about the margin, and what did it say with 5 mm? (With 5 mm the margin was cut at the first slice: the scan ends there.)
+# 1. Crop with `margin_mm=5` and print the `report`. Then crop with `margin_mm=(0, 10, 10)`, in the order slice, row, column. (With 5 mm the margin was cut at the volume's ends: the head begins in the first slice. The second report is empty.)
 # 2. Find the left-most voxel of the head, crop, and find it again. (The same millimetres, another column.)
-# 3. Some code looks for `image != 0` in place of a mask. Which box does it find in HU? And after `np.maximum(image, 0)`? (The whole scan; another box again.)
+# 3. Some code looks for `image != 0` in place of a mask. Which box does it find in HU? And after `np.maximum(image, 0)`? (The whole scan, since air is not 0. Then a box that is a voxel too small on most sides: the skin's outermost voxels lie below 0 HU.)
 # 4. Try `ctkit.pad(head, (128, 128))`. What does the message tell you that NumPy's would not?
 #
 # ## In practice

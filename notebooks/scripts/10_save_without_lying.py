@@ -29,7 +29,7 @@ folder = Path(room.name)
 # %% [markdown]
 # ## Which file brings back every HU?
 #
-# There are two kinds of files. *Data* files hold the values: a NIfTI holds HU and affine, an npz holds the same for NumPy, an npy holds the HU alone. *Pictures* hold greys. A PNG of 16 bits has 65,536 greys. A PNG of 8 bits has 256, and keeps them exactly: it is
+# There are two kinds of files. *Data* files hold the values: a NIfTI holds HU and affine, an npz holds the same for NumPy, an npy holds the HU alone. *Pictures* hold greys. A PNG of 16 bits has 65,536 greys. A PNG of 8 bits has 256, and keeps these greys (not the HU) exactly: it is
 # **lossless**. A JPEG has 256 as well, and changes them to be smaller: it is **lossy**.
 #
 # **Predict.** Which of the seven files below bring back every HU of slice 60? And how many HU is a voxel off in a JPEG of quality 95?
@@ -57,7 +57,7 @@ def hu_of_greys(greys, center, width):
 def hu_of(path):
     with Image.open(path) as image:
         stored = np.asarray(image).astype(float)
-        note = json.loads(image.info.get("Comment") or image.info["comment"])
+        note = json.loads(image.info.get("Comment") or image.info["comment"])  # PNG, JPEG
     if "hu_offset" in note:  # 16 bits: no window, all HU are moved above 0
         return stored - note["hu_offset"]
     return hu_of_greys(stored, note["center"], note["width"])
@@ -90,7 +90,7 @@ for name, error in off.items():
 # %%
 film = ctkit.figures.show_pictures(
     {name: off[name] for name in ("JPEG, 95", "JPEG, 75")},
-    window=(0.5, 7),
+    window=(0.5, 7),  # from -3 to 3 HU
     spacing=head.spacing[1:],
     difference=True,
 )
@@ -102,9 +102,9 @@ film.says(
 )
 
 # %% [markdown]
-# The PNG of 8 bits is off by at most half a grey: 79 HU over 255 steps, and half of one. JPEG is off by several HU, mostly where there is noise. The difference of grey and white matter is 7 HU (page 04).
+# The PNG of 8 bits is off by at most half a grey: 79 / 255 / 2 = 0.15 HU. Rounded to whole HU it is exact too, but only inside the window. JPEG is off by several HU, mostly where there is noise. The difference of grey and white matter is 7 HU (page 04).
 #
-# **Try this.** This is the NIfTI, read back. Press **5** for the brain window (click on the picture first), and point at index **[60, 128, 120]**. It is the voxel of page 04. In a NIfTI of this head the rows are counted from the back.
+# **Try this.** This is the NIfTI, read back. Press **5** for the brain window (click on the picture first), and point at index **[60, 128, 120]**. It is the voxel of page 04. (There it was row 127: the DICOM series counts its rows from the front, and the NIfTI from the back.)
 
 # %%
 ctkit.explore(nifti, slice=60)
@@ -125,7 +125,7 @@ for name, volume in {"npy, taken for 1 mm": guess, "npz": npz}.items():
 # %% [markdown]
 # ### Mistake: a PNG of 16 bits, opened as 8
 #
-# Many programs make 8 bits of what they open. `convert("L")` of Pillow cuts off all that is above 255. **Predict.** Air is stored as 31,768. What becomes of it?
+# Many programs make 8 bits of what they open. `convert("L")` of Pillow cuts off all that is above 255. **Predict.** For the PNG 32,768 is added to each HU, so air is stored as 31,768. What becomes of it?
 
 # %%
 with Image.open(folder / "16 bits.png") as image:
@@ -136,12 +136,12 @@ for name, values in {"as 8 bits": wrong, "as 16 bits": right}.items():
     print(f"{name}: {np.unique(values).size} different values, up to {worst:.0f} HU off")
 
 # %% [markdown]
-# All becomes 255: the picture is plain white. Read such a file with `np.asarray(image)`, and look at its type.
+# Everything becomes 255: the picture is plain white. Read such a file with `np.asarray(image)`, and look at its type.
 
 # %% [markdown]
 # ## What does JPEG do to HU?
 #
-# JPEG (ITU-T T.81, 1992) cuts the picture into blocks of 8 x 8 pixels. It describes each block as a sum of 64 waves, from flat to fine. Then comes the lossy step: it divides the strength of each wave by a number of a table, and **rounds**. The finer the wave and the lower the quality, the larger is the number.
+# JPEG (ITU-T T.81, 1992) cuts the picture into blocks of 8 x 8 pixels. It describes each block as a sum of 64 waves, from flat to fine. Then comes the lossy step: it divides the strength of each wave by a number of a table, and **rounds**. The finer the wave and the lower the quality, the larger the number.
 #
 # **Predict.** A block of brain has 64 waves. How many of them are left after rounding at quality 10? And at 95?
 #
@@ -150,7 +150,7 @@ for name, values in {"as 8 bits": wrong, "as 16 bits": right}.items():
 # %%
 greys = ctkit.apply_window(head.plane("axial", 60), 40, 80, dtype=np.uint8)
 block = greys[128:136, 96:104].astype(float)
-waves = dctn(block - 128, norm="ortho")  # the cosine transform of JPEG
+waves = dctn(block - 128, norm="ortho")  # JPEG's 64 waves (cosines) around the middle grey
 
 # %%
 for quality in (95, 75, 10):
@@ -165,7 +165,7 @@ for quality in (95, 75, 10):
     print(f"quality {quality}: {left} of 64 waves are left; Pillow within {apart:.0f} grey")
 
 # %% [markdown]
-# Noise and edges are fine waves, so they go first. In a photograph nobody misses them. In a CT they are the data. Now the whole slice, through Pillow's JPEG and back to HU:
+# Noise and edges are fine waves, so they go first. In a photograph few miss them. In a CT you measure them. Now the whole slice, through Pillow's JPEG and back to HU:
 
 # %%
 seen = head.with_array(np.clip(head.array, 0, 79))  # what the brain window keeps
@@ -182,10 +182,10 @@ def jpeg(picture, quality):
 # %%
 def through_jpeg(volume, quality=75):
     greys = ctkit.apply_window(volume, 40, 80, dtype=np.uint8)
-    back, size = zip(*(jpeg(picture, quality) for picture in greys), strict=True)
+    back, size = zip(*[jpeg(picture, quality) for picture in greys], strict=True)  # two lists
     hu = hu_of_greys(np.stack(back), 40, 80)
     off = np.abs(hu - volume.array)[(volume.array > 0) & (volume.array < 79)]
-    words = f"error up to {off.max():.1f} HU, half above {np.median(off):.1f} HU"
+    words = f"error up to {off.max():.1f} HU, median {np.median(off):.1f} HU"
     return volume.with_array(hu, f"{words}; {np.mean(size):.1f} kB a slice")
 
 
@@ -196,7 +196,7 @@ errors = [np.abs(through_jpeg(seen, q).array - seen.array)[within] for q in qual
 film = ctkit.figures.show_curves(
     {
         "largest error": (qualities, [error.max() for error in errors]),
-        "half are above": (qualities, [np.median(error) for error in errors]),
+        "median error": (qualities, [np.median(error) for error in errors]),
     },
     x="quality",
 )
@@ -223,7 +223,7 @@ for name in ("brain", "subdural", "bone"):
     print(f"{name:9} {hu_of_greys(128, *ctkit.PRESETS[name]):6.1f} HU")
 
 # %% [markdown]
-# A grey is no value. The window has to stand beside the picture, in numbers. ctkit writes it into the comment, with plane, slice and spacing:
+# A grey is not a value. The window has to stand beside the picture, in numbers. ctkit writes it into the comment, with plane, slice and spacing:
 
 # %%
 with Image.open(folder / "8 bits.png") as image:
@@ -240,17 +240,18 @@ rounded = (widths - 1) / 255 / 2
 
 # %%
 film = ctkit.figures.show_curves(
-    {"clipped voxels, %": (widths, clipped), "rounding, HU": (widths, rounded)},
-    x="width of the window in HU, center 40",
-    y="% of the head's voxels, and HU",
+    {"windows 40 to 4000 HU wide, center 40": (rounded, clipped)},
+    x="rounding, HU (dotted: the width of the window)",
+    places={f"{widths[i]} HU": rounded[i] for i in (1, 4, 5, 6)},
+    y="clipped, % of the voxels above -300 HU",
 )
 film.says(
-    f"The brain window clips {clipped[1]:.0f} % of the head's voxels and rounds by "
+    f"The brain window clips {clipped[1]:.0f} % of the voxels above -300 HU and rounds by "
     f"{rounded[1]:.2f} HU; at 4000 HU it is {clipped[-1]:.1f} % and {rounded[-1]:.1f} HU"
 )
 
 # %% [markdown]
-# **Try this.** The same trade in a picture. What do 8 bits bring back, at center 40 and the width under your hand? Go up to **4000** HU.
+# **Try this.** The same trade in a picture. What do 8 bits bring back, at center 40 and the width that you set? Go up to **4000** HU.
 
 
 # %%
@@ -269,7 +270,7 @@ ctkit.tune(slab, through_png, preview="slice", width=(40, 4000, 40), window="bra
 #
 # ### Mistake: `imsave` scales and colours
 #
-# `matplotlib.image.imsave` makes the picture's own minimum black and its own maximum white, and colours it ([its page](https://matplotlib.org/stable/api/image_api.html#matplotlib.image.imsave)). **Predict.** One picture goes from 0 to 40 HU, another from 0 to 80 HU. How do their files differ?
+# `matplotlib.image.imsave` gives the picture's own minimum the first colour of a colour map, and its own maximum the last one ([its page](https://matplotlib.org/stable/api/image_api.html#matplotlib.image.imsave)). **Predict.** One picture goes from 0 to 40 HU, another from 0 to 80 HU. How do their files differ?
 
 # %%
 half, whole = np.array([[0, 20, 40]]), np.array([[0, 40, 80]])
@@ -290,22 +291,22 @@ print(f"one read as the other is up to {np.abs(whole - half).max()} HU off")
 # | NIfTI | exact | yes | data: `ctkit.save(head, "head.nii.gz")` |
 # | npz | exact | yes, as an array | data in NumPy |
 # | npy | exact | no | arrays on the way |
-# | PNG, 16 bits | exact, one plane | in the comment | one plane as data: no `window` |
-# | PNG, 8 bits | within half a grey of its window | in the comment | slides, papers: `window="brain"` |
-# | JPEG | moved by several HU | in the comment | nothing you measure |
+# | PNG, 16 bits | exact, one plane | the spacing, in the comment | one plane as data: no `window` |
+# | PNG, 8 bits | within half a grey of its window | the spacing, in the comment | slides, papers: `window="brain"` |
+# | JPEG | moved by several HU | the spacing, in the comment | nothing you measure |
 #
 # ## On your own
 #
 # 1. Save slice 60 through the bone window as a PNG, and read it back with `hu_of`. How far is it off inside that window? (By up to 1.96 HU: half of 999 / 255.)
 # 2. From which quality on is JPEG within 2 HU in the brain window of slice 60? (About 97.)
-# 3. Save a sagittal plane with `ctkit.save(head, path, plane="sagittal", window="brain")`. Its voxels are 1.5 x 0.957 mm. How large are its pixels, and what does the comment say?
-# 4. JPEG rounds noise away. Measure the SD of a flat square of `seen` before and after quality 5. Would you notice in a paper?
+# 3. Save a sagittal plane with `ctkit.save(head, path, plane="sagittal", window="brain")`. Its voxels are 1.5 x 0.957 mm. How large are its pixels, and what does the comment say? (0.957 x 0.957 mm: ctkit made 169 rows of 108 slices.)
+# 4. JPEG rounds noise away. Measure the SD of `seen.array[2, 160:177, 152:169]` before and after quality 5. (5.0 HU and about 2 HU. In a paper it would pass for a better scan.)
 #
 # ## In practice
 #
 # - Keep data in NIfTI, or in the DICOM it came as. Make pictures from it when you need one.
 # - In a paper, use PNG, and give window and spacing in the caption.
-# - If somebody gives you pictures only, ask for the scan. HU can't be had from greys of an unknown window.
+# - If somebody gives you pictures only, ask for the scan. You can't get HU from greys without their window.
 # - PNG, and DICOM with a Pixel Representation of 0, have no numbers below 0. Add an offset, and write it down.
 # - Read back what you saved, once, and compare.
 # - DICOM says with `LossyImageCompression` whether a picture was ever lossy (PS3.3 C.7.6.1.1.5).
