@@ -36,15 +36,9 @@ def place() -> Path | None:
         return Path(named)
     if sys.platform == "emscripten":
         return Path.cwd() / _NAME
-    return _user_folder() / _NAME
+    from platformdirs import user_data_path
 
-
-def _user_folder() -> Path:
-    try:
-        from platformdirs import user_data_path
-    except ImportError:
-        return Path.home() / ".ctkit"
-    return user_data_path("ctkit", appauthor=False)
+    return user_data_path("ctkit", appauthor=False) / _NAME
 
 
 def kept() -> Record:
