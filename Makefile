@@ -20,8 +20,8 @@ QUIET := {"@jupyterlab/apputils-extension:notification": \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install lab reset test test-fast test-slow notebooks notebooks-real screenshots view \
-	watch check bench bench-view bench-load bench-process clean FORCE
+.PHONY: help install lab reset test test-fast test-slow notebooks notebooks-real html slides \
+	teach scripts screenshots view watch check bench bench-view bench-load bench-process clean FORCE
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -53,6 +53,18 @@ notebooks: $(VENV)/.test  ## rebuild and run the pages from notebooks/scripts (N
 
 notebooks-real: $(VENV)/.test  ## run pages 02 03 04 09 11 on the real scans, into work/real
 	$(PY) notebooks/build.py --real $$NB
+
+html: $(VENV)/.test  ## the pages as HTML to read and print, into build/html (NB=05: only that one)
+	$(PY) notebooks/export.py html $$NB
+
+slides: $(VENV)/.test node_modules/.made  ## the pages as slides, into build/slides
+	$(PY) notebooks/export.py slides $$NB
+
+teach: $(VENV)/.test node_modules/.made  ## the instructor's edition: solutions, slides, hand-outs, in teach/
+	$(PY) notebooks/teach.py $$NB
+
+scripts: $(VENV)/.test  ## the pages as .py files, into build/scripts
+	$(PY) notebooks/export.py scripts $$NB
 
 screenshots: $(VENV)/.test  ## make docs/images anew from the widgets in a real JupyterLab
 	CTKIT_SCREENSHOTS=1 $(PY) -m pytest -q tests/browser/test_screenshots.py

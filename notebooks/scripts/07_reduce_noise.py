@@ -325,10 +325,19 @@ ctkit.tune(noisy, judged, sigma_mm=(0.3, 3.0, 0.1), slice=1, window="brain", ble
 #
 # ## On your own
 #
-# 1. Give `compare_filters` a region: `region=spot`. (A noise near 5 HU in the first row, and the same order of the filters.)
-# 2. Find a `strength_hu` at which nlm leaves 7 HU of the lesions. How much noise is left then? Compare it with the gaussian.
-# 3. Scan the phantom with `noise_hu=16` and another seed. (About a quarter of the photons in the report, and a larger best sigma.)
-# 4. Make the lesions 4 HU bright. Which filter still shows them to you?
+# Replace the `...` in each cell, and run it. Your answer is tried on inputs that you don't see. If it is not right yet, you read which mistake was made, and see the smallest case that shows it.
+# `ctkit.hint("07.1")` gives one more hint each time, and `ctkit.solution("07.1")` shows one solution.
+
+# %% exercise="07.1"
+
+# %% exercise="07.2"
+
+# %% exercise="07.3"
+
+# %% exercise="07.4"
+
+# %% [markdown]
+# And one to try in the code above: make the lesions 4 HU bright. Which filter still shows them to you?
 #
 # ## In practice
 #

@@ -229,10 +229,19 @@ print(f"{zeros.nbytes / 1e6:.1f} MB instead of {framed['pad'].array.nbytes / 1e6
 #
 # ## On your own
 #
-# 1. Crop with `margin_mm=5` and print the `report`. Then crop with `margin_mm=(0, 10, 10)`, in the order slice, row, column. (With 5 mm the margin was cut at the volume's ends: the head begins in the first slice. The second report is empty.)
-# 2. Find the left-most voxel of the head, crop, and find it again. (The same millimetres, another column.)
-# 3. Some code looks for `image != 0` in place of a mask. Which box does it find in HU? And after `np.maximum(image, 0)`? (The whole scan, since air is not 0. Then a box that is a voxel too small on most sides: the skin's outermost voxels lie below 0 HU.)
-# 4. Try `ctkit.pad(head, (128, 128))`. What does the message tell you that NumPy's would not?
+# Replace the `...` in each cell, and run it. Your answer is tried on inputs that you don't see. If it is not right yet, you read which mistake was made, and see the smallest case that shows it.
+# `ctkit.hint("08.1")` gives one more hint each time, and `ctkit.solution("08.1")` shows one solution.
+
+# %% exercise="08.1"
+
+# %% exercise="08.2"
+
+# %% exercise="08.3"
+
+# %% exercise="08.4"
+
+# %% [markdown]
+# And one to try: `ctkit.pad(head, (128, 128))`. What does the message tell you that NumPy's would not?
 #
 # ## In practice
 #

@@ -365,10 +365,19 @@ ctkit.compare(
 #
 # ## On your own
 #
-# 1. Resample the course's head to 2 mm and back with `like=`. What is the root mean square error in HU inside the head? Where is it large? (About 80 HU, mostly at edges of bone.)
-# 2. Change the bare step to one from 0 to 80 HU. What share of the step is the overshoot of the cubic kernel? (The same 7 %, for a step of any height.)
-# 3. Resample a mask of everything above -300 HU with `kernel="nearest"` to 3 mm. By how many percent does its volume in ml change? (Less than 1 %.)
-# 4. Some code keeps the first centre, rounds the number of slices up, and fills what lies beyond the last old centre with 0. What is wrong there? (0 HU is water, where air or the last slice belongs.)
+# Replace the `...` in each cell, and run it. Your answer is tried on inputs that you don't see. If it is not right yet, you read which mistake was made, and see the smallest case that shows it.
+# `ctkit.hint("09.1")` gives one more hint each time, and `ctkit.solution("09.1")` shows one solution.
+
+# %% exercise="09.1"
+
+# %% exercise="09.2"
+
+# %% exercise="09.3"
+
+# %% exercise="09.4"
+
+# %% [markdown]
+# And one to try: resample the course's head to 2 mm and back with `like=`. What is the root mean square error in HU inside the head, and where is it large? (About 80 HU, mostly at edges of bone.)
 #
 # ## In practice
 #

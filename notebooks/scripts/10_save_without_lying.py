@@ -297,10 +297,19 @@ print(f"one read as the other is up to {np.abs(whole - half).max()} HU off")
 #
 # ## On your own
 #
-# 1. Save slice 60 through the bone window as a PNG, and read it back with `hu_of`. How far is it off inside that window? (By up to 1.96 HU: half of 999 / 255.)
-# 2. From which quality on is JPEG within 2 HU in the brain window of slice 60? (About 97.)
-# 3. Save a sagittal plane with `ctkit.save(head, path, plane="sagittal", window="brain")`. Its voxels are 1.5 x 0.957 mm. How large are its pixels, and what does the comment say? (0.957 x 0.957 mm: ctkit made 169 rows of 108 slices.)
-# 4. JPEG rounds noise away. Measure the SD of `seen.array[2, 160:177, 152:169]` before and after quality 5. (5.0 HU and about 2 HU. In a paper it would pass for a better scan.)
+# Replace the `...` in each cell, and run it. Your answer is tried on inputs that you don't see. If it is not right yet, you read which mistake was made, and see the smallest case that shows it.
+# `ctkit.hint("10.1")` gives one more hint each time, and `ctkit.solution("10.1")` shows one solution.
+
+# %% exercise="10.1"
+
+# %% exercise="10.2"
+
+# %% exercise="10.3"
+
+# %% exercise="10.4"
+
+# %% [markdown]
+# And one to try: JPEG rounds noise away. Measure the SD of `seen.array[2, 160:177, 152:169]` before and after quality 5. (5.0 HU and about 2 HU. In a paper it would pass for a better scan.)
 #
 # ## In practice
 #
