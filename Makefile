@@ -95,11 +95,11 @@ clean:  ## remove .venv and what tools left behind; work/ stays
 # One stamp for each set of extras: a second run finds it and starts at once. A larger set
 # stamps the smaller ones that it holds.
 $(VENV)/.lab: EXTRAS := lab
-$(VENV)/.test: EXTRAS := lab,test
+$(VENV)/.test: EXTRAS := lab,scale,seg,test
 $(VENV)/.test: HOLDS := $(VENV)/.lab
-$(VENV)/.bench: EXTRAS := lab,test,bench
+$(VENV)/.bench: EXTRAS := lab,scale,seg,test,bench
 $(VENV)/.bench: HOLDS := $(VENV)/.lab $(VENV)/.test
-$(VENV)/.script: EXTRAS := lab,test,script
+$(VENV)/.script: EXTRAS := lab,scale,seg,test,script
 $(VENV)/.script: HOLDS := $(VENV)/.lab $(VENV)/.test
 $(VENV)/.lab $(VENV)/.test $(VENV)/.bench $(VENV)/.script: $(VENV)/.place pyproject.toml constraints.txt
 	@echo "Installing ctkit[$(EXTRAS)] into $(VENV): a few minutes the first time ..."
