@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from .comparing import compared
 from .detecting import detect
 from .exercise import Case, Exercise, Mistake
 from .explaining import explained
@@ -105,6 +106,8 @@ def _reason(
     if near := _nearest(exercise, mine, wrong):
         return near, _LIKE + near.message
     if exercise.is_function and (found := detect(exercise, mine, right)):
+        return None, found
+    if exercise.is_function and (found := compared(exercise, mine, right)):
         return None, found
     return None, _DIFFERS if exercise.is_function else "This is not the answer."
 

@@ -91,11 +91,31 @@ def test_a_mistake_that_explains_one_case_of_three_is_not_named():
         (lambda hu: np.where(hu == 4, np.nan, hu + 1), "NaN comes out for 1 of 6 values"),
         (lambda hu: (hu + 1) / (hu != 4), "An infinite value"),
         (lambda hu: hu + 1 - 256 * (hu > 2), "an integer of 8 bits"),
-        (lambda hu: hu + 1 + (hu == 3), "Your answer differs here."),
+        (lambda hu: hu + 1 + (hu == 3), "1 of 6 values differs. It is too high."),
+        (lambda hu: hu + 1 + (hu == 5), "differs, at the end."),
+        (lambda hu: hu + 1 + (hu == 3), "right on 1 of 2 cases"),
+        (lambda hu: 0 * hu + 7, "Your values are all 7"),
+        (lambda hu: hu * hu - 3, "Your answer differs here."),
     ],
 )
 def test_slips_that_no_exercise_registers(answer, words):
     assert words in said(ROWS, answer)
+
+
+def test_what_is_right_already_is_said():
+    pairs = make((Case("one", 1.0), Case("two", 2.5)))
+    pairs.mistakes.clear()
+    pairs.solve = lambda hu: (hu, hu + 1)
+    words = said(pairs, lambda hu: (hu, hu * 7))
+    assert "Of the 2 values the first is right, and the second is not." in words
+    masks = make((Case("a row", np.arange(9.0)),))
+    masks.mistakes.clear()
+    masks.solve = lambda hu: hu > 4
+    assert "holds 2 too many, and lacks nothing" in said(masks, lambda hu: hu > 2)
+    assert "lacks 1 of 4, and holds nothing" in said(masks, lambda hu: hu > 5)
+    assert "holds 5 too many, and lacks 4 others" in said(masks, lambda hu: hu <= 4)
+    words = said(NUMBERS, lambda hu: hu + 1 - abs(hu) / 2)
+    assert "it is too low, by 0.5 to 15 HU" in words
 
 
 def test_rounding_is_seen():
