@@ -10,7 +10,7 @@ SWAPPED = {
     ast.FloorDiv: ast.Div, ast.Mod: ast.FloorDiv, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq, ast.And: ast.Or, ast.Or: ast.And, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
-    ast.In: ast.NotIn, ast.NotIn: ast.In, ast.MatMult: ast.Mult,
+    ast.MatMult: ast.Mult,
 }  # fmt: skip
 RENAMED = {
     "min": "max", "max": "min", "floor": "ceil", "ceil": "floor", "round": "trunc", "rint": "trunc",
