@@ -486,7 +486,7 @@ def of_what_is_not_zero(hu, mask):
 @CROP.mistake("You mended the last axis alone. The slices and the rows still end one early.")
 def one_axis_alone(hu, mask):
     start = np.argwhere(mask).min(axis=0)
-    stop = np.argwhere(mask).max(axis=0) + (0, 0, 1)
+    stop = np.add(np.argwhere(mask).max(axis=0), (0, 0, 1))
     return hu[tuple(slice(a, b) for a, b in zip(start, stop, strict=True))]
 
 
