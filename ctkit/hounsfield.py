@@ -18,17 +18,19 @@ WATER = 0
 _INT16 = np.iinfo(np.int16)
 
 #: Usual ranges in HU (low, high), unenhanced; they overlap, and scanners and tube
-#: voltages differ by some HU. After T. M. Buzug, Computed Tomography (Springer, 2008),
-#: p. 475 and M. Prokop, Spiral and Multislice Computed Tomography of the Body (Thieme,
-#: 2003), as MUDR RadClass collects them; muscle and spongy bone after Wikipedia,
-#: Hounsfield scale.
+#: voltages differ by some HU. MUDR RadClass collects them from T. M. Buzug, Computed
+#: Tomography (Springer, 2008), p. 475, M. Prokop, Spiral and Multislice Computed
+#: Tomography of the Body (Thieme, 2003) and S. Heymsfield, Human Body Composition (Human
+#: Kinetics, 2005); CSF, muscle and spongy bone after Wikipedia, Hounsfield scale.
+#: The brain is one range. That list has 20 to 30 for white and 37 to 45 for grey matter, out
+#: of different scanners; within one scan the two are 5 to 8 HU apart (5.5 by R. A. Brooks et
+#: al., J. Comput. Assist. Tomogr. 4 (1980) 489).
 TISSUES = {
     "air": (-1024, -950),
     "lung": (-910, -850),
     "fat": (-100, -50),
     "water, CSF": (0, 15),
-    "white matter": (20, 30),
-    "grey matter": (37, 45),
+    "brain": (20, 45),
     "muscle": (35, 55),
     "fresh bleed": (40, 90),
     "spongy bone": (300, 400),

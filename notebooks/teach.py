@@ -143,7 +143,8 @@ def to_pdf(page, target, browser):
 
 def facts(script):
     """{title, minutes, ...} of a page, from the table under its heading."""
-    first = build.read_script(script).cells[0].source
+    lines = script.read_text(encoding="utf-8").split("# %%")[1].splitlines()[1:]
+    first = "\n".join(line.removeprefix("# ") for line in lines)
     rows = dict(re.findall(r"^\| \*\*(.+?)\*\* \| (.+?) \|$", first, re.MULTILINE))
     return {"title": re.search(r"^# +(.+)$", first, re.MULTILINE)[1], **rows}
 

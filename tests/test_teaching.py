@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from functools import cache
 
 import _pages
 import nbformat
@@ -133,6 +134,7 @@ def test_the_table_of_the_guide_is_that_of_the_pages():
     assert found == teach.table(SCRIPTS), "run python notebooks/teach.py --table"
 
 
+@cache
 def minutes():
     """{number: minutes} of the pages."""
     times = {script.name[:2]: teach.facts(script)["Time"] for script in SCRIPTS}
@@ -186,12 +188,14 @@ def test_the_table_of_a_class_is_made_of_what_learners_hand_in(tmp_path):
     assert rows == {"ada": ["2", "1"], "ben": ["0", "1"]}
 
 
-def test_the_line_that_grades_is_so():
-    (line,) = (block for block in blocks("python") if block.startswith("assert"))
-    names = {"ctkit": ctkit, "ends": find("05.1").solve}
-    exec(line, names)
-    with pytest.raises(AssertionError):
-        exec(line, {**names, "ends": find("05.1").mistakes[0].wrong})
+def test_the_lines_that_grade_are_so():
+    (lines,) = (block for block in blocks("python") if "assert" in block)
+    exercise = find("05.1")
+    names = {"ctkit": ctkit, "ends": exercise.solve}
+    exec(lines, names)
+    wrong = exercise.mistakes[0]
+    with pytest.raises(AssertionError, match=re.escape(wrong.message[:30])):
+        exec(lines, {**names, "ends": wrong.wrong})
 
 
 def test_links_and_commands_of_the_guide_exist():
@@ -201,3 +205,14 @@ def test_links_and_commands_of_the_guide_exist():
     targets = set(re.findall(r"^([a-z-]+):", (_pages.ROOT / "Makefile").read_text(), re.MULTILINE))
     named = set(re.findall(r"\bmake ([a-z-]+)\b", "\n".join(re.findall(r"`+[^`]+`+", GUIDE))))
     assert {"teach", "slides", "html"} <= named <= targets
+
+
+@pytest.mark.parametrize("number", [script.name[:2] for script in SCRIPTS])
+def test_each_page_has_questions_for_the_room(number):
+    (script,) = build.scripts([number])
+    cells = build.read_script(script, teacher=True).cells
+    notes = [cell for cell in cells if build.TEACHER in cell.metadata.get("tags", ())]
+    assert 2 <= len(notes) <= 4
+    for note in notes:
+        assert "**Ask the room.**" in note.source
+        assert "*What to expect:*" in note.source

@@ -6,7 +6,7 @@
 # | **You will** | open one file from a scanner, search its header, find where its pixels lie, and decode them |
 # | **You learn** | what a DICOM file holds, which elements matter for CT, and what you must not publish |
 # | **You need** | page 00 |
-# | **Time** | 25 minutes |
+# | **Time** | 40 minutes |
 
 # %%
 from collections import Counter
@@ -104,6 +104,11 @@ clean = ctkit.deidentify(dataset)
 print(f"deidentify() removes {len(clean.left_out)} of {len(dataset)} elements")
 print("and replaces SOPInstanceUID:", clean.SOPInstanceUID != dataset.SOPInstanceUID)
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** You get a file with an empty PatientName. May you put it on the web?
+#
+# *What to expect:* No. Dates, UIDs, private elements and the picture itself may still lead to the person. Ask who decides this in your hospital.
+
 # %% [markdown]
 # No such function looks at the pixels. A name can be written into the picture. And a whole head has a face: software has identified people by MRI scans of their heads
 # (Schwarz et al., 2019). Before you publish a head, remove the face, or get permission.
@@ -192,6 +197,11 @@ film = ctkit.figures.show_pictures(
 short, wide = (n * (spacing[0] - spacing[1]) for n in picture.shape)
 film.says(f"With the numbers swapped, it is {short:.1f} mm too short and {wide:.1f} mm too wide")
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Two numbers stand in PixelSpacing. Which one do you need to measure along a row?
+#
+# *What to expect:* The second one: it is the distance between columns, so it counts along a row. Let two people answer before you show it.
+
 # %% [markdown]
 # ## What do the pixels hold?
 #
@@ -232,6 +242,11 @@ film.says(
 raw = one.with_array(stored[np.newaxis])
 ctkit.compare(raw, one, window=(-1000, 2400), names=("stored", "loaded"))
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Why does the scanner store 12 or 16 bits, when a screen shows 8?
+#
+# *What to expect:* The HU go over some 4,000 steps. A window picks 256 greys of them, and it can be changed later.
+
 # %% [markdown]
 # In the corner you read **-2000 HU → -1000 HU**. In the brain both numbers are the same: `RescaleSlope` is 1 and `RescaleIntercept` is 0 in this file, so a stored value is already in HU. In most files it isn't: page 04 shows how
 # to convert it.
@@ -251,9 +266,17 @@ ctkit.compare(raw, one, window=(-1000, 2400), names=("stored", "loaded"))
 # %% [markdown]
 # ## On your own
 #
-# - Compute where the middle of the slice lies, at row 255.5 and column 255.5, with `place`. (About (-0.1, 3.9, 30.9) mm; `one.to_world((0, 255.5, 255.5))` agrees.)
-# - How many mm does the tilted slice cover from front to back, in y? (204.2 mm, for 220.2 mm of rows.)
-# - Write `ctkit.deidentify(dataset)` to a file with `save_as(path, enforce_file_format=True)`, and load it. Do its HU differ? (They don't.)
+# Replace the `...` in each cell, and run it. Your answer is tried on inputs that you don't see. If it is not right yet, you read which mistake was made, and see the smallest case that shows it.
+# `ctkit.hint("01.1")` gives one more hint each time, and `ctkit.solution("01.1")` shows one solution.
+
+# %% exercise="01.1"
+
+# %% exercise="01.2"
+
+# %% exercise="01.3"
+
+# %% [markdown]
+# And one on this file: write `ctkit.deidentify(dataset)` to a file with `save_as(path, enforce_file_format=True)`, and load it. Do its HU differ? (They don't.)
 
 # %% [markdown]
 # ## In practice

@@ -6,7 +6,7 @@
 # | **You will** | put a folder of DICOM slices together by hand, damage it in every usual way, and open a scan of your own |
 # | **You learn** | how slices are ordered, what can lie between them, and when a scan must be refused |
 # | **You need** | page 01 |
-# | **Time** | 50 minutes |
+# | **Time** | 65 minutes |
 
 # %%
 from pathlib import Path
@@ -133,6 +133,11 @@ for name, series in (("sagittal", sagittal), ("tilted by 20 deg", tilted)):
     slide = np.sqrt(max(step @ step - true**2, 0))
     print(f"{name}: by z {abs(step[2]):.2f} mm, along the normal {true:.2f} mm,")
     print(f"    and each slice slides by {slide:.2f} mm")
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Why can't a program simply trust the file names?
+#
+# *What to expect:* Names are given by whoever exports the files. Sorted as text, 10 comes before 2. Only position and orientation are about the patient.
 
 # %% [markdown]
 # A spacing of 0 fails somewhere, so somebody notices. The tilted scan gives 5.00 mm where 4.70 mm is right, 6 % too much, and nothing looks wrong. `load` measures along the normal. Each slice of the tilted scan lies 1.71 mm further to one side than the slice before. This slide is called a **shear**. `load` keeps it in the affine, and the report says so.
@@ -274,6 +279,11 @@ for number, file in enumerate([*files[10:15], files[0]]):
 print(f"a loop over the folder stacks {len(list(mixed.iterdir()))} slices, not {len(files)}")
 ctkit.list_series(mixed)
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Is a scan with one lost slice useless?
+#
+# *What to expect:* That depends on the question. For a rough volume it may do, for a small bleed it may not. What matters is that somebody is told.
+
 # %% [markdown]
 # `load(mixed, series=...)` takes the one you mean, by its number or its description. Without `series` it refuses, and shows this table.
 
@@ -332,6 +342,11 @@ film.says(
 
 # %%
 ctkit.compare(right, volume, plane="sagittal", blend="curtain", names=("uneven", "whole"))
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Name a case in which uneven steps are wanted.
+#
+# *What to expect:* An older head scan has thin slices at the base of the skull, where bone makes streaks, and thick ones above.
 
 # %% [markdown]
 # Below the middle of the head nothing changes, because the slices are the same. Above it, edges that run along the slices are blurred. Each place is right, but detail is gone. Resampling can't bring back what a thick layer has averaged.
@@ -402,10 +417,22 @@ if field.series:
 # %% [markdown]
 # ## On your own
 #
+# Replace the `...` in each cell, and run it. Your answer is tried on inputs that you don't see. If it is not right yet, you read which mistake was made, and see the smallest case that shows it.
+# `ctkit.hint("02.1")` gives one more hint each time, and `ctkit.solution("02.1")` shows one solution.
+
+# %% exercise="02.1"
+
+# %% exercise="02.2"
+
+# %% exercise="02.3"
+
+# %% [markdown]
+# And some on the series of this page:
+#
 # - Leave out the **first** five slices of the series, and load it. Why is it accepted? By how many millimetres does `volume.origin` move? (The steps stay even, so nothing shows; 7.5 mm on the course's head.)
 # - Move one slice by 0.04 mm, then by 0.2 mm, by changing its `ImagePositionPatient`. Which of the two does `load`
 #   accept, and what does it propose for the other? (A slice may lie off the grid by 0.05 mm or 1 % of a step, whichever is larger; `tolerance` allows more.)
-# - Write the series in reverse order: `0000.dcm` is the top of the head. Do the voxels of the volume change? (Not one.)
+# - Write the series in reverse order: `0000.dcm` is the highest slice. Do the voxels of the volume change? (Not one.)
 # - `right` lies on the slices of `volume`. Compute `np.abs(right.array[k] - volume.array[k]).mean()` for slice 20 and for slice 80. Which part has lost? (The thick one: 0 HU against 27 HU on the course's head.)
 
 # %% [markdown]

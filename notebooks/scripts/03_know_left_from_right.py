@@ -6,7 +6,7 @@
 # | **You will** | put a mark into a scan, follow it through planes, conventions and files, and catch a flip that no eye can see |
 # | **You learn** | what an affine is, what LPS and RAS mean, and which two things have to change together |
 # | **You need** | page 02 |
-# | **Time** | 25 minutes |
+# | **Time** | 40 minutes |
 
 # %%
 import nibabel as nib
@@ -99,6 +99,11 @@ ctkit.planes(marked, slice=level, window="soft tissue")
 
 # %%
 ctkit.explore(marked, slice=level, window="soft tissue", convention="neurological")
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** All stand up, please, and raise the hand that is on the left in the axial picture. Whose hand is it?
+#
+# *What to expect:* The patient's left is on the right of the picture: one looks from the feet. Do it again for the neurological convention.
 
 # %% [markdown]
 # You read **4000 HU**, and still an L. A convention is a way to look. It changes neither the numbers nor where they lie.
@@ -207,6 +212,11 @@ print("with the affine:    ", marked.to_world(index).round(1) + 0.0, "mm")
 apart = np.linalg.norm(alone.to_world(index) - marked.to_world(index))
 print(f"the bead is off by {apart:.1f} mm")
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Which numbers of the affine change when the same head is scanned 30 mm lower?
+#
+# *What to expect:* Only the last column. The steps stay the same.
+
 # %% [markdown]
 # ## Can you see that a picture was flipped?
 #
@@ -287,6 +297,11 @@ film.says(
 # %%
 print(nib.load(ctkit.samples.head()).header["descrip"].item().decode())
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** A network was trained on heads that were flipped at random. Which task will it never learn?
+#
+# *What to expect:* Everything that depends on the side: left from right, the side of a stroke, liver from spleen.
+
 # %% [markdown]
 # ## In short
 #
@@ -298,14 +313,26 @@ print(nib.load(ctkit.samples.head()).header["descrip"].item().decode())
 # | Signs | DICOM and ctkit use LPS+, NIfTI uses RAS+; x and y change their signs |
 # | Which way do the indices run? | `ctkit.geometry.orientation_letters(volume.affine)` |
 # | One order for all scans | `volume.canonical()` swaps and flips array **and** affine, and never resamples |
-#
+
+# %% [markdown]
 # ## On your own
 #
-# 1. Put the bead 30 mm to the patient's *right* and 25 mm to the back. Where must the cross of `ctkit.planes` stand? (On the head of the course: R 30, P 25 mm.)
-# 2. Bring `marked` into the order `"PIR"` with `reorient`. What changed in its planes? (Nothing. Shape and affine change; the pictures and the letters on them don't.)
-# 3. Let nibabel do it: `nib.as_closest_canonical(as_nifti(volume))`. Read its letters. (R A S.)
-# 4. Write a test for your own loader that fails if only one of array and affine is flipped. (One voxel off the middle and its millimetres are enough.)
+# Replace the `...` in each cell, and run it. Your answer is tried on inputs that you don't see. If it is not right yet, you read which mistake was made, and see the smallest case that shows it.
+# `ctkit.hint("03.1")` gives one more hint each time, and `ctkit.solution("03.1")` shows one solution.
+
+# %% exercise="03.1"
+
+# %% exercise="03.2"
+
+# %% exercise="03.3"
+
+# %% [markdown]
+# And two on the bead:
 #
+# - Bring `marked` into the order `"PIR"` with `reorient`. What changed in its planes? (Nothing. Shape and affine change; the pictures and the letters on them don't.)
+# - Let nibabel do it: `nib.as_closest_canonical(as_nifti(volume))`. Read its letters. (R A S.)
+
+# %% [markdown]
 # ## In practice
 #
 # - Keep array and affine in one object, and change them in one call.

@@ -6,7 +6,7 @@
 # | **You will** | turn the integers of a file into Hounsfield units, deal with padding, and measure tissues in regions |
 # | **You learn** | what a Hounsfield unit says and what it doesn't, how the rescale works, how sure a mean is |
 # | **You need** | pages 01 to 03 |
-# | **Time** | 35 minutes |
+# | **Time** | 50 minutes |
 
 # %%
 from pathlib import Path
@@ -17,11 +17,17 @@ import pydicom
 import ctkit
 
 # %% tags=["parameters"]
-scan, accept = ctkit.samples.head_dicom(), {}  # a scan of your own, and what load() may repair
+scan, accept = ctkit.samples.head_dicom(), {}  # or a scan of your own, and what load() may repair
 
 # %%
-volume = ctkit.load(scan, **accept).canonical()
-level = round(0.56 * len(volume.array))  # in the course's head, through the middle of the brain
+try:
+    volume = ctkit.load(scan, **accept)
+except ctkit.CTError as error:
+    print(f"{error}\n\nThis page goes on with the course's head.")
+    scan = ctkit.samples.head_dicom()
+    volume = ctkit.load(scan)
+volume = volume.canonical()  # rows run from front to back
+level = round(0.56 * (len(volume.array) - 1))  # in the course's head, the middle of the brain
 volume
 
 # %% [markdown]
@@ -34,7 +40,7 @@ volume
 #
 # Put water or air into the formula: water is **0** and air is **-1000**, whatever the energy.
 #
-# **Predict.** And the others? Is fat the same on every scanner? Is bone?
+# **Predict.** And the others? Is fat the same at every energy of the photons? Is bone?
 #
 # Here are μ of four materials for photons of one energy each (μ/ρ in cm²/g from tables of NIST, densities from ICRU Report 44). The formula is one line:
 
@@ -54,24 +60,33 @@ hu_of = {n: 1000 * (m - mu["water"]) / (mu["water"] - mu["air"]) for n, m in mu.
 film = ctkit.figures.show_curves(
     {name: (kev, line) for name, line in hu_of.items()}, x="energy of the photons in keV"
 )
-at_60, at_80 = hu_of["dense bone"][[1, 2]]
-film.says(f"Dense bone reads {at_60:.0f} HU at 60 keV, {at_80:.0f} HU at 80 keV; water always 0 HU")
+(bone_60, bone_80), (fat_60, fat_80) = hu_of["dense bone"][[1, 2]], hu_of["fat"][[1, 2]]
+film.says(
+    f"Dense bone reads {bone_60:.0f} HU at 60 keV, {bone_80:.0f} HU at 80 keV; fat {fat_60:.0f} "
+    f"and {fat_80:.0f} HU; water always 0 HU"
+)
 
 # %% [markdown]
-# Fat moves by some 20 HU. Bone moves by hundreds, and so does contrast agent. A tube of 120 kV sends photons of all energies up to 120 keV, with a mean near 70 keV; at another voltage
-# the same bone gets another number. So if you use a threshold for bone, write down the voltage (`KVP`). The software that makes the picture, its **kernel** and its corrections move
-# the numbers too.
+# From 60 to 80 keV fat moves by 20 HU, and dense bone by 600. The calcium in bone stops photons of low energy far better than water does. So does the iodine in a contrast agent.
 #
-# Black and white are no part of all this. They come from the [window](glossary.md#window), on page 05.
+# A tube of 120 kV sends photons of all energies up to 120 keV, with a mean near 70 keV. At another voltage the same bone gets another number. So if you use a threshold for bone, write down the voltage (`KVP`).
+# The way the picture is computed moves the numbers too: its **kernel** makes it sharp or smooth, and it corrects for scattered X-rays.
 #
-# **Try this.** The line under the picture is the **probe**: it tells the HU under the pointer. Point at the air, at the skull, and at the dark
-# **ventricle** in the middle of the brain. Hold the pointer at index **[60, 127, 120]**.
+# Black and white have nothing to do with HU. They come from the [window](glossary.md#window), on page 05.
+#
+# **Try this.** The line under the picture is the **probe**: it tells the HU under the pointer. Point at the air and at a bone. If your scan is a head, click on the picture and press **5**. Now you see the
+# brain, with a dark **ventricle** in its middle. In the course's head, hold the pointer at index **[60, 127, 120]**.
 
 # %%
-ctkit.explore(volume, slice=level, window="brain")
+ctkit.explore(volume, slice=level)
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Why is water 0 on every scanner, and bone is not the same on two of them?
+#
+# *What to expect:* The scale is fixed at water and air. How strongly bone weakens X-rays depends on the energies of the tube.
 
 # %% [markdown]
-# On the head of the course you read **4 HU** at [60, 127, 120]. The fluid in the ventricles is called **CSF**, and it is almost water. Move by a voxel or two, and the number changes by several HU although the fluid is the same:
+# In the course's head you read **4 HU** there. The fluid in the ventricles is the cerebrospinal fluid (**CSF**), and it is almost water. Move by a voxel or two, and the number changes by several HU although the fluid is the same:
 # this is **noise**, the subject of page 07.
 
 # %% [markdown]
@@ -82,8 +97,12 @@ ctkit.explore(volume, slice=level, window="brain")
 # HU = `RescaleSlope` · stored + `RescaleIntercept`
 
 # %%
-paths = [path for path in sorted(Path(scan).rglob("*")) if pydicom.misc.is_dicom(path)]
-dataset = pydicom.dcmread(paths[round(0.56 * len(paths))])
+files = [path for path in [Path(scan), *sorted(Path(scan).rglob("*"))] if path.is_file()]
+paths = [path for path in files if pydicom.misc.is_dicom(path)]
+if not paths:
+    print("This scan is not in DICOM files, so here is the slice of page 01.")
+    paths = [ctkit.samples.head_slice()]
+dataset = pydicom.dcmread(paths[round(0.56 * (len(paths) - 1))])
 stored = dataset.pixel_array
 slope, intercept = float(dataset.RescaleSlope), float(dataset.RescaleIntercept)
 by_hand = slope * stored + intercept
@@ -96,7 +115,9 @@ hu = ctkit.to_hu(stored, slope, intercept)
 print("to_hu() says the same:", np.array_equal(hu, by_hand), "as", hu.dtype)
 
 # %% [markdown]
-# Python's numbers made `by_hand` a float64, four times as large as it needs to be. `to_hu` gives int16 where that is exact, and float32 where the slope has fractions.
+# If the lowest HU of your own scan is below -1024, that is padding: see below.
+#
+# Python's numbers made `by_hand` a float64, which takes 8 bytes a voxel. `to_hu` gives int16, with 2 bytes, where that is exact, and float32 where the slope has fractions.
 #
 # ### Mistake: integers that wrap
 #
@@ -109,7 +130,7 @@ for values, step in ((air, np.uint16(1024)), (lowest, np.int16(1024))):
     print(f"stored {values[0]:6}, {values.dtype}: {wrapped:6} HU, and should be {true:6.0f} HU")
 
 # %% [markdown]
-# A uint16 has no numbers below 0, so it begins again from the top: air becomes brighter than any metal, and NumPy says nothing. Compute in float32, or call `to_hu`.
+# A uint16 has no numbers below 0, so it begins again from the top: air becomes brighter than any metal. An int16 wraps too, below -32768. NumPy says nothing. Compute in float32, or call `to_hu`.
 #
 # ### Mistake: padding that becomes water
 #
@@ -122,7 +143,7 @@ loaded = ctkit.load(ctkit.samples.head_slice())
 wrong = real.pixel_array.copy()
 wrong[wrong == -2000] = 0
 wrong = wrong * float(real.RescaleSlope) + float(real.RescaleIntercept)
-padding = wrong != loaded.array[0]
+padding = real.pixel_array == -2000
 water_ml = padding.sum() * loaded.voxel_ml
 print(f"{padding.sum():,} pixels became 0 HU: {water_ml:.0f} ml of water that is not there")
 
@@ -132,8 +153,8 @@ print(f"{padding.sum():,} pixels became 0 HU: {water_ml:.0f} ml of water that is
 # How can you find padding that no header declares? Look at the **histogram**: how many pixels have which value?
 
 # %%
-as_stored = real.pixel_array * float(real.RescaleSlope) + float(real.RescaleIntercept)
-raw = ctkit.Volume(as_stored[None].astype(np.int16), loaded.affine)
+untreated = ctkit.to_hu(real.pixel_array, real.RescaleSlope, real.RescaleIntercept)
+raw = ctkit.Volume(untreated[None], loaded.affine)
 film = ctkit.show_histogram(raw, limits=(-2100, 2000))
 spike = int((raw.array == -2000).sum())
 film.says(
@@ -142,7 +163,7 @@ film.says(
 )
 
 # %% [markdown]
-# The peak near -1000 is air. Left of it there should be nothing, because nothing weakens X-rays less than air. So a spike below -1024 HU that fills the corners is padding. `load` looks for it, turns it into air, and says so in the report.
+# The peak near -1000 is air. Nothing weakens X-rays less than air, so only noise can lie left of it, and scanners with 12 bits cut that off at -1024. A spike below -1024 HU that fills the corners is padding. `load` looks for it, turns it into air, and says so in the report.
 # Padding that the file declares (`PixelPaddingValue`, PS3.3 C.7.5.1.1.2) is given in *stored* values: remove it before the rescale.
 #
 # **Try this.** Choose what becomes of the padding, and read the mean over the pictures. Point at a corner for its HU.
@@ -157,18 +178,24 @@ def treat(volume, padding="as data"):
 
 
 ways = ["as data", "as water", "as air"]
-ctkit.tune(raw, treat, padding=ways, window=(-500, 3001), names=("stored", "treated"))
+wide = (-500, 3000)  # from black at -2000 HU to white at 1000 HU (page 05)
+ctkit.tune(raw, treat, padding=ways, window=wide, names=("untreated", "treated"))
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Somebody opens a slice and reads 1064 in the brain. What happened?
+#
+# *What to expect:* The intercept of -1024 was not added: the numbers are stored values, and 1064 - 1024 = 40 HU.
 
 # %% [markdown]
-# As data the mean is -658 HU, as water -229 HU, **as air -444 HU**. One slice has three means, and only the last is that of a head in air. A network that is fed with such means learns where the padding is.
+# As data the mean is -658 HU, as water -229 HU, **as air -444 HU**. One slice has three means, and only the last is that of a head in air. A neural network that is trained on such slices may learn the padding instead of the patient.
 
 # %% [markdown]
 # ## Which tissue is it?
 #
-# For this part we use the head of the course, because we need to know where things lie.
+# For this part we use the course's head, because we need to know where things lie.
 
 # %%
-head = ctkit.load(ctkit.samples.head())
+head = ctkit.load(ctkit.samples.head()).canonical()
 film = ctkit.show_histogram(head, limits=(-150, 150))
 soft = np.arange(10, 81)
 counts = np.array([np.count_nonzero(head.array == value) for value in soft])
@@ -178,42 +205,63 @@ film.says(
 )
 
 # %% [markdown]
-# The coloured ranges are usual values without contrast agent (`ctkit.TISSUES`). They overlap, and scanners differ by some HU. The brain makes one hill: where do its **grey matter** and its
+# The coloured ranges are usual values without contrast agent (`ctkit.TISSUES`, collected from textbooks). They overlap, and scanners differ by some HU. The brain makes one hill: where do its **grey matter** and its
 # **white matter** lie?
 #
 # **Predict.** Grey matter is the brighter one. By how much: 5, 15 or 50 HU?
 #
 # One voxel can't tell, because its noise is about as large. A **region of interest** (ROI) averages many voxels. By hand, a region is a mask, and its mean is the mean of the voxels in the mask. We choose the places by
-# anatomy, not by their values: the lentiform nuclei, which are grey matter deep in the brain, and the centrum semiovale, the white matter above the ventricles. Each is a ball of 5 mm radius, on both sides.
+# anatomy, not by their values: the lentiform nuclei, which are grey matter deep in the brain, and the centrum semiovale, the white matter above the ventricles. Each region is a ball of 5 mm radius, on both sides.
+#
+# `np.ogrid` numbers the slices, the rows and the columns. Times the spacing, these numbers are millimetres:
 
 
 # %%
-def values_within(volume, place, mm):
-    """HU of the voxels within so many mm of a place (slice, row, column)."""
-    index = np.ogrid[tuple(slice(n) for n in volume.shape)]
-    steps = [(i - at) * step for i, at, step in zip(index, place, volume.spacing, strict=True)]
-    return volume.array[sum(step**2 for step in steps) <= mm**2]
+def ball(volume, place, mm=5):
+    """Mask of the voxels within so many mm of a place (slice, row, column)."""
+    k, i, j = np.ogrid[: volume.shape[0], : volume.shape[1], : volume.shape[2]]
+    up = (k - place[0]) * volume.spacing[0]
+    back = (i - place[1]) * volume.spacing[1]
+    left = (j - place[2]) * volume.spacing[2]
+    return up**2 + back**2 + left**2 <= mm**2
 
 
 # %%
-places = {"grey": ((54, 135, 106), (54, 135, 157)), "white": ((74, 139, 106), (74, 139, 150))}
-means = {}
-for name, both in places.items():
-    values = np.concatenate([values_within(head, place, mm=5) for place in both])
-    means[name] = values.mean()
-    print(f"{name}: {values.size} voxels, mean {values.mean():.1f}, SD {values.std():.1f} HU")
-print(f"grey matter is {means['grey'] - means['white']:.1f} HU brighter")
+places = {"grey": ((54, 120, 106), (54, 120, 157)), "white": ((74, 116, 106), (74, 116, 150))}
+balls = {name: [ball(head, place) for place in both] for name, both in places.items()}
+for name, (right, left) in balls.items():
+    values = head.array[right | left]
+    print(f"{name}: {values.size} voxels, mean {values.mean():.1f} HU", end=", ")
+    print(f"standard deviation (SD) {values.std():.1f} HU")
+
+# %%
+marked = {name: head.with_array(one | other) for name, (one, other) in balls.items()}
+film = ctkit.show_montage(head, slices=(54, 74), window="brain", mask=marked, columns=2)
+means = {name: head.array[mask.array].mean() for name, mask in marked.items()}
+film.says(
+    f"Here the grey matter is {means['grey'] - means['white']:.1f} HU brighter than the white"
+)
 
 # %% [markdown]
-# It is a few HU. Brooks and colleagues (1980) worked out 5.5 HU from what the two are made of. The SD of the single voxels is as large as that, so the histogram shows one hill, and no threshold can part the two. The ranges of the table lie further apart than that. They come from different scanners and authors: within one scan, trust the measurement.
+# It is a few HU. Brooks and colleagues (1980) worked out 5.5 HU from what the two are made of. In 50 patients it was 7.1 HU at 120 kV (Nakamura and colleagues, 2019). The SD of the single voxels is as large as that, so the histogram
+# shows one hill, and no threshold can separate the two. That is why the table has one range for the brain.
 #
-# Is the mean surer than one voxel? The mean of *n* voxels that don't depend on each other is √*n* times steadier. Neighbours in a CT picture do depend on each other, so take √*n* as a hint, and measure (page 07).
+# Is a mean more certain than one voxel? The mean of *n* voxels that don't depend on each other is √*n* times steadier. But neighbours in a CT picture do depend on each other. So measure it: the same tissue lies on both sides.
+
+# %%
+for name, (right, left) in balls.items():
+    rule = head.array[right].std() / np.sqrt(right.sum())
+    apart = abs(head.array[right].mean() - head.array[left].mean())
+    print(f"{name}: by the rule sure to {rule:.1f} HU; right and left are {apart:.1f} HU apart")
+
+# %% [markdown]
+# The rule promises too much. A mean of such a ball is good to one or two HU. A difference of 6.6 HU is real.
 #
-# In the viewer a region is an ellipse on one slice. It follows the same rule: it counts the voxels whose centres lie inside.
+# In the viewer a region is an ellipse on one slice. It follows the same rule as the ball: it counts the voxels whose centres lie inside.
 
 # %%
 view = ctkit.explore(head, slice=74, window="brain")
-row, column, half = 139, 150, 5 / head.spacing[1]
+row, column, half = 116, 150, 5 / head.spacing[1]
 corners = {"start": (74, row - half, column - half), "end": (74, row + half, column + half)}
 view.roi = {"kind": "ellipse", "plane": "axial", "slice": 74, **corners}
 print("the viewer: {voxels} voxels, mean {mean:.1f}, SD {sd:.1f} HU".format(**view.roi))
@@ -232,8 +280,8 @@ view
 # In the **right frontal lobe** (on the left of the picture) lies a dark area, some 4 cm long, which the left side doesn't have. Here is what you should have found:
 
 # %%
-right = values_within(head, (66, 175, 99), mm=5)
-left = values_within(head, (66, 175, 255 - 99), mm=5)
+right = head.array[ball(head, (66, 80, 99))]
+left = head.array[ball(head, (66, 80, 255 - 99))]  # the mirror place: columns run from 0 to 255
 print(f"right {right.mean():.1f} HU, left {left.mean():.1f} HU")
 print(f"the right frontal lobe is {left.mean() - right.mean():.1f} HU darker there")
 
@@ -245,7 +293,7 @@ film.says(
 )
 
 # %% [markdown]
-# That is nearly CSF. Something took the place of brain there, perhaps years ago. What it is we don't know: the scan has no report, and a number alone is no diagnosis. It is the one real finding in this course, and we shall meet it again.
+# That is nearly CSF. Something took the place of brain there, perhaps years ago. We don't know what it is: the scan has no report, and a number alone is no diagnosis. It is the one real finding in this course, and we shall meet it again.
 #
 # ### Mistake: a range taken for a tissue
 #
@@ -262,8 +310,13 @@ for name in ("lung", "spongy bone"):
     ml = found.sum() * made.voxel_ml
     print(f"{name}, {low} to {high} HU: {ml:.1f} ml; parts of this HU: {parts or 'none'}")
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** May we call the dark area in the frontal lobe an old stroke?
+#
+# *What to expect:* No. We may say where it is, how large, and how many HU lower than the other side. The scan has no report, and a number is no diagnosis.
+
 # %% [markdown]
-# A head without a lung has "lung", all of it on its skin. A range of HU tells you where to look. What you see there, anatomy has to say.
+# A head without a lung has "lung", all of it between skin and air. Its skull is denser than "spongy bone" everywhere, and still has some at its borders. A range of HU tells you where to look. Only anatomy tells you what you see there.
 
 # %% [markdown]
 # ## In short
@@ -279,16 +332,26 @@ for name in ("lung", "spongy bone"):
 #
 # ## On your own
 #
-# 1. What is 1500 stored in HU, with slope 1 and intercept -1024? And with slope 0.5? (476 HU and -274 HU.)
-# 2. By how many HU does fat move from 60 keV to 150 keV? (From -89 to -53 HU.)
-# 3. Draw a region across the wall of a ventricle. What happens to its SD, and why? (It grows: two tissues lie in it.)
-# 4. How large is the dark area, in ml? Try a mask of voxels below 14 HU in a box around it, after some smoothing. (Some 15 to 20 ml; grooves between the folds count as well.)
-#
+# Replace the `...` in each cell, and run it. Your answer is tried on inputs that you don't see. If it is not right yet, you read which mistake was made, and see the smallest case that shows it.
+# `ctkit.hint("04.1")` gives one more hint each time, and `ctkit.solution("04.1")` shows one solution.
+
+# %% exercise="04.1"
+
+# %% exercise="04.2"
+
+# %% exercise="04.3"
+
+# %% exercise="04.4"
+
+# %% [markdown]
+# And one to measure: how large is the dark area in the right frontal lobe, in ml? Smooth the head with `scipy.ndimage.gaussian_filter(head.array.astype(float), 1)`. Count the voxels from -20 to 13 HU, which is half way between both sides, in slices 56 to 86, rows 55 to 109, columns 80 to 121. (Nearly 19 ml; grooves between the folds count as well.)
+
+# %% [markdown]
 # ## In practice
 #
-# - Look at the histogram of each new series first. A spike below -1024 HU, a peak of air off -1000 or a gap at every second value shows a wrong rescale or padding.
+# - Look at the histogram of each new series first. A spike below -1024 HU is padding. A peak of air far from -1000 HU means a wrong rescale. Gaps at every second value mean a slope of 2, or a rescale that was done twice.
 # - Slope and intercept belong to a slice, and may differ from slice to slice. In an **enhanced CT** they stand in the functional groups (PS3.3 C.7.6.16.2.9).
-# - `RescaleType` may name another unit, such as US for a perfusion map. Then it is no HU.
+# - `RescaleType` may name another unit, or US (unspecified). Then the values aren't HU.
 # - `PhotometricInterpretation` MONOCHROME1 says how to show the values. It doesn't change them.
 # - Keep HU in int16, compute in float32.
 #
@@ -297,6 +360,7 @@ for name in ("lung", "spongy bone"):
 # - DICOM PS3.3, [Modality LUT](https://dicom.nema.org/medical/dicom/current/output/chtml/part03/sect_C.11.html) and [padding](https://dicom.nema.org/medical/dicom/current/output/chtml/part03/sect_C.7.5.html)
 # - G. N. Hounsfield, Computerized transverse axial scanning (tomography): part 1. Br. J. Radiol. 46 (1973) 1016, [doi](https://doi.org/10.1259/0007-1285-46-552-1016)
 # - R. A. Brooks, G. Di Chiro, M. R. Keller, Explanation of cerebral white-gray contrast in computed tomography. J. Comput. Assist. Tomogr. 4 (1980) 489, [doi](https://doi.org/10.1097/00004728-198008000-00016)
+# - K. Nakamura et al., Computed tomography using a low tube voltage technique for acute ischemic stroke. Advances in Computed Tomography 8 (2019) 21, [doi](https://doi.org/10.4236/act.2019.82003)
 # - NIST, [X-Ray Mass Attenuation Coefficients](https://physics.nist.gov/PhysRefData/XrayMassCoef/tab4.html): the tables used above
 # - T. M. Buzug, Computed Tomography: From Photon Statistics to Modern Cone-Beam CT (Springer, 2008)
 #

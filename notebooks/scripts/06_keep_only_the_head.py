@@ -3,10 +3,10 @@
 #
 # | | |
 # |---|---|
-# | **You will** | part the head from what it lies on in four steps, put air in the place of the rest, and measure how good the result is |
+# | **You will** | cut the head out of a scan in four steps, put air in the place of the rest, and measure how good the result is |
 # | **You learn** | threshold, opening, component, filling; why one slice is not enough; how to compare two masks |
 # | **You need** | page 05 |
-# | **Time** | 30 minutes |
+# | **Time** | 50 minutes |
 
 # %%
 import numpy as np
@@ -17,13 +17,13 @@ import ctkit
 head = ctkit.load(ctkit.samples.head())
 
 # %% [markdown]
-# A network learns from whatever is in the picture. If every scan from one hospital shows the same headrest, it may learn the headrest. So you keep the head, and turn the rest into air.
+# A neural network learns from whatever is in the picture. If every scan from one hospital shows the same headrest, it may learn the headrest. So you keep the head, and turn the rest into air.
 #
-# In the course's head the headrest, a part of the **table**, is a thin arc well away from the skin. That would be too easy. We draw in something that lies close to the skin: a **cushion** of 400 HU, three rows thick, 2 to 4 voxels behind the head.
+# In the course's head the headrest, a part of the **table**, is a thin arc well away from the skin. That would be too easy. We draw in something that lies close to the skin: a **cushion**, 3 mm thick, only 3 mm behind the head at its nearest place. Real foam is hardly denser than air. Ours has 400 HU, so that you see it well.
 
 # %%
 array = head.array.copy()
-array[30:80, 6:9, 80:170] = 400
+array[30:80, 6:9, 80:170] = 400  # in this file, rows run from the back to the front
 cushioned = head.with_array(array)
 
 # %% [markdown]
@@ -31,7 +31,7 @@ cushioned = head.with_array(array)
 #
 # A **mask** is a volume of True and False on the grid of the scan. It says which voxels count. You will build one in four steps. We use a grid of 2 mm, so that each step is quick.
 #
-# *Step 1: a* **threshold**. Air is -1000 HU, and skin is near 0. Half way between them, at -500 HU, lies the edge of the skin, even if the scanner has blurred it.
+# *Step 1: a* **threshold**. Air is -1000 HU, and skin is near 0. The edge of the skin lies half way between them, at -500 HU, even if the scanner has blurred it.
 #
 # **Predict.** What will be True above -500 HU that is not head? And which part of the head will be False?
 
@@ -50,23 +50,22 @@ film.says(f"Above -500 HU lie {matter_ml:,.0f} ml, with headrest and cushion, wi
 
 # %%
 def opened(matter, spacing, radius):
-    """Where a ball of `radius` mm fits in. The scan goes on beyond its first and last slice."""
-    longer = np.pad(matter, ((1, 1), (0, 0), (0, 0)), mode="edge")
-    inner = ndimage.distance_transform_edt(longer, sampling=spacing)[1:-1] > radius
-    return matter & (ndimage.distance_transform_edt(~inner, sampling=spacing) <= radius)
+    """Where a ball of `radius` mm fits in: first erode, then dilate, by distances in mm."""
+    eroded = ndimage.distance_transform_edt(matter, sampling=spacing) > radius
+    return ndimage.distance_transform_edt(~eroded, sampling=spacing) <= radius
 
 
 thick = opened(matter, coarse.spacing, radius=4)
 print(f"the opening takes {(matter & ~thick).sum() * coarse.voxel_ml:.0f} ml away")
 
 # %% [markdown]
-# *Step 3: the largest component.* A **component** is a set of voxels that touch each other, here in all three directions. Keep the largest one.
+# *Step 3: the largest component.* A **component** is a set of voxels that touch each other, here face to face, in 3-D. Keep the largest one.
 
 
 # %%
 def largest(matter):
-    """The largest set of voxels that hang together."""
-    pieces, count = ndimage.label(matter)
+    """The largest component."""
+    pieces, count = ndimage.label(matter)  # numbers from 1; 0 is what is False
     sizes = np.bincount(pieces.ravel())[1:]
     print(f"{count} components, the largest has {100 * sizes.max() / sizes.sum():.2f} %")
     return pieces == 1 + sizes.argmax()
@@ -76,9 +75,9 @@ one = largest(thick)
 without = largest(matter)
 
 # %% [markdown]
-# The first line is with the opening, the second is without. The opening has already removed nearly all that is not head, and so step 3 has little left to do here. Without the opening, cushion or ears may hang on by a few voxels.
+# The first line is with the opening, the second is without. The opening has already removed nearly all that is not head, and so step 3 has little left to do here. Without the opening, the cushion hangs on the skin by a few voxels, and is kept.
 #
-# *Step 4: filling.* Sinuses and airways are air, but they belong to the head. SciPy fills holes that are closed all around. The nose and the neck are open in 3-D, so we fill **slice by slice**, where more holes are closed.
+# *Step 4: filling.* Sinuses and airways are air, but they belong to the head. SciPy fills holes that are closed all around. In 3-D the nose and the neck are open. So in this step, and only in this one, we go **slice by slice**, where more holes are closed.
 
 # %%
 filled = np.array([ndimage.binary_fill_holes(picture) for picture in one])
@@ -87,7 +86,7 @@ print(f"filling adds {(filled & ~one).sum() * coarse.voxel_ml:.0f} ml")
 print(f"four steps: {filled.sum() * coarse.voxel_ml:,.0f} ml")
 
 # %% [markdown]
-# The opening also rounds off ears and nose, so this is not yet the border you want. `head_mask` does the same four steps. Then it draws the border again on the fine grid from the threshold, puts back thin parts that hang on the head, and takes off what a holder leaves where it touches
+# The opening also rounds off ears and nose, so this is not yet the border you want. `head_mask` does the same four steps and three more. It applies the threshold again on the fine grid. It puts back thin parts of the head, such as the ears. It takes off what the headrest leaves where it touches
 # the skin. Its report says how much other matter was left out: the **leftovers**. If that number is large, a part of the head may be lost.
 
 # %%
@@ -99,7 +98,7 @@ film = ctkit.show_planes(cushioned, head.to_world((45, 100, 127)), window=(-200,
 count = mask.array.any(axis=(1, 2)).sum()
 film.says(
     f"The outline holds {mask.array.sum() * mask.voxel_ml:,.0f} ml in {count} of {len(mask.array)} "
-    "slices"
+    "slices; the last slice lies above the head"
 )
 
 # %% [markdown]
@@ -117,8 +116,8 @@ def four_steps(volume, opening_mm=4):
 ctkit.tune(coarse, four_steps, opening_mm=(1.0, 8.0, 0.5), slice=34, window=(-200, 1600))
 
 # %% [markdown]
-# With a ball of 1 mm the mask has **3342 ml**, more than 100 ml too many: the cushion is thicker than the ball, and its gap to the skin is hardly wider than a voxel of this grid. `head_mask` guards against this. Where a larger ball would part a piece of more
-# than 15 ml from the head, it takes the larger ball.
+# With a ball of 1 mm the mask has **3342 ml**, 94 ml more than that of `head_mask`. This ball is smaller than a voxel of the grid, so it takes nothing away. The cushion hangs on the skin, and a part of the headrest hangs on the cushion. `head_mask` guards against this. If a larger ball would cut off a piece of more
+# than 15 ml, it takes the larger ball, and keeps the largest piece.
 #
 # ### Mistake: each slice for itself
 #
@@ -150,8 +149,13 @@ film.says(
     f"{has.sum()} slices"
 )
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Which would you rather have: a mask that misses 1 % of the head, or one that holds 1 % of the table?
+#
+# *What to expect:* It depends on what follows. For cropping the first is worse: it may cut off skin. For a mean in HU the second may be.
+
 # %% [markdown]
-# At the top the headrest is the largest piece, so the head is lost there. Below, the two touch, so the headrest counts as head. In 3-D the head is one large piece, and the headrest is not.
+# At the top the headrest is the largest piece, so the head is lost there. Below, the two touch, so the headrest counts as head. That makes 200 of the 254 ml. The other 54 ml are the fatter rim. In 3-D the head is one large piece, and the headrest is a smaller one.
 
 # %% [markdown]
 # ## What stands in the place of the rest?
@@ -168,7 +172,7 @@ for name, volume in {"mask * image": water, "air outside": air}.items():
 # %% [markdown]
 # ### Mistake: `mask * image`
 #
-# It gives 0, and 0 HU is **water** (page 04). The head lies in a block of 6.7 liters of it. Air is -1000 HU, so use `np.where(mask, image, -1000)`. `keep_head` finds the mask and does this in one call:
+# It gives 0, and 0 HU is **water** (page 04). The head lies in a block of 6.5 liters of it (the rest of the 6.7 is in the head). Air is -1000 HU, so use `np.where(mask, image, -1000)`. `keep_head` finds the mask and does this in one call:
 
 # %%
 clean = ctkit.keep_head(head)
@@ -185,23 +189,28 @@ print("changed inside:", np.count_nonzero(clean.array[inside] != head.array[insi
 print(f"noise before: {ctkit.noise_sd(head):.2f} HU, after: {ctkit.noise_sd(clean):.2f} HU")
 
 # %% [markdown]
-# The recipe above is often called the removal of *noise*. Noise is the scatter of HU within one tissue. A mask doesn't touch it, as the last line shows. Page 07 does.
+# Keeping only the head is often called the removal of *noise*. Noise is the scatter of HU within one tissue. A mask doesn't touch it, as the last line shows. Page 07 does.
 #
-# **Try this.** Go to slice **20**, and point below the head, where the headrest was: index **[20, 2, 128]**.
+# **Try this.** Go to slice **20**, and point at the lower left, where one end of the headrest was: index **[20, 0, 84]**.
 
 # %%
 ctkit.explore(clean, slice=30, window=(-200, 1600))
 
 # %% [markdown]
-# You read **-1000 HU**. Before, this stood there:
+# You read **-1000 HU**. Before, it was:
 
 # %%
-print(f"before: {head.array[20, 2, 128]} HU")
+print(f"before: {head.array[20, 0, 84]} HU")
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** 0 outside of the head, or -1000: why does it matter to a network?
+#
+# *What to expect:* 0 HU is water. The head would float in water, and its skin would be an edge of another kind than on any patient.
 
 # %% [markdown]
 # ## How good is the mask?
 #
-# Where the truth is known, as in the phantom, two numbers tell. One is the **volume** in millilitres. The other is the **Dice** coefficient: twice the voxels that both masks have, divided by the voxels of both (Dice, 1945). 1 means
+# Where the truth is known, as in the phantom, two numbers tell. One is the **volume** in millilitres. The other is the **Dice** coefficient: twice the voxels that they share, divided by the sum of their voxels (Dice, 1945). 1 means
 # the same mask, 0 means no voxel in common.
 #
 # **Predict.** Take the true mask, and add a rim of one voxel all around. How much does Dice fall: to 0.99, 0.96 or 0.80? And how many millilitres are too many?
@@ -217,7 +226,7 @@ print(f"with a rim: Dice {dice(rim, truth.array):.3f}")
 print(f"{(rim.sum() - truth.array.sum()) * truth.voxel_ml:.0f} ml too many")
 
 # %% [markdown]
-# One voxel all around is more than many expect. Here is the mask of `head_mask`:
+# One voxel all around is 7.5 % of this head. Here is the mask of `head_mask`:
 
 # %%
 true_ml, found_ml = (v.array.sum() * v.voxel_ml for v in (truth, found))
@@ -233,8 +242,13 @@ film.says(
 # %%
 ctkit.tune(scan, ctkit.head_mask, threshold_hu=(-900, 200, 50), slice=22, window=(-200, 1600))
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Dice is 0.96. Is that good?
+#
+# *What to expect:* Not without the size. A rim of one voxel around a large head costs little, and around a small lesion nearly everything.
+
 # %% [markdown]
-# Only **2750 ml** are left. The scalp of the phantom is fat, with -60 HU, and lies below a threshold of 0 HU. At -900 HU the mask is too large, because the blurred edge between air and skin counts as well. Half way between the two sides of an edge is the threshold that leaves the edge where
+# Only **2750 ml** are left. The scalp of the phantom is fat, with -60 HU, and lies below a threshold of 0 HU. At -900 HU the mask is too large, because the blurred edge between air and skin counts as well. A threshold half way between the two sides of an edge leaves the edge where
 # it is.
 
 # %% [markdown]
@@ -245,17 +259,30 @@ ctkit.tune(scan, ctkit.head_mask, threshold_hu=(-900, 200, 50), slice=22, window
 # | The mask | `ctkit.head_mask(volume)`: a Volume of bool on the same grid |
 # | What was left out | `mask.report`, in ml |
 # | The clean head | `ctkit.keep_head(volume)`: air outside |
-# | In 3-D | small slices keep the headrest and drop the head |
+# | The largest piece | in 3-D; slice by slice, the head is lost at the top |
 # | Outside | -1000 HU; 0 HU is water |
 # | How good | millilitres **and** Dice, against a truth |
 #
 # ## On your own
 #
-# 1. Leave the opening out of the four steps: `largest(matter)`, then fill. What has come in?
-# 2. Set `headrest_gap_mm=-2` in the phantom, which presses the headrest into the head. Expect a mask within 1 % of the truth.
-# 3. Take the head as it comes, `ctkit.head_mask(head)`. Expect the same millilitres as with the cushion, within 1 ml.
-# 4. A threshold chosen on a picture depends on its window. How many ml are above grey 0 in the brain window, and in the bone window? (Use `apply_window(..., dtype=np.uint8)`.)
-#
+# Replace the `...` in each cell, and run it. Your answer is tried on inputs that you don't see. If it is not right yet, you read which mistake was made, and see the smallest case that shows it.
+# `ctkit.hint("06.1")` gives one more hint each time, and `ctkit.solution("06.1")` shows one solution.
+
+# %% exercise="06.1"
+
+# %% exercise="06.2"
+
+# %% exercise="06.3"
+
+# %% exercise="06.4"
+
+# %% exercise="06.5"
+
+# %% [markdown]
+# And two to look at. Set `headrest_gap_mm=-2` in the phantom, which presses the headrest into the head: the mask of `head_mask` should stay within 1 % of the truth. Then take a threshold from a picture: how many ml are above grey 0 in the brain window, and in the bone window
+# (`apply_window(..., dtype=np.uint8)`)?
+
+# %% [markdown]
 # ## In practice
 #
 # - Look at the outline in all three planes, and at the first and last slice, before you use a mask on a thousand scans.

@@ -67,6 +67,11 @@ film.says(f"Along the worst ray {100 * arriving.min():.2f} % of the photons arri
 # %%
 ctkit.explore(truth, window=(800, 3600))
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Nine of ten photons are stopped by the head. Why not simply use more energy?
+#
+# *What to expect:* At higher energies tissues differ less, so the contrast falls. It is a trade, as so often on this page.
+
 # %% [markdown]
 # The probe reads **2500 HU** there: 3.5 times the attenuation of water.
 #
@@ -124,6 +129,11 @@ def from_directions(volume, directions=40):
 
 # %%
 ctkit.tune(truth, from_directions, directions=(20, 360, 20), window="brain", preview="slab")
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Where in the sinogram is a voxel in the very middle of the picture?
+#
+# *What to expect:* On a straight line: it is in the same place in each direction. A voxel off the middle draws a wave.
 
 # %% [markdown]
 # Over the pictures stands the error: **360 directions: 2 HU**. What is left lies at the edges of bone.
@@ -185,6 +195,11 @@ film.says(
 # %%
 ctkit.tune(truth, counted, log10_photons=(3.0, 6.5, 0.1), window="brain", preview="slab")
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** The dose is halved, and the slices are made twice as thick. What happens to the noise?
+#
+# *What to expect:* It stays about the same: as many photons are counted for each voxel. What is lost is detail along the slices.
+
 # %% [markdown]
 # At 6 it says **noise 3.3 HU**. Towards 3 whole rays count next to nothing (this is **photon starvation**), and broad streaks join the bones.
 #
@@ -217,6 +232,11 @@ ctkit.compare(
     by_kernel["ramp, sharp"], by_kernel["hann, soft"], blend="curtain", window="brain",
     names=("ramp", "hann"),
 )  # fmt: skip
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Which kernel would you take for a fracture, and which for a bleed?
+#
+# *What to expect:* A sharp one for bone, a soft one for brain. Scanners often give both of one scan.
 
 # %% [markdown]
 # In the brain window the ramp hides the ventricles in grain; in the bone window the grain doesn't show, and its edges are the better ones. That

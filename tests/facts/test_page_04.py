@@ -9,17 +9,24 @@ from scipy import ndimage
 import ctkit
 
 # NIST, tables 2 and 4: mass attenuation in cm2/g at 60 and 80 keV; densities in g/cm3.
-WATER, AIR, BONE = (0.2059, 0.1837), (0.1875, 0.1662), (0.3148, 0.2229)
-AIR_DENSITY, BONE_DENSITY = 0.001205, 1.92
+WATER, AIR, FAT, BONE = (0.2059, 0.1837), (0.1875, 0.1662), (0.1974, 0.18), (0.3148, 0.2229)
+AIR_DENSITY, FAT_DENSITY, BONE_DENSITY = 0.001205, 0.95, 1.92
 
 
-def test_bone_depends_on_the_energy():
-    first, second = (
-        1000 * (bone * BONE_DENSITY - water) / (water - air * AIR_DENSITY)
-        for water, air, bone in zip(WATER, AIR, BONE, strict=True)
-    )
-    wanted = f"Dense bone reads {first:.0f} HU at 60 keV, {second:.0f} HU at 80 keV"
-    assert any(line.startswith(wanted) for line in _pages.facts("04"))
+def at_both_energies(material, density):
+    """HU at 60 and at 80 keV."""
+    return [
+        1000 * (mu * density - water) / (water - air * AIR_DENSITY)
+        for water, air, mu in zip(WATER, AIR, material, strict=True)
+    ]
+
+
+def test_bone_depends_on_the_energy_and_fat_a_little():
+    bone, fat = at_both_energies(BONE, BONE_DENSITY), at_both_energies(FAT, FAT_DENSITY)
+    wanted = "Dense bone reads {:.0f} HU at 60 keV, {:.0f} HU at 80 keV; fat {:.0f} and {:.0f} HU"
+    assert any(line.startswith(wanted.format(*bone, *fat)) for line in _pages.facts("04"))
+    told = f"fat moves by {fat[1] - fat[0]:.0f} HU, and dense bone by {bone[0] - bone[1]:.0f}"
+    assert told[:-2] in _pages.prose("04"), told  # bone to the nearest hundred
 
 
 def real_slice():
@@ -60,10 +67,30 @@ def ball(slice_, row, column):
 def test_grey_matter_is_brighter_than_white_by_as_much_as_the_page_says():
     grey = np.concatenate([ball(54, 135, 106), ball(54, 135, 157)])
     white = np.concatenate([ball(74, 139, 106), ball(74, 139, 150)])
-    wanted = f"grey matter is {grey.mean() - white.mean():.1f} HU brighter"
+    wanted = f"the grey matter is {grey.mean() - white.mean():.1f} HU brighter"
     assert wanted in _pages.printed("04")
+    assert f"difference of {grey.mean() - white.mean():.1f} HU is real" in _pages.prose("04")
     # Several sources measured 5 to 8 HU.
     assert 4 < grey.mean() - white.mean() < 9
+
+
+def test_both_sides_of_a_tissue_are_further_apart_than_the_rule_says():
+    for name, row in {"grey": (54, 135, 106, 157), "white": (74, 139, 106, 150)}.items():
+        right, left = (ball(*row[:2], column) for column in row[2:])
+        rule, apart = right.std() / np.sqrt(right.size), abs(right.mean() - left.mean())
+        wanted = f"{name}: by the rule sure to {rule:.1f} HU; right and left are {apart:.1f} HU"
+        assert wanted in _pages.printed("04")
+        assert apart > 3 * rule
+
+
+def test_millilitres_of_the_dark_area():
+    image = nib.load(ctkit.samples.head())
+    smooth = ndimage.gaussian_filter(np.asanyarray(image.dataobj).astype(float), 1)
+    # The file's rows run from back to front, the page's from front to back.
+    box = smooth[80:122, 256 - 110 : 256 - 55, 56:87]
+    ml = np.count_nonzero((box >= -20) & (box <= 13)) * np.prod(image.header.get_zooms()) / 1000
+    assert "(Nearly 19 ml;" in _pages.prose("04")
+    assert 18.4 < ml < 19
 
 
 def test_the_right_frontal_lobe_is_darker():

@@ -1,9 +1,12 @@
 """Page 05 apart from itself: windows by the formulas of PS3.3, counted with plain NumPy."""
 
+import re
+
 import _pages
 import nibabel as nib
 import numpy as np
 import pydicom
+import pytest
 
 import ctkit
 
@@ -54,8 +57,8 @@ def test_linear_is_not_linear_exact():
     for center, width in ((32, 8), (40, 80)):
         hu = np.arange(center - width, center + width)
         off[width] = np.abs(linear(hu, center, width) - exact(hu, center, width)).max()
-    wanted = f"{off[80]:.1f} greys at 40/80 and {off[8]:.1f} greys at 32/8 part the first two"
-    assert wanted in _pages.facts("05")
+    wanted = f"differ by up to {off[80]:.1f} greys at 40/80 and {off[8]:.1f} greys at 32/8"
+    assert f"LINEAR and LINEAR_EXACT {wanted}" in _pages.facts("05")
 
 
 def test_clot_and_skull():
@@ -68,6 +71,26 @@ def test_clot_and_skull():
     # The noise of the scan moves the median of the clot by a grey or two.
     assert abs(brain - gaps[0]) < 0.5
     assert abs(subdural - gaps[1]) < 3
+
+
+def test_the_bleed_stands_out_less_in_the_subdural_window():
+    bleed, white = 70, 28  # HU
+    apart = [np.diff(linear((white, bleed), *window))[0] for window in ((75, 215), (40, 80))]
+    words = " ".join(_pages.prose("05").split())
+    told = re.search(r"about (\d+) greys from the white matter, .* has about (\d+)\.", words)
+    assert [float(number) for number in told.groups()] == pytest.approx(apart, abs=6)
+
+
+def test_a_picture_that_scales_itself():
+    """28 HU in a slice from 0 to 80 HU, and in a part whose values go from CSF to white matter."""
+    told = re.search(r"is grey (\d+) in the whole slice and grey (\d+)", _pages.printed("05"))
+    assert float(told[1]) == round(255 * 28 / 80)
+    assert float(told[2]) > 2 * float(told[1])
+
+
+def test_air_in_a_picture_cast_before_clipping():
+    grey = int((-1000 + 160) / 400 * 255) % 256
+    assert f"air (-1000 HU) becomes a light grey, {grey}." in _pages.prose("05")
 
 
 def test_cast_before_clipping():

@@ -106,6 +106,15 @@ def test_a_rim_of_one_voxel_by_shifted_copies():
     both, more = truth.array.sum(), rim.sum() - truth.array.sum()
     assert f"with a rim: Dice {2 * both / (2 * both + more):.3f}" in _pages.printed("06")
     assert f"{more * scan.voxel_ml:.0f} ml too many" in _pages.printed("06")
+    assert f"all around is {100 * more / truth.array.sum():.1f} % of this head" in _pages.prose(
+        "06"
+    )
+
+
+def test_the_place_to_point_at_was_headrest():
+    assert f"before: {head().array[20, 0, 84]} HU" in _pages.printed("06")
+    assert head().array[20, 0, 84] > -500
+    assert not head_by_itk(with_headrest())[20, 0, 84]
 
 
 def test_outside_of_the_mask_is_water():
@@ -115,6 +124,8 @@ def test_outside_of_the_mask_is_water():
     assert float(told[1]) == pytest.approx(water.mean(), abs=1)
     wanted = np.count_nonzero(np.abs(water) < 10) * head().voxel_ml
     assert number(told[2]) == pytest.approx(wanted, rel=0.001)
+    outside = np.count_nonzero(~found) * head().voxel_ml / 1000
+    assert f"in a block of {outside:.1f} liters of it" in _pages.prose("06")
 
 
 def test_slice_by_slice_takes_the_headrest_for_the_head():
@@ -131,3 +142,8 @@ def test_slice_by_slice_takes_the_headrest_for_the_head():
     missed = np.count_nonzero(has & ~(naive & truth.array).any(axis=(1, 2)))
     line = f"has {more:.0f} ml too much, and misses the head in {missed} of {has.sum()} slices"
     assert line in _pages.facts("06")[2]
+    # Of what is too much, that within two pixels of the head is the rim.
+    near = np.array([ndimage.binary_dilation(picture, wide) for picture in truth.array])
+    rim = (naive & ~truth.array & near).sum() * scan.voxel_ml
+    told = f"{more - rim:.0f} of the {more:.0f} ml. The other {rim:.0f} ml are the fatter rim"
+    assert told in _pages.prose("06")
