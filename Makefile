@@ -20,8 +20,8 @@ QUIET := {"@jupyterlab/apputils-extension:notification": \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install lab reset test test-fast test-slow notebooks notebooks-real screenshots view \
-	watch check bench bench-view bench-load bench-process clean FORCE
+.PHONY: help install lab reset test test-fast test-slow notebooks notebooks-real html slides \
+	teach scripts screenshots view watch check bench bench-view bench-load bench-process clean FORCE
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -54,6 +54,18 @@ notebooks: $(VENV)/.test  ## rebuild and run the pages from notebooks/scripts (N
 notebooks-real: $(VENV)/.test  ## run pages 02 03 04 09 11 on the real scans, into work/real
 	$(PY) notebooks/build.py --real $$NB
 
+html: $(VENV)/.test  ## the pages as HTML to read and print, into build/html (NB=05: only that one)
+	$(PY) notebooks/export.py html $$NB
+
+slides: $(VENV)/.test node_modules/.made  ## the pages as slides, into build/slides
+	$(PY) notebooks/export.py slides $$NB
+
+teach: $(VENV)/.test node_modules/.made  ## the instructor's edition: solutions, slides, hand-outs, in teach/
+	$(PY) notebooks/teach.py $$NB
+
+scripts: $(VENV)/.test  ## the pages as .py files, into build/scripts
+	$(PY) notebooks/export.py scripts $$NB
+
 screenshots: $(VENV)/.test  ## make docs/images anew from the widgets in a real JupyterLab
 	CTKIT_SCREENSHOTS=1 $(PY) -m pytest -q tests/browser/test_screenshots.py
 
@@ -83,11 +95,11 @@ clean:  ## remove .venv and what tools left behind; work/ stays
 # One stamp for each set of extras: a second run finds it and starts at once. A larger set
 # stamps the smaller ones that it holds.
 $(VENV)/.lab: EXTRAS := lab
-$(VENV)/.test: EXTRAS := lab,test
+$(VENV)/.test: EXTRAS := lab,scale,seg,test
 $(VENV)/.test: HOLDS := $(VENV)/.lab
-$(VENV)/.bench: EXTRAS := lab,test,bench
+$(VENV)/.bench: EXTRAS := lab,scale,seg,test,bench
 $(VENV)/.bench: HOLDS := $(VENV)/.lab $(VENV)/.test
-$(VENV)/.script: EXTRAS := lab,test,script
+$(VENV)/.script: EXTRAS := lab,scale,seg,test,script
 $(VENV)/.script: HOLDS := $(VENV)/.lab $(VENV)/.test
 $(VENV)/.lab $(VENV)/.test $(VENV)/.bench $(VENV)/.script: $(VENV)/.place pyproject.toml constraints.txt
 	@echo "Installing ctkit[$(EXTRAS)] into $(VENV): a few minutes the first time ..."

@@ -1,5 +1,6 @@
 """The one list of what is public: read by `ctkit/__init__.py`, editors and type checkers."""
 
+from . import dataset as dataset
 from . import figures as figures
 from . import geometry as geometry
 from . import phantom as phantom
@@ -27,6 +28,7 @@ from .files.arrays import from_array as from_array
 from .files.arrays import to_array as to_array
 from .files.dicom.card import header as header
 from .files.dicom.privacy import deidentify as deidentify
+from .files.dicom.segmentation import write_segmentation as write_segmentation
 from .files.dicom.writing import write_dicom as write_dicom
 from .files.loading import list_series as list_series
 from .files.loading import load as load

@@ -33,13 +33,16 @@ REAL_SCANS = {"ge-head": {"uneven": "resample"}, "crlm-1004": {}}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
+    # Without the ending, `jupyter nbconvert --to script` writes a .txt.
+    "language_info": {"file_extension": ".py", "name": "python"},
 }
 # What a script may say of a cell: its tags, the reason for a tag that spares its output, and the
 # exercise that stands there.
 KEPT = ("tags", "reason", "exercise")
 # What the two cells of an exercise are tagged with.
 TASK, ANSWER = "exercise", "answer"
+# The tag of a cell that only the instructor's edition shows; see teach.py.
+TEACHER = "teacher"
 # What no committed output may hold: a hint for the reader, and how to find it.
 UNWANTED = {
     "a path of one machine": re.compile(r"(?<![\w.])(/(home|Users|tmp|root|work|var)/|[A-Z]:\\)"),
@@ -66,9 +69,11 @@ def page_of(script):
     return script.parent.parent / f"{script.stem}.ipynb"
 
 
-def read_script(script):
-    """The page that a script describes, not yet run."""
+def read_script(script, teacher=False):
+    """The page that a script describes, not yet run; what is for teachers alone is left out."""
     page = jupytext.reads(script.read_text(encoding="utf-8"), fmt="py:percent")
+    if not teacher:
+        page.cells = [one for one in page.cells if TEACHER not in one.metadata.get("tags", ())]
     page.metadata = nbformat.from_dict(METADATA)
     page.nbformat, page.nbformat_minor = 4, 5
     page.cells = [cell for one in page.cells for cell in with_exercise(one)]
@@ -295,7 +300,7 @@ def _identity(cell):
     return cell.id, cell.cell_type, cell.source, [cell.metadata.get(key) for key in KEPT]
 
 
-def _each(function, rows):
+def each(function, rows):
     """Call a function on each row, two at a time, as a page may take two GB; the failed rows."""
     failed = []
     with ProcessPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
@@ -329,11 +334,11 @@ def main():
         failed = [text for script in chosen for text in compare(script)]
         print("\n".join(failed) or f"{len(chosen)} pages agree with their scripts")
     elif options.real:
-        failed = _each(run_real, _real_rows(options.pages))
+        failed = each(run_real, _real_rows(options.pages))
     else:
         # A committed page shows no scan but the course's own, whatever this machine holds.
         os.environ["CTKIT_DATA"] = os.devnull
-        failed = _each(build, [(script,) for script in chosen])
+        failed = each(build, [(script,) for script in chosen])
     sys.exit(bool(failed))
 
 

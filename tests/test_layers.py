@@ -23,8 +23,11 @@ FLOORS = {
     "operations and files": {"operations", "phantom", "files"},
     "what people see": {"figures", "widgets", "doctor"},
     "course": {"exercises"},
+    "scale": {"dataset"},
+    "the terminal": {"command"},
+    "its start": {"__main__"},
 }
-NUMBERS, *_, PEOPLE, COURSE = range(len(FLOORS))
+NUMBERS, PEOPLE = 0, list(FLOORS).index("what people see")
 OF_JUPYTER = {
     *("matplotlib", "ipywidgets", "anywidget", "IPython", "ipykernel", "ipympl"),
     *("traitlets", "comm", "jupyter_client", "jupyter_core"),

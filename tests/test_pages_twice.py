@@ -7,7 +7,7 @@ from nbclient import NotebookClient
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
 
 # Pages that write files which they do not expect to find there.
-ONCE = ("11", "12")
+ONCE = ("12",)
 PAGES = [page for page in _pages.PAGES if not page.name.startswith(ONCE)]
 
 

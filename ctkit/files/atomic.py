@@ -26,6 +26,8 @@ PART = ".ctkit-part-"
 MOVING = ".ctkit-moving-"
 
 _DAY = 86_400  # seconds
+_HELD = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)  # how systems say that a lock is taken
+_IS_HELD = "another process is writing there: wait until it is done"
 _NOT_ALLOWED = "you may not write there"
 _WHY = {
     errno.ENOSPC: "the disk is full",
@@ -127,7 +129,7 @@ def new_folder(path: str | os.PathLike[str], refuse: Callable[[Path], None]) -> 
         part.mkdir()
         try:
             yield part
-            for file in part.iterdir():
+            for file in filter(Path.is_file, part.rglob("*")):
                 _sync(file)
             _arrive(part, target, refuse)
         finally:
@@ -176,15 +178,20 @@ def finished(paths: Iterable[Path], top: Path) -> list[Path]:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path, wait: bool = True) -> Iterator[None]:
     """Hold a folder against other threads and processes that ask to hold it.
 
     A process that is killed lets go of it. Where a file system knows no locks, and in a browser
     tab, where nothing runs beside, there is no waiting.
+
+    Raises
+    ------
+    SaveError
+        Where it is held already, and `wait` is False.
     """
     handle = _open_lock(folder)
     try:
-        _lock(handle)
+        _lock(handle, wait)
         yield
     finally:
         # A child that was forked meanwhile holds a copy of the handle: closing is not enough.
@@ -198,13 +205,15 @@ if sys.platform == "win32":
     def _open_lock(folder: Path) -> int:
         return os.open(folder / f"{PART}lock", os.O_RDWR | os.O_CREAT)
 
-    def _lock(handle: int) -> None:
+    def _lock(handle: int, wait: bool) -> None:
         import msvcrt
 
         while True:
             try:
-                return msvcrt.locking(handle, msvcrt.LK_LOCK, 1)
+                return msvcrt.locking(handle, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
             except OSError as error:
+                if not wait and error.errno in _HELD:
+                    raise SaveError(_IS_HELD) from None
                 if error.errno != errno.EDEADLOCK:  # it gives up after ten seconds
                     return None
 
@@ -223,11 +232,16 @@ else:
     def _open_lock(folder: Path) -> int:
         return os.open(folder, os.O_RDONLY)
 
-    def _lock(handle: int) -> None:
-        with suppress(ImportError, OSError):
+    def _lock(handle: int, wait: bool) -> None:
+        try:
             import fcntl
 
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except ImportError:
+            return
+        except OSError as error:
+            if not wait and error.errno in _HELD:
+                raise SaveError(_IS_HELD) from None
 
     def _unlock(handle: int) -> None:
         import fcntl

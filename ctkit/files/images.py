@@ -192,6 +192,11 @@ def _pick(
     raise LoadError(message)
 
 
+def count_images(images: Sequence[Image], sources: Sequence[Source]) -> int:
+    """How many volumes some images hold in all."""
+    return sum(_count(image, sources) for image in images)
+
+
 def _count(image: Image, sources: Sequence[Source]) -> int:
     """How many rows of the table an image has."""
     try:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from .dicom.series import (
     read_series,
     survey_series,
 )
-from .images import Image, find_images, load_image, survey_images
+from .images import Image, count_images, find_images, load_image, survey_images
 from .sources import Paths, Source, ZipLimits, is_archive, lost_under, open_sources, read_head
 from .values import Rescale
 from .wording import counted, plain
@@ -35,6 +36,7 @@ _CHOICES = {
     "missing": ("error", "interpolate"),
     "uids": ("error", "ignore"),
 }
+_STRICT = dict.fromkeys(_CHOICES, "error")
 # Headers of a series, by its SeriesInstanceUID and its kind.
 _Found = dict[tuple[str, str], list[Header]]
 
@@ -225,6 +227,74 @@ def list_series(
             return SeriesList([Series(*row) for row in survey_images(images, sources, zip_limits)])
         found, broken, _ = _read(sources, zip_limits, choice(uids, "uids", _CHOICES["uids"]))
         return SeriesList(_rows(found, broken, zip_limits, uids))
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A scan among files that were searched through, not read yet.
+
+    `name` is its number among all series, or the name of its file. `headers` are those of its
+    slices, none where it is no DICOM. `open` reads the voxels, or raises what `load` raises.
+    """
+
+    name: str
+    headers: Sequence[Header]
+    open: Callable[[], Volume]
+
+
+def each_scan(
+    sources: list[Source],
+    *,
+    series: int | str | None = None,
+    rescale: tuple[float, float] | None = None,
+    zip_limits: ZipLimits = None,
+    acquisition: int | str | None = None,
+    signed: bool | None = None,
+    **fitting: Any,
+) -> Iterator[Scan]:
+    """Every scan among some files, the headers read once for all of them.
+
+    Parameters
+    ----------
+    sources : list of Source
+    series, rescale, zip_limits, acquisition, signed, **fitting : as for `load`
+        They hold for each scan. Arguments on how slices fit have no say for what is no DICOM.
+
+    Yields
+    ------
+    Scan
+        Of DICOM one a CT series; where there is no CT, one whose `open` says so.
+
+    Raises
+    ------
+    LoadError, ParameterError
+        As `load`, where there is no scan at all.
+    """
+    wanted, hu = _as_wanted(series), _as_rescale(rescale)
+    checked = _check_fitting(**{"tolerance": None, **_STRICT, **fitting})
+    checked |= {"acquisition": _as_acquisition(acquisition), "signed": _as_signed(signed)}
+    if images := find_images(sources):
+        numbers = range(count_images(images, sources)) if wanted is None else [wanted]
+        for number in numbers:
+            yield Scan(
+                str(number), (), partial(load_image, images, sources, number, hu, zip_limits)
+            )
+        return
+    found, broken, _ = _read(sources, zip_limits, checked["uids"])
+    if wanted is not None:
+        keys = [_pick(found, broken, wanted)]
+    else:
+        keys = [key for key in found if key[1] == "CT"] or [_pick(found, broken, None)]
+    for number, key in enumerate(found):
+        if key in keys:
+            load_it = partial(load_series, found[key], rescale=hu, zip_limits=zip_limits, **checked)
+            yield Scan(str(number), found[key], load_it)
+    for error in broken:
+        yield Scan("unreadable", (), partial(_raise, error))
+
+
+def _raise(error: LoadError) -> Volume:
+    raise error
 
 
 def slice_layers(

@@ -11,6 +11,7 @@ import gzip
 import io
 import json
 import math
+import os
 import re
 import struct
 import zlib
@@ -24,7 +25,7 @@ import numpy as np
 from ..errors import CTError, LoadError
 from ..geometry import LPS_RAS, apply_affine, as_affine, orientation_letters, shear_of, spacing_of
 from ..labels import Labels
-from ..volume import Volume
+from ..volume import Volume, own
 from .damage import library, reading
 from .sources import Source, ZipLimits, read_head
 from .stored import Scan, check_packed, check_steps, first_shape, is_small, sample_rows
@@ -461,8 +462,8 @@ def _compare_steps(
     ]
 
 
-def nifti_bytes(volume: Volume, compress: bool) -> bytes:
-    """A Volume as the bytes of a NIfTI file, gzipped where `compress` says so."""
+def nifti_bytes(volume: Volume, compress: bool, level: int = 6) -> bytes:
+    """A Volume as the bytes of a NIfTI file, gzipped at a level where `compress` says so."""
     import nibabel as nib
 
     data = volume.array.astype(np.uint8) if volume.is_mask else volume.array
@@ -491,7 +492,17 @@ def nifti_bytes(volume: Volume, compress: bool) -> bytes:
     if not compress:
         return content
     # No date inside: the same volume gives the same bytes.
-    return gzip.compress(content, compresslevel=6, mtime=0)
+    return gzip.compress(content, compresslevel=level, mtime=0)
+
+
+def exact_nifti(path: str | os.PathLike[str]) -> Volume:
+    """The very values that `nifti_bytes` wrote: nothing is judged or taken for padding."""
+    import nibabel as nib
+
+    with reading(os.path.basename(path)):
+        image = nib.Nifti1Image.from_filename(path)
+        array = np.ascontiguousarray(np.asanyarray(image.dataobj).transpose(2, 1, 0))
+    return Volume(own(array), LPS_RAS @ image.affine @ _REVERSED)
 
 
 def _is_sheared(affine: np.ndarray) -> bool:

@@ -12,7 +12,7 @@
 # ## Set up
 #
 # `doctor` checks the packages, the decoders for compressed files, the widgets and the memory. If something is missing, it says what to do about it.
-# Click on the next cell and press **Shift+Enter**. To run a whole page, choose *Run > Run All Cells*.
+# Click on the next cell and press **Shift+Enter**. To run a whole page, choose *Run > Run All Cells*. The pages in the folder `work/` are your own copies: change what you like.
 
 # %% tags=["nbval-ignore-output"] reason="The versions are those of the reader's machine."
 import ctkit
@@ -20,10 +20,10 @@ import ctkit
 ctkit.doctor()
 
 # %% [markdown]
-# The last line is the verdict.
+# The last line says whether all is well.
 #
-# Some cells show a **widget**: a picture with sliders. Most widgets keep moving on their own. A few of them ask the **kernel** for each new picture; the kernel is the Python
-# process that runs this page. If such a widget stops, choose *Run > Run All Cells*.
+# Some cells show a **widget**: a picture with sliders. Most widgets work without Python. A few of them ask the **kernel** for each new picture; the kernel is the Python
+# process that runs this page. If a widget no longer answers, choose *Run > Run All Cells*.
 
 # %% [markdown]
 # ## What is a CT scan made of?
@@ -41,7 +41,7 @@ import numpy as np
 
 path = ctkit.samples.head()
 image = nib.load(path)
-stored = np.asanyarray(image.dataobj)
+stored = np.asanyarray(image.dataobj)  # the numbers, as a NumPy array
 print(f"{path.name}: {stored.shape}, {stored.dtype}, {stored.size:,} voxels")
 
 # %% [markdown]
@@ -59,15 +59,18 @@ print("slices, rows, columns:", by_hand.shape)
 head = ctkit.load(path)
 print("the same numbers:", np.array_equal(head.array, by_hand))
 
+# %% [markdown]
+# Now a picture of one slice. `window` chooses which numbers get the greys (page 05), and `says` prints a line under the picture.
+
 # %%
 film = ctkit.show_slice(head, index=60, window="brain")
-wide, deep = (head.shape[i] * head.spacing[i] for i in (2, 1))
+tall, deep, wide = head.field_of_view  # of the whole scan, in mm
 film.says(f"Slice 60 is {wide:.0f} mm from side to side and {deep:.0f} mm from front to back")
 
 # %% [markdown]
 # You look at the patient from the feet. The letters name the patient's sides: R is right, L is left, A is **anterior** (front) and P is **posterior** (back). The patient's
 # right is therefore on the left of the picture. The thin arc below the head is the **headrest**, the holder in which the head lies. The dark shape in the middle of the brain is a pair of **ventricles**, which
-# hold a fluid that is almost water.
+# hold a fluid that is almost water. The dark patch at the front of the brain, on the left of the picture, is no ventricle: page 04 looks at it.
 #
 # **Try this.** The next picture begins at slice 30. Drag the slice slider to **60**. Then click on the picture, and use the arrow keys or the wheel. Watch the position in the corner.
 
@@ -75,8 +78,8 @@ film.says(f"Slice 60 is {wide:.0f} mm from side to side and {deep:.0f} mm from f
 ctkit.explore(head, slice=30, window="brain")
 
 # %% [markdown]
-# At slice 60 the label reads **S 9.75 mm**. S stands for **superior**: 9.75 mm towards the top of the head, counted from the middle of the scan. You began at I 35.25 mm, where I stands
-# for **inferior**. The way from one to the other is 30 steps of 1.5 mm, which is 45 mm.
+# At slice 60 the label reads **S 9.75 mm**. S stands for **superior**: the slice lies 9.75 mm above the middle of the scan, towards the top of the head. You began at I 35.25 mm, where I stands
+# for **inferior**, towards the feet. From one to the other it is 30 slices, or 45 mm. (Slices count from 0, so the middle of the scan lies between slices 53 and 54.)
 #
 # Two things about this scan are unknown. Nobody recorded which side is the left, so the L in the picture is an *assumption* (page 03). And nobody recorded
 # where in the scanner the head lay, so the course puts the origin into the middle.
@@ -84,7 +87,7 @@ ctkit.explore(head, slice=30, window="brain")
 # ### Mistake: code from an older tutorial
 #
 # Tutorials stay online, and packages move on. Three calls that many tutorials use are gone: `np.int` since NumPy 1.24 (2022), nibabel's `get_data` since
-# version 5 (2023), pydicom's `read_file` since version 3 (2024).
+# version 5 (2023), and `read_file` of pydicom, which reads files from a scanner (page 01), since version 3 (2024).
 
 # %%
 import pydicom
@@ -97,12 +100,12 @@ for call in ("np.int(40.7)", "image.get_data()", "pydicom.read_file(slice_path)"
         print(f"{call}: {type(error).__name__}")
 
 # %% [markdown]
-# Each has a successor that is as short. A warning: `int` cuts the digits after the point, as `np.int` did.
+# Each has a short replacement. For `np.int` it is `int`, which cuts off the digits after the point, as `np.int` did.
 
 # %%
 array = np.asanyarray(image.dataobj)  # instead of image.get_data()
 dataset = pydicom.dcmread(slice_path)  # instead of pydicom.read_file
-print(f"int(40.7) is {int(40.7)}, so 0.7 HU are lost; round(40.7) is {round(40.7)}")
+print(f"of 40.7 mm int() leaves {int(40.7)}: 0.7 mm are lost; round() gives {round(40.7)}")
 
 # %% [markdown]
 # ## How large is a voxel?
@@ -139,7 +142,7 @@ ctkit.planes(head, window="brain")
 # End is at **L 122.02 mm** and Home at R 122.02 mm, which is 244.04 mm apart: 255 steps of 0.957 mm. The block is one voxel wider, 245 mm, because
 # half a voxel sticks out on each side.
 #
-# Now go back to the middle, and click on the tip of the nose in the sagittal picture. The other two pictures follow: the cross marks the same point in all three.
+# Now click in the middle of the *axial* picture: the sagittal one shows the middle again. Then click on the tip of the nose in the sagittal picture. The other two follow: the cross marks the same point in all three.
 #
 # Scans differ a lot in their voxels. Here is the head beside three more scans of this course: a slice from a clinic, a small slice from the body, and a
 # **phantom**. A phantom is a test object. This one exists only as a formula, so that the right value of every voxel is known.
@@ -147,7 +150,7 @@ ctkit.planes(head, window="brain")
 # %%
 from pydicom.data import get_testdata_file
 
-grid = ctkit.phantom.make_grid((36, 128, 128), (4.5, 2.0, 2.0))
+grid = ctkit.phantom.make_grid((36, 128, 128), (4.5, 2.0, 2.0))  # voxels, then mm
 scans = {
     "whole head": head,
     "head slice": ctkit.load(slice_path),
@@ -169,7 +172,7 @@ film.says(
 #
 # ### Mistake: the axes of one package, the spacing of another
 #
-# The shape comes from an array in the order *slice, row, column*. The spacing comes from a NIfTI header in the order *column, row, slice*. NumPy multiplies them without a word.
+# The shape comes from an array in the order *slice, row, column*. The spacing comes from a NIfTI header in the order *column, row, slice*. Python multiplies them without complaint.
 
 # %%
 mixed = [n * mm for n, mm in zip(head.shape, (columns, rows, slices), strict=True)]
@@ -179,7 +182,7 @@ worst = max(abs(a - b) for a, b in zip(mixed, size, strict=True))
 print(f"the largest error is {worst:.1f} mm")
 
 # %% [markdown]
-# The volume in millilitres is the same for both, so a sum doesn't find the mistake. `head.shape` and `head.spacing` always use the same order.
+# The volume in millilitres is the same for both, so it doesn't show the mistake. `head.shape` and `head.spacing` always use the same order.
 
 # %% [markdown]
 # ## What do the numbers mean?
@@ -187,10 +190,10 @@ print(f"the largest error is {worst:.1f} mm")
 # The unit of the numbers is the **Hounsfield unit**, or **HU** for short. Two values are fixed: water is 0 HU, and air is -1000 HU. What weakens the rays more than water is above 0. Page 04 shows where the
 # numbers come from.
 #
-# **Predict.** Follow one row of voxels through the head, from the right side to the left. How often do the numbers rise far above 500 HU?
+# **Predict.** Bone weakens the rays most. Follow one row of voxels through the head, from the right side to the left. How many peaks of bone do you expect?
 
 # %%
-line = by_hand[60, ::-1][128]
+line = by_hand[60, ::-1][128]  # the file's rows begin at the back, those of a picture in front
 mm = (np.arange(line.size) - (line.size - 1) / 2) * columns
 film = ctkit.figures.show_curves(
     {"row 128 of slice 60": (mm, line)},
@@ -200,11 +203,12 @@ film = ctkit.figures.show_curves(
 film.says(f"Along this row of 245 mm the numbers run from {line.min()} to {line.max()} HU")
 
 # %% [markdown]
-# Twice: at the right and at the left wall of the skull. The right wall has two peaks, because the skull is hard outside and inside, and spongy between. Outside of the head is air. Between air and bone lie a few voxels of skin and muscle, mostly at 20 to 100 HU. The brain
-# is nearly level, at 10 to 40 HU, with a step down to about 0 HU in the ventricles. What matters in a brain takes place within 40 HU, on a scale of more than 2,000. That is why a picture
+# The row crosses two walls of bone, the right one and the left one. Yet the right wall has two peaks, because the skull is hard outside and inside, and spongy between. Outside of the head is air. Noise moves its numbers up and down, and
+# -1024 is the lowest number that this file holds. (The low hill at 95 mm is the headrest.) Between air and bone lie a few voxels of skin and muscle, mostly at 20 to 100 HU. The brain
+# is nearly level, at 10 to 40 HU, with a step down to about 0 HU in the ventricles. The brain uses only about 40 HU of a scale of more than 2,000. That is why a picture
 # needs a *window* (page 05).
 #
-# How can you trust such numbers? Test the program on an object whose numbers you know. In the phantom, white matter is 28 HU and the ventricles are 6 HU.
+# How do you test a program that measures? Run it on an object whose numbers you know. In the phantom, white matter is 28 HU and the ventricles are 6 HU.
 #
 # **Try this.** Point at one of the two dark ventricles of the phantom, left and right of the middle. Read the value under the picture.
 
@@ -213,7 +217,7 @@ phantom = scans["phantom"]
 ctkit.explore(phantom, slice=21, window="brain")
 
 # %% [markdown]
-# Well inside you read **6 HU**. At the edge you read something between 6 and 28, because a voxel that holds two tissues gets a mean of both. This is called the **partial volume**
+# In the middle of it you read **6 HU**. At the edge you read something between 6 and 28, because a voxel that holds two tissues gets a mean of both. This is called the **partial volume**
 # effect. To see single voxels, zoom in at the edge: hold `Ctrl` and turn the wheel, or press **+**. Then press **n** for sharp squares, and **f** to fit the picture again. The bright patch is a bleed of 70 HU that was put there.
 
 # %% [markdown]
@@ -232,8 +236,8 @@ ctkit.explore(phantom, slice=21, window="brain")
 #
 # - How many millilitres does one slice of the head hold, with the air around it? (90.0 ml)
 # - On which slices do you see the ears? Find the first and the last one with `ctkit.explore(head)`, and give their distance in millimetres.
-# - `ctkit.phantom.head_phantom().volume_ml("bleed")` is 11.6 ml. Count the voxels of the phantom between 60 and 75 HU near the bleed, and multiply by `phantom.voxel_ml`. How near do you
-#   get, and where is the rest? (In voxels at its edge, which have a lower mean.)
+# - `ctkit.phantom.head_phantom().volume_ml("bleed")` is 11.6 ml. Count the voxels between 60 and 75 HU in `phantom.array[18:27, 48:70, 70:90]`, the part around the bleed, and multiply by
+#   `phantom.voxel_ml`. How near do you get, and where is the rest? (9.4 ml; the rest is in voxels at its edge, which have a lower mean.)
 
 # %% [markdown]
 # ## In practice
@@ -241,7 +245,6 @@ ctkit.explore(phantom, slice=21, window="brain")
 # - Print the shape and the spacing of a new scan first.
 # - Measure lengths in mm and volumes in ml, never in voxels.
 # - Try a program on a phantom first. Only there do you know the right answer.
-# - Work in `work/`: your pages are kept there, and the originals stay as they were.
 
 # %% [markdown]
 # ## Further reading

@@ -41,7 +41,7 @@ print("SliceThickness:", dataset.SliceThickness, "mm")
 # %% [markdown]
 # A header also holds **identifiers**: values that lead back to a person, such as names, dates, places and numbers.
 #
-# **Predict.** `PatientName` is one element that names somebody. Seven more elements at the beginning describe the file itself, so there are 101 in all. How many of them name or might name a person, a place or a time?
+# **Predict.** `PatientName` is one element that names somebody. Seven more elements at the beginning describe the file itself, so there are 101 in all. How many of the 101 could lead to a person, a place or a time: about 3, 10, 30 or 90?
 
 # %%
 card = ctkit.header(path)
@@ -49,31 +49,38 @@ card
 
 # %% [markdown]
 # `ctkit.header` shows the header with such values masked. It does not look for what is dangerous. It has a list of the elements that CT needs and whose values are harmless, and it
-# masks the rest. A list of harmless elements can be complete. A list of dangerous ones can't, because makers may add **private** elements of their own: their tags begin with an odd number.
+# masks the rest. Of a block of bytes it shows only the size. A list of harmless elements can be complete. A list of dangerous ones can't, because makers may add **private** elements of their own: their tags begin with an odd number.
+#
+# The first four digits of a tag are its **group**, and each group has a subject. So we can count by subject. `card.rows` holds the tag, the name and the value of each element.
 
 # %%
 groups = {"0002": "the file", "0008": "who, where, when", "0010": "the patient"}
 groups |= {"0018": "how it was scanned", "0020": "where it lies", "0028": "the picture"}
-states = {"(masked)": "masked", "": "empty"}
 bars = {subject: Counter() for subject in (*groups.values(), "private and others")}
 for tag, _, value in card.rows:
-    bars[groups.get(tag[1:5], "private and others")][states.get(value, "shown")] += 1
+    subject = groups.get(tag[1:5], "private and others")
+    state = "masked" if value == "(masked)" else "shown"
+    if value == "":
+        state = "empty"
+    elif value.endswith("bytes)"):
+        state = "only its size"
+    bars[subject][state] += 1
 
 # %%
 film = ctkit.figures.show_bars(bars, x="elements")
 masked = sum(value == "(masked)" for *_, value in card.rows)
-film.says(f"{masked} of {len(card)} elements name, or might name, who, where or when: masked")
+film.says(f"{masked} of {len(card)} elements are masked: their values are not known to be harmless")
 
 # %% [markdown]
-# It is 31 of 101. The first four digits of a tag are its **group**, and each group has a subject: that is how the figure sorts them.
+# It is 31 of 101, and 4 private elements beside them show only their size. Some of the 31 may name nobody. Who can't tell masks them all.
 #
-# **Try this.** Type **spacing** into the line below, then **window**, then the tag **0018**. Type **patient** last.
+# **Try this.** Type **spacing** into the line below, then **window**, then the group **0018,** with its comma. Type **patient** last.
 
 # %%
 ctkit.search_header(path, "position")
 
 # %% [markdown]
-# `spacing` leaves one element and `window` leaves two. `0018` leaves all that says how the scan was made. What `patient` finds is masked or empty, except for elements of geometry. One of them is
+# `spacing` leaves one element and `window` leaves two. `0018,` leaves the group that says how the scan was made. `patient` finds 13 elements. They are masked or empty, apart from three that describe the geometry. One of the three is
 # PatientPosition: *HFS* means head first, **supine**, which is lying on the back. `card.search("spacing")` does the same in code.
 #
 # ### Mistake: three elements blanked, and the file called anonymous
@@ -84,17 +91,22 @@ ctkit.search_header(path, "position")
 # %%
 blanked = {"PatientName", "PatientID", "PatientBirthDate"}
 left = [name for _, name, value in card.rows if value == "(masked)" and name not in blanked]
-print(f"{len(left)} elements still name or might name somebody, such as")
-print(", ".join(dict.fromkeys(left[4:12])))
+dates = [name for name in left if name.endswith("Date")]
+print(f"{len(left)} of the masked elements are left. {len(dates)} of them are dates:")
+print(", ".join(dates))
+
+# %% [markdown]
+# Two of the three were masked, so 29 of the 31 are left; the birth date was empty already. Some of those left are **UIDs**. A UID is a long number that is used only once in the world, so it leads back to the scan.
+# `ctkit.deidentify` keeps only what geometry, values and acquisition need. So it removes more than the masked elements:
 
 # %%
 clean = ctkit.deidentify(dataset)
 print(f"deidentify() removes {len(clean.left_out)} of {len(dataset)} elements")
-print("and replaces the UIDs:", clean.SOPInstanceUID != dataset.SOPInstanceUID)
+print("and replaces SOPInstanceUID:", clean.SOPInstanceUID != dataset.SOPInstanceUID)
 
 # %% [markdown]
-# No such function looks at the pixels. A name can be written into the picture. And a whole head has a face: from MRI scans of heads, software found out who the people
-# are (Schwarz et al., 2019). Before you publish a head, remove the face, or ask who may allow it.
+# No such function looks at the pixels. A name can be written into the picture. And a whole head has a face: software has identified people by MRI scans of their heads
+# (Schwarz et al., 2019). Before you publish a head, remove the face, or get permission.
 
 # %% [markdown]
 # ## Where in the patient is this slice?
@@ -111,6 +123,8 @@ print("and replaces the UIDs:", clean.SOPInstanceUID != dataset.SOPInstanceUID)
 # x grows to the patient's left, y to the back, z to the head. To get from the first pixel to pixel (r, c), take c steps along the row and r steps along the column:
 #
 # $$\mathbf{p} = \mathbf{position} + c \cdot s_c \cdot \mathbf{row} + r \cdot s_r \cdot \mathbf{column}$$
+#
+# Here **row** and **column** are the two directions, $s_c$ is the distance between columns, and $s_r$ the distance between rows.
 #
 # **Predict.** Most slices are level: all their pixels have the same z. Is this one?
 
@@ -141,8 +155,8 @@ film = ctkit.figures.show_curves(
 film.says(f"The last row lies {top[2] - bottom[2]:.1f} mm lower than the first: {tilt:.1f} deg")
 
 # %% [markdown]
-# It is not level. The figure shows the slice from the patient's left side, as a line. The ring of the scanner, the **gantry**, was tilted, to keep the rays off the eyes. The element
-# GantryDetectorTilt says -22.0 as well, but no program needs it: position and orientation already say how much the slice leans, and which way.
+# It is not level. The figure shows the slice from the patient's left side, as a line. The ring of the scanner, the **gantry**, was tilted. Heads are often scanned so, to keep the rays off the eyes. The element
+# GantryDetectorTilt says -22.0. Its sign says which way the gantry leans, as seen from the table. No program needs it: position and orientation already say how much the slice leans, and which way.
 #
 # `ctkit.load` uses the same five elements. Does it find the same place for the last pixel?
 
@@ -152,6 +166,8 @@ print("by hand:", place(511, 511).round(2), " ctkit:", one.to_world((0, 511, 511
 one
 
 # %% [markdown]
+# `SPL` says where the indices grow: slices to the head (**S**, superior), rows to the back (**P**, posterior), columns to the patient's left (**L**).
+#
 # **Try this.** Point into the upper left corner of the picture, and read the position under it. Then go straight down to the lower left corner.
 
 # %%
@@ -159,7 +175,7 @@ ctkit.explore(one, window="brain")
 
 # %% [markdown]
 # At row 6, column 6 you read **S 71.18 mm**. ImagePositionPatient says 72.14 mm for row 0, and each row lies 0.16 mm lower. In the lower corner you are below 0, which reads as I for *inferior*.
-# The position in the corner of the picture is that of its middle.
+# The S 30.89 mm in the picture itself is the z of its middle.
 #
 # ### Mistake: PixelSpacing taken as (x, y)
 #
@@ -173,8 +189,8 @@ film = ctkit.figures.show_pictures(
     {"swapped": picture, "rows first": picture},
     spacing={"swapped": spacing[::-1], "rows first": spacing},
 )
-short = picture.shape[0] * (spacing[0] - spacing[1])
-film.says(f"With the two numbers swapped, the head is {short:.1f} mm too short")
+short, wide = (n * (spacing[0] - spacing[1]) for n in picture.shape)
+film.says(f"With the numbers swapped, it is {short:.1f} mm too short and {wide:.1f} mm too wide")
 
 # %% [markdown]
 # ## What do the pixels hold?
@@ -187,30 +203,29 @@ film.says(f"With the two numbers swapped, the head is {short:.1f} mm too short")
 stored = dataset.pixel_array
 print(f"shape {stored.shape}, {stored.dtype}, values from {stored.min()} to {stored.max()}")
 print(f"{stored.size * 2:,} bytes, packed into {len(dataset.PixelData):,}")
-lowest = stored == stored.min()
-print(f"{lowest.sum():,} pixels are exactly {stored.min()}: {lowest.mean():.1%} of the picture")
+is_lowest = stored == stored.min()  # True where a pixel is the lowest; the mean is their share
+print(f"{is_lowest.sum():,} pixels are exactly {stored.min()}: {is_lowest.mean():.1%}")
 
 # %% [markdown]
-# It is -2000. Nothing in the world has -2000 HU, because nothing weakens X-rays less than air does. These pixels lie outside of the circle that the scanner sees. The scanner filled them with a number of its choice, which is called **padding**. A file
+# It is -2000. No matter has -2000 HU: at -1000 HU almost nothing weakens the rays, and noise takes the numbers only a little lower. These pixels lie outside of the circle that the scanner sees. The scanner filled them with a number of its choice, which is called **padding**. A file
 # should declare it (PixelPaddingValue, PS3.3 C.7.5.1.1.2). This one doesn't.
 #
 # What should padding become? The space around a patient is air, so air is the best guess:
 
 # %%
-by_hand = np.where(lowest, -1000, stored)
+by_hand = np.where(is_lowest, -1000, stored)
 print("the same as load():", np.array_equal(by_hand, one.array[0]))
+print("its report:", one.report[-1])
 
 # %%
-outside = one.with_array(lowest[np.newaxis])
+outside = one.with_array(is_lowest[np.newaxis])  # a volume has three axes
 film = ctkit.show_slice(one, window=(200, 2400), mask=outside, title="Padding, outlined")
 film.says(
-    f"{lowest.mean():.1%} of the picture is padding, now -1000 HU; the rest runs from "
-    f"{stored[~lowest].min()} to {stored.max()} HU"
+    f"{is_lowest.mean():.1%} of the picture is padding, now -1000 HU; the rest runs from "
+    f"{stored[~is_lowest].min()} to {stored.max()} HU"
 )
 
 # %% [markdown]
-# `load` did the same, and said so in the report above.
-#
 # **Try this.** On the left are the stored values, on the right what `load` made of them. Point at a corner outside of the circle, then at the brain.
 
 # %%
@@ -218,7 +233,7 @@ raw = one.with_array(stored[np.newaxis])
 ctkit.compare(raw, one, window=(-1000, 2400), names=("stored", "loaded"))
 
 # %% [markdown]
-# In the corner you read **-2000 HU → -1000 HU**. In the brain both numbers are the same, because in this file a stored value happens to be a Hounsfield unit. In most files it isn't: page 04 shows how
+# In the corner you read **-2000 HU → -1000 HU**. In the brain both numbers are the same: `RescaleSlope` is 1 and `RescaleIntercept` is 0 in this file, so a stored value is already in HU. In most files it isn't: page 04 shows how
 # to convert it.
 
 # %% [markdown]

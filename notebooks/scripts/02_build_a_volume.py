@@ -17,11 +17,29 @@ from tempfile import TemporaryDirectory
 import nibabel as nib
 import numpy as np
 import pydicom
+from pydicom.misc import is_dicom
 
 import ctkit
 
+# %% [markdown]
+# The page works on the head of the course. To use a scan of your own, write its folder into the next cell. Where `load` refuses it, the sentence names the argument that would accept it: write that
+# into `accept`, as in `{"uneven": "resample"}`. Where the page can't use a scan at all, it says so and goes on with the head.
+
 # %% tags=["parameters"]
-scan, accept = ctkit.samples.head_dicom(), {}  # a scan of your own, and what load() may repair
+scan, accept = ctkit.samples.head_dicom(), {}  # or your folder, and what load() may repair in it
+
+# %%
+problem = ""
+try:
+    found = ctkit.list_series(scan)
+    if len(found) != 1 or found[0].kind != "CT" or found[0].slices < 16:
+        problem = "This page needs a folder with one DICOM series of 16 slices or more."
+    ctkit.load(scan, **accept)
+except ctkit.CTError as error:
+    problem = str(error)
+if problem:
+    print(problem, "Here is the head of the course instead.", sep="\n")
+    scan, accept = ctkit.samples.head_dicom(), {}
 
 # %% [markdown]
 # ## In which order do the slices lie?
@@ -41,7 +59,8 @@ ctkit.list_series(scan)
 # $$d = (\mathbf{row} \times \mathbf{column}) \cdot \mathbf{position}$$
 
 # %%
-headers = [pydicom.dcmread(file, stop_before_pixels=True) for file in Path(scan).rglob("*.dcm")]
+inside = [file for file in Path(scan).rglob("*") if file.is_file() and is_dicom(file)]
+headers = [pydicom.dcmread(file, stop_before_pixels=True) for file in inside]
 orientation = np.array(headers[0].ImageOrientationPatient, float)
 normal = np.cross(orientation[:3], orientation[3:])
 along = np.array([header.ImagePositionPatient for header in headers], float) @ normal
@@ -50,11 +69,11 @@ headers, along = [headers[k] for k in order], along[order]
 files = [header.filename for header in headers]
 
 # %% [markdown]
-# Now read the pixels in this order, convert each slice to HU (page 04 explains how), and stack them. That is a volume, in three lines:
+# Now read the pixels in this order, convert each slice to HU (page 04 explains how), and stack them. That is a volume, in two lines:
 
 # %%
 slices = [pydicom.dcmread(file) for file in files]
-by_hand = np.stack([d.pixel_array * d.RescaleSlope + d.RescaleIntercept for d in slices])
+by_hand = np.stack([s.pixel_array * s.RescaleSlope + s.RescaleIntercept for s in slices])
 step = (along[-1] - along[0]) / (len(along) - 1)
 print(f"by hand: {by_hand.shape}, slices {step:.2f} mm apart")
 
@@ -63,10 +82,13 @@ print(f"by hand: {by_hand.shape}, slices {step:.2f} mm apart")
 
 # %%
 volume = ctkit.load(scan, **accept)
-print("the same HU:", np.array_equal(volume.array, by_hand))
+same = volume.shape == by_hand.shape and np.mean(volume.array == by_hand)
+print(f"the same HU in {same:.1%} of the voxels")
 volume
 
 # %% [markdown]
+# On the course's head all voxels are the same. A scan that holds padding (page 01) has fewer, because `load` makes air of it. What `load` changes or notices stands in the **report** of the volume, `volume.report`.
+#
 # **Try this.** Choose the **sagittal** plane, then go back to **axial**. Click on the picture, and press **End**. Read the position of the last slice.
 
 # %%
@@ -77,7 +99,7 @@ ctkit.explore(volume, window="soft tissue")
 #
 # ### Mistake: sorting by name, or by `int(z)`
 #
-# Names are sorted as text: `1.dcm`, `10.dcm`, `100.dcm`, `2.dcm`. Another key that many tutorials use is `int(ImagePositionPatient[2])`. It cuts the fraction off. Slices less than 1 mm apart then get the same key, and stay in the order in which they were found.
+# Names are sorted as text: `1.dcm`, `10.dcm`, `100.dcm`, `2.dcm`. Another key that many tutorials use is `int(ImagePositionPatient[2])`. It cuts the fraction off. Slices less than 1 mm apart can then get the same key, and stay in the order in which they were found.
 
 # %%
 by_name = sorted(range(len(volume.array)), key=lambda k: f"{k + 1}.dcm")
@@ -98,25 +120,27 @@ print(f"steps from {np.diff(by_int).min():.1f} to {np.diff(by_int).max():.1f} mm
 # ### Mistake: spacing from the z of two files
 #
 # `abs(z1 - z0)` is the spacing of axial slices and of no others. **Predict.** What does it give for sagittal slices? And for slices of a tilted **gantry**, the ring that holds tube and detectors?
+#
+# A volume knows the step in mm along each of its axes; they stand in its *affine* (page 03).
 
 # %%
-sagittal = volume.reorient("LPS")
+sagittal = volume.reorient("LPS")  # slices to the left, rows to the back, columns up
 tilted = ctkit.phantom.make_grid((20, 64, 64), (5, 4, 4), tilt_deg=20)
 for name, series in (("sagittal", sagittal), ("tilted by 20 deg", tilted)):
-    first, second = series.to_world([(0, 0, 0), (1, 0, 0)])
-    across = np.cross(series.affine[:3, 2], series.affine[:3, 1])
-    true = abs((second - first) @ across) / np.linalg.norm(across)
-    slide = np.sqrt(max(np.sum((second - first) ** 2) - true**2, 0))
-    print(f"{name}: by z {abs(second[2] - first[2]):.2f} mm, along the normal {true:.2f} mm,")
+    step, down, right = series.affine[:3, :3].T  # to the next slice, row, column
+    across = np.cross(right, down)
+    true = abs(step @ across) / np.linalg.norm(across)
+    slide = np.sqrt(max(step @ step - true**2, 0))
+    print(f"{name}: by z {abs(step[2]):.2f} mm, along the normal {true:.2f} mm,")
     print(f"    and each slice slides by {slide:.2f} mm")
 
 # %% [markdown]
-# A spacing of 0 fails somewhere, so somebody notices. The tilted scan gives 5.00 mm where 4.70 mm is right, 6 % too much, and nothing looks wrong. `load` measures along the normal. It keeps the slide as a **shear** in the affine, and its report says so.
+# A spacing of 0 fails somewhere, so somebody notices. The tilted scan gives 5.00 mm where 4.70 mm is right, 6 % too much, and nothing looks wrong. `load` measures along the normal. Each slice of the tilted scan lies 1.71 mm further to one side than the slice before. This slide is called a **shear**. `load` keeps it in the affine, and the report says so.
 
 # %% [markdown]
 # ## What can lie between the slices?
 #
-# Each slice was measured from a layer of the body. How thick this layer is, SliceThickness (0018,0050) says: the **slice thickness**. Here each bar is a slice, as thick as its layer. Below stands the step to the next slice.
+# Each slice was measured from a layer of the body. SliceThickness (0018,0050) says how thick the layer is: the **slice thickness**. In the figure each bar is a slice, as thick as its layer. The curve below it shows the step to the next slice.
 
 # %%
 steps = np.diff(along)
@@ -127,11 +151,11 @@ film.says(
 )
 
 # %% [markdown]
-# Bar touches bar, and every step is the same. Scans are rarely so tidy. Files get lost, an archive holds a slice twice, or a scanner is told to make a layer of 5 mm every 3 mm. Three words help:
+# In the course's head bar touches bar, and every step is the same. Scans are rarely so tidy. Files get lost, an archive holds a slice twice, or a scanner is told to make a layer of 5 mm every 3 mm. Three words help:
 #
-# - a **gap** is a part of the body that no slice was measured from;
+# - a **gap** is a part of the body that no slice was measured from (`load` takes gaps that are all equal, and refuses one that stands out);
 # - an **overlap** is a part that two slices were measured from;
-# - a **duplicate** is a second slice at the same position. If its pixels are others, it may be of another phase of the examination.
+# - a **duplicate** is a second slice at the same position. If its pixels differ, it may come from a second pass over the patient.
 #
 # Thickness is not spacing. **Predict.** Take every third slice of the series. What becomes of SliceThickness, and what of the spacing?
 
@@ -158,7 +182,7 @@ print(f"load() says {third.spacing[0]:.2f} mm; SliceThickness still says {layer:
 print(f"by thickness the scan is {by_thickness:.1f} mm tall: {true - by_thickness:.1f} mm are lost")
 
 # %% [markdown]
-# Now let us damage a copy of the series: six slices lost in the middle, and one written twice. **Predict.** A loop that sorts and stacks finds nothing wrong. By how many millimetres does it misplace the top of the head?
+# Now let us damage two copies of the series. In one, six slices in the middle are lost; in the other, one slice is there twice. **Predict.** A loop that sorts and stacks finds nothing wrong with the first copy. By how many millimetres does it misplace the upper half?
 
 # %%
 middle = len(files) // 2
@@ -171,7 +195,7 @@ gap = along[middle] - along[middle - 7] - (here + below) / 2
 film.says(f"The lost slices leave a gap of {gap:.1f} mm; the doubled one overlaps by {here:.1f} mm")
 
 # %% [markdown]
-# By 9 mm in the course's head. The steps show both faults: one step is seven times as long, and one is 0. `load` refuses such a series, and says which argument would accept it:
+# In the course's head by 9 mm: six steps of 1.5 mm. The steps show both faults: one step is seven times as long, and one is 0. `load` refuses such a series, and says which argument would accept it:
 
 
 # %%
@@ -187,9 +211,9 @@ print(answer(lost))
 print(answer(lost, missing="interpolate"))
 
 # %% [markdown]
-# `missing="interpolate"` fills the gap with a mean of the two neighbours, weighted by distance. The **report** of the volume says so for good. Nothing was measured there: use such slices to look at, not to measure in.
+# `missing="interpolate"` fills the gap with a mean of the two neighbours, weighted by distance. The report says so for good. Nothing was measured there: use such slices to look at, not to measure in.
 #
-# For the next widget we take every fourth slice, and an impostor: a file with the position of one slice and the pixels of another.
+# The next two cells prepare a widget; you may skip their code. They take about 27 slices of the scan, and an impostor: a file with the position of one slice and the pixels of another.
 
 # %%
 few = files[:: max(1, len(files) // 27)]
@@ -213,7 +237,7 @@ def damage(volume, drop=0, double="no", shuffle=False, missing="error", duplicat
 
 
 # %% [markdown]
-# **Try this.** Set **drop** to **4**, and read the message over the pictures. Set **missing** to *interpolate*, and look for a blurred band. Set both back. Then choose **double**: *same pixels*, and *other pixels*. Tick **shuffle** last.
+# **Try this.** Set **drop** to **4**, and read the message over the pictures. Set **missing** to *interpolate*, and look for a blurred band. Set both back. Then choose **double**: *same pixels*. Choose *other pixels*, and set **duplicates** to *first*. Set both back, and tick **shuffle** last.
 
 # %%
 ctkit.tune(
@@ -229,11 +253,11 @@ ctkit.tune(
 )
 
 # %% [markdown]
-# With 4 dropped it reads `missing slices: 4`. A twin with the same pixels is taken once. One with other pixels is refused until *duplicates* says which to take. And **shuffle** changes the names of the files, and nothing else.
+# On the course's head, with 4 dropped, it reads `missing slices: 4`. A twin with the same pixels is taken once. One with other pixels is refused until *duplicates* says which to take. And **shuffle** changes the names of the files and nothing else: it still reads `27 files gave 27 slices`.
 #
 # ### Mistake: every folder taken for one scan
 #
-# A folder may hold two reconstructions of the same scan, and a **localizer**: a flat overview for planning. It may have the same SOP class as the slices; ImageType says what it is (PS3.3 C.8.2.1.1.1). Group by SeriesInstanceUID.
+# A folder may hold two reconstructions of the same scan, and a **localizer**: a flat overview for planning. It may have the same SOP class as the slices; ImageType says what it is (PS3.3 C.8.2.1.1.1). Group by SeriesInstanceUID, and leave out what ImageType calls a localizer. Here is such a folder:
 
 # %%
 mixed = write("mixed", files)
@@ -251,7 +275,7 @@ print(f"a loop over the folder stacks {len(list(mixed.iterdir()))} slices, not {
 ctkit.list_series(mixed)
 
 # %% [markdown]
-# `load(mixed, series="head")` takes the one you mean. Without `series` it refuses, and shows this table.
+# `load(mixed, series=...)` takes the one you mean, by its number or its description. Without `series` it refuses, and shows this table.
 
 # %% [markdown]
 # ## What if the steps are uneven on purpose?
@@ -286,7 +310,9 @@ kinds = ", ".join(f"{step:.2f}" for step in np.unique(jumps.round(2)))
 film.says(f"Thin below, thick above: steps of {kinds} mm")
 
 # %% [markdown]
-# **Predict.** Stack these slices as if all steps were the same. What will the head look like?
+# One step lies between a thin and a thick layer. It is half of each: 0.75 + 3 = 3.75 mm in the course's head.
+#
+# **Predict.** Stack these slices as if all steps were the same. What will the picture look like?
 
 # %%
 right = ctkit.load(uneven, **{**accept, "uneven": "resample"})
@@ -300,7 +326,7 @@ film.says(
 )
 
 # %% [markdown]
-# The upper half is squeezed flat. `uneven="resample"` puts every slice at its true position, on a grid of the smallest step, and interpolates linearly between them.
+# The upper half is squeezed flat. `uneven="resample"` makes a grid of the smallest step. Each measured slice keeps its true position, and the slices of the grid are interpolated linearly between them. (The highest slice of the grid may lie a little below the last measured one.)
 #
 # **Try this.** Pull the curtain across the picture: drag its line. On one side is the series with uneven steps, on the other the whole one.
 
@@ -308,7 +334,7 @@ film.says(
 ctkit.compare(right, volume, plane="sagittal", blend="curtain", names=("uneven", "whole"))
 
 # %% [markdown]
-# Below the middle nothing changes, because the slices are the same. Above it, edges that run along the slices are blurred. Each place is right, but detail is gone. Resampling can't bring back what a thick layer has averaged.
+# Below the middle of the head nothing changes, because the slices are the same. Above it, edges that run along the slices are blurred. Each place is right, but detail is gone. Resampling can't bring back what a thick layer has averaged.
 
 # %% [markdown]
 # ## One file instead of many
@@ -332,12 +358,12 @@ print(f"get_fdata(): {image.get_fdata().nbytes / 1e6:.1f} MB, dataobj: {plain.nb
 ras = np.diag([-1, -1, 1, 1]) @ tilted.affine
 kept = nib.Nifti1Image(np.zeros(tilted.shape, np.int16), ras)
 kept.set_qform(ras, strip_shears=True)
-corner = np.array([*tilted.shape, 2]) - 1
+corner = (*np.array(tilted.shape) - 1, 1)  # the last voxel; a matrix of 4 x 4 takes a 1 at the end
 drift = np.linalg.norm((kept.get_sform() - kept.get_qform()) @ corner)
 print(f"a tilted scan read by its qform: the far corner is {drift:.1f} mm off")
 
 # %% [markdown]
-# `load` keeps int16 where that is exact, uses the sform, and reports by how many millimetres the qform disagrees.
+# The qform turns slices and rows by 10 degrees each, until they stand at right angles, and so the far corner moves. `load` keeps int16 where that is exact, uses the sform, and reports by how many millimetres the qform disagrees.
 
 # %% [markdown]
 # ## Open your own scan
@@ -345,8 +371,8 @@ print(f"a tilted scan read by its qform: the far corner is {drift:.1f} mm off")
 # Drop a folder, a zip or a file of yours onto the field, or choose it there. The table says which series it holds;
 # **Open** shows the one that is picked. What `load` can't read truthfully it refuses, with the reason.
 #
-# The browser sends the files to the Python of this page, wherever that runs, and to nobody else. They stand
-# in a folder of their own, which goes when Python ends. Neither names nor pictures of the field are saved with the page.
+# The browser sends the files to the Python of this page, wherever that runs, and to nobody else. They are kept
+# in a folder of their own, which is deleted when Python ends. Neither names nor pictures of the field are saved with the page.
 
 # %%
 field = ctkit.drop()
@@ -355,7 +381,7 @@ field
 # %% [markdown]
 # Then `field.volume` is the scan, and `field.path` the folder of its files, for every function of this page. Run the next
 # cell again after the drop. Mind that **saving the page saves what other cells show**: clear the outputs
-# (*Edit > Clear Outputs of All Cells*) before you pass a page with a patient's scan on.
+# (*Edit > Clear Outputs of All Cells*) before you share a page with a patient's scan.
 
 # %%
 if field.series:
@@ -376,19 +402,18 @@ if field.series:
 # %% [markdown]
 # ## On your own
 #
-# - Leave out the **first** five slices of the series, and load it. Why is it accepted? By how many millimetres does `volume.origin` move? (7.5 mm on the course's head.)
+# - Leave out the **first** five slices of the series, and load it. Why is it accepted? By how many millimetres does `volume.origin` move? (The steps stay even, so nothing shows; 7.5 mm on the course's head.)
 # - Move one slice by 0.04 mm, then by 0.2 mm, by changing its `ImagePositionPatient`. Which of the two does `load`
-#   accept, and what does it propose for the other? (A slice may lie 0.05 mm or 1 % of a step off the grid.)
+#   accept, and what does it propose for the other? (A slice may lie off the grid by 0.05 mm or 1 % of a step, whichever is larger; `tolerance` allows more.)
 # - Write the series in reverse order: `0000.dcm` is the top of the head. Do the voxels of the volume change? (Not one.)
-# - Give the uneven series to `load` with `uneven="resample"`, and compare it with `volume` by `ctkit.psnr` on the part that both have.
-#   Which part loses, the thin one or the thick one?
+# - `right` lies on the slices of `volume`. Compute `np.abs(right.array[k] - volume.array[k]).mean()` for slice 20 and for slice 80. Which part has lost? (The thick one: 0 HU against 27 HU on the course's head.)
 
 # %% [markdown]
 # ## In practice
 #
 # - Look at the table of `list_series` first: number of slices, spacing, and what is no CT.
 # - Look at `show_positions` when a series is refused. A gap in the middle is a lost file: get it again.
-#   Steps of two sizes are a protocol: resample.
+#   Steps of a few sizes, thin layers and thick ones, are a protocol: resample.
 # - Keep the report with the data. A number measured in an interpolated slice is no measurement.
 
 # %% [markdown]

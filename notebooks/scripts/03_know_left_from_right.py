@@ -14,18 +14,30 @@ import numpy as np
 
 import ctkit
 
+# %% [markdown]
+# The page works on the head of the course. To use a scan of your own, write its path into the next cell. Where `load` refuses it, the sentence names the argument that would accept it: write that
+# into `accept`, as in `{"uneven": "resample"}`. Where a path is mistyped, the page goes on with the head.
+
 # %% tags=["parameters"]
-scan, accept = ctkit.samples.head(), {}  # a scan of your own, and what load() may repair in it
+scan, accept = ctkit.samples.head(), {}  # or your scan, and what load() may repair in it
 
 # %% [markdown]
-# A head is nearly its own mirror image. If a program swaps left and right, the picture still looks good, and the surgeon opens the wrong side. To see a swap, we put a mark into the scan: a **bead** of
-# 14 mm, with 4000 HU, brighter than any bone. It lies 40 mm to the patient's *left* of the middle, 20 mm to the front and 15 mm up. Whatever we do on this page, it has to stay there.
+# A head is nearly its own mirror image. If a program swaps left and right, the picture still looks good, and the surgeon opens the wrong side. To see a swap, we put a mark into the scan: a **bead**,
+# 14 mm across, with 4000 HU, brighter than any bone. It lies 40 mm to the patient's *left* of the middle, 20 mm to the front and 15 mm up (less in a small scan). Whatever we do on this page, it has to stay there.
 
 # %%
-volume = ctkit.load(scan, **accept)
-middle = volume.to_world((np.array(volume.shape) - 1) / 2)
-where = middle + np.array([40, -20, 15])
-ball = ctkit.phantom.Part("bead", 1, tuple(where), (7, 7, 7))
+try:
+    volume = ctkit.load(scan, **accept)
+except ctkit.CTError as error:
+    print(error, "Here is the head of the course instead.", sep="\n")
+    volume = ctkit.load(ctkit.samples.head())
+
+# %%
+ends = volume.to_world([(0, 0, 0), np.array(volume.shape) - 1])
+middle, size = ends.mean(axis=0), np.ptp(ends, axis=0)
+left, front, up = np.minimum((40, 20, 15), size / 4)
+where = middle + np.array((left, -front, up))  # mm; x grows to the left, y to the back, z up
+ball = ctkit.phantom.Part("bead", 1, tuple(where), (7, 7, 7))  # the 1 is its HU, not used here
 bead = ctkit.phantom.Phantom((ball,)).mask(volume, "bead")
 marked = volume.with_array(np.where(bead.array, np.int16(4000), volume.array))
 marked
@@ -51,7 +63,7 @@ level = round(marked.to_index(where)[layout.axis])
 
 def bead_from_middle(picture):
     """How many mm right of the picture's middle the bead lies."""
-    columns = np.argwhere(picture == 4000)[:, 1]
+    columns = np.argwhere(picture == 4000)[:, 1]  # 4000 HU is the bead
     return (columns.mean() - (picture.shape[1] - 1) / 2) * layout.spacing[1]
 
 
@@ -61,7 +73,7 @@ right = bead_from_middle(marked.plane("axial", level))
 film.says(f"The bead on the patient's left lies {right:.1f} mm right of the picture's middle")
 
 # %% [markdown]
-# In the right half. You see the patient as if they stood in front of you: their left is on your right. This is the **radiological convention**. The **neurological convention** does the opposite, as
+# In the right half. You look from the feet at a patient who lies on the back: their left is on your right. This is the **radiological convention**. The **neurological convention** does the opposite, as
 # if you were the patient. Both are in use, and the pixels don't tell which one you see.
 
 # %%
@@ -74,10 +86,10 @@ film.says(f"The other convention moves the bead {first - second:.1f} mm across t
 # %% [markdown]
 # Only letters tell. So a picture without letters is a picture whose sides nobody knows.
 #
-# **Try this.** Click on the bead in the axial picture: all three planes go through it. Then click into the **sagittal** picture, and press **Home** for its first slice. Read the side, and how far away it is.
+# **Try this.** Click on the bead in the axial picture: all three planes go through it. Then click into the **sagittal** picture, and press **Home** for its first slice. Read the side, and how far it is from x = 0, which is the middle of the course's head.
 
 # %%
-ctkit.planes(marked, window="soft tissue")
+ctkit.planes(marked, slice=level, window="soft tissue")
 
 # %% [markdown]
 # On the bead, the sagittal label reads L and about 40 mm. After Home, on the head of the course, it reads **R 122.02 mm**: the first sagittal slice is the outermost one on the patient's right. End
@@ -103,7 +115,9 @@ ctkit.explore(marked, slice=level, window="soft tissue", convention="neurologica
 print(marked.affine.round(3) + 0.0)
 
 # %% [markdown]
-# The third axis, the columns: only the third number of the first row is not 0. Now use the matrix by hand. A voxel's place is the first voxel's place, plus its index times the steps:
+# The third axis, the columns. The first row is about x, and of its three steps only the third is not 0. (Its fourth number is the start.) The last row, 0 0 0 1, lets one product do both steps and start: an index gets a 1 as its fourth number.
+#
+# Now use the matrix by hand. A voxel's place is the first voxel's place, plus its index times the steps:
 
 # %%
 index = np.rint(marked.to_index(where)).astype(int)
@@ -114,10 +128,11 @@ print("voxel", index, "by hand:", by_hand.round(2), " ctkit:", marked.to_world(i
 # %% [markdown]
 # There are two customs for the signs of x and y:
 #
-# - **LPS+**, in DICOM: x grows to the Left, y to the Posterior, z to the Superior (PS3.3 C.7.6.2.1.1).
-# - **RAS+**, in NIfTI: x grows to the Right, y to the Anterior, z to the Superior (NIfTI-1 header, method 3).
+# - **LPS+**, in DICOM: x grows (+) to the Left, y to the Posterior, z to the Superior (PS3.3 C.7.6.2.1.1).
+# - **RAS+**, in NIfTI: x grows (+) to the Right, y to the Anterior, z to the Superior (nifti1.h).
 #
-# The order of the axes differs too: `[slice, row, column]` here, `[column, row, slice]` in NIfTI. To go from one to the other, change both. Each change is one matrix:
+# The order of the axes differs too: `[slice, row, column]` here, `[column, row, slice]` in NIfTI. To go from one to the other, change both. Each change is one matrix. `signs` acts on the millimetres, which come out of the affine, so it stands on the left.
+# `reverse` acts on the index, which goes in, so it stands on the right.
 
 
 # %%
@@ -125,7 +140,7 @@ def as_nifti(volume):
     """The same scan for nibabel: axes in reverse order, RAS+ mm."""
     signs = np.diag([-1, -1, 1, 1])  # LPS to RAS: x and y change their signs
     reverse = np.eye(4)[[2, 1, 0, 3]]  # (column, row, slice) to (slice, row, column)
-    return nib.Nifti1Image(volume.array.T, signs @ volume.affine @ reverse)
+    return nib.Nifti1Image(volume.array.T, signs @ volume.affine @ reverse)  # .T reverses the axes
 
 
 # %%
@@ -137,6 +152,8 @@ print("the indices of ctkit grow to ", ctkit.geometry.orientation_letters(marked
 print("the indices of nibabel grow to", "".join(nib.aff2axcodes(nifti.affine)))
 
 # %% [markdown]
+# The letters mean two things. RAS+ names the directions of the *millimetres*. `LAS`, in the last line, says where the *indices* of this array grow: columns to the left, rows to the front, slices up. The two need not agree.
+#
 # `ctkit.load` and `ctkit.save` do both changes for NIfTI files. You need them yourself when a point or a matrix comes from another program.
 #
 # ### Mistake: the millimetres of one custom, read in the other
@@ -151,7 +168,7 @@ apart = np.linalg.norm(in_ras - marked.to_world(index))
 print(f"the point is off by {apart:.1f} mm")
 
 # %%
-x, y, _ = marked.to_world(index)
+x, y, _ = marked.to_world(index)  # and a frame around the scan, for the figure
 ends = marked.to_world((0, 0, 0)), marked.to_world(np.array(marked.shape) - 1)
 (left, front, _), (right, back, _) = np.minimum(*ends), np.maximum(*ends)
 outline = ((left, right, right, left, left), (front, front, back, back, front))
@@ -168,9 +185,9 @@ film = ctkit.figures.show_curves(
 film.says(f"x = {x:.0f}, y = {y:.0f} mm in LPS+ is x = {-x:.0f}, y = {-y:.0f} mm in RAS+")
 
 # %% [markdown]
-# The viewers of this course avoid signs. They say L 39.7 mm, which is the same in both customs.
+# The viewers of this course avoid signs. They say L 39.7 mm, which is the same in both customs. (The voxels are 0.957 mm wide: 39.7 mm is the middle of the one nearest to 40 mm.)
 #
-# **Try this.** The fourth column of the affine says where the first voxel lies. Its x and y are about -122 and 122 mm. In which corner of the picture is that? Point into the corners, and read the line under the picture.
+# **Try this.** The fourth column of the affine says where the first voxel lies. On the course's head its x and y are about -122 and 122 mm. In which corner of the picture is that? Point into the corners, and read the line under the picture.
 
 # %%
 ctkit.explore(marked, slice=level, window="soft tissue")
@@ -180,8 +197,8 @@ ctkit.explore(marked, slice=level, window="soft tissue")
 #
 # ### Mistake: the spacing alone
 #
-# Some loaders read the spacing and the first position, and leave out the directions (`ImageOrientationPatient`, or the columns of a NIfTI's matrix). The grid then runs wherever the
-# author was used to. That is right for untilted axial DICOM slices, and wrong for the head of this course, whose rows run to the front.
+# Some loaders read the spacing and the first position, and leave out the directions (`ImageOrientationPatient`, or the columns of a NIfTI's matrix). The grid then runs the way
+# the author was used to. That can be right for axial DICOM slices of a patient who lies on the back. It is wrong for the head of this course, whose row index grows to the front.
 
 # %%
 alone = ctkit.Volume.from_spacing(marked.array, marked.spacing, marked.origin)
@@ -193,7 +210,7 @@ print(f"the bead is off by {apart:.1f} mm")
 # %% [markdown]
 # ## Can you see that a picture was flipped?
 #
-# Left and right stand in the affine alone. Two things describe a scan, the voxels and the affine, and a program may mirror each of them.
+# The voxels alone don't know left from right, and the affine alone holds no patient. Only both together tell. A program may mirror the voxels, which reverses the order of an axis. Or it may mirror the affine: it starts at the other end, and steps back.
 #
 # **Predict.** A program mirrors both. Is the bead still on the patient's left?
 
@@ -201,8 +218,8 @@ print(f"the bead is off by {apart:.1f} mm")
 # %%
 def flipped(volume, flip="nothing"):
     """The volume, mirrored between left and right in its voxels, its affine, or both."""
-    axis = volume.layout("sagittal").axis
-    mirror = np.eye(4)
+    axis = volume.layout("sagittal").axis  # the one that runs between left and right
+    mirror = np.eye(4)  # will turn index i into n - 1 - i
     mirror[axis, axis], mirror[axis, 3] = -1, volume.shape[axis] - 1
     array = np.flip(volume.array, axis) if flip in ("voxels", "both") else volume.array
     affine = volume.affine @ mirror if flip in ("affine", "both") else volume.affine
@@ -226,7 +243,7 @@ wrong = np.linalg.norm(beads["voxels"] - beads["nothing"])
 film.says(f"One flip alone carries the bead {wrong:.1f} mm away, and leaves a good picture")
 
 # %% [markdown]
-# It is. If both are mirrored, nothing has happened: the same voxels stand in another order. If only one is mirrored, the scan says that the patient's left is the right.
+# With both mirrored, the bead is still on the left: the voxels are in another order, and the affine knows it. If only one is mirrored, the scan says that the patient's left is the right.
 #
 # No picture of the four looks wrong. In the second and third the letters are false, because they come from the affine, and they can't be better than it.
 #
@@ -241,11 +258,12 @@ ctkit.tune(marked, flipped, flip=ways, slice=level, window="soft tissue", names=
 # ### Mistake: `rot90` until it looks right
 #
 # A well-known recipe takes `data[:, :, 60]` out of a NIfTI, and turns it with `rot90`. Here are two files of **the same patient**. The second stores its columns in the opposite order, and its affine
-# says so (NIfTI-1, sform).
+# says so. We take slice `level`, the one with the bead.
 
 # %%
-letters = ctkit.geometry.orientation_letters(marked.affine)
-other = marked.reorient(letters.translate(str.maketrans("LR", "RL")))
+letters = ctkit.geometry.orientation_letters(marked.affine)  # of the head: SAL
+opposite = "".join({"L": "R", "R": "L"}.get(letter, letter) for letter in letters)
+other = marked.reorient(opposite)  # array and affine together
 files = {"file 1": marked, "file 2": other}
 pictures = {
     f"rot90, {name}": np.rot90(np.asanyarray(as_nifti(file).dataobj)[:, :, level])
@@ -258,7 +276,9 @@ film = ctkit.figures.show_pictures(pictures, spacing=layout.spacing)
 at = {name: bead_from_middle(picture) for name, picture in pictures.items()}
 by_rot90 = abs(at["rot90, file 1"] - at["rot90, file 2"])
 by_affine = abs(at["affine, file 1"] - at["affine, file 2"])
-film.says(f"Two files of one patient: {by_rot90:.1f} mm apart by rot90, {by_affine:.1f} by affine")
+film.says(
+    f"The bead of the two files: {by_rot90:.1f} mm apart by rot90, {by_affine:.1f} mm by affine"
+)
 
 # %% [markdown]
 # How sure can we be of the head of this course? Its original file kept no record of left and right, so the side is an **assumption**, and the file says so. You can see up, down, front and back in a
@@ -282,7 +302,7 @@ print(nib.load(ctkit.samples.head()).header["descrip"].item().decode())
 # ## On your own
 #
 # 1. Put the bead 30 mm to the patient's *right* and 25 mm to the back. Where must the cross of `ctkit.planes` stand? (On the head of the course: R 30, P 25 mm.)
-# 2. Bring `marked` into the order `"PIR"` with `reorient`. What changed in its planes? (Shape and affine changed; pictures and letters must not.)
+# 2. Bring `marked` into the order `"PIR"` with `reorient`. What changed in its planes? (Nothing. Shape and affine change; the pictures and the letters on them don't.)
 # 3. Let nibabel do it: `nib.as_closest_canonical(as_nifti(volume))`. Read its letters. (R A S.)
 # 4. Write a test for your own loader that fails if only one of array and affine is flipped. (One voxel off the middle and its millimetres are enough.)
 #
@@ -290,7 +310,7 @@ print(nib.load(ctkit.samples.head()).header["descrip"].item().decode())
 #
 # - Keep array and affine in one object, and change them in one call.
 # - Before training, bring all scans into one order (`canonical()`), and write down which.
-# - As augmentation, flip left and right only where no label has a side. Page 11 measures it.
+# - Mirror scans for training only where nothing that the network has to name has a side, such as "left kidney". Page 11 measures the harm.
 # - If you don't know the sides of a scan, look for an organ that has one: the liver is on the right, the heart on the left. A marker on the skin is best.
 #
 # ## Further reading

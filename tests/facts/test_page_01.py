@@ -27,6 +27,7 @@ def test_padding_fills_as_much_as_the_page_says(dataset):
     stored = dataset.pixel_array
     pad = stored == -2000
     assert f"{pad.sum():,} pixels are exactly -2000: {pad.mean():.1%}" in _pages.printed("01")
+    assert f"{pad.sum():,} voxels of undeclared padding" in _pages.printed("01")
     inside = stored[~pad]
     words = f"{pad.mean():.1%} of the picture is padding, now -1000 HU"
     assert words in _pages.facts("01")[3]
@@ -54,8 +55,9 @@ def test_the_head_with_its_spacing_swapped_is_too_short():
 
     image = nib.load(ctkit.samples.head())
     between = image.header.get_zooms()
-    short = image.shape[2] * float(between[2] - between[0])
-    assert f"is {short:.1f} mm too short" in _pages.facts("01")[2]
+    apart = float(between[2] - between[0])
+    said = f"{image.shape[2] * apart:.1f} mm too short and {image.shape[0] * apart:.1f} mm too wide"
+    assert said in _pages.facts("01")[2]
 
 
 def test_the_last_pixel_lies_where_the_page_says(dataset):

@@ -1,0 +1,131 @@
+"""Jobs on the workers of a Dask cluster, so that a killed worker costs no scan.
+
+A task that returns is done: its rows are committed. One whose worker died is put aside, and tried
+once more when nothing else runs, so that who was merely near is not blamed. Results are let go at
+once: what the scheduler holds of a killed worker it would work out again.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from ..errors import CTError, SaveError
+from .extra import needed
+from .work import Job, Row, do, row_of
+
+_KILLED = (
+    "its worker died twice while working on it, the second time alone: mostly of memory. "
+    "A worker may use {limit} here"
+)
+
+
+@contextmanager
+def workers_of(client: Any, count: int | None, memory: str | int | None) -> Iterator[Any]:
+    """The client that is handed over, or one of a local cluster as long as the block runs.
+
+    Parameters
+    ----------
+    client : distributed.Client or None
+    count : int, optional
+        Workers of the local cluster; as many as there are cores.
+    memory : str or int, optional
+        What each of them may use, in bytes or as text ("4 GB"). By default an equal share of four
+        fifths of what is free now.
+    """
+    distributed = needed("distributed")
+    if client is not None:
+        yield client
+        return
+    count = count or os.cpu_count() or 1
+    settings = {
+        # One death puts a task aside: `run` tries it again, alone.
+        "distributed.scheduler.allowed-failures": 0,
+        # A worker that can't take more is killed, and not stopped for ever.
+        "distributed.worker.memory.pause": False,
+        "distributed.worker.memory.spill": False,
+        "distributed.worker.memory.target": False,
+        "distributed.comm.timeouts.connect": "60s",
+    }
+    from dask import config
+
+    with (
+        config.set(settings),
+        distributed.LocalCluster(
+            n_workers=count,
+            threads_per_worker=1,
+            memory_limit=memory or share_of_memory(count),
+            dashboard_address="127.0.0.1:0",
+            # Of workers that are stopped at the end, and of those that were killed, `run` tells.
+            silence_logs=logging.CRITICAL,
+        ) as cluster,
+        distributed.Client(cluster) as own,
+    ):
+        yield own
+
+
+def share_of_memory(count: int) -> int:
+    """Four fifths of the memory that is free now, in `count` equal parts, in bytes."""
+    import psutil
+
+    return int(0.8 * psutil.virtual_memory().available / count)
+
+
+def run(client: Any, jobs: Sequence[Job], told: Callable[[Job, list[Row]], None]) -> None:
+    """Do all jobs; ``told(job, rows)`` hears of each as it is done.
+
+    Raises
+    ------
+    SaveError
+        Where the disk is full. What is done stays.
+    CTError
+        Where the scheduler is gone.
+    """
+    aside = list(_flight(client, jobs, told, _room(client)))
+    for job in aside:
+        for again in _flight(client, [job], told, 1):
+            told(again, [killed(again, client)])
+
+
+def killed(job: Job, client: Any) -> Row:
+    """The row of a scan that killed its worker twice."""
+    limits = [one["memory_limit"] for one in client.scheduler_info()["workers"].values()]
+    limit = f"{min(limits) / 1e9:.1f} GB" if limits else "no more"
+    return row_of(job, "", "killed", _KILLED.format(limit=limit))
+
+
+def _room(client: Any) -> int:
+    """How many jobs are under way at once: two for each thread, so that none waits for the next."""
+    return 2 * max(1, sum(client.nthreads().values()))
+
+
+def _flight(
+    client: Any, jobs: Sequence[Job], told: Callable[[Job, list[Row]], None], room: int
+) -> Iterator[Job]:
+    """Do jobs, so many at once; yields those that came to no end, once all others are done."""
+    distributed = needed("distributed")
+    waiting, flying, aside = deque(jobs), dict[str, Job](), list[Job]()
+    landing = distributed.as_completed(raise_errors=False)
+    while waiting or flying:
+        while waiting and len(flying) < room:
+            job = waiting.popleft()
+            future = client.submit(do, job, pure=False, retries=0)
+            flying[future.key] = job
+            landing.add(future)
+        future = next(landing)
+        job = flying.pop(future.key)
+        if future.status == "finished":
+            told(job, future.result())
+        elif future.status == "error" and isinstance(error := future.exception(), SaveError):
+            raise error
+        elif client.status != "running":
+            message = "the scheduler is gone: start again, and go on from what is done"
+            raise CTError(message)
+        else:
+            aside.append(job)
+        future.release()
+    yield from aside

@@ -1,0 +1,335 @@
+"""The steps of a preparation: the course's own functions with their parameters, in a list.
+
+Each function of this module makes one `Step`, which prints as it was written::
+
+    >>> from ctkit.dataset import steps
+    >>> [steps.keep_head(), steps.resample(1.0), steps.window("brain")]
+    [keep_head(), resample(1.0), window('brain')]
+
+Masks and label maps that belong to a scan need no step of their own: they follow it to its last
+grid, once, by nearest neighbour.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import hashlib
+import inspect
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..arguments import choice, real, wholes
+from ..errors import CTError, GeometryError, ParameterError
+from ..files.arrays import to_array
+from ..operations import cropping, denoising, masking, resampling
+from ..operations.kernels import KERNELS
+from ..volume import Volume
+from ..windowing import as_window
+from .state import State
+
+
+class StepError(CTError):
+    """A step that a user wrote raised, or gave something that is no scan."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A function of a scan, with its parameters.
+
+    Attributes
+    ----------
+    name : str
+        As it prints.
+    arguments : tuple
+        Its positional parameters.
+    options : tuple of (name, value)
+        Its parameters by name.
+    work : callable
+        Takes a State and the parameters, and returns a State.
+    costly : bool
+        Whether it takes so long that its result is kept, to go on from when a later step changes.
+    """
+
+    name: str
+    arguments: tuple
+    options: tuple[tuple[str, Any], ...]
+    work: Callable[..., State]
+    costly: bool = True
+
+    def __call__(self, state: State) -> State:
+        """Do it."""
+        return self.work(state, *self.arguments, **dict(self.options))
+
+    def __repr__(self) -> str:
+        told = [_told(value) for value in self.arguments]
+        told += [f"{name}={_told(value)}" for name, value in self.options]
+        return f"{self.name}({', '.join(told)})"
+
+    def key(self) -> str:
+        """A text that two steps share only where they do the same."""
+        told = _described([self.arguments, self.options])
+        return f"{self!r} {hashlib.sha256(told.encode()).hexdigest()[:16]}"
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, functools.partial):
+        value = value.func
+    if not callable(value):
+        return repr(value)
+    return getattr(value, "__name__", type(value).__name__)
+
+
+def reorient(letters: str = "SPL") -> Step:
+    """Turn and flip the axes so that indices run towards these letters; see `Volume.reorient`.
+
+    A tilted scan keeps its tilt: `regularize` takes it away.
+    """
+    return _step(_reorient, (letters,), costly=False)
+
+
+def regularize(kernel: str = "cubic") -> Step:
+    """Bring a scan with a tilted gantry to right angles; see `ctkit.regularize`."""
+    return _step(_regularize, (kernel,))
+
+
+def keep_head(**parameters: float) -> Step:
+    """Air outside of the head; see `ctkit.keep_head`. `crop` and `center` then go by the head."""
+    return _step(_keep_head, (), parameters)
+
+
+def crop(margin_mm: float | Sequence[float] = 0) -> Step:
+    """Cut to the box around the region that an earlier step found; see `ctkit.crop`."""
+    return _step(_crop, (margin_mm,), costly=False)
+
+
+def center(shape: Sequence[int]) -> Step:
+    """Put the region, or without one the scan, into the middle of a frame; see `ctkit.center`."""
+    frame = wholes(shape, "a shape is (slice, row, column)", 3, low=1)
+    return _step(_center, (frame,), costly=False)
+
+
+def pad(shape: Sequence[int]) -> Step:
+    """Put the whole scan into the middle of a larger frame of air; see `ctkit.pad`."""
+    frame = wholes(shape, "a shape is (slice, row, column)", 3, low=1)
+    return _step(_pad, (frame,), costly=False)
+
+
+def resample(spacing: float | Sequence[float | None] = 1.0, *, kernel: str = "cubic") -> Step:
+    """Resample to a spacing in mm; see `ctkit.resample`."""
+    for step in spacing if isinstance(spacing, Sequence) else (spacing,):
+        if step is not None:
+            real(step, "a spacing is a number of mm above 0, or None", above=0)
+    choice(kernel, "kernel", KERNELS)
+    return _step(_resample, (spacing,), {} if kernel == "cubic" else {"kernel": kernel})
+
+
+def denoise(method: str = "median", **parameters: float) -> Step:
+    """Filter the noise; see `ctkit.denoise`."""
+    return _step(_denoise, (method,), parameters)
+
+
+def window(center: str | float, width: float | None = None) -> Step:
+    """HU to 0 to 1 by a window, for a network: its center and width, or the name of a preset.
+
+    Ends are at ``center - width / 2`` and ``center + width / 2``, as in `ctkit.to_array`.
+    """
+    asked = (center,) if width is None else (center, width)
+    as_window(_window_of(*asked))
+    return _step(_window, asked, costly=False)
+
+
+def apply(function: Callable[..., Volume], *arguments: Any, **parameters: Any) -> Step:
+    """A function of your own: it takes a Volume and returns one.
+
+    Its grid may be another one, as long as places in the patient stay where they are: masks follow
+    by millimetres. A change of its code is noticed, and what follows is done again; a change of
+    what it calls is not.
+    """
+    if not callable(function):
+        message = f"apply takes a function of a Volume, not {type(function).__name__}"
+        raise ParameterError(message)
+    return _step(_apply, (function, *arguments), parameters)
+
+
+def as_steps(steps: Any) -> tuple[Step, ...]:
+    """The steps that somebody passes; a plain function counts as `apply` of it."""
+    if isinstance(steps, Step) or callable(steps):
+        steps = [steps]
+    try:
+        found = tuple(step if isinstance(step, Step) else apply(step) for step in steps)
+    except TypeError:
+        message = f"steps is a list such as [steps.resample(1.0)], not {type(steps).__name__}"
+        raise ParameterError(message) from None
+    return found
+
+
+def parse(text: str) -> Step:
+    """A step from what it prints, for files of settings: ``"resample(1.0)"``.
+
+    Only the steps of this module with plain values are read; nothing is run.
+
+    Raises
+    ------
+    ParameterError
+        Where it is no such step.
+    """
+    try:
+        call = ast.parse(text.strip(), mode="eval").body
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)):
+            raise ValueError
+        arguments = [ast.literal_eval(value) for value in call.args]
+        options = {str(one.arg): ast.literal_eval(one.value) for one in call.keywords}
+    except (SyntaxError, ValueError):
+        message = f"{text!r} is no step: write one as 'resample(1.0)'"
+        raise ParameterError(message) from None
+    if call.func.id not in BY_NAME:
+        message = f"there is no step {call.func.id!r}: the steps are {', '.join(BY_NAME)}"
+        raise ParameterError(message)
+    try:
+        return BY_NAME[call.func.id](*arguments, **options)
+    except TypeError as error:
+        message = f"{text}: {error}"
+        raise ParameterError(message) from None
+
+
+#: The steps that a text can name; a function of one's own can't be.
+BY_NAME: dict[str, Callable[..., Step]] = {
+    function.__name__: function
+    for function in (
+        *(reorient, regularize, keep_head, crop, center, pad, resample, denoise, window),
+    )
+}
+
+
+def run(step: Step, state: State, number: int) -> State:
+    """Do one step; an error says which step it was."""
+    try:
+        return step(state)
+    except CTError as error:
+        message = f"step {number}, {step!r}: {error}"
+        raise type(error)(message) from error
+
+
+def _step(
+    work: Callable[..., State],
+    arguments: tuple = (),
+    options: Mapping[str, Any] | None = None,
+    costly: bool = True,
+) -> Step:
+    options = options or {}
+    try:
+        inspect.signature(work).bind(None, *arguments, **options)
+    except TypeError as error:
+        message = f"{work.__name__.lstrip('_')}: {error}"
+        raise ParameterError(message) from None
+    return Step(work.__name__.lstrip("_"), arguments, tuple(options.items()), work, costly)
+
+
+def _reorient(state: State, letters: str) -> State:
+    return state.moved(state.volume.reorient(letters))
+
+
+def _regularize(state: State, kernel: str) -> State:
+    return state.moved(resampling.regularize(state.volume, kernel))
+
+
+def _keep_head(state: State, **parameters: float) -> State:
+    mask = masking.head_mask(state.volume, **parameters)
+    return State(masking.keep_head(state.volume, mask), mask)
+
+
+def _crop(state: State, margin_mm: Any) -> State:
+    if state.region is None:
+        message = "there is no region to crop to: put keep_head() before it"
+        raise GeometryError(message)
+    return state.moved(cropping.crop(state.volume, state.region, margin_mm))
+
+
+def _center(state: State, shape: tuple[int, ...]) -> State:
+    region = state.region
+    if region is None:  # the voxel in the middle stands for the scan, two where there is none
+        inside = np.zeros(state.volume.shape, bool)
+        inside[tuple(slice((n - 1) // 2, n // 2 + 1) for n in inside.shape)] = True
+        region = state.volume.with_array(inside)
+    return state.moved(cropping.center(state.volume, region, shape))
+
+
+def _pad(state: State, shape: tuple[int, ...]) -> State:
+    return state.moved(cropping.pad(state.volume, shape))
+
+
+def _resample(state: State, spacing: Any, kernel: str = "cubic") -> State:
+    return state.moved(resampling.resample(state.volume, spacing, kernel=kernel))
+
+
+def _denoise(state: State, method: str, **parameters: float) -> State:
+    return state.moved(denoising.denoise(state.volume, method, **parameters))
+
+
+def _window(state: State, center: str | float, width: float | None = None) -> State:
+    asked = _window_of(center, width)
+    scaled = to_array(state.volume, asked)[0]
+    return state.moved(state.volume.with_array(scaled, f"scaled to 0 to 1 by the window {asked}"))
+
+
+def _window_of(center: str | float, width: float | None = None) -> Any:
+    return center if width is None else (center, width)
+
+
+def _apply(state: State, function: Callable, *arguments: Any, **parameters: Any) -> State:
+    try:
+        given = function(state.volume, *arguments, **parameters)
+    except CTError:
+        raise
+    except Exception as error:
+        message = f"it raised {type(error).__name__}: {error}"
+        raise StepError(message) from error
+    if isinstance(given, np.ndarray):
+        given = state.volume.with_array(given)
+    if not isinstance(given, Volume):
+        message = f"it gave {type(given).__name__}, where a step gives a Volume"
+        raise StepError(message)
+    return state.moved(given)
+
+
+def _described(thing: Any) -> str:
+    """What a parameter is and holds, the same in every process."""
+    if isinstance(thing, np.generic):
+        return repr(thing.item())
+    if isinstance(thing, functools.partial):
+        return " ".join(map(_described, (thing.func, *thing.args, *thing.keywords.items())))
+    if isinstance(thing, np.ndarray):
+        return f"{thing.dtype} {thing.shape} {hashlib.sha256(thing.tobytes()).hexdigest()}"
+    if isinstance(thing, tuple | list):
+        return " ".join(map(_described, thing))
+    if inspect.isfunction(thing):
+        held = [cell.cell_contents for cell in thing.__closure__ or ()]
+        return f"{_source(thing)} {_described([thing.__defaults__, thing.__kwdefaults__, held])}"
+    if inspect.ismethod(thing):
+        return _described([thing.__func__, thing.__self__])
+    if hasattr(thing, "__dict__") and not inspect.isroutine(thing) and not inspect.isclass(thing):
+        return f"{_source(type(thing))} {_described(sorted(vars(thing).items()))}"
+    # Addresses differ from run to run.
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(thing))
+
+
+def _source(thing: Any) -> str:
+    """The source of a function or a class; its bytecode where that is unknown, and of a lambda,
+    of which several may stand in one line.
+    """
+    code = getattr(thing, "__code__", None)
+    told = ""
+    if code is not None:
+        told = f"{code.co_code.hex()} {code.co_names} {_described(code.co_consts)}"
+    try:
+        source = inspect.getsource(thing)
+    except (OSError, TypeError):
+        return told or repr(thing)
+    return f"{source} {told}" if getattr(thing, "__name__", "") == "<lambda>" else source
