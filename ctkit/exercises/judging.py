@@ -9,7 +9,7 @@ from typing import Any
 from .detecting import detect
 from .exercise import Case, Exercise, Mistake
 from .explaining import explained
-from .kinds import is_untouched, misplaced
+from .kinds import is_untouched, letters_of, misplaced
 from .outcome import Outcome
 from .sameness import alike, same
 from .trying import try_answer
@@ -44,7 +44,7 @@ def judge(exercise: Exercise, answer: Any, others: Sequence[Exercise] = ()) -> V
 def tries(exercise: Exercise, answer: Any) -> list[Outcome]:
     """What an answer gives on each case; after one that does not end, no more are tried."""
     if exercise.choices:
-        answer = "".join(sorted(set(answer.strip().lower())))
+        answer = letters_of(answer)
     done: list[Outcome] = []
     for case in exercise.cases:
         done.append(try_answer(answer, case))

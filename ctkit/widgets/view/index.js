@@ -28,6 +28,8 @@ import * as overlay from "./overlay.js";
 import { differenceHeld, laidOut, Source } from "./parts/voxels.js";
 import { onStep } from "./parts/window.js";
 import * as pictures from "./pictures.js";
+import { asNumber, judged } from "./quiz/judging.js";
+import { createQuiz } from "./quiz/quiz.js";
 import * as sampling from "./sampling.js";
 import { stateLine } from "./saving.js";
 import { steps } from "./slider.js";
@@ -58,6 +60,8 @@ export const pure = {
   ...pictures,
   ...sampling,
   ...zooming,
+  asNumber,
+  judged,
   endsOf: cine.endsOf,
   following,
   sliceAfter: cine.sliceAfter,
@@ -77,13 +81,14 @@ export const pure = {
 };
 
 /**
- * The two halves of the life of a model of anywidget's: of a view, or of the field of `drop()`,
- * which only the model can tell apart.
+ * The two halves of the life of a model of anywidget's: of a view, of the field of `drop()`, or of
+ * a quiz, which only the model can tell apart.
  */
 export default function createWidget() {
-  const widgets = { view: createView(), field: createField() };
-  /** @param {Model} model */
-  const of = (model) => (model.get("mode") === "drop" ? widgets.field : widgets.view);
+  const widgets = { drop: createField(), quiz: createQuiz() };
+  const view = createView();
+  /** @param {Model} model @returns {typeof view} */
+  const of = (model) => /** @type {any} */ (widgets)[model.get("mode")] ?? view;
   return {
     /** @param {{model: Model}} context */
     initialize: (context) => of(context.model).initialize(context),
