@@ -221,7 +221,7 @@ PICTURES = [
 
 def seen(cell):
     """What a learner sees of a picture, with all that stands over it: (rows, columns, 3)."""
-    picture = Image.open(BytesIO(stage(cell).screenshot()))
+    picture = Image.open(BytesIO(cell.page.screenshot(clip=stage(cell).bounding_box())))
     return np.asarray(picture.convert("RGB")).astype(int)
 
 
