@@ -50,6 +50,8 @@ film.says(
     f"Four times the photons bring the noise in the phantom's brain from {sd[0]:.1f} to "
     f"{sd[1]:.1f} HU"
 )
+
+# %%
 ctkit.predict("07.a", measured=f"divided by {sd[0] / sd[1]:.1f}")
 
 # %% [markdown]

@@ -244,6 +244,8 @@ film.says(
     f"Of rings too fine for 4 mm, {false_share(points):.0f} % of the contrast stays as false rings "
     f"without averaging, {false_share(means):.0f} % with it"
 )
+
+# %%
 ctkit.predict("09.b", measured="coarser rings take their place")
 
 # %% [markdown]
