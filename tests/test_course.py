@@ -17,15 +17,21 @@ from spellchecker import SpellChecker
 NUMBERS = [page.name[:2] for page in _pages.PAGES]
 COURSE = [number for number in NUMBERS if number <= "11"]
 CLOSING = ["In short", "On your own", "In practice", "Further reading"]
+# A page to look things up in: many questions, each with one answer, and nothing to predict. And a
+# script with bugs to find: its exercises are its mistakes.
+REFERENCE, HUNT = "15", "13"
+ANSWER = ["Asked", "The mistake", "The repair", "The error"]
 MISTAKE = "### Mistake: "
 UNITS = (
-    r"(HU|mm|cm|ml|l|%|deg|greys?|kB|MB|GB|ms|s|voxels?|slices?|files?|elements?|bytes|bits|times)"
+    r"(HU|mm|cm|ml|l|%|deg|greys?|kB|MB|GB|ms|s|voxels?|slices?|files?|elements?|bytes|bits|times|"
+    r"pictures?)"
 )
 RESULT = re.compile(rf"\d[\d,.]*\s*{UNITS}(?![A-Za-z])")
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)")
 MOST_BYTES, MOST_BYTES_OF_ALL = 1_200_000, 12_000_000
 
 each_page = pytest.mark.parametrize("number", NUMBERS)
+each_lesson = pytest.mark.parametrize("number", [n for n in NUMBERS if n not in (REFERENCE, HUNT)])
 
 
 @each_page
@@ -40,7 +46,8 @@ def test_a_page_opens_with_what_it_gives_and_takes(number):
 @each_page
 def test_a_page_closes_with_its_summary(number):
     headings = [heading for heading, _ in _pages.sections(number)]
-    assert headings[-len(CLOSING) :] == CLOSING
+    closing = [one for one in CLOSING if one != "On your own" or number != REFERENCE]
+    assert headings[-len(closing) :] == closing
     assert headings.count("What goes wrong") <= 1
     sections = dict(_pages.sections(number))
     assert _pages.text_of(sections["In short"]).count("\n|") >= 4
@@ -53,7 +60,7 @@ def questions(number):
     return [(title, parts) for title, parts in _pages.sections(number) if title.endswith("?")]
 
 
-@each_page
+@each_lesson
 def test_two_to_four_questions_each_with_a_figure_and_a_thing_to_try(number):
     asked = questions(number)
     assert 2 <= len(asked) <= 4
@@ -64,12 +71,95 @@ def test_two_to_four_questions_each_with_a_figure_and_a_thing_to_try(number):
         assert "**Try this.**" in _pages.text_of(parts), f"{title}: nothing to try"
 
 
+def test_a_page_of_questions_answers_each_whole():
+    asked = questions(REFERENCE)
+    assert len(asked) == 15
+    assert {title: list(gaps(parts)) for title, parts in asked if list(gaps(parts))} == {}
+
+
+def gaps(parts):
+    """What an answer lacks: one of its four parts, a source, a run, shortness, a number."""
+    pieces = answer(parts)
+    if list(pieces) != ANSWER:
+        yield f"its parts are {list(pieces)}"
+        return
+    if not any("://" in target for _, target in LINK.findall(pieces["Asked"][0])):
+        yield "no link to where it was asked"
+    for part in ANSWER[1:]:
+        if not pieces[part][1]:
+            yield f"{part}: nothing is run"
+    repair = "\n".join(cell.source for cell in pieces["The repair"][1][:1])
+    lines = [line for line in repair.splitlines() if line.strip() and line.strip()[0] != "#"]
+    if len(lines) > 3:
+        yield f"its repair takes {len(lines)} lines"
+    if not any(RESULT.search(printed_by(cell)) for cell in pieces["The error"][1][:2]):
+        yield "no error with its unit is printed"
+
+
+def answer(parts):
+    """{label: [text, code cells]} of the parts of an answer, as far as the next label."""
+    pieces, current = {}, None
+    for part in parts:
+        if not isinstance(part, str):
+            if current:
+                current[1].append(part)
+            continue
+        label = rf"\*\*({'|'.join(ANSWER)})\.\*\*"
+        _, *found = re.split(label, part)
+        for name, text in zip(found[::2], found[1::2], strict=True):
+            current = pieces[name] = [text, []]
+    return pieces
+
+
+def printed_by(cell):
+    return "".join(output.get("text", "") for output in cell.outputs)
+
+
+def a_cell(source, text=""):
+    outputs = [nbformat.v4.new_output("stream", text=text)]
+    return nbformat.v4.new_code_cell(source, outputs=outputs)
+
+
+WHOLE = [
+    "**Asked.** x ([here](https://example.org))\n\n**The mistake.** y",
+    a_cell("1"),
+    "**The repair.** z",
+    a_cell("# short\n1\n2\n3"),
+    "**The error.**",
+    a_cell("1", "5 mm"),
+]
+
+
+@pytest.mark.parametrize(
+    ("place", "instead", "gap"),
+    [
+        (0, "**Asked.** x\n\n**The mistake.** y", "no link"),
+        (0, "**Asked.** x ([here](https://example.org))", "its parts are"),
+        (1, "no cell", "The mistake: nothing is run"),
+        (3, a_cell("1\n2\n3\n4"), "4 lines"),
+        (5, a_cell("1", "5"), "no error"),
+    ],
+)
+def test_an_answer_with_a_gap_is_found(place, instead, gap):
+    assert list(gaps(WHOLE)) == []
+    (found,) = gaps([*WHOLE[:place], instead, *WHOLE[place + 1 :]])
+    assert gap in found
+
+
+def test_a_page_of_questions_lists_them_on_top():
+    first = _pages.cells(REFERENCE)[0].source
+    listed = re.findall(r"^\d+\. \[(.+)\]\(#(.+)\)$", first, re.MULTILINE)
+    titles = [title for title, _ in questions(REFERENCE)]
+    assert [f"{n}. {words}" for n, (words, _) in enumerate(listed, start=1)] == titles
+    assert [anchor for _, anchor in listed] == [title.replace(" ", "-") for title in titles]
+
+
 def is_rewritten(number):
     """Whether a page asks for predictions and has its mistakes in their places."""
     return "What goes wrong" not in dict(_pages.sections(number))
 
 
-@each_page
+@each_lesson
 def test_who_reads_predicts_before_who_sees(number):
     if is_rewritten(number):
         asked = [title for title, parts in questions(number) if predicts(parts)]
@@ -82,7 +172,7 @@ def predicts(parts):
     return any(not isinstance(part, str) for part in parts[places[0] :]) if places else False
 
 
-@each_page
+@each_lesson
 def test_each_mistake_runs_and_is_measured(number):
     found = list(mistakes(number))
     assert found
@@ -182,7 +272,7 @@ def test_a_cell_that_spares_itself_is_found(source, metadata, fault):
 @each_page
 def test_links_lead_somewhere(number):
     for words, target in LINK.findall(_pages.prose(number)):
-        check_link(words, target)
+        check_link(words, target, number)
 
 
 def test_links_of_the_glossary_lead_somewhere():
@@ -190,8 +280,8 @@ def test_links_of_the_glossary_lead_somewhere():
         check_link(words, target)
 
 
-def check_link(words, target):
-    """External links are https; internal ones name a file here, and a heading in it."""
+def check_link(words, target, number=""):
+    """External links are https; internal ones name a file here, and a heading."""
     if "://" in target:
         assert re.fullmatch(r"https://[\w.-]+\.[a-z]{2,}(/\S*)?", target), target
         return
@@ -199,12 +289,11 @@ def check_link(words, target):
     path = _pages.GLOSSARY.parent / name if name else None
     assert path is None or path.is_file(), f"[{words}]({target}): no such file"
     if anchor:
-        text = (
-            path.read_text(encoding="utf-8")
-            if path.suffix == ".md"
-            else _pages.prose(path.name[:2])
-        )
-        anchors = {heading.lower().replace(" ", "-") for _, heading in _pages.HEADING.findall(text)}
+        text = path.read_text(encoding="utf-8") if path and path.suffix == ".md" else None
+        found = _pages.HEADING.findall(text or _pages.prose(path.name[:2] if path else number))
+        anchors = {heading.replace(" ", "-") for _, heading in found}
+        # Within a page Jupyter keeps capitals.
+        anchors = {anchor.lower() for anchor in anchors} if path else anchors
         assert anchor in anchors, f"[{words}]({target}): no such heading"
 
 
@@ -297,6 +386,7 @@ def test_three_numbers_of_a_page_are_recomputed_apart_from_it(number):
 # 11 are about what comes after these steps, which other facts and tests hold against references.
 GIVEN = {"samples", "load", "phantom"}
 GIVEN_TOO = {"06": {"resample"}, "11": {"head_mask", "keep_head", "crop", "resample"}}
+GIVEN_TOO |= {"15": {"resample"}}  # its mask on another grid
 
 
 def used(source):

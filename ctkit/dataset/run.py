@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from .layouts import write_nnunet
 from .notes import notes_on
 from .prepared import Prepared
+from .report import write_report
 from .splits import split
 from .training import TrainingSet, training_set
 
@@ -103,6 +104,27 @@ class Run(Prepared):
             masks in the same shape.
         """
         return training_set(self, part, patch, per_scan, balance, masks, seed)
+
+    def report(self, views: int = 200) -> Path:
+        """Write one static page on the quality of the set, in the folder ``report``.
+
+        It holds the scans without a result and why, those that are unlike the others, histograms,
+        and the middle slice of each scan, which opens it in a viewer with its masks. It needs no
+        network and no Python. It shows pictures of the scans: mind who sees it.
+
+        Parameters
+        ----------
+        views : int
+            How many scans get a viewer, those that are unlike the others first; each is a file
+            about as large as the scan.
+
+        Returns
+        -------
+        Path of its ``index.html``
+        """
+        rows = self.table[self.table["ending"] != "ready"]
+        failed = [[str(row.Index), row.ending, row.reason] for row in rows.itertuples()]
+        return write_report(self, self.notes, failed, views)
 
     def to_nnunet(
         self,

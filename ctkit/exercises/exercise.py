@@ -87,7 +87,8 @@ class Exercise:
         The task, in Markdown.
     stub : str
         What stands in the answer cell. It defines one name, and its answer is ``...``: either
-        ``def name(...)`` that ends in ``return ...``, or ``name = ...``.
+        ``def name(...)`` that ends in ``return ...``, or ``name = ...``. Or it is a whole function
+        with a bug to find, which imports nothing.
     cases : tuple of Case
         The inputs, the smallest first: the first on which an answer differs is the one shown. An
         answer that is no function has one case without arguments.
@@ -158,6 +159,23 @@ class Exercise:
     def is_function(self) -> bool:
         """Whether the answer is a function."""
         return any(isinstance(node, ast.FunctionDef) for node in ast.parse(self.stub).body)
+
+    @property
+    def comes_wrong(self) -> bool:
+        """Whether the stub is a function with a bug, and no gap to fill."""
+        return not any(
+            isinstance(node, ast.Constant) and node.value is ...
+            for node in ast.walk(ast.parse(self.stub))
+        )
+
+    def as_it_came(self) -> Callable:
+        """The function of a stub that comes wrong, with the modules that the page's own have."""
+        module = inspect.getmodule(self.solve)
+        space: dict[str, Any] = {
+            name: one for name, one in vars(module).items() if inspect.ismodule(one)
+        }
+        exec(self.stub, space)
+        return space[self.name]
 
     def task(self) -> str:
         """The exercise as Markdown for a page: heading, prompt and choices."""

@@ -36,9 +36,18 @@ def judge(exercise: Exercise, answer: Any, others: Sequence[Exercise] = ()) -> V
     if message := misplaced(exercise, answer, others):
         return Verdict(exercise, "not yet", message=message)
     mine = tries(exercise, answer)
-    if any(is_untouched(outcome.value) for outcome in mine):
+    if any(is_untouched(outcome.value) for outcome in mine) or _is_as_it_came(exercise, mine):
         return Verdict(exercise, "not tried")
     return _compared(exercise, answer, mine)
+
+
+def _is_as_it_came(exercise: Exercise, mine: list[Outcome]) -> bool:
+    """Whether an answer does what the stub does that comes with a bug, however it is written."""
+    if not exercise.comes_wrong:
+        return False
+    came = came_outcomes(exercise)
+    pairs = zip(mine, came, strict=False)
+    return len(mine) == len(came) and all(alike(*pair, exercise) for pair in pairs)
 
 
 def tries(exercise: Exercise, answer: Any) -> list[Outcome]:
@@ -148,6 +157,12 @@ def _same_value(exercise: Exercise, one: Outcome, other: Outcome) -> bool:
 def right_outcomes(exercise: Exercise) -> list[Outcome]:
     """What the solution gives on each case."""
     return [_known(exercise, exercise.solve, case) for case in exercise.cases]
+
+
+@cache
+def came_outcomes(exercise: Exercise) -> list[Outcome]:
+    """What a stub that comes wrong gives on each case."""
+    return [_known(exercise, exercise.as_it_came(), case) for case in exercise.cases]
 
 
 @cache

@@ -86,7 +86,8 @@ class Verdict:
 
     def __repr__(self) -> str:
         if self.state == "not tried":
-            return f"{self.exercise.id}: not tried yet"
+            with_bug = "; it does what it did as it came" if self.exercise.comes_wrong else ""
+            return f"{self.exercise.id}: not tried yet{with_bug}"
         return f"{self.exercise.id}: {self.state}. {self.words}"
 
     def _repr_html_(self) -> str:
@@ -97,6 +98,10 @@ class Verdict:
         if self.state == "not tried":
             call = f'ctkit.hint("{self.exercise.id}")'
             words = f"Write your answer in place of <code>...</code>; <code>{call}</code> helps."
+            if self.exercise.comes_wrong:
+                words = (
+                    f"It does what it did as it came: there is a bug. <code>{call}</code> helps."
+                )
             return boxed(self.state, f"<b>Exercise {self.exercise.id}: not tried yet.</b> {words}")
         if self.state == "right":
             return boxed(self.state, head, marked(self.exercise.why), *map(marked, self.notes))

@@ -6,7 +6,7 @@
 # | **You will** | check that everything works, open a real head, and move through it |
 # | **You learn** | what slices, voxels and volumes are, how large they are in millimetres, and what their numbers mean |
 # | **You need** | Python and a little NumPy; no medicine |
-# | **Time** | 20 minutes |
+# | **Time** | 30 minutes |
 
 # %% [markdown]
 # ## Set up
@@ -234,7 +234,18 @@ ctkit.explore(phantom, slice=21, window="brain")
 # %% [markdown]
 # ## On your own
 #
-# - How many millilitres does one slice of the head hold, with the air around it? (90.0 ml)
+# Replace the `...` in each cell, and run it. Your answer is tried on inputs that you don't see. If it is not right yet, you read which mistake was made, and see the smallest case that shows it.
+# `ctkit.hint("00.1")` gives one more hint each time, and `ctkit.solution("00.1")` shows one solution.
+
+# %% exercise="00.1"
+
+# %% exercise="00.2"
+
+# %% exercise="00.3"
+
+# %% [markdown]
+# And two to look at and to count:
+#
 # - On which slices do you see the ears? Find the first and the last one with `ctkit.explore(head)`, and give their distance in millimetres.
 # - `ctkit.phantom.head_phantom().volume_ml("bleed")` is 11.6 ml. Count the voxels between 60 and 75 HU in `phantom.array[18:27, 48:70, 70:90]`, the part around the bleed, and multiply by
 #   `phantom.voxel_ml`. How near do you get, and where is the rest? (9.4 ml; the rest is in voxels at its edge, which have a lower mean.)

@@ -6,7 +6,7 @@
 # | **You will** | open one file from a scanner, search its header, find where its pixels lie, and decode them |
 # | **You learn** | what a DICOM file holds, which elements matter for CT, and what you must not publish |
 # | **You need** | page 00 |
-# | **Time** | 25 minutes |
+# | **Time** | 40 minutes |
 
 # %%
 from collections import Counter
@@ -251,9 +251,17 @@ ctkit.compare(raw, one, window=(-1000, 2400), names=("stored", "loaded"))
 # %% [markdown]
 # ## On your own
 #
-# - Compute where the middle of the slice lies, at row 255.5 and column 255.5, with `place`. (About (-0.1, 3.9, 30.9) mm; `one.to_world((0, 255.5, 255.5))` agrees.)
-# - How many mm does the tilted slice cover from front to back, in y? (204.2 mm, for 220.2 mm of rows.)
-# - Write `ctkit.deidentify(dataset)` to a file with `save_as(path, enforce_file_format=True)`, and load it. Do its HU differ? (They don't.)
+# Replace the `...` in each cell, and run it. Your answer is tried on inputs that you don't see. If it is not right yet, you read which mistake was made, and see the smallest case that shows it.
+# `ctkit.hint("01.1")` gives one more hint each time, and `ctkit.solution("01.1")` shows one solution.
+
+# %% exercise="01.1"
+
+# %% exercise="01.2"
+
+# %% exercise="01.3"
+
+# %% [markdown]
+# And one on this file: write `ctkit.deidentify(dataset)` to a file with `save_as(path, enforce_file_format=True)`, and load it. Do its HU differ? (They don't.)
 
 # %% [markdown]
 # ## In practice

@@ -6,7 +6,7 @@
 # | **You will** | put a folder of DICOM slices together by hand, damage it in every usual way, and open a scan of your own |
 # | **You learn** | how slices are ordered, what can lie between them, and when a scan must be refused |
 # | **You need** | page 01 |
-# | **Time** | 50 minutes |
+# | **Time** | 65 minutes |
 
 # %%
 from pathlib import Path
@@ -402,10 +402,22 @@ if field.series:
 # %% [markdown]
 # ## On your own
 #
+# Replace the `...` in each cell, and run it. Your answer is tried on inputs that you don't see. If it is not right yet, you read which mistake was made, and see the smallest case that shows it.
+# `ctkit.hint("02.1")` gives one more hint each time, and `ctkit.solution("02.1")` shows one solution.
+
+# %% exercise="02.1"
+
+# %% exercise="02.2"
+
+# %% exercise="02.3"
+
+# %% [markdown]
+# And some on the series of this page:
+#
 # - Leave out the **first** five slices of the series, and load it. Why is it accepted? By how many millimetres does `volume.origin` move? (The steps stay even, so nothing shows; 7.5 mm on the course's head.)
 # - Move one slice by 0.04 mm, then by 0.2 mm, by changing its `ImagePositionPatient`. Which of the two does `load`
 #   accept, and what does it propose for the other? (A slice may lie off the grid by 0.05 mm or 1 % of a step, whichever is larger; `tolerance` allows more.)
-# - Write the series in reverse order: `0000.dcm` is the top of the head. Do the voxels of the volume change? (Not one.)
+# - Write the series in reverse order: `0000.dcm` is the highest slice. Do the voxels of the volume change? (Not one.)
 # - `right` lies on the slices of `volume`. Compute `np.abs(right.array[k] - volume.array[k]).mean()` for slice 20 and for slice 80. Which part has lost? (The thick one: 0 HU against 27 HU on the course's head.)
 
 # %% [markdown]

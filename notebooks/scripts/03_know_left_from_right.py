@@ -6,7 +6,7 @@
 # | **You will** | put a mark into a scan, follow it through planes, conventions and files, and catch a flip that no eye can see |
 # | **You learn** | what an affine is, what LPS and RAS mean, and which two things have to change together |
 # | **You need** | page 02 |
-# | **Time** | 25 minutes |
+# | **Time** | 40 minutes |
 
 # %%
 import nibabel as nib
@@ -298,14 +298,26 @@ print(nib.load(ctkit.samples.head()).header["descrip"].item().decode())
 # | Signs | DICOM and ctkit use LPS+, NIfTI uses RAS+; x and y change their signs |
 # | Which way do the indices run? | `ctkit.geometry.orientation_letters(volume.affine)` |
 # | One order for all scans | `volume.canonical()` swaps and flips array **and** affine, and never resamples |
-#
+
+# %% [markdown]
 # ## On your own
 #
-# 1. Put the bead 30 mm to the patient's *right* and 25 mm to the back. Where must the cross of `ctkit.planes` stand? (On the head of the course: R 30, P 25 mm.)
-# 2. Bring `marked` into the order `"PIR"` with `reorient`. What changed in its planes? (Nothing. Shape and affine change; the pictures and the letters on them don't.)
-# 3. Let nibabel do it: `nib.as_closest_canonical(as_nifti(volume))`. Read its letters. (R A S.)
-# 4. Write a test for your own loader that fails if only one of array and affine is flipped. (One voxel off the middle and its millimetres are enough.)
+# Replace the `...` in each cell, and run it. Your answer is tried on inputs that you don't see. If it is not right yet, you read which mistake was made, and see the smallest case that shows it.
+# `ctkit.hint("03.1")` gives one more hint each time, and `ctkit.solution("03.1")` shows one solution.
+
+# %% exercise="03.1"
+
+# %% exercise="03.2"
+
+# %% exercise="03.3"
+
+# %% [markdown]
+# And two on the bead:
 #
+# - Bring `marked` into the order `"PIR"` with `reorient`. What changed in its planes? (Nothing. Shape and affine change; the pictures and the letters on them don't.)
+# - Let nibabel do it: `nib.as_closest_canonical(as_nifti(volume))`. Read its letters. (R A S.)
+
+# %% [markdown]
 # ## In practice
 #
 # - Keep array and affine in one object, and change them in one call.

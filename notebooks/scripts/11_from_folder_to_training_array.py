@@ -36,7 +36,7 @@ scans = {  # name: (path, what load() may repair in it)
 #
 # ## Which scans can be used?
 #
-# First we need the folder. All patients are one phantom head, stretched to the size of each patient. A stretched affine is enough for that. The blood is an ellipsoid of 70 to 85 HU, at another place in each patient.
+# First we need the folder. All patients have the head of one phantom, made larger or smaller. For that we only change the affine: the same array with voxels of 3.3 mm is a larger head than with voxels of 3 mm. The blood is an ellipsoid of 70 to 85 HU, at another place in each patient.
 
 # %%
 fine = ctkit.phantom.make_grid((74, 84, 84), (3, 3, 3), center=(0, 8, 5))
@@ -70,7 +70,7 @@ def scan_of(number, spacing, tilt_deg=0):
 
 
 # %% [markdown]
-# Eleven patients have one scan. Patients 03, 05 and 08 come a second time, with other slices, and patient 03 with a gantry that is tilted by 12°. That scan is a folder of DICOM files. The scan of patient 07 is stored from left to right, so its grid is left-handed.
+# Eleven patients have a scan. Patients 03, 05 and 08 have a second one with other slices. The second scan of patient 03 was taken with a gantry tilted by 12°, and it is a folder of DICOM files. The scan of patient 07 is stored from left to right, so its grid is left-handed.
 
 # %%
 folder = Path(tempfile.mkdtemp())
@@ -104,26 +104,26 @@ for name, values in bad.items():
     ctkit.save(whole.with_array(values), folder / f"{name}.nii")
 
 # %% [markdown]
-# Now the scans have many shapes and spacings, two of them lean or are mirrored, and six can't be used. A model takes arrays of **one** shape, one spacing and one orientation. So we choose one frame for all: 64 x 64 x 64 voxels of 4 mm, upright in the patient, around the middle of each head.
+# Now the scans have many shapes and spacings, one of them leans, one is mirrored, and six can't be used. A model takes arrays of **one** shape, one spacing and one orientation. So we choose one frame for all: 64 x 64 x 64 voxels of 4 mm, upright in the patient, around the middle of each head.
 #
 # How does a voxel of the frame get its value? Its affine says where it is in the patient, in mm. The inverse of the scan's affine says which place in the scan that is. There we take a value between the old voxels (page 09). By hand:
 
 # %%
 frame = ctkit.phantom.make_grid((64, 64, 64), (4, 4, 4), center=(0, 8, 5))
 index = np.stack(np.meshgrid(*map(np.arange, frame.shape), indexing="ij"), axis=-1)
-places = tilted.to_index(frame.to_world(index))  # fractions of voxels of the scan
+in_scan = tilted.to_index(frame.to_world(index))  # fractions of voxels of the scan
 by_hand = ndimage.map_coordinates(
-    tilted.array.astype(np.float32), np.moveaxis(places, -1, 0), order=1
+    tilted.array.astype(np.float32), np.moveaxis(in_scan, -1, 0), order=1
 )
 ours = ctkit.resample(tilted, like=frame, kernel="linear")
-inside = ((places >= 0) & (places <= np.array(tilted.shape) - 1)).all(axis=-1)
+inside = ((in_scan >= 0) & (in_scan <= np.array(tilted.shape) - 1)).all(axis=-1)
 apart = np.abs(ours.array - by_hand)[inside].max()
 print(f"by hand and ctkit: at most {apart:.2f} HU apart, since ctkit rounds to whole HU")
 print(f"rows of the scan lean: {np.round(tilted.affine[:3, 1], 2)} mm from row to row")
 print(f"rows of the array don't: {np.round(ours.affine[:3, 1], 2)} mm")
 
 # %% [markdown]
-# This step takes away the tilt, the mirrored order, the other spacing and the other shape **all at once**. Each time of resampling blurs, so once is best. Places beyond the scan become air, -1000 HU, and never 0, which is water.
+# This step takes away the tilt, the mirrored order, the other spacing and the other shape **all at once**. Every resampling blurs, so once is best. Places beyond the scan become air, -1000 HU, and never 0, which is water.
 #
 # Two things come before it, on the scan's own grid: the mask of the head, and air in place of table and holder (page 06). One thing comes after: a check. If the frame cuts the head, or if this may be no head, the scan is refused.
 
@@ -449,7 +449,7 @@ for name in truth:
 
 
 # %% [markdown]
-# A **loader** hands out **batches**: a few patches at a time, of a scan that is drawn by lot. Of 350 voxels of a head about one is blood, so a batch drawn from all of them would hardly hold any. We take one patch of blood in eight.
+# A **loader** hands out **batches**: a few patches at a time, of a scan that is drawn at random. Of 350 voxels of a head about one is blood, so a batch drawn from all of them would hardly hold any. We take one patch of blood in eight.
 
 
 # %%
@@ -499,7 +499,7 @@ digits = int(-np.log10(apart))
 print(f"{len(weights)} slopes, tried and by formula: equal to {min(digits, 8)} digits or more")
 
 # %% [markdown]
-# One **training step** goes against the gradient. How far is the **learning rate**, which one has to try: with a rate that is too large the loss grows. We start with all weights at 0: the model says 0.5 to everything, and the loss is $\log 2 = 0.693$. **Predict.** Does one step on 256 patches of one patient make the loss smaller for another patient as well?
+# One **training step** goes against the gradient. How far it goes is the **learning rate**. One has to try it out: when it is too large, the loss grows. We start with all weights at 0: the model says 0.5 to everything, and the loss is $\log 2 = 0.693$. **Predict.** Does one step on 256 patches of one patient make the loss smaller for another patient as well?
 
 # %%
 rate, weights = 0.3, np.zeros(x.shape[1])
@@ -590,6 +590,7 @@ masks = {name: ctkit.load(folder / f"{name}_mask.nii") for name in test}
 # %%
 for name, original in sorted(originals.items()):
     found = on_the_slices(name, original, level)
+    # p07_1 is stored from left to right and its mask is not: `like=` puts it in that order.
     wanted = ctkit.resample(masks[name], like=original, kernel="nearest")
     fit = dice(chances[name] > level, truth[name].array), dice(found.array, wanted.array)
     ml = f"{ctkit.volume_ml(found):.1f} of {ctkit.volume_ml(wanted):.1f} ml"
@@ -684,10 +685,21 @@ ctkit.explore(original, mask=found, cursor=cursor, window="brain")
 #
 # ## On your own
 #
-# 1. Give the model the first channel alone. What does it mark now? (Bone: most of what it marks lies above 200 HU, and no Dice is above 0.2.)
-# 2. Bring back the probability in place of the mask, with `kernel="linear"`, and mark it on the slices. Does Dice get better there? (For p08, and for p03 and p07 it gets worse: linear values lower small peaks, so the level has to be chosen anew.)
-# 3. Draw one patch of blood in two, not in eight. Which level is the best one then? (About 0.99: the more blood there is in the batches, the higher are all answers.)
-# 4. Put a scan of your own into `scans`, and read its row in the manifest.
+# Replace the `...` in each cell, and run it. Your answer is tried on inputs that you don't see. If it is not right yet, you read which mistake was made, and see the smallest case that shows it.
+# `ctkit.hint("11.1")` gives one more hint each time, and `ctkit.solution("11.1")` shows one solution.
+
+# %% exercise="11.1"
+
+# %% exercise="11.2"
+
+# %% exercise="11.3"
+
+# %% exercise="11.4"
+
+# %% exercise="11.5"
+
+# %% [markdown]
+# And three to try out, with no right answer to type: Give the model the first channel alone. It then marks mostly bone. Draw one patch of blood in two, not in eight. All answers get higher, and the best level is about 0.99. And put a scan of your own into `scans`, and read its row in the manifest.
 #
 # ## In practice
 #

@@ -319,4 +319,4 @@ print(f"worst ray: {(early - late).max() / mu_water:.1f} mm of water too little"
 # - B. Ohnesorge and others, Med. Phys. 27 (2000) 39: scans wider than the field of view.
 # - [radon and iradon](https://scikit-image.org/docs/stable/auto_examples/transform/plot_radon_transform.html) in scikit-image.
 #
-# **Next:** [07 · Reduce noise, and say what it cost](07_reduce_noise.ipynb), with other eyes
+# **Next:** [13 · Find the bugs](13_find_the_bugs.ipynb), or [07 · Reduce noise, and say what it cost](07_reduce_noise.ipynb) with other eyes

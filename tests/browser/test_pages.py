@@ -144,6 +144,12 @@ MOVES = [
     ("12", "explore", [point(121, 130, 200)], "2500 HU"),
     ("12", "tune(truth, from", [slider(360)], "360 directions: 2 HU"),
     ("12", "tune(truth, counted", [slider(6)], "noise 3.3 HU"),
+    ("13", "compare", [point(5, 64, 128)], "-1000 HU → 0 HU"),
+    ("15", "explore(head, slice=60", [keys("5")], "C 40 W 80 brain"),
+    ("15", "compare", [point(62, 110, 256)], "32 HU → 882 HU"),
+    ("15", "explore(head, slice=40", [slider(54)], "S 0.75 mm"),
+    ("15", "explore(scan", [slider(41)], "I 18.75 mm"),
+    ("15", "explore(alone", [plane("sagittal")], "L 0.48 mm"),
 ]
 
 

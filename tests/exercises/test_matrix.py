@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 import ctkit
 from ctkit.exercises import judging, registry
@@ -17,6 +18,8 @@ from ctkit.volume import Volume
 HERE = Path(__file__).parent
 EXERCISES = {one.id: one for page in registry.pages() for one in registry.exercises_of(page)}
 LEAST_MISTAKES = 5
+# Of a stub that comes wrong, which is a mistake itself.
+LEAST_BESIDE_A_BUG = 3
 MOST_SECONDS = 1.0  # of all cases of one exercise, by its solution
 
 each = pytest.mark.parametrize("id", EXERCISES)
@@ -63,7 +66,8 @@ def test_the_solution_is_right(id):
 @each
 def test_each_mistake_gets_its_own_message_and_no_other(id):
     exercise = EXERCISES[id]
-    assert len(exercise.mistakes) >= LEAST_MISTAKES
+    least = LEAST_BESIDE_A_BUG if exercise.comes_wrong else LEAST_MISTAKES
+    assert len(exercise.mistakes) >= least
     for mistake in exercise.mistakes:
         verdict = judging.judge(exercise, answer_of(exercise, mistake.wrong))
         assert verdict.state == "not yet", f"{mistake.wrong.__name__} passes"
@@ -88,9 +92,19 @@ def test_no_two_mistakes_are_the_same(id):
 @each
 def test_the_stub_is_not_tried_yet(id):
     exercise = EXERCISES[id]
-    space = {"np": np, "ctkit": ctkit}
+    space = {"np": np, "ctkit": ctkit, "ndimage": ndimage}
     exec(exercise.stub, space)
-    assert repr(ctkit.check(id, space[exercise.name])) == f"{id}: not tried yet"
+    wanted = "; it does what it did as it came" if exercise.comes_wrong else ""
+    assert repr(ctkit.check(id, space[exercise.name])) == f"{id}: not tried yet{wanted}"
+
+
+@each
+def test_a_stub_that_comes_wrong_is_wrong(id):
+    exercise = EXERCISES[id]
+    if exercise.comes_wrong:
+        pairs = zip(judging.came_outcomes(exercise), judging.right_outcomes(exercise), strict=True)
+        assert not all(judging.alike(*pair, exercise) for pair in pairs)
+        assert all(outcome.raised is None for outcome in judging.came_outcomes(exercise))
 
 
 @each
@@ -124,7 +138,7 @@ def test_other_right_answers_pass(id):
     exercise = EXERCISES[id]
     answers = right_answers(exercise.page).get(id, ())
     if exercise.is_function:
-        assert len(answers) >= 3
+        assert len(answers) >= (2 if exercise.comes_wrong else 3)
     for answer in answers:
         verdict = judging.judge(exercise, answer)
         assert verdict.state == "right", f"{getattr(answer, '__name__', answer)}: {verdict!r}"

@@ -1,0 +1,39 @@
+"""The page of bugs, run with each of them repaired: its table of errors is 0."""
+
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import _pages
+
+from ctkit.exercises.registry import exercises_of, find
+
+
+def run(repaired, capsys):
+    """What the page prints when these exercises have their solutions in their cells."""
+    space = {}
+    for cell in _pages.cells("13"):
+        if cell.cell_type == "code":
+            id = cell.metadata.get("exercise")
+            exec(find(id).code() if id in repaired else cell.source, space)
+    return capsys.readouterr().out
+
+
+def errors(printed):
+    return {name: float(off) for name, off in re.findall(r"^(\w+) {2,}([\d.]+) ", printed, re.M)}
+
+
+def test_with_all_repaired_nothing_is_off(capsys):
+    ids = [one.id for one in exercises_of("13")]
+    printed = run(ids, capsys)
+    assert "12 of 12 repaired" in printed
+    assert set(errors(printed).values()) == {0}
+    assert list(errors(printed)) == [find(id).name for id in ids]
+
+
+def test_a_repair_mends_its_own_row_alone(capsys):
+    before, after = (errors(run(repaired, capsys)) for repaired in ([], ["13.6"]))
+    assert min(before.values()) > 0
+    assert after == before | {"crop": 0}
