@@ -478,7 +478,7 @@ function slabOfVoxels(values, shape, affine, stack, slice) {
   const best = values instanceof Float32Array ? bestOfFloats : isLowest ? lowest : highest;
   return bestOfVoxels(values, steps2, depth, isLowest, best);
 }
-function bestOfVoxels(values, steps2, { count: count3, behind: behind2 }, isLowest, take) {
+function bestOfVoxels(values, steps2, { count: count3, behind: behind2 }, isLowest, take2) {
   const { rows, columns, rowStep, columnStep, start } = steps2;
   const out = new /** @type {any} */
   values.constructor(rows * columns);
@@ -488,7 +488,7 @@ function bestOfVoxels(values, steps2, { count: count3, behind: behind2 }, isLowe
     for (let column2 = 0; column2 < columns; column2++) {
       best[column2] = values[from + column2 * columnStep];
     }
-    for (let n = 1; n < count3; n++) take(best, values, from + n * behind2, columnStep, isLowest);
+    for (let n = 1; n < count3; n++) take2(best, values, from + n * behind2, columnStep, isLowest);
   }
   return out;
 }
@@ -1448,9 +1448,9 @@ var SeriesTable = class {
   show(held, waits) {
     setHidden(this.root, !held.rows.length);
     this.open.disabled = waits;
-    const drawn = JSON.stringify(held);
-    if (drawn === this.drawn) return;
-    this.drawn = drawn;
+    const drawn2 = JSON.stringify(held);
+    if (drawn2 === this.drawn) return;
+    this.drawn = drawn2;
     this.picked = held.picked ?? 0;
     this.notes.textContent = notes(held).join("\n");
     this.table.replaceChildren();
@@ -2034,13 +2034,13 @@ var LONGEST2 = 3e3;
 var NONE = {};
 var marks = {
   traits: ["drawn"],
-  words: ({ drawn }) => drawn?.length ? { marks: told(drawn) } : NONE
+  words: ({ drawn: drawn2 }) => drawn2?.length ? { marks: told(drawn2) } : NONE
 };
-function told(drawn) {
-  const line2 = lineOf(drawn);
+function told(drawn2) {
+  const line2 = lineOf(drawn2);
   return [...line2].length <= LONGEST2 ? line2 : "marks";
 }
-var lineOf = (drawn) => `[${drawn.map(literal).join(", ")}]`;
+var lineOf = (drawn2) => `[${drawn2.map(literal).join(", ")}]`;
 function literal({ kind, name, points, normal, visible }) {
   const words = [
     ["kind", text(kind)],
@@ -2624,7 +2624,7 @@ function isInSight(places, stage) {
     return Math.min(...along2) <= end && Math.max(...along2) >= 0;
   });
 }
-var isSelected = ({ selected, drawn }, mark) => selected != null && drawn[selected] === mark;
+var isSelected = ({ selected, drawn: drawn2 }, mark) => selected != null && drawn2[selected] === mark;
 function markLine({ kind }, places) {
   if (kind === "point") return { name: "point", paths: pointPaths(places[0]) };
   if (!REGIONS.includes(kind)) return { name: kind, paths: [places] };
@@ -3881,6 +3881,224 @@ function fillDifference(out, values, limit, colours) {
   }
 }
 
+// ctkit/widgets/view/quiz/judging.js
+function judged(question, answer) {
+  if (answer === null || answer === void 0) return null;
+  if (question.kind === "single") return ofSingle(question, answer);
+  if (question.kind === "several") return ofSeveral(question, answer);
+  if (question.kind === "number") return ofNumber(question, answer);
+  return ofPlace(question, answer);
+}
+function ofSingle({ options = [] }, answer) {
+  const says = options.map((option, i) => i === answer ? option.says : "");
+  return { right: !!options[answer]?.right, says };
+}
+function ofSeveral({ options = [] }, answer) {
+  const right = options.every((option, i) => option.right === answer.includes(i));
+  return { right, says: options.map((option) => option.says) };
+}
+function ofNumber(question, answer) {
+  const value = asNumber(answer);
+  if (!Number.isFinite(value)) return { right: false, says: ["Write a number, such as 12.5."] };
+  const off = (wanted) => Math.abs(value - wanted);
+  const near = (question.tolerance ?? 0) + 1e-9;
+  if (off(question.right ?? 0) <= near) return { right: true, says: [question.says ?? ""] };
+  const known2 = question.wrong?.find(([wrong]) => off(wrong) <= near);
+  return { right: false, says: [known2?.[1] ?? question.otherwise ?? ""] };
+}
+var asNumber = (text2) => text2.trim() ? Number(text2.trim().replace(",", ".").replace("−", "-")) : Number.NaN;
+function ofPlace({ picture: picture2, says = "", otherwise = "" }, answer) {
+  const inside2 = (spot) => Math.hypot(answer[0] - spot.x, answer[1] - spot.y) <= spot.within;
+  if (!picture2) return { right: false, says: [otherwise] };
+  if (inside2(picture2.target)) return { right: true, says: [says] };
+  return { right: false, says: [picture2.wrong.find(inside2)?.says ?? otherwise] };
+}
+
+// ctkit/widgets/view/quiz/place.js
+var STEP = 2;
+var MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+function drawPicture(field, question, take2, say) {
+  const picture2 = (
+    /** @type {import("./judging.js").Picture} */
+    question.picture
+  );
+  const [wide, high] = picture2.size;
+  const stage = make("div", "ctkit-quiz-picture", null, {
+    role: "application",
+    tabindex: 0,
+    "aria-label": `${picture2.alt}. Arrows move the cross, Enter answers.`
+  });
+  stage.style.aspectRatio = `${wide} / ${high}`;
+  field.insertBefore(stage, field.lastElementChild);
+  make("img", "", stage, { src: picture2.source, alt: "", draggable: "false" });
+  const cross3 = make("div", "ctkit-quiz-cross", stage);
+  let at = null;
+  const show = () => {
+    setHidden(cross3, at === null);
+    cross3.style.left = `${100 * (at?.[0] ?? 0) / wide}%`;
+    cross3.style.top = `${100 * (at?.[1] ?? 0) / high}%`;
+  };
+  stage.addEventListener("click", (event) => {
+    const box = stage.getBoundingClientRect();
+    take2([
+      (event.clientX - box.left) / box.width * wide,
+      (event.clientY - box.top) / box.height * high
+    ]);
+  });
+  stage.addEventListener("keydown", (event) => {
+    if (event.key === "Tab") return;
+    event.stopPropagation();
+    const move = MOVES[event.key];
+    if (!move && event.key !== "Enter") return;
+    event.preventDefault();
+    at ??= [wide / 2, high / 2];
+    if (!move) return take2(at);
+    const step = event.shiftKey ? 5 * STEP : STEP;
+    at = [clamp(at[0] + step * move[0], 0, wide), clamp(at[1] + step * move[1], 0, high)];
+    show();
+  });
+  return (answer, judged2) => {
+    at = answer;
+    show();
+    say(judged2?.says[0] ?? "", judged2?.right ?? null);
+  };
+}
+
+// ctkit/widgets/view/quiz/questions.js
+var drawn = 0;
+function drawQuestion(parent, question, number2, take2) {
+  const field = make("fieldset", "ctkit-quiz-item", parent);
+  const legend = make("legend", "", field);
+  write2(legend, `${number2 + 1}. ${question.ask}`);
+  if (question.kind === "single" || question.kind === "several")
+    return drawOptions(field, question, take2);
+  if (question.kind === "number") return drawNumber(field, question, take2);
+  return drawPicture(field, question, take2, drawSaid(field));
+}
+function write2(element, text2) {
+  element.replaceChildren(
+    ...text2.split("`").map((part, i) => {
+      if (i % 2 === 0) return document.createTextNode(part);
+      const code = document.createElement("code");
+      code.textContent = part;
+      return code;
+    })
+  );
+}
+var RIGHT = "Right.";
+var WRONG = "Not yet.";
+function drawSaid(parent) {
+  const line2 = make("div", "ctkit-quiz-said", parent, { role: "status" });
+  return (text2, right, word2 = right ? RIGHT : WRONG) => {
+    setHidden(line2, !text2);
+    line2.classList.toggle("ctkit-quiz-right", right === true);
+    line2.classList.toggle("ctkit-quiz-wrong", right === false);
+    write2(line2, text2 && `${word2} ${text2}`);
+  };
+}
+function drawOptions(field, question, take2) {
+  const several = question.kind === "several";
+  const name = `ctkit-quiz-${drawn++}`;
+  const options = question.options ?? [];
+  const rows = options.map((option, i) => {
+    const row = make("div", "ctkit-quiz-option", field);
+    const label3 = make("label", "", row);
+    const type = several ? "checkbox" : "radio";
+    const input2 = make("input", "", label3, { type, name, value: i });
+    write2(make("span", "", label3), option.text);
+    return { input: input2, say: drawSaid(row) };
+  });
+  const chosen = () => rows.flatMap(({ input: input2 }, i) => input2.checked ? [i] : []);
+  if (several) {
+    for (const { input: input2 } of rows) {
+      input2.addEventListener("change", () => {
+        for (const { say } of rows) say("", null);
+      });
+    }
+    drawButton(field, "Check", () => take2(chosen()));
+  } else
+    for (const [i, { input: input2 }] of rows.entries()) input2.addEventListener("change", () => take2(i));
+  return (answer, judged2) => {
+    const given = answer === null ? [] : [answer].flat();
+    rows.forEach(({ input: input2, say }, i) => {
+      input2.checked = given.includes(i);
+      const right = several ? options[i].right === input2.checked : options[i].right;
+      const word2 = several ? wordOf(options[i].right, input2.checked) : void 0;
+      say(judged2?.says[i] ?? "", right, word2);
+    });
+  };
+}
+var wordOf = (right, chosen) => right ? chosen ? RIGHT : "This one too." : chosen ? "Not this one." : "Rightly left out.";
+function drawNumber(field, question, take2) {
+  const row = make("div", "ctkit-quiz-number", field);
+  const input2 = make("input", "", row, {
+    type: "text",
+    inputmode: "decimal",
+    autocomplete: "off",
+    "aria-label": `Your number${question.unit ? ` in ${question.unit}` : ""}`
+  });
+  if (question.unit) make("span", "", row).textContent = question.unit;
+  drawButton(row, "Check", () => take2(input2.value));
+  const say = drawSaid(field);
+  input2.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    if (event.key === "Enter") take2(input2.value);
+  });
+  return (answer, judged2) => {
+    if (answer !== null && input2.value !== answer) input2.value = answer;
+    say(judged2?.says[0] ?? "", judged2?.right ?? null);
+  };
+}
+function drawButton(parent, text2, act2) {
+  const button = make("button", "ctkit-quiz-button", parent, { type: "button" });
+  button.textContent = text2;
+  button.addEventListener("click", act2);
+}
+
+// ctkit/widgets/view/quiz/quiz.js
+function createQuiz() {
+  return {
+    initialize() {
+    },
+    /** @param {{model: Model, el: HTMLElement}} context */
+    render: ({ model, el }) => drawQuiz(model, el)
+  };
+}
+function drawQuiz(model, el) {
+  const root = make("section", "ctkit-quiz", el, { "aria-label": "Quiz" });
+  const questions = model.get("questions");
+  const items = questions.map(
+    (question, number2) => drawQuestion(root, question, number2, (answer) => take(model, questions, number2, answer))
+  );
+  const sum = make("p", "ctkit-quiz-sum", root, { role: "status" });
+  const show = () => {
+    const answers = model.get("answers");
+    questions.forEach((question, i) => {
+      items[i](answers[i] ?? null, judged(question, answers[i]));
+    });
+    setText(sum, inSum(questions.length, model.get("results")));
+  };
+  model.on("change:answers", show);
+  model.on("change:results", show);
+  show();
+  return () => {
+    model.off("change:answers", show);
+    model.off("change:results", show);
+  };
+}
+function take(model, questions, number2, answer) {
+  const result = judged(questions[number2], answer);
+  model.set("answers", { ...model.get("answers"), [number2]: answer });
+  if (result) model.set("results", { ...model.get("results"), [number2]: result.right });
+  model.save_changes();
+}
+function inSum(count3, results) {
+  const right = Object.values(results).filter(Boolean).length;
+  const left = count3 - Object.keys(results).length;
+  if (left === count3) return `${count3} questions`;
+  return `${right} of ${count3} right${left ? `, ${left} to go` : ""}`;
+}
+
 // ctkit/widgets/view/layer.js
 var Layer = class {
   /** @param {Element} stage @param {string} className */
@@ -4754,7 +4972,7 @@ var Failure = class {
 };
 
 // ctkit/widgets/view/framing.js
-var STEP = 1.25;
+var STEP2 = 1.25;
 var NOTCH = 1.2;
 var STRIDE = 0.1;
 var AFTER = 300;
@@ -4832,7 +5050,7 @@ var Framing = class {
     const box = active.stage.getBoundingClientRect();
     const middle = { clientX: box.left + box.width / 2, clientY: box.top + box.height / 2 };
     const at = probe.hovered?.pane === active ? probe.hovered : middle;
-    return hand.set(this.zoomed(active, read(this.viewer.model), at, STEP ** steps2));
+    return hand.set(this.zoomed(active, read(this.viewer.model), at, STEP2 ** steps2));
   }
   /** Look further to one side. @param {[number, number]} steps to the right, and down */
   look([right, down]) {
@@ -4967,14 +5185,14 @@ var History = class {
   note() {
     const { hand, model, marking, walk } = this.viewer;
     if (hand.held?.drawn || marking.open || walk.points) return;
-    const drawn = model.get("drawn") ?? [];
-    if (drawn === this.now) return;
-    const changed2 = shapes(drawn) !== shapes(this.now);
+    const drawn2 = model.get("drawn") ?? [];
+    if (drawn2 === this.now) return;
+    const changed2 = shapes(drawn2) !== shapes(this.now);
     if (changed2) {
       this.past = [...this.past, this.now].slice(-STEPS);
       this.future = [];
     }
-    this.now = drawn;
+    this.now = drawn2;
   }
   undo() {
     return this.go(this.past, this.future);
@@ -4985,18 +5203,18 @@ var History = class {
   /** @param {Mark[][]} from @param {Mark[][]} to */
   go(from, to) {
     this.note();
-    const drawn = from.pop();
-    if (!drawn) return false;
+    const drawn2 = from.pop();
+    if (!drawn2) return false;
     to.push(this.now);
-    this.now = drawn;
+    this.now = drawn2;
     this.viewer.marking.selected = null;
-    this.viewer.hand.set({ drawn: this.viewer.marking.measured(drawn) });
+    this.viewer.hand.set({ drawn: this.viewer.marking.measured(drawn2) });
     this.now = this.viewer.model.get("drawn");
     this.viewer.redraw();
     return true;
   }
 };
-var shapes = (drawn) => JSON.stringify(drawn.map(({ kind, name, visible, points }) => [kind, name, visible, points]));
+var shapes = (drawn2) => JSON.stringify(drawn2.map(({ kind, name, visible, points }) => [kind, name, visible, points]));
 
 // ctkit/widgets/view/markkeys.js
 function onHistoryKey(event, viewer) {
@@ -5523,7 +5741,7 @@ function drawCross(context) {
 // ctkit/widgets/view/marking.js
 var NEAR_GRIP = { mouse: 12, touch: 18 };
 var NEAR_LINE = { mouse: 5, touch: 12 };
-var STEP2 = 3;
+var STEP3 = 3;
 var SMALLEST = 0.5;
 var LARGEST = 200;
 var DRAWING = ["ruler", "angle", "point", ...REGIONS];
@@ -5644,7 +5862,7 @@ var Marking = class {
     if (mark.kind === "freehand") {
       const last = pane.stageAt(path[path.length - 1]);
       const at = pane.stagePointAt(event);
-      if (Math.hypot(at[0] - last[0], at[1] - last[1]) >= STEP2) path.push(place3);
+      if (Math.hypot(at[0] - last[0], at[1] - last[1]) >= STEP3) path.push(place3);
       return { ...mark, points: atLeastThree(path) };
     }
     return { ...mark, points: pointsBetween(mark.kind, start, place3, ground) };
@@ -6579,7 +6797,7 @@ var LEAST = 36;
 var REACH2 = 12;
 var RADIUS = 5;
 var PER_PIXEL = 0.3;
-var STEP3 = 1;
+var STEP4 = 1;
 var DEGREE = Math.PI / 180;
 function turnedAbout(vector, axis, degrees) {
   const [cosine, sine] = [Math.cos(degrees * DEGREE), Math.sin(degrees * DEGREE)];
@@ -6714,7 +6932,7 @@ var Turning = class {
   /** The plane of the active pane by a degree. @param {number[]} steps to the right and down */
   turn([right, down]) {
     return this.viewer.hand.set(
-      this.turnBy(this.whole(this.viewer.active), [right * STEP3, -down * STEP3])
+      this.turnBy(this.whole(this.viewer.active), [right * STEP4, -down * STEP4])
     );
   }
   /**
@@ -7035,6 +7253,8 @@ var pure = {
   ...pictures_exports,
   ...sampling_exports,
   ...zooming_exports,
+  asNumber,
+  judged,
   endsOf,
   following,
   sliceAfter,
@@ -7055,12 +7275,12 @@ var pure = {
   wheelSteps
 };
 function createWidget() {
-  const others = { drop: createField(), sinogram: createSinogram() };
+  const widgets = { drop: createField(), quiz: createQuiz(), sinogram: createSinogram() };
   const view = createView();
-  const of = (model) => others[
-    /** @type {keyof typeof others} */
-    model.get("mode")
-  ] ?? view;
+  const of = (model) => (
+    /** @type {any} */
+    widgets[model.get("mode")] ?? view
+  );
   return {
     /** @param {{model: Model}} context */
     initialize: (context) => of(context.model).initialize(context),
@@ -7100,10 +7320,10 @@ async function drawView(model, el, viewers) {
   const stops2 = [() => stop.abort()];
   const found = await atOnce(model, SOURCES).catch(() => null);
   const coming = found ? Promise.resolve(found) : waitFor(model, SOURCES, el, stop.signal);
-  const drawn = coming.then((sources) => {
+  const drawn2 = coming.then((sources) => {
     if (!stop.signal.aborted) stops2.push(...showView(model, el, viewers, sources));
   }).catch((error) => showFailure(el, error));
-  if (found) await drawn;
+  if (found) await drawn2;
   return () => {
     for (const end of stops2) end();
   };

@@ -28,6 +28,8 @@ import * as overlay from "./overlay.js";
 import { differenceHeld, laidOut, Source } from "./parts/voxels.js";
 import { onStep } from "./parts/window.js";
 import * as pictures from "./pictures.js";
+import { asNumber, judged } from "./quiz/judging.js";
+import { createQuiz } from "./quiz/quiz.js";
 import * as sampling from "./sampling.js";
 import { stateLine } from "./saving.js";
 import { createSinogram, elementAt, pointOn } from "./sinogram.js";
@@ -59,6 +61,8 @@ export const pure = {
   ...pictures,
   ...sampling,
   ...zooming,
+  asNumber,
+  judged,
   endsOf: cine.endsOf,
   following,
   sliceAfter: cine.sliceAfter,
@@ -81,13 +85,13 @@ export const pure = {
 
 /**
  * The two halves of the life of a model of anywidget's: of a view, of the field of `drop()`, or of
- * a sinogram, which only the model can tell apart.
+ * a quiz or a sinogram, which only the model can tell apart.
  */
 export default function createWidget() {
-  const others = { drop: createField(), sinogram: createSinogram() };
+  const widgets = { drop: createField(), quiz: createQuiz(), sinogram: createSinogram() };
   const view = createView();
-  /** @param {Model} model */
-  const of = (model) => others[/** @type {keyof typeof others} */ (model.get("mode"))] ?? view;
+  /** @param {Model} model @returns {typeof view} */
+  const of = (model) => /** @type {any} */ (widgets)[model.get("mode")] ?? view;
   return {
     /** @param {{model: Model}} context */
     initialize: (context) => of(context.model).initialize(context),
