@@ -70,6 +70,7 @@ from .widgets import explore as explore
 from .widgets import link_views as link_views
 from .widgets import planes as planes
 from .widgets import search_header as search_header
+from .widgets import sinogram as sinogram
 from .widgets import tune as tune
 from .windowing import PRESET_TABLE as PRESET_TABLE
 from .windowing import PRESETS as PRESETS

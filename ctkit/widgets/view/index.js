@@ -32,6 +32,7 @@ import { asNumber, judged } from "./quiz/judging.js";
 import { createQuiz } from "./quiz/quiz.js";
 import * as sampling from "./sampling.js";
 import { stateLine } from "./saving.js";
+import { createSinogram, elementAt, pointOn } from "./sinogram.js";
 import { steps } from "./slider.js";
 import { keepInLine, PARTS, SOURCES, settle } from "./state.js";
 import { messageOf, Viewer } from "./viewer.js";
@@ -68,8 +69,10 @@ export const pure = {
   clamp,
   countsOf,
   differenceHeld,
+  elementAt,
   laidOut,
   onStep,
+  pointOn,
   packed: (/** @type {number[]} */ sizes, /** @type {number} */ most) => [...packed(sizes, most)],
   settle,
   stateLine,
@@ -82,10 +85,10 @@ export const pure = {
 
 /**
  * The two halves of the life of a model of anywidget's: of a view, of the field of `drop()`, or of
- * a quiz, which only the model can tell apart.
+ * a quiz or a sinogram, which only the model can tell apart.
  */
 export default function createWidget() {
-  const widgets = { drop: createField(), quiz: createQuiz() };
+  const widgets = { drop: createField(), quiz: createQuiz(), sinogram: createSinogram() };
   const view = createView();
   /** @param {Model} model @returns {typeof view} */
   const of = (model) => /** @type {any} */ (widgets)[model.get("mode")] ?? view;
