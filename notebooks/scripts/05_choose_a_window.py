@@ -118,11 +118,7 @@ greys = linear(hu, 40, 80)
 ctkit.predict("05.a", measured=f"{hu[greys == 0].max()} and {hu[greys == 1].min()} HU")
 
 # %% [markdown]
-<<<<<<< HEAD
-# **79** is white already, and not only 80. LINEAR counts whole HU: 80 of them, from 0 to 79. The middle lies between 39 and 40.
-=======
 # 0 is black and **79** is white. LINEAR counts whole HU: 80 of them, from 0 to 79. The middle lies between 39 and 40. In general it is black at center - width/2, and white at center + width/2 - 1.
->>>>>>> main
 
 # %%
 film = ctkit.show_histogram(head, window="brain", limits=(-150, 250))
