@@ -205,3 +205,14 @@ def test_links_and_commands_of_the_guide_exist():
     targets = set(re.findall(r"^([a-z-]+):", (_pages.ROOT / "Makefile").read_text(), re.MULTILINE))
     named = set(re.findall(r"\bmake ([a-z-]+)\b", "\n".join(re.findall(r"`+[^`]+`+", GUIDE))))
     assert {"teach", "slides", "html"} <= named <= targets
+
+
+@pytest.mark.parametrize("number", [script.name[:2] for script in SCRIPTS])
+def test_each_page_has_questions_for_the_room(number):
+    (script,) = build.scripts([number])
+    cells = build.read_script(script, teacher=True).cells
+    notes = [cell for cell in cells if build.TEACHER in cell.metadata.get("tags", ())]
+    assert 2 <= len(notes) <= 4
+    for note in notes:
+        assert "**Ask the room.**" in note.source
+        assert "*What to expect:*" in note.source

@@ -107,6 +107,11 @@ array = np.asanyarray(image.dataobj)  # instead of image.get_data()
 dataset = pydicom.dcmread(slice_path)  # instead of pydicom.read_file
 print(f"of 40.7 mm int() leaves {int(40.7)}: 0.7 mm are lost; round() gives {round(40.7)}")
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** How many bytes does this scan take in memory, and how many as float64?
+#
+# *What to expect:* 7 million voxels of int16 take 14 MB. As float64 they take four times as much. A class that opens ten scans sees the difference.
+
 # %% [markdown]
 # ## How large is a voxel?
 #
@@ -181,6 +186,11 @@ print("right:", " x ".join(f"{mm:.1f}" for mm in size), "mm")
 worst = max(abs(a - b) for a, b in zip(mixed, size, strict=True))
 print(f"the largest error is {worst:.1f} mm")
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Somebody says: my scan has 300 slices and yours 108, so mine shows more of the body. What do you ask first?
+#
+# *What to expect:* How far apart the slices are. The number of slices says nothing without the spacing in mm.
+
 # %% [markdown]
 # The volume in millilitres is the same for both, so it doesn't show the mistake. `head.shape` and `head.spacing` always use the same order.
 
@@ -215,6 +225,11 @@ film.says(f"Along this row of 245 mm the numbers run from {line.min()} to {line.
 # %%
 phantom = scans["phantom"]
 ctkit.explore(phantom, slice=21, window="brain")
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Who finds air inside of the head? How do you know that it is air, and not a mistake?
+#
+# *What to expect:* The sinuses and the ears hold air, at about -1000 HU. The place and the value together say so.
 
 # %% [markdown]
 # In the middle of it you read **6 HU**. At the edge you read something between 6 and 28, because a voxel that holds two tissues gets a mean of both. This is called the **partial volume**

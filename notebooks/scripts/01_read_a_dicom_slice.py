@@ -104,6 +104,11 @@ clean = ctkit.deidentify(dataset)
 print(f"deidentify() removes {len(clean.left_out)} of {len(dataset)} elements")
 print("and replaces SOPInstanceUID:", clean.SOPInstanceUID != dataset.SOPInstanceUID)
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** You get a file with an empty PatientName. May you put it on the web?
+#
+# *What to expect:* No. Dates, UIDs, private elements and the picture itself may still lead to the person. Ask who decides this in your hospital.
+
 # %% [markdown]
 # No such function looks at the pixels. A name can be written into the picture. And a whole head has a face: software has identified people by MRI scans of their heads
 # (Schwarz et al., 2019). Before you publish a head, remove the face, or get permission.
@@ -192,6 +197,11 @@ film = ctkit.figures.show_pictures(
 short, wide = (n * (spacing[0] - spacing[1]) for n in picture.shape)
 film.says(f"With the numbers swapped, it is {short:.1f} mm too short and {wide:.1f} mm too wide")
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Two numbers stand in PixelSpacing. Which one do you need to measure along a row?
+#
+# *What to expect:* The second one: it is the distance between columns, so it counts along a row. Let two people answer before you show it.
+
 # %% [markdown]
 # ## What do the pixels hold?
 #
@@ -231,6 +241,11 @@ film.says(
 # %%
 raw = one.with_array(stored[np.newaxis])
 ctkit.compare(raw, one, window=(-1000, 2400), names=("stored", "loaded"))
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Why does the scanner store 12 or 16 bits, when a screen shows 8?
+#
+# *What to expect:* The HU go over some 4,000 steps. A window picks 256 greys of them, and it can be changed later.
 
 # %% [markdown]
 # In the corner you read **-2000 HU → -1000 HU**. In the brain both numbers are the same: `RescaleSlope` is 1 and `RescaleIntercept` is 0 in this file, so a stored value is already in HU. In most files it isn't: page 04 shows how

@@ -134,6 +134,11 @@ for name, series in (("sagittal", sagittal), ("tilted by 20 deg", tilted)):
     print(f"{name}: by z {abs(step[2]):.2f} mm, along the normal {true:.2f} mm,")
     print(f"    and each slice slides by {slide:.2f} mm")
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Why can't a program simply trust the file names?
+#
+# *What to expect:* Names are given by whoever exports the files. Sorted as text, 10 comes before 2. Only position and orientation are about the patient.
+
 # %% [markdown]
 # A spacing of 0 fails somewhere, so somebody notices. The tilted scan gives 5.00 mm where 4.70 mm is right, 6 % too much, and nothing looks wrong. `load` measures along the normal. Each slice of the tilted scan lies 1.71 mm further to one side than the slice before. This slide is called a **shear**. `load` keeps it in the affine, and the report says so.
 
@@ -274,6 +279,11 @@ for number, file in enumerate([*files[10:15], files[0]]):
 print(f"a loop over the folder stacks {len(list(mixed.iterdir()))} slices, not {len(files)}")
 ctkit.list_series(mixed)
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Is a scan with one lost slice useless?
+#
+# *What to expect:* That depends on the question. For a rough volume it may do, for a small bleed it may not. What matters is that somebody is told.
+
 # %% [markdown]
 # `load(mixed, series=...)` takes the one you mean, by its number or its description. Without `series` it refuses, and shows this table.
 
@@ -332,6 +342,11 @@ film.says(
 
 # %%
 ctkit.compare(right, volume, plane="sagittal", blend="curtain", names=("uneven", "whole"))
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Name a case in which uneven steps are wanted.
+#
+# *What to expect:* An older head scan has thin slices at the base of the skull, where bone makes streaks, and thick ones above.
 
 # %% [markdown]
 # Below the middle of the head nothing changes, because the slices are the same. Above it, edges that run along the slices are blurred. Each place is right, but detail is gone. Resampling can't bring back what a thick layer has averaged.

@@ -100,6 +100,11 @@ ctkit.planes(marked, slice=level, window="soft tissue")
 # %%
 ctkit.explore(marked, slice=level, window="soft tissue", convention="neurological")
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** All stand up, please, and raise the hand that is on the left in the axial picture. Whose hand is it?
+#
+# *What to expect:* The patient's left is on the right of the picture: one looks from the feet. Do it again for the neurological convention.
+
 # %% [markdown]
 # You read **4000 HU**, and still an L. A convention is a way to look. It changes neither the numbers nor where they lie.
 
@@ -207,6 +212,11 @@ print("with the affine:    ", marked.to_world(index).round(1) + 0.0, "mm")
 apart = np.linalg.norm(alone.to_world(index) - marked.to_world(index))
 print(f"the bead is off by {apart:.1f} mm")
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Which numbers of the affine change when the same head is scanned 30 mm lower?
+#
+# *What to expect:* Only the last column. The steps stay the same.
+
 # %% [markdown]
 # ## Can you see that a picture was flipped?
 #
@@ -286,6 +296,11 @@ film.says(
 
 # %%
 print(nib.load(ctkit.samples.head()).header["descrip"].item().decode())
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** A network was trained on heads that were flipped at random. Which task will it never learn?
+#
+# *What to expect:* Everything that depends on the side: left from right, the side of a stroke, liver from spleen.
 
 # %% [markdown]
 # ## In short

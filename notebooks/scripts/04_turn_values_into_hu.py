@@ -80,6 +80,11 @@ film.says(
 # %%
 ctkit.explore(volume, slice=level)
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Why is water 0 on every scanner, and bone is not the same on two of them?
+#
+# *What to expect:* The scale is fixed at water and air. How strongly bone weakens X-rays depends on the energies of the tube.
+
 # %% [markdown]
 # In the course's head you read **4 HU** there. The fluid in the ventricles is the cerebrospinal fluid (**CSF**), and it is almost water. Move by a voxel or two, and the number changes by several HU although the fluid is the same:
 # this is **noise**, the subject of page 07.
@@ -175,6 +180,11 @@ def treat(volume, padding="as data"):
 ways = ["as data", "as water", "as air"]
 wide = (-500, 3000)  # from black at -2000 HU to white at 1000 HU (page 05)
 ctkit.tune(raw, treat, padding=ways, window=wide, names=("untreated", "treated"))
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Somebody opens a slice and reads 1064 in the brain. What happened?
+#
+# *What to expect:* The intercept of -1024 was not added: the numbers are stored values, and 1064 - 1024 = 40 HU.
 
 # %% [markdown]
 # As data the mean is -658 HU, as water -229 HU, **as air -444 HU**. One slice has three means, and only the last is that of a head in air. A neural network that is trained on such slices may learn the padding instead of the patient.
@@ -299,6 +309,11 @@ for name in ("lung", "spongy bone"):
     parts = [part.name for part in phantom.parts if low <= part.hu <= high]
     ml = found.sum() * made.voxel_ml
     print(f"{name}, {low} to {high} HU: {ml:.1f} ml; parts of this HU: {parts or 'none'}")
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** May we call the dark area in the frontal lobe an old stroke?
+#
+# *What to expect:* No. We may say where it is, how large, and how many HU lower than the other side. The scan has no report, and a number is no diagnosis.
 
 # %% [markdown]
 # A head without a lung has "lung", all of it between skin and air. Its skull is denser than "spongy bone" everywhere, and still has some at its borders. A range of HU tells you where to look. Only anatomy tells you what you see there.

@@ -80,6 +80,11 @@ film.says(
     f"{clipped[1729]:.1f} % at 480/2500"
 )
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Two people look at one scan and disagree: one sees a bleed, the other sees nothing. Who is right?
+#
+# *What to expect:* Ask for their windows first. The same HU can be white in one and grey in the other.
+
 # %% [markdown]
 # The wider window shows differences in all of the skull. The narrower one has more contrast in soft and thin bone. There is no right window, only a window for a question.
 
@@ -90,7 +95,10 @@ film.says(
 #
 # $$\mathrm{grey} = \frac{\mathrm{HU} - (center - 0.5)}{width - 1} + 0.5, \quad\text{cut off at 0 and 1}$$
 #
-# **Predict.** Which HU are black and which are white at 40/80: 0 and 80, or others?
+# **Predict.** Which HU are just black and just white at 40/80?
+
+# %%
+ctkit.predict("05.a", ("0 and 80 HU", "0 and 79 HU", "-0.5 and 79.5 HU", "1 and 80 HU"))
 
 
 # %%
@@ -104,6 +112,10 @@ print("HU     ", hu)
 print("by hand", linear(hu, 40, 80).round(3))
 print("ctkit  ", ctkit.apply_window(hu, 40, 80).round(3))
 print("bytes  ", ctkit.apply_window(hu, 40, 80, dtype=np.uint8))
+
+# %%
+greys = linear(hu, 40, 80)
+ctkit.predict("05.a", measured=f"{hu[greys == 0].max()} and {hu[greys == 1].min()} HU")
 
 # %% [markdown]
 # 0 is black and **79** is white. LINEAR counts whole HU: 80 of them, from 0 to 79. The middle lies between 39 and 40. In general it is black at center - width/2, and white at center + width/2 - 1.
@@ -161,6 +173,11 @@ print(f"40/1: {40 - 1 // 2} to {40 + 1 // 2} HU, which divides by 0")
 
 # %%
 ctkit.explore(head, window="brain", slice=60)
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** You halve the width. What happens to contrast, and what to noise?
+#
+# *What to expect:* Both double. A window can't tell them apart.
 
 # %% [markdown]
 # The corner reads **C 32 W 8 stroke**. The window begins at 28 HU, and most of this brain is below it, at about 23 HU. So it is black, and noise lifts single voxels into view. A narrow window makes contrast and noise larger by the same factor. Page 07 takes
@@ -258,6 +275,11 @@ film = ctkit.figures.show_pictures(
 off = 100 * np.mean(np.abs(wrapped.astype(int) - right) > 1)  # by more than rounding
 film.says(f"Cast before clipping, {off:.1f} % of the pixels are wrong")
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Why do we not save the windowed picture, and throw the scan away?
+#
+# *What to expect:* What a window cuts off is lost. The HU can be windowed again, and the picture can't be turned back.
+
 # %% [markdown]
 # ## A second scan: a chest
 #
@@ -319,6 +341,15 @@ ctkit.explore(chest, slice=90, window=(350, 700), mask=lumens) if folder else No
 # %% exercise="05.3"
 
 # %% exercise="05.4"
+
+# %% [markdown]
+# ### Quiz
+
+# %%
+ctkit.quiz("05")
+
+# %%
+ctkit.progress("05")
 
 # %% [markdown]
 # And one to look at: the dark area in the right frontal lobe (page 04). Which window shows it best? Try 25/50 on slice 66.

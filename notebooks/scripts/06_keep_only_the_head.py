@@ -149,6 +149,11 @@ film.says(
     f"{has.sum()} slices"
 )
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Which would you rather have: a mask that misses 1 % of the head, or one that holds 1 % of the table?
+#
+# *What to expect:* It depends on what follows. For cropping the first is worse: it may cut off skin. For a mean in HU the second may be.
+
 # %% [markdown]
 # At the top the headrest is the largest piece, so the head is lost there. Below, the two touch, so the headrest counts as head. That makes 200 of the 254 ml. The other 54 ml are the fatter rim. In 3-D the head is one large piece, and the headrest is a smaller one.
 
@@ -197,6 +202,11 @@ ctkit.explore(clean, slice=30, window=(-200, 1600))
 # %%
 print(f"before: {head.array[20, 0, 84]} HU")
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** 0 outside of the head, or -1000: why does it matter to a network?
+#
+# *What to expect:* 0 HU is water. The head would float in water, and its skin would be an edge of another kind than on any patient.
+
 # %% [markdown]
 # ## How good is the mask?
 #
@@ -231,6 +241,11 @@ film.says(
 
 # %%
 ctkit.tune(scan, ctkit.head_mask, threshold_hu=(-900, 200, 50), slice=22, window=(-200, 1600))
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Dice is 0.96. Is that good?
+#
+# *What to expect:* Not without the size. A rim of one voxel around a large head costs little, and around a small lesion nearly everything.
 
 # %% [markdown]
 # Only **2750 ml** are left. The scalp of the phantom is fat, with -60 HU, and lies below a threshold of 0 HU. At -900 HU the mask is too large, because the blurred edge between air and skin counts as well. A threshold half way between the two sides of an edge leaves the edge where

@@ -277,6 +277,11 @@ ctkit.compare(
     plane="sagittal",
 )
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Nineteen scans load, and one is refused. What do you do with the one?
+#
+# *What to expect:* Keep a row that says why, and look at the scan. A whole hospital may send scans of that kind, and a set without them is another set.
+
 # %% [markdown]
 # Press **Home**: the first slice lies at **R 126.00 mm**, where there is only air. Right of the line there is a little more noise in the brain. Means over several voxels are only possible where the axes of both grids are parallel, so a tilted scan keeps more of its noise.
 #
@@ -360,6 +365,11 @@ for name, array in (("as it is", quiet), ("with one filling", filled)):
     print(
         f"{name:16}: 34 HU becomes {number:.3f}, which meant {number * (high - low) + low:.0f} HU"
     )
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Why must training and use share one function, and not two that do the same?
+#
+# *What to expect:* Two drift apart. A window that differs by 10 HU is seen by nobody, and makes the network worse.
 
 # %% [markdown]
 # A window is fixed, so 34 HU stay 34 HU. Are HU the same on every scanner, then? Only for water, 0 HU, and air, -1000 HU, to which every scanner is calibrated. Other tissue differs by a few HU with the tube voltage (kVp), the kernel and the hardening of the beam, and bone and contrast agent differ by much more. That is small compared with what the mistake does. A model still has to see scans of several scanners.
@@ -537,6 +547,11 @@ film.says(
     f"{course['test'][-1]:.3f} for the {len(test)} test scans: {counts[-1]} times 256 patches"
 )
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Twenty slices of one patient are in training, and ten in test. What does a high accuracy mean?
+#
+# *What to expect:* Little. The network may know the patient, and not the disease. Split by patient.
+
 # %% [markdown]
 # Both curves fall together. The model has only 251 weights, so there is not much that it could remember. A network with millions of weights can remember its training set: then the first curve goes on falling, and the second one rises again.
 #
@@ -666,6 +681,11 @@ where = np.argwhere(found.array)
 cursor = where[len(where) // 2] if len(where) else None
 ctkit.explore(original, mask=found, cursor=cursor, window="brain")
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** A mask comes back on the original slices. What could be wrong although it looks right?
+#
+# *What to expect:* Left and right, one slice up or down, or the order of the slices. Check it in mm at a landmark.
+
 # %% [markdown]
 # What is marked here is what the model would take for blood from 0.50 on. For the course's head these are five specks at the base of the skull, beside thin bone. Such a voxel holds bone and air or bone and muscle, and their mean is that of blood: **partial volume** (page 04). At the level that we chose, nothing is marked in this head.
 #
@@ -721,4 +741,4 @@ ctkit.explore(original, mask=found, cursor=cursor, window="brain")
 #
 # This is the end of the walk: from files to Hounsfield units, to windows, to a clean head, to cubes, and to an array that finds its way back.
 #
-# **Next:** [12 · Make a CT picture from counted photons](12_make_a_ct_picture.ipynb), an appendix: how a scanner makes the picture at all.
+# **Next:** [12 · Make a CT picture from shadows](12_make_a_ct_picture.ipynb), an appendix: how a scanner makes the picture at all.

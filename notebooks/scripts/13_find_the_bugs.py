@@ -76,6 +76,11 @@ print(head_alone(np.array([-1000]), np.array([False])), "HU, and should be -1000
 # %%
 ctkit.compare(truth, after, blend="difference", limit=1000, slice=22, names=("before", "after"))
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Before anybody reads the code: which numbers of its result would you check first?
+#
+# *What to expect:* Millilitres and millimetres of the head, air at -1000 HU, one landmark in mm, and left against right. Write the list on the board, and come back to it.
+
 # %% [markdown]
 # You read **-1000 HU → 0 HU**, up to the edge of the picture.
 
@@ -177,6 +182,11 @@ print(f"{sum(verdict.state == 'right' for verdict in verdicts)} of {len(script)}
 shown = {"without_padding": clean[22], "truth": truth.array[22]}
 film = ctkit.figures.show_pictures(shown, window="soft tissue", spacing=truth.spacing[1:])
 film.says(f"Where the padding was, the script is off by {abs(off['without_padding'][0]):.0f} HU")
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Which of the bugs can be found by reading the code, and which only by measuring?
+#
+# *What to expect:* Let the room vote, bug by bug, and then compare with how each was really found. Most people trust their reading too much.
 
 # %% [markdown]
 # The table can be 0 while `check` still finds a case. The table has one known input for each step, and `check` has several: sagittal slices, odd widths, turned scans, pieces that touch at a corner. That is the last rule of the hunt: one right number is no proof. Ask which input would part your program from a wrong one.

@@ -87,6 +87,11 @@ low, high = int(part.min()), int(part.max())
 for name, hu in (("water", 0), ("air", -1000)):
     print(f"{name}, {hu} HU, becomes {high + low - hu} HU: {high + low - 2 * hu} HU off")
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Which of the fifteen have happened to you?
+#
+# *What to expect:* A show of hands. Let those who raise a hand tell how they noticed: mostly late, and by chance.
+
 # %% [markdown]
 # ## 2. Why does the picture fall into two halves?
 #
@@ -382,6 +387,11 @@ for name, place in zoomed.items():
 inner = cubes.array[2:-2, 1, 1]
 true = cubes.to_world(np.stack(np.indices(cubes.shape), -1))[2:-2, 1, 1, 2]
 print(f"resample: {cubes.spacing[0]:.3f} mm apart, at most {np.abs(inner - true).max():.3f} mm off")
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** A forum answers: use zoom, with the spacing as the factor. What do you write below it?
+#
+# *What to expect:* That zoom keeps the outer centres where they are, so the slices are not 1 mm apart, and that the array has no origin any more.
 
 # %% [markdown]
 # Half a voxel at each end seems little. With slices of 5 mm it is 4 mm at the far end (page 09), and a mask made on one grid no longer fits the other.
@@ -689,6 +699,11 @@ print(f"elements with the word Example: {found} after the mistake, {names} after
 before, after = tip_of_nose(head.array), tip_of_nose(faceless)
 print(f"cleaning a header moves the nose by 0.0 mm, the block by {after - before:.1f} mm")
 print(f"above the block voxels changed by {np.abs(faceless[45:] - head.array[45:]).max()} HU")
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** May we put the course's head on a poster?
+#
+# *What to expect:* Yes, if its licence is named: it is GPL-2, and pictures of it carry that. A patient of your own: not without consent, and your house decides.
 
 # %% [markdown]
 # No tool for headers changes a voxel, so the face stays, and it can be recognized ([Schwarz 2019](https://doi.org/10.1056/NEJMc1908881)). A block like ours shows the idea. For sharing use a tool that is made for it, look at the result in 3-D, and ask those who are responsible for the data. Look for names burned into the picture as well.

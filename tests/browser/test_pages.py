@@ -65,13 +65,22 @@ def point(row, column, size):
     return move
 
 
-def region_at(row, column, size):
-    """Put the cursor on a pixel, and an ellipse around it."""
+def press(row, column, size):
+    """Press on a pixel of the last picture."""
 
     def move(cell):
         point(row, column, size)(cell)
         cell.page.mouse.down()
         cell.page.mouse.up()
+
+    return move
+
+
+def region_at(row, column, size):
+    """Put the cursor on a pixel, and an ellipse around it."""
+
+    def move(cell):
+        press(row, column, size)(cell)
         for name in ("e", "Enter"):
             cell.page.keyboard.press(name)
 
@@ -141,9 +150,10 @@ MOVES = [
     ("11", "tune", [slider(400, 1)], "0.09 apart"),
     ("11", 'compare(\n    ready["p08_1"]', [point(32, 32, 64)], "32 HU → 29 HU"),
     ("11", "tune(originals", [slider(0.5)], "21.7 ml, Dice 0.59"),
-    ("12", "explore", [point(121, 130, 200)], "2500 HU"),
-    ("12", "tune(truth, from", [slider(360)], "360 directions: 2 HU"),
-    ("12", "tune(truth, counted", [slider(6)], "noise 3.3 HU"),
+    ("12", "sinogram", [press(79, 99.5, 200)], "0.22 % of the photons arrive"),
+    ("12", "tune(truth, from", [slider(120)], "120 directions: 1.6 HU in front"),
+    ("12", "tune(truth, counted", [slider(6)], "noise 3.4 HU in the brain"),
+    ("12", "compare", [point(121, 100, 200)], "21.62 HU → -73.74 HU"),
     ("13", "compare", [point(5, 64, 128)], "-1000 HU → 0 HU"),
     ("15", "explore(head, slice=60", [keys("5")], "C 40 W 80 brain"),
     ("15", "compare", [point(62, 110, 256)], "32 HU → 882 HU"),
