@@ -15,6 +15,9 @@ from .errors import UnitError as UnitError
 from .exercises.checking import check as check
 from .exercises.checking import hint as hint
 from .exercises.checking import solution as solution
+from .exercises.predicting import predict as predict
+from .exercises.progress import progress as progress
+from .exercises.quiz import quiz as quiz
 from .figures import show_filters as show_filters
 from .figures import show_histogram as show_histogram
 from .figures import show_montage as show_montage
@@ -67,6 +70,7 @@ from .widgets import explore as explore
 from .widgets import link_views as link_views
 from .widgets import planes as planes
 from .widgets import search_header as search_header
+from .widgets import sinogram as sinogram
 from .widgets import tune as tune
 from .windowing import PRESET_TABLE as PRESET_TABLE
 from .windowing import PRESETS as PRESETS

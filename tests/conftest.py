@@ -23,6 +23,7 @@ def pytest_configure(config):
     """Set up this process, and by the environment those that it starts."""
     runpy.run_path(str(OFFLINE))["block"]()
     os.environ["CTKIT_PROGRESS"] = "0"
+    os.environ["CTKIT_PROGRESS_FILE"] = os.devnull  # nobody's own progress is touched, or shown
     # Kernels of notebooks read neither the settings nor the history of whoever runs the tests.
     config.stash[_TEMPORARY] = folder = tempfile.TemporaryDirectory(prefix="ctkit-tests-")
     os.environ["IPYTHONDIR"] = make_ipython_folder(Path(folder.name))

@@ -15,7 +15,6 @@ import pytest
 from spellchecker import SpellChecker
 
 NUMBERS = [page.name[:2] for page in _pages.PAGES]
-COURSE = [number for number in NUMBERS if number <= "11"]
 CLOSING = ["In short", "On your own", "In practice", "Further reading"]
 # A page to look things up in: many questions, each with one answer, and nothing to predict. And a
 # script with bugs to find: its exercises are its mistakes.
@@ -48,7 +47,7 @@ def test_a_page_closes_with_its_summary(number):
     headings = [heading for heading, _ in _pages.sections(number)]
     closing = [one for one in CLOSING if one != "On your own" or number != REFERENCE]
     assert headings[-len(closing) :] == closing
-    assert headings.count("What goes wrong") <= 1
+    assert "What goes wrong" not in headings
     sections = dict(_pages.sections(number))
     assert _pages.text_of(sections["In short"]).count("\n|") >= 4
     reading = _pages.text_of(sections["Further reading"])
@@ -154,16 +153,10 @@ def test_a_page_of_questions_lists_them_on_top():
     assert [anchor for _, anchor in listed] == [title.replace(" ", "-") for title in titles]
 
 
-def is_rewritten(number):
-    """Whether a page asks for predictions and has its mistakes in their places."""
-    return "What goes wrong" not in dict(_pages.sections(number))
-
-
 @each_lesson
 def test_who_reads_predicts_before_who_sees(number):
-    if is_rewritten(number):
-        asked = [title for title, parts in questions(number) if predicts(parts)]
-        assert len(asked) >= 2, "fewer than two questions ask for a prediction"
+    asked = [title for title, parts in questions(number) if predicts(parts)]
+    assert len(asked) >= 2, "fewer than two questions ask for a prediction"
 
 
 def predicts(parts):
@@ -175,12 +168,10 @@ def predicts(parts):
 @each_lesson
 def test_each_mistake_runs_and_is_measured(number):
     found = list(mistakes(number))
-    assert found
     for text, output in found:
         title = text.partition("\n")[0]
         assert RESULT.search(output), f"{title}: no error with its unit is printed"
-    if is_rewritten(number):
-        assert 2 <= len(found) <= 3
+    assert 2 <= len(found) <= 3
 
 
 def mistakes(number):
@@ -195,18 +186,16 @@ def mistakes(number):
             if piece.startswith("##"):
                 if current:
                     yield tuple(current)
-                is_one = piece.startswith((MISTAKE, "### 1", "### 2", "### 3", "### 4"))
-                current = [piece, ""] if is_one else None
+                current = [piece, ""] if piece.startswith(MISTAKE) else None
             elif current:
                 current[0] += piece
 
 
 @each_page
 def test_at_most_one_cell_in_five_draws(number):
-    if is_rewritten(number):
-        code = [cell.source for cell in _pages.cells(number) if cell.cell_type == "code"]
-        drawing = [source for source in code if DRAWS.search(source)]
-        assert len(drawing) <= len(code) / 5, drawing
+    code = [cell.source for cell in _pages.cells(number) if cell.cell_type == "code"]
+    drawing = [source for source in code if DRAWS.search(source)]
+    assert len(drawing) <= len(code) / 5, drawing
 
 
 # What belongs into a figure with a public name: axes, colours, matplotlib's own calls.

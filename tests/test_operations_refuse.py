@@ -104,8 +104,16 @@ CALLS = {
     "scan": (
         noise.scan,
         {"phantom": BALL, "grid": GRID, "noise_hu": 9, "kernel": "bone", "padding": -2000,
-         "angles": 20, "seed": 4},
+         "angles": 20, "seed": 4, "hardening": True},
     ),
+    "project": (phantom.project, {"picture": np.eye(9), "angles": [0, 20, 90]}),
+    "back_project": (
+        phantom.back_project,
+        {"projections": np.ones((9, 3)), "angles": [0, 60, 120], "kernel": "hann"},
+    ),
+    "water_and_bone": (phantom.water_and_bone, {"hu": [-1000, 30, 900]}),
+    "hardened": (phantom.hardened, {"water_mm": [0, 90], "bone_mm": [3, 9]}),
+    "water_corrected": (phantom.water_corrected, {"integrals": [0.1, 3.0]}),
     "noise_of": (
         noise.noise_of,
         {"truth": BALL.render(GRID), "photons": 1e4, "kernel": "soft", "angles": 20, "seed": 4},

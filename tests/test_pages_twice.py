@@ -6,13 +6,9 @@ import pytest
 from nbclient import NotebookClient
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
 
-# Pages that write files which they do not expect to find there.
-ONCE = ("12",)
-PAGES = [page for page in _pages.PAGES if not page.name.startswith(ONCE)]
-
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name[:2])
+@pytest.mark.parametrize("path", _pages.PAGES, ids=lambda path: path.name[:2])
 def test_a_page_runs_twice_in_one_kernel(path):
     page = nbformat.read(path, as_version=4)
     code = [cell for cell in page.cells if cell.cell_type == "code"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 from typing import Any
 
+from . import keeping
 from .judging import judge
 from .registry import exercises_of, find
 from .verdict import Verdict
@@ -43,7 +45,10 @@ def check(id: str, answer: Any) -> Verdict:
     05.1: not tried yet
     """
     exercise = find(id)
-    return judge(exercise, answer, exercises_of(exercise.page))
+    verdict = judge(exercise, answer, exercises_of(exercise.page))
+    if verdict.state != "not tried":
+        keeping.record_try(exercise.id, verdict.state)
+    return replace(verdict, notes=(*verdict.notes, *keeping.notes()))
 
 
 def hint(id: str) -> Said:
@@ -61,12 +66,13 @@ def hint(id: str) -> Said:
 
     Examples
     --------
-    >>> hint("05.1")
+    >>> hint("05.1")  # doctest: +SKIP
     05.1, hint 1 of 3: The window lies around `center - 0.5`, not around the center.
     """
     exercise = find(id)
     count = len(exercise.hints)
     place = _GIVEN[exercise.id] = _GIVEN.get(exercise.id, 0) + 1
+    keeping.record_help(exercise.id, "hints", min(place, count))
     shown = exercise.hints[:place]
     number = min(place, count)
     plain = f"{exercise.id}, hint {number} of {count}: {shown[-1]}"
@@ -96,7 +102,7 @@ def solution(id: str) -> Said:
 
     Examples
     --------
-    >>> solution("05.1")
+    >>> solution("05.1")  # doctest: +SKIP
     def ends(center, width):
         low = center - 0.5 - (width - 1) / 2
         return low, low + width - 1
@@ -104,6 +110,7 @@ def solution(id: str) -> Said:
     # It is the standard's formula, term by term (PS3.3 C.11.2.1.2.1).
     """
     exercise = find(id)
+    keeping.record_help(exercise.id, "solution", 1)
     code = exercise.code().rstrip()
     head = f"<b>Exercise {exercise.id}: one solution</b>"
     block = f"<pre>{escape(code, quote=False)}</pre>"

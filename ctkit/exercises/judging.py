@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from .comparing import compared
 from .detecting import detect
 from .exercise import Case, Exercise, Mistake
 from .explaining import explained
-from .kinds import is_untouched, misplaced
+from .kinds import is_untouched, letters_of, misplaced
 from .outcome import Outcome
 from .sameness import alike, same
 from .trying import try_answer
@@ -53,7 +54,7 @@ def _is_as_it_came(exercise: Exercise, mine: list[Outcome]) -> bool:
 def tries(exercise: Exercise, answer: Any) -> list[Outcome]:
     """What an answer gives on each case; after one that does not end, no more are tried."""
     if exercise.choices:
-        answer = "".join(sorted(set(answer.strip().lower())))
+        answer = letters_of(answer)
     done: list[Outcome] = []
     for case in exercise.cases:
         done.append(try_answer(answer, case))
@@ -105,6 +106,8 @@ def _reason(
     if near := _nearest(exercise, mine, wrong):
         return near, _LIKE + near.message
     if exercise.is_function and (found := detect(exercise, mine, right)):
+        return None, found
+    if exercise.is_function and (found := compared(exercise, mine, right)):
         return None, found
     return None, _DIFFERS if exercise.is_function else "This is not the answer."
 

@@ -82,7 +82,12 @@ def _other_parameters(exercise: Exercise, answer: Any) -> str | None:
 
 def _no_choice(exercise: Exercise, answer: Any) -> str | None:
     letters = "abcdefghij"[: len(exercise.choices)]
-    given = answer.strip().lower() if isinstance(answer, str) else ""
+    given = letters_of(answer) if isinstance(answer, str) else ""
     if not given or not set(given) <= set(letters):
         return f"The answer is a letter from {letters[0]} to {letters[-1]}, as a text: `'a'`."
     return None
+
+
+def letters_of(answer: str) -> str:
+    """The letters of an answer that is picked, in their order: "ac" of "C, a"."""
+    return "".join(sorted(set(answer.lower()) - set(" ,")))

@@ -32,7 +32,7 @@ ORDER = Exercise(
     ),
     stub="def order(positions, orientation):\n    return np.argsort(positions[:, 2].astype(int))",
     cases=(
-        Case("two thin slices", _places((0, 0, 0.9), (0, 0, 0.2)), _AXIAL),
+        Case("two thin slices", _places((0, 0, 0.4), (0, 0, 0.2)), _AXIAL),
         Case("slices below 0 mm", _places((0, 0, 5), (0, 0, -8), (0, 0, -1)), _AXIAL),
         Case(
             "sagittal slices", _places((3, 0, 40), (-2, 0, 40), (8, 0, 40), (1, 0, 40)), _SAGITTAL
@@ -75,6 +75,15 @@ def by_distance(positions, orientation):
 )
 def against_the_normal(positions, orientation):
     return np.argsort(-(positions @ np.cross(orientation[:3], orientation[3:])))
+
+
+@ORDER.mistake(
+    "You rounded the heights, as the script cuts them off. Two slices of a thin series still share "
+    "a number, and keep the order of their files."
+)
+def rounded(positions, orientation):
+    heights = positions @ np.cross(orientation[:3], orientation[3:])
+    return np.argsort(np.rint(heights), kind="stable")
 
 
 # --- 2: how far apart
@@ -136,6 +145,14 @@ def divided_by_slices(positions, orientation):
 def with_a_sign(positions, orientation):
     along = positions @ np.cross(orientation[:3], orientation[3:])
     return np.diff(along).mean()
+
+
+@SPACING.mistake(
+    "You took the steps as they lie in the patient, and kept the smallest side of them. It is 0 "
+    "wherever a scan runs along one axis."
+)
+def the_smallest_side(positions, orientation):
+    return np.abs(positions[1] - positions[0]).min()
 
 
 # --- 3: to HU
@@ -208,6 +225,14 @@ def intercept_first(stored, slopes, intercepts):
 @TO_HU.mistake("Each slice has its intercept now, and still the slope of the first one.")
 def one_slope(stored, slopes, intercepts):
     return stored * slopes[0] + intercepts[:, None, None]
+
+
+@TO_HU.mistake(
+    "Each slice has its slope now, and still the intercept of the first one: what two slices store "
+    "as water differs by the difference of their intercepts."
+)
+def one_intercept(stored, slopes, intercepts):
+    return stored * slopes[:, None, None] + intercepts[0]
 
 
 # --- 4: padding
@@ -284,6 +309,14 @@ def lifted(hu, stored, padding):
     return np.maximum(hu, -1000)
 
 
+@NO_PADDING.mistake(
+    "You filled with the stored value of air, and these are HU already: -1024 HU is lower than "
+    "anything that is asked for here."
+)
+def filled_with_the_intercept(hu, stored, padding):
+    return np.where(stored == padding, -1024, hu)
+
+
 # --- 5: the largest piece
 
 
@@ -321,6 +354,7 @@ LARGEST = Exercise(
             "pieces that touch at a corner",
             _pieces((2, 4, 4), _S[:, :2, :2], _S[0, 2:, 2:]),
         ),
+        Case("a rod beside the head", _pieces((4, 2, 5), _S[:, 0, 0], _S[:2, :, 2:])),
         Case("little in much air", _pieces((3, 4, 5), _S[1, 1, 1:3], _S[1, 3, 4])),
     ),
     why="Near the vertex the table is the largest piece of a slice, and the head would be dropped.",
@@ -367,6 +401,16 @@ def over_corners(mask):
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
     return (labels == sizes.argmax()) & mask
+
+
+@LARGEST.mistake(
+    "You took the longest piece along the slices. A thin rod that runs through the scan is longer "
+    "than a head, and smaller."
+)
+def the_longest(mask):
+    labels, count = ndimage.label(mask)
+    spans = [np.ptp(np.nonzero(labels == k)[0]) for k in range(1, count + 1)]
+    return labels == 1 + int(np.argmax(spans))
 
 
 # --- 6: crop
@@ -439,6 +483,13 @@ def of_what_is_not_zero(hu, mask):
     return hu[tuple(slice(a, b) for a, b in zip(start, stop, strict=True))]
 
 
+@CROP.mistake("You mended the last axis alone. The slices and the rows still end one early.")
+def one_axis_alone(hu, mask):
+    start = np.argwhere(mask).min(axis=0)
+    stop = np.add(np.argwhere(mask).max(axis=0), (0, 0, 1))
+    return hu[tuple(slice(a, b) for a, b in zip(start, stop, strict=True))]
+
+
 # --- 7: the origin
 
 _UPRIGHT = np.array([[0, 0, 0.5, -10], [0, 0.8, 0, -20], [3, 0, 0, 30], [0, 0, 0, 1]], float)
@@ -497,6 +548,16 @@ def the_other_way(affine, start):
 def lengths_alone(affine, start):
     new = affine.copy()
     new[:3, 3] += (np.linalg.norm(affine[:3, :3], axis=0) * start)[::-1]
+    return new
+
+
+@MOVED.mistake(
+    "You put the index in as (column, row, slice). This affine takes it as [slice, row, column], "
+    "as the array does."
+)
+def index_turned_around(affine, start):
+    new = affine.copy()
+    new[:3, 3] = affine[:3, :3] @ start[::-1] + affine[:3, 3]
     return new
 
 
@@ -568,6 +629,16 @@ def extra_in_front(hu, shape):
     return frame
 
 
+@PAD.mistake(
+    "You filled with -1024. A scanner may store that for its lowest value: air has -1000 HU."
+)
+def filled_too_low(hu, shape):
+    frame = np.full(shape, -1024, hu.dtype)
+    start = [(n - m) // 2 for n, m in zip(shape, hu.shape, strict=True)]
+    frame[tuple(slice(a, a + m) for a, m in zip(start, hu.shape, strict=True))] = hu
+    return frame
+
+
 # --- 9: 1 mm
 
 ONE_MM = Exercise(
@@ -628,6 +699,14 @@ def repeated(hu, spacing):
     return hu
 
 
+@ONE_MM.mistake(
+    "You let a spline go through the values. It swings beyond them at each edge, and the exercise "
+    "asks for straight lines."
+)
+def by_a_spline(hu, spacing):
+    return ndimage.zoom(hu, spacing, order=3, mode="nearest", grid_mode=True)
+
+
 # --- 10: window
 
 WINDOW = Exercise(
@@ -683,6 +762,13 @@ def by_itself(hu, center, width):
 @WINDOW.mistake("The formula is right, and nothing is cut off: greys run below 0 and above 1.")
 def not_cut_off(hu, center, width):
     return (hu - (center - 0.5)) / (width - 1) + 0.5
+
+
+@WINDOW.mistake(
+    "The length is right, and the middle is not: LINEAR's window lies half a HU below its center."
+)
+def half_a_hu_high(hu, center, width):
+    return np.clip((hu - center) / (width - 1) + 0.5, 0, 1)
 
 
 # --- 11: save
@@ -800,4 +886,15 @@ def sorted_and_cut(patients, count):
     order = np.argsort(patients, kind="stable")
     test = np.zeros(len(patients), bool)
     test[order[-count:]] = True
+    return test
+
+
+@SPLIT.mistake(
+    "You chose patients for the test, and took only one scan of each. Their other scans stay in "
+    "training."
+)
+def one_scan_each(patients, count):
+    _, first = np.unique(patients, return_index=True)
+    test = np.zeros(len(patients), bool)
+    test[first[-count:]] = True
     return test

@@ -119,7 +119,9 @@ def _watched(call: Callable[[], Value], watch: _Watch) -> Value:
 
     def stop_it() -> None:
         # What it raises may strike anywhere, and keep the other thread from saying that it is done.
-        while not done.wait(0.02) and runs():
+        begun = False
+        while not done.wait(0.02) and (runs() or not begun):
+            begun = begun or runs()
             if watch.look() and runs():
                 raise_in(mine, ctypes.py_object(EndlessError))
 
@@ -129,4 +131,14 @@ def _watched(call: Callable[[], Value], watch: _Watch) -> Value:
         return inside()
     finally:
         done.set()
-        raise_in(mine, None)  # one that was raised, and has not struck yet
+        if watch.late:
+            _let_strike()
+
+
+def _let_strike() -> None:
+    """Take an error that was raised by another thread, and has not struck yet."""
+    try:
+        for _ in range(1000):
+            pass
+    except EndlessError:
+        pass

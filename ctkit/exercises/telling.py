@@ -48,7 +48,8 @@ def number(value: Any) -> str:
         return str(bool(value))
     if isinstance(value, complex | np.complexfloating):
         return f"{value:.6g}"
-    return f"{float(value):.6g}" if abs(float(value)) < 1e6 else f"{float(value):.10g}"
+    plain = float(value) + 0.0  # a zero has no sign here
+    return f"{plain:.6g}" if abs(plain) < 1e6 else f"{plain:.10g}"
 
 
 def _listed(value: list | tuple) -> str:
@@ -150,11 +151,16 @@ def affine_off(yours: Volume, right: Volume) -> str:
 
 
 def worst(yours: np.ndarray, right: np.ndarray) -> tuple[int, ...]:
-    """Where two arrays of one shape differ most; a NaN that is none in the other is worst."""
-    off = np.abs(yours.astype(complex) - right.astype(complex))
-    nan = np.isnan(yours.astype(complex)) != np.isnan(right.astype(complex))
-    off = np.where(nan, np.inf, np.nan_to_num(off, nan=0))
-    return tuple(int(i) for i in np.unravel_index(int(off.argmax()), off.shape))
+    """Where two arrays of one shape differ most; a NaN that is none in the other is worst.
+
+    Of several such places it is the one nearest to the middle, which a picture shows best.
+    """
+    one, other = yours.astype(complex), right.astype(complex)
+    off = np.nan_to_num(np.abs(one - other), nan=0)
+    off = np.where(np.isnan(one) != np.isnan(other), np.inf, off)
+    places = np.argwhere(off >= off.max() * (1 - 1e-6))
+    away = np.abs(places - (np.array(off.shape) - 1) / 2).sum(axis=1)
+    return tuple(int(i) for i in places[away.argmin()])
 
 
 def _place_told(place: tuple[int, ...]) -> str:

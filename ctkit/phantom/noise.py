@@ -1,8 +1,9 @@
-"""Noise as a CT makes it: counted photons, projected and projected back.
+"""Noise and streaks as a CT makes them: projected, measured and projected back.
 
-A detector counts photons; their number has Poisson noise; the picture is made from the
-logarithms of the counts by filtered back-projection. So the noise has a grain, lies
-deeper in the head than at its edge, and streaks along the thickest bone.
+Photons come at random: their number has Poisson noise; the picture is made from the
+logarithms of what arrives by filtered back-projection. So the noise has a grain, lies
+deeper in the head than at its edge, and streaks along the thickest bone. A beam of two
+energies adds the dark bands between dense bones.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from typing import Protocol
 
 import numpy as np
 
-from ..arguments import choice, real, whole
+from ..arguments import choice, flag, real, whole
 from ..errors import ParameterError
 from ..hounsfield import AIR
 from ..threads import for_each
 from ..volume import Volume, as_hu, own
+from .beam import BONE, WATER, hardened, water_and_bone, water_corrected
+from .projecting import back_project, project
 
 #: Attenuation of water at about 70 keV, the mean energy of a 120 kV beam, per mm.
 MU_WATER = 0.0193
@@ -44,6 +47,7 @@ def scan(
     padding: int | None = None,
     angles: int | None = None,
     seed: int | None = None,
+    hardening: bool = False,
 ) -> Volume:
     """Scan a phantom: its truth with the noise, edges and frame of a CT.
 
@@ -59,9 +63,13 @@ def scan(
     padding : int, optional
         Value outside of the circle that is reconstructed, such as -2000.
     angles : int, optional
-        Number of projections over half a turn that the noise is made from; 360 by default.
+        Number of projections over half a turn that noise and hardening are made from; 360 by
+        default.
     seed : int, optional
         The same seed gives the same noise; 0 by default.
+    hardening : bool
+        Whether the beam has two energies, corrected for water alone: the middle of a skull,
+        and what lies between dense bones, then reads too low. See `ctkit.phantom.hardened`.
 
     Returns
     -------
@@ -70,33 +78,39 @@ def scan(
     Raises
     ------
     ParameterError
-        On another kernel, a number that is none, or `angles` or `seed` without noise.
+        On another kernel, a number or a flag that is none, `seed` without noise, or `angles` with
+        neither noise nor hardening.
 
     Notes
     -----
     A. C. Kak and M. Slaney, Principles of Computerized Tomographic Imaging (1988), ch. 3 and 5.
-    As back-projection is linear, only the noise is projected back, not the picture.
+    As back-projection is linear, only noise and hardening are projected back, not the picture.
     """
     choice(kernel, "kernel", KERNELS)
     noise_hu = real(noise_hu, "noise_hu is a number of HU from 0", low=0)
     if padding is not None:
         padding = whole(padding, "padding is an int16", low=_INT16.min, high=_INT16.max)
-    if not noise_hu and not (angles is None and seed is None):
+    hardening = flag(hardening, "hardening")
+    if not noise_hu and not (seed is None and (angles is None or hardening)):
         message = "angles and seed are for the noise, and noise_hu is 0: leave them away"
         raise ParameterError(message)
     if not hasattr(phantom, "render"):
         message = f"a scan is of a ctkit.phantom.Phantom, not of {phantom!r}"
         raise ParameterError(message)
+    angles, seed = _check_drawn(angles, seed)
     truth = phantom.render(grid)
     array = np.array(truth.array)
+    if hardening:
+        array += _hardening_of(truth, kernel, angles)
     if KERNELS[kernel][1]:
         array = _raise_edges(array, truth.spacing, KERNELS[kernel][1])
     note = f"Scanned: {kernel} kernel, no noise."
     if noise_hu:
-        angles, seed = _check_drawn(angles, seed)
         photons = _photons_for(truth, noise_hu, kernel, angles)
         array += noise_of(truth, photons, kernel=kernel, angles=angles, seed=seed)
         note = f"Scanned: {kernel} kernel, {photons:.2g} photons a detector element, seed {seed}."
+    if hardening:
+        note += " Two energies, corrected for water."
     if padding is not None:
         array[:, _beyond_circle(truth.shape[1:])] = padding
     return truth.with_array(own(np.rint(array).astype(np.int16)), note)
@@ -145,6 +159,21 @@ def noise_of(
     return result
 
 
+def _hardening_of(truth: Volume, kernel: str, angles: int) -> np.ndarray:
+    """HU that a beam of two energies, corrected for water, takes away or adds."""
+    result = np.empty(truth.shape, np.float32)
+
+    def work(k: int) -> None:
+        coarse, step = _coarse(truth.array[k], truth.spacing)
+        theta = np.linspace(0, 180, angles, endpoint=False)
+        water, bone = (project(part * step, theta) for part in water_and_bone(coarse))
+        error = water_corrected(hardened(water, bone)) - (water + bone * BONE / WATER)
+        result[k] = _back(error, theta, truth.array[k].shape, kernel) / truth.spacing[1] * 1000
+
+    for_each(work, range(truth.shape[0]))
+    return result
+
+
 def slice_noise(
     picture: np.ndarray,
     spacing: tuple[float, float, float],
@@ -154,35 +183,51 @@ def slice_noise(
     random: np.random.Generator,
 ) -> np.ndarray:
     """The noise of one slice in HU; the steps are those of a scanner."""
-    from skimage.transform import iradon, resize
-
-    size = max(picture.shape)
     theta = np.linspace(0, 180, angles, endpoint=False)
-    integrals = resize(_line_integrals(picture, spacing, theta), (size, angles), order=1)
+    coarse, step = _coarse(picture, spacing)
+    integrals = _resized(
+        project((coarse / 1000 + 1) * MU_WATER * step, theta), (max(picture.shape), angles)
+    )
     counts = np.maximum(random.poisson(photons * np.exp(-integrals)), 1)
     error = -np.log(counts / photons) - integrals
     # Back to attenuation per pixel, per mm, and to HU.
-    noise = iradon(error, theta, output_size=size, filter_name=KERNELS[kernel][0], circle=True)
-    rows, columns = ((size - n) // 2 for n in picture.shape)
-    noise = noise[rows : rows + picture.shape[0], columns : columns + picture.shape[1]]
-    return noise / spacing[1] * 1000 / MU_WATER
+    return _back(error, theta, picture.shape, kernel) / spacing[1] * 1000 / MU_WATER
 
 
-def _line_integrals(
-    picture: np.ndarray, spacing: tuple[float, float, float], theta: np.ndarray, size: int = 128
-) -> np.ndarray:
-    """Attenuation along the rays (detector, angle), on a coarse picture: it is smooth."""
-    from skimage.transform import radon, resize
+def _back(error: np.ndarray, theta: np.ndarray, shape: tuple[int, ...], kernel: str) -> np.ndarray:
+    """What projections add to a picture of a shape, per pixel."""
+    size = max(shape)
+    square = back_project(_resized(error, (size, theta.size)), theta, KERNELS[kernel][0])
+    return square[_middle_of(size, shape)]
 
+
+def _coarse(
+    picture: np.ndarray, spacing: tuple[float, float, float], size: int = 128
+) -> tuple[np.ndarray, float]:
+    """A coarse square of HU, whose line integrals are smooth, and its pixels in mm."""
     longest = max(picture.shape)
     square = np.full((longest, longest), float(AIR))
-    rows, columns = ((longest - n) // 2 for n in picture.shape)
-    square[rows : rows + picture.shape[0], columns : columns + picture.shape[1]] = picture
-    coarse = resize(np.maximum(square, AIR), (size, size), anti_aliasing=True)
-    step = longest * spacing[1] / size
+    square[_middle_of(longest, picture.shape)] = picture
+    coarse = _resized(np.maximum(square, AIR), (size, size))
     # Only what lies within the circle is seen in all projections.
     coarse[_beyond_circle(coarse.shape, margin=1)] = AIR
-    return radon((coarse / 1000 + 1) * MU_WATER * step, theta, circle=True)
+    return coarse, longest * spacing[1] / size
+
+
+def _middle_of(size: int, shape: tuple[int, ...]) -> tuple[slice, ...]:
+    """Where a picture lies in a square around it."""
+    starts = [(size - n) // 2 for n in shape]
+    return tuple(slice(start, start + n) for start, n in zip(starts, shape, strict=True))
+
+
+def _resized(array: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """An array on another grid, linear between its values; a blur comes before fewer of them."""
+    from scipy import ndimage
+
+    factors = np.divide(array.shape, shape)
+    if (factors > 1).any():
+        array = ndimage.gaussian_filter(array, np.maximum(0, (factors - 1) / 2), mode="mirror")
+    return ndimage.zoom(array, 1 / factors, order=1, mode="mirror", grid_mode=True)
 
 
 def _check_drawn(angles: int | None, seed: int | None) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from .explore import Explorer, explore
 from .linking import ViewLink, link_views
 from .planes import Planes, planes
 from .search import HeaderSearch, search_header
+from .sinogram import Sinogram, sinogram
 from .state import SliceView
 from .tune import Tuner, tune
 
@@ -17,6 +18,7 @@ __all__ = [
     "HeaderSearch",
     "PlanePicker",
     "Planes",
+    "Sinogram",
     "SliceSlider",
     "SliceView",
     "Tuner",
@@ -28,5 +30,6 @@ __all__ = [
     "link_views",
     "planes",
     "search_header",
+    "sinogram",
     "tune",
 ]

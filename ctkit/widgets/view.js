@@ -133,7 +133,7 @@ function invert(affine) {
     return [...scaled2, -(scaled2[0] * x + scaled2[1] * y + scaled2[2] * z)];
   });
 }
-var nearest = (place2) => Math.floor(place2 + 0.5 + 1e-6);
+var nearest = (place3) => Math.floor(place3 + 0.5 + 1e-6);
 var intoStack = (stack, affine) => compose(inverseOf(stack), affine);
 function reachOf(shape, change) {
   const corners = Array.from(
@@ -377,9 +377,9 @@ __export(sampling_exports, {
 });
 var NOTHING = -Infinity;
 var NEAR = 1e-4;
-function neighbour(place2, end) {
-  const whole2 = Math.round(place2);
-  const near = clamp(Math.abs(place2 - whole2) < NEAR ? whole2 : place2, 0, end);
+function neighbour(place3, end) {
+  const whole2 = Math.round(place3);
+  const near = clamp(Math.abs(place3 - whole2) < NEAR ? whole2 : place3, 0, end);
   const low = Math.min(Math.floor(near), Math.max(end - 1, 0));
   return { low, part: near - low };
 }
@@ -418,12 +418,12 @@ function sampleRow(out, to, columns, values, shape, start, step) {
   for (let column2 = from; column2 < until; column2++) {
     const place0 = clamp(start[0] + column2 * step[0], 0, end0);
     const place1 = clamp(start[1] + column2 * step[1], 0, end1);
-    const place2 = clamp(start[2] + column2 * step[2], 0, end2);
+    const place22 = clamp(start[2] + column2 * step[2], 0, end2);
     const low0 = place0 + NEAR | 0;
     const low1 = place1 + NEAR | 0;
-    const low2 = place2 + NEAR | 0;
+    const low2 = place22 + NEAR | 0;
     const part1 = place1 - low1;
-    const part2 = place2 - low2;
+    const part2 = place22 - low2;
     const at = low0 * next0 + low1 * next1 + low2;
     let value = square(values, at, next1, part1, part2);
     if (place0 - low0 > NEAR) {
@@ -448,8 +448,8 @@ function columnsInside(columns, shape, start, step) {
   let [from, until] = [0, columns];
   for (let axis = 0; axis < 3; axis++) {
     const inside2 = (column2) => {
-      const place2 = start[axis] + column2 * step[axis];
-      return place2 >= -0.5001 && place2 <= shape[axis] - 0.4999;
+      const place3 = start[axis] + column2 * step[axis];
+      return place3 >= -0.5001 && place3 <= shape[axis] - 0.4999;
     };
     while (from < until && !inside2(from)) from++;
     while (until > from && !inside2(until - 1)) until--;
@@ -478,7 +478,7 @@ function slabOfVoxels(values, shape, affine, stack, slice) {
   const best = values instanceof Float32Array ? bestOfFloats : isLowest ? lowest : highest;
   return bestOfVoxels(values, steps2, depth, isLowest, best);
 }
-function bestOfVoxels(values, steps2, { count: count3, behind: behind2 }, isLowest, take) {
+function bestOfVoxels(values, steps2, { count: count3, behind: behind2 }, isLowest, take2) {
   const { rows, columns, rowStep, columnStep, start } = steps2;
   const out = new /** @type {any} */
   values.constructor(rows * columns);
@@ -488,7 +488,7 @@ function bestOfVoxels(values, steps2, { count: count3, behind: behind2 }, isLowe
     for (let column2 = 0; column2 < columns; column2++) {
       best[column2] = values[from + column2 * columnStep];
     }
-    for (let n = 1; n < count3; n++) take(best, values, from + n * behind2, columnStep, isLowest);
+    for (let n = 1; n < count3; n++) take2(best, values, from + n * behind2, columnStep, isLowest);
   }
   return out;
 }
@@ -573,8 +573,8 @@ var SlabMaker = class {
   makeRow() {
     const { stack, slice, finer, columns, row } = this;
     const [down, right] = finer;
-    const place2 = [(row + 0.5) * down - 0.5, 0.5 * right - 0.5];
-    const start = applyAffine(this.change, toIndex(stack, stack.shape, slice, place2[0], place2[1]));
+    const place3 = [(row + 0.5) * down - 0.5, 0.5 * right - 0.5];
+    const start = applyAffine(this.change, toIndex(stack, stack.shape, slice, place3[0], place3[1]));
     const sign = stack.flip_across ? -right : right;
     const step = [0, 1, 2].map((i) => sign * this.change[i][stack.across]);
     const mean = stack.projection === "mean" && !(this.values instanceof Uint8Array);
@@ -940,8 +940,8 @@ var Source = class {
    * The index nearest to a place in mm, or null outside.
    * @param {number[]} place
    */
-  indexAt(place2) {
-    const index = applyAffine(this.inverse, place2).map(Math.round);
+  indexAt(place3) {
+    const index = applyAffine(this.inverse, place3).map(Math.round);
     return index.every((n, axis) => n >= 0 && n < this.shape[axis]) ? index : null;
   }
   /** Whoever still holds the model of a closed VoxelData, or this, holds no voxels. */
@@ -1448,9 +1448,9 @@ var SeriesTable = class {
   show(held, waits) {
     setHidden(this.root, !held.rows.length);
     this.open.disabled = waits;
-    const drawn = JSON.stringify(held);
-    if (drawn === this.drawn) return;
-    this.drawn = drawn;
+    const drawn2 = JSON.stringify(held);
+    if (drawn2 === this.drawn) return;
+    this.drawn = drawn2;
     this.picked = held.picked ?? 0;
     this.notes.textContent = notes(held).join("\n");
     this.table.replaceChildren();
@@ -2034,13 +2034,13 @@ var LONGEST2 = 3e3;
 var NONE = {};
 var marks = {
   traits: ["drawn"],
-  words: ({ drawn }) => drawn?.length ? { marks: told(drawn) } : NONE
+  words: ({ drawn: drawn2 }) => drawn2?.length ? { marks: told(drawn2) } : NONE
 };
-function told(drawn) {
-  const line2 = lineOf(drawn);
+function told(drawn2) {
+  const line2 = lineOf(drawn2);
   return [...line2].length <= LONGEST2 ? line2 : "marks";
 }
-var lineOf = (drawn) => `[${drawn.map(literal).join(", ")}]`;
+var lineOf = (drawn2) => `[${drawn2.map(literal).join(", ")}]`;
 function literal({ kind, name, points, normal, visible }) {
   const words = [
     ["kind", text(kind)],
@@ -2069,8 +2069,8 @@ var mask = {
   })
 };
 function labelsWord(labels, usual) {
-  const changes = labels.flatMap((label3, place2) => {
-    const changed2 = SETTINGS.filter((name) => label3[name] !== usual[place2]?.[name]);
+  const changes = labels.flatMap((label3, place3) => {
+    const changed2 = SETTINGS.filter((name) => label3[name] !== usual[place3]?.[name]);
     return changed2.length ? [written(label3, changed2)] : [];
   });
   return changes.length ? `[${changes.join(", ")}]` : "";
@@ -2158,9 +2158,9 @@ function stand(words, [wide, high]) {
     measure: [MARGIN, high - marks2, "left", "bottom", SMALL, 400],
     nothing: [x, y, "center", "middle", LARGE, 400]
   };
-  return Object.entries(fitted).map(([place2, text2]) => {
-    const [left, down, align, base, size, weight] = rows[place2];
-    return { place: place2, text: text2, x: left, y: down, align, base, size, weight };
+  return Object.entries(fitted).map(([place3, text2]) => {
+    const [left, down, align, base, size, weight] = rows[place3];
+    return { place: place3, text: text2, x: left, y: down, align, base, size, weight };
   });
 }
 function standBeside(words, texts3, stage) {
@@ -2330,8 +2330,8 @@ function freeName(kind, marks2) {
   while (names.includes(name)) name = `${first} ${++number2}`;
   return name;
 }
-function placeOn(stack, place2, slice) {
-  const index = applyAffine(inverseOf(stack), place2);
+function placeOn(stack, place3, slice) {
+  const index = applyAffine(inverseOf(stack), place3);
   return applyAffine(stack.affine, index.with(stack.axis, slice));
 }
 
@@ -2376,7 +2376,7 @@ function sightOf({ base: { layout, slice }, frame }, grid, stage) {
   const middle = applyAffine(grid.affine, middleOf3(grid.shape));
   const seen = middleOf3(layout.shape);
   if (slice !== null) seen[layout.axis] = slice;
-  const place2 = applyAffine(layout.affine, seen);
+  const place3 = applyAffine(layout.affine, seen);
   const reach = grid.shape.reduce((sum, n, axis) => {
     const step = [0, 1, 2].map((i) => grid.affine[i][axis]);
     return sum + Math.abs(dot(across, step)) * n / 2;
@@ -2386,7 +2386,7 @@ function sightOf({ base: { layout, slice }, frame }, grid, stage) {
     ends: [frame.width / 2, frame.height / 2, reach],
     lies: dot(
       across,
-      place2.map((mm, i) => mm - middle[i])
+      place3.map((mm, i) => mm - middle[i])
     ),
     fits: Math.min(stage[0] / frame.width, stage[1] / frame.height),
     stage
@@ -2483,9 +2483,9 @@ function extent(layout, slice) {
   corner[layout.axis] = slice;
   if (layout.flip_down) corner[layout.down] = shape[layout.down] - 1;
   if (layout.flip_across) corner[layout.across] = shape[layout.across] - 1;
-  const place2 = applyAffine(layout.affine, corner);
+  const place3 = applyAffine(layout.affine, corner);
   const [right, down] = directions(layout).map(
-    (way) => way.reduce((sum, n, i) => sum + n * place2[i], 0)
+    (way) => way.reduce((sum, n, i) => sum + n * place3[i], 0)
   );
   return {
     left: right - spacing[1] / 2,
@@ -2506,14 +2506,14 @@ function describe(state, grids, pane, stage) {
   const { base, over, mask: mask2, frame } = shown;
   const field = fieldOf(state, base.layout, frame, stage);
   const { scale } = field;
-  const place2 = (picture2) => picture2 && placed(picture2.box, field, stage);
+  const place3 = (picture2) => picture2 && placed(picture2.box, field, stage);
   const boxes = {
     base: placed(base.box, field, stage),
-    over: place2(over),
-    mask: place2(mask2)
+    over: place3(over),
+    mask: place3(mask2)
   };
   const intoBase = inverseOf(base.layout);
-  const onStage = (place3) => stagePoint(applyAffine(intoBase, place3), base, boxes.base);
+  const onStage = (place4) => stagePoint(applyAffine(intoBase, place4), base, boxes.base);
   const marks2 = drawnOn(state, grids, shown).map((mark) => ({
     mark,
     places: mark.points.map(onStage)
@@ -2620,11 +2620,11 @@ function drawnOn(state, grids, { plane, base }) {
 }
 function isInSight(places, stage) {
   return stage.every((end, i) => {
-    const along2 = places.map((place2) => place2[i]);
+    const along2 = places.map((place3) => place3[i]);
     return Math.min(...along2) <= end && Math.max(...along2) >= 0;
   });
 }
-var isSelected = ({ selected, drawn }, mark) => selected != null && drawn[selected] === mark;
+var isSelected = ({ selected, drawn: drawn2 }, mark) => selected != null && drawn2[selected] === mark;
 function markLine({ kind }, places) {
   if (kind === "point") return { name: "point", paths: pointPaths(places[0]) };
   if (!REGIONS.includes(kind)) return { name: kind, paths: [places] };
@@ -2683,7 +2683,7 @@ function curtain(state, over, [wide, high], words) {
     [x, 0],
     [x, high]
   ];
-  const sides = words.filter(({ place: place2 }) => SIDES.includes(place2));
+  const sides = words.filter(({ place: place3 }) => SIDES.includes(place3));
   return { name: "curtain", paths: interrupt([line2], sides) };
 }
 function handle(state, over, [wide, high]) {
@@ -3105,9 +3105,9 @@ var Gestures = class {
     const { center, width, slice, limit } = before;
     const curtain2 = kind ? null : besideCurtain(pane, x);
     const own = kind || curtain2 !== null;
-    const turn = own ? null : this.viewer.turning.begin(pane, event);
-    const grab = own || turn ? null : this.viewer.marking.take(event, pane);
-    const from = { center, width, slice, limit, curtain: curtain2, before, grab, turn };
+    const turn2 = own ? null : this.viewer.turning.begin(pane, event);
+    const grab = own || turn2 ? null : this.viewer.marking.take(event, pane);
+    const from = { center, width, slice, limit, curtain: curtain2, before, grab, turn: turn2 };
     this.gesture = { x, y, id, pane, kind, moved: false, ...from };
   }
   /** The pane is the one of the keys, and of this pointer until it goes up. @param {PointerEvent} event @param {Pane} pane */
@@ -3145,9 +3145,9 @@ var Gestures = class {
    * @returns {Partial<import("./state.js").State>}
    */
   patchOf(event, gesture, right, down) {
-    const { kind, turn, pane } = gesture;
+    const { kind, turn: turn2, pane } = gesture;
     if (kind) return this.viewer.framing.patchOf(gesture, right, down);
-    if (turn) return this.viewer.turning.patchOf(turn, pane, event, right, down);
+    if (turn2) return this.viewer.turning.patchOf(turn2, pane, event, right, down);
     if (gesture.curtain !== null) return this.curtain(event.clientX - gesture.curtain);
     if (gesture.grab) return this.viewer.marking.moved(gesture.grab, event);
     if (event.pointerType === "touch") return this.slice(gesture, down);
@@ -3423,8 +3423,8 @@ var UNKNOWN = -2;
 var rgbOf = (color) => [1, 3, 5].map((i) => Number.parseInt(color.slice(i, i + 2), 16));
 function seenIn(value, labels, overlaps) {
   const members = overlaps.find(([code]) => code === value)?.[1] ?? [value];
-  return [...labels.keys()].filter((place2) => {
-    const label3 = labels[place2];
+  return [...labels.keys()].filter((place3) => {
+    const label3 = labels[place3];
     return label3.visible && members.includes(label3.value);
   });
 }
@@ -3449,7 +3449,7 @@ function paintOf(labels, overlaps, opacity) {
   const seen = [[]];
   for (const value of [...labels.map((label3) => label3.value), ...overlaps.map(([code]) => code)]) {
     const places = seenIn(value, labels, overlaps);
-    const shown = places.map((place2) => labels[place2]);
+    const shown = places.map((place3) => labels[place3]);
     fills[value & 65535] = packed2(blended(shown, opacity));
     ranks[value & 65535] = seen.length;
     seen.push(places);
@@ -3461,9 +3461,9 @@ function endOf({ seen, ends }, here, beside2) {
   const at = here * seen.length + beside2;
   const known2 = ends[at] ?? UNKNOWN;
   if (known2 !== UNKNOWN) return known2;
-  const place2 = seen[here].findLast((one) => !seen[beside2].includes(one)) ?? -1;
-  if (at < ends.length) ends[at] = place2;
-  return place2;
+  const place3 = seen[here].findLast((one) => !seen[beside2].includes(one)) ?? -1;
+  if (at < ends.length) ends[at] = place3;
+  return place3;
 }
 function bitsOf(values) {
   if (!(values instanceof Float32Array)) return values;
@@ -3486,11 +3486,11 @@ function fillLabels(out, values, steps2, paint, outline) {
         const down = isLast ? 0 : bits[from + rowStep];
         if (up !== here || down !== here || left !== here || right !== here) {
           const rank = ranks[here];
-          let place2 = endOf(paint, rank, ranks[up]);
-          place2 = Math.max(place2, endOf(paint, rank, ranks[down]));
-          place2 = Math.max(place2, endOf(paint, rank, ranks[left]));
-          place2 = Math.max(place2, endOf(paint, rank, ranks[right]));
-          if (place2 >= 0) out[to] = edges[place2];
+          let place3 = endOf(paint, rank, ranks[up]);
+          place3 = Math.max(place3, endOf(paint, rank, ranks[down]));
+          place3 = Math.max(place3, endOf(paint, rank, ranks[left]));
+          place3 = Math.max(place3, endOf(paint, rank, ranks[right]));
+          if (place3 >= 0) out[to] = edges[place3];
         }
       }
       left = here;
@@ -3498,13 +3498,13 @@ function fillLabels(out, values, steps2, paint, outline) {
     }
   }
 }
-var namesAt = (value, labels, overlaps) => seenIn(value, labels, overlaps).map((place2) => labels[place2].name).reverse();
+var namesAt = (value, labels, overlaps) => seenIn(value, labels, overlaps).map((place3) => labels[place3].name).reverse();
 
 // ctkit/widgets/view/linking.js
 var NAMES2 = { place: ["cursor", "pinned"], window: ["center", "width"], zoom: ["zoom", "pan"] };
 function following(leader, follower, window2, zoom2) {
-  const place2 = applyAffine(leader.affine, leader.cursor);
-  const index = applyAffine(invert(follower.affine), place2).map(nearest);
+  const place3 = applyAffine(leader.affine, leader.cursor);
+  const index = applyAffine(invert(follower.affine), place3).map(nearest);
   return {
     cursor: index.map((n, axis) => clamp(n, 0, follower.shape[axis] - 1)),
     pinned: leader.pinned,
@@ -3655,7 +3655,7 @@ function profileOf(source, points, spacing) {
   const places = parts.map((part) => start.map((n, i) => n + part * (end[i] - n)));
   return {
     mm: parts.map((part) => part * length2),
-    hu: places.map((place2) => sample(source, applyAffine(source.inverse, place2)) ?? Number.NaN)
+    hu: places.map((place3) => sample(source, applyAffine(source.inverse, place3)) ?? Number.NaN)
   };
 }
 var profileCount = (mm, spacing) => Math.min(Math.max(Math.ceil(2 * mm / spacing - 1e-6), 1), MOST2 - 1) + 1;
@@ -3881,6 +3881,224 @@ function fillDifference(out, values, limit, colours) {
   }
 }
 
+// ctkit/widgets/view/quiz/judging.js
+function judged(question, answer) {
+  if (answer === null || answer === void 0) return null;
+  if (question.kind === "single") return ofSingle(question, answer);
+  if (question.kind === "several") return ofSeveral(question, answer);
+  if (question.kind === "number") return ofNumber(question, answer);
+  return ofPlace(question, answer);
+}
+function ofSingle({ options = [] }, answer) {
+  const says = options.map((option, i) => i === answer ? option.says : "");
+  return { right: !!options[answer]?.right, says };
+}
+function ofSeveral({ options = [] }, answer) {
+  const right = options.every((option, i) => option.right === answer.includes(i));
+  return { right, says: options.map((option) => option.says) };
+}
+function ofNumber(question, answer) {
+  const value = asNumber(answer);
+  if (!Number.isFinite(value)) return { right: false, says: ["Write a number, such as 12.5."] };
+  const off = (wanted) => Math.abs(value - wanted);
+  const near = (question.tolerance ?? 0) + 1e-9;
+  if (off(question.right ?? 0) <= near) return { right: true, says: [question.says ?? ""] };
+  const known2 = question.wrong?.find(([wrong]) => off(wrong) <= near);
+  return { right: false, says: [known2?.[1] ?? question.otherwise ?? ""] };
+}
+var asNumber = (text2) => text2.trim() ? Number(text2.trim().replace(",", ".").replace("−", "-")) : Number.NaN;
+function ofPlace({ picture: picture2, says = "", otherwise = "" }, answer) {
+  const inside2 = (spot) => Math.hypot(answer[0] - spot.x, answer[1] - spot.y) <= spot.within;
+  if (!picture2) return { right: false, says: [otherwise] };
+  if (inside2(picture2.target)) return { right: true, says: [says] };
+  return { right: false, says: [picture2.wrong.find(inside2)?.says ?? otherwise] };
+}
+
+// ctkit/widgets/view/quiz/place.js
+var STEP = 2;
+var MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+function drawPicture(field, question, take2, say) {
+  const picture2 = (
+    /** @type {import("./judging.js").Picture} */
+    question.picture
+  );
+  const [wide, high] = picture2.size;
+  const stage = make("div", "ctkit-quiz-picture", null, {
+    role: "application",
+    tabindex: 0,
+    "aria-label": `${picture2.alt}. Arrows move the cross, Enter answers.`
+  });
+  stage.style.aspectRatio = `${wide} / ${high}`;
+  field.insertBefore(stage, field.lastElementChild);
+  make("img", "", stage, { src: picture2.source, alt: "", draggable: "false" });
+  const cross3 = make("div", "ctkit-quiz-cross", stage);
+  let at = null;
+  const show = () => {
+    setHidden(cross3, at === null);
+    cross3.style.left = `${100 * (at?.[0] ?? 0) / wide}%`;
+    cross3.style.top = `${100 * (at?.[1] ?? 0) / high}%`;
+  };
+  stage.addEventListener("click", (event) => {
+    const box = stage.getBoundingClientRect();
+    take2([
+      (event.clientX - box.left) / box.width * wide,
+      (event.clientY - box.top) / box.height * high
+    ]);
+  });
+  stage.addEventListener("keydown", (event) => {
+    if (event.key === "Tab") return;
+    event.stopPropagation();
+    const move = MOVES[event.key];
+    if (!move && event.key !== "Enter") return;
+    event.preventDefault();
+    at ??= [wide / 2, high / 2];
+    if (!move) return take2(at);
+    const step = event.shiftKey ? 5 * STEP : STEP;
+    at = [clamp(at[0] + step * move[0], 0, wide), clamp(at[1] + step * move[1], 0, high)];
+    show();
+  });
+  return (answer, judged2) => {
+    at = answer;
+    show();
+    say(judged2?.says[0] ?? "", judged2?.right ?? null);
+  };
+}
+
+// ctkit/widgets/view/quiz/questions.js
+var drawn = 0;
+function drawQuestion(parent, question, number2, take2) {
+  const field = make("fieldset", "ctkit-quiz-item", parent);
+  const legend = make("legend", "", field);
+  write2(legend, `${number2 + 1}. ${question.ask}`);
+  if (question.kind === "single" || question.kind === "several")
+    return drawOptions(field, question, take2);
+  if (question.kind === "number") return drawNumber(field, question, take2);
+  return drawPicture(field, question, take2, drawSaid(field));
+}
+function write2(element, text2) {
+  element.replaceChildren(
+    ...text2.split("`").map((part, i) => {
+      if (i % 2 === 0) return document.createTextNode(part);
+      const code = document.createElement("code");
+      code.textContent = part;
+      return code;
+    })
+  );
+}
+var RIGHT = "Right.";
+var WRONG = "Not yet.";
+function drawSaid(parent) {
+  const line2 = make("div", "ctkit-quiz-said", parent, { role: "status" });
+  return (text2, right, word2 = right ? RIGHT : WRONG) => {
+    setHidden(line2, !text2);
+    line2.classList.toggle("ctkit-quiz-right", right === true);
+    line2.classList.toggle("ctkit-quiz-wrong", right === false);
+    write2(line2, text2 && `${word2} ${text2}`);
+  };
+}
+function drawOptions(field, question, take2) {
+  const several = question.kind === "several";
+  const name = `ctkit-quiz-${drawn++}`;
+  const options = question.options ?? [];
+  const rows = options.map((option, i) => {
+    const row = make("div", "ctkit-quiz-option", field);
+    const label3 = make("label", "", row);
+    const type = several ? "checkbox" : "radio";
+    const input2 = make("input", "", label3, { type, name, value: i });
+    write2(make("span", "", label3), option.text);
+    return { input: input2, say: drawSaid(row) };
+  });
+  const chosen = () => rows.flatMap(({ input: input2 }, i) => input2.checked ? [i] : []);
+  if (several) {
+    for (const { input: input2 } of rows) {
+      input2.addEventListener("change", () => {
+        for (const { say } of rows) say("", null);
+      });
+    }
+    drawButton(field, "Check", () => take2(chosen()));
+  } else
+    for (const [i, { input: input2 }] of rows.entries()) input2.addEventListener("change", () => take2(i));
+  return (answer, judged2) => {
+    const given = answer === null ? [] : [answer].flat();
+    rows.forEach(({ input: input2, say }, i) => {
+      input2.checked = given.includes(i);
+      const right = several ? options[i].right === input2.checked : options[i].right;
+      const word2 = several ? wordOf(options[i].right, input2.checked) : void 0;
+      say(judged2?.says[i] ?? "", right, word2);
+    });
+  };
+}
+var wordOf = (right, chosen) => right ? chosen ? RIGHT : "This one too." : chosen ? "Not this one." : "Rightly left out.";
+function drawNumber(field, question, take2) {
+  const row = make("div", "ctkit-quiz-number", field);
+  const input2 = make("input", "", row, {
+    type: "text",
+    inputmode: "decimal",
+    autocomplete: "off",
+    "aria-label": `Your number${question.unit ? ` in ${question.unit}` : ""}`
+  });
+  if (question.unit) make("span", "", row).textContent = question.unit;
+  drawButton(row, "Check", () => take2(input2.value));
+  const say = drawSaid(field);
+  input2.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    if (event.key === "Enter") take2(input2.value);
+  });
+  return (answer, judged2) => {
+    if (answer !== null && input2.value !== answer) input2.value = answer;
+    say(judged2?.says[0] ?? "", judged2?.right ?? null);
+  };
+}
+function drawButton(parent, text2, act2) {
+  const button = make("button", "ctkit-quiz-button", parent, { type: "button" });
+  button.textContent = text2;
+  button.addEventListener("click", act2);
+}
+
+// ctkit/widgets/view/quiz/quiz.js
+function createQuiz() {
+  return {
+    initialize() {
+    },
+    /** @param {{model: Model, el: HTMLElement}} context */
+    render: ({ model, el }) => drawQuiz(model, el)
+  };
+}
+function drawQuiz(model, el) {
+  const root = make("section", "ctkit-quiz", el, { "aria-label": "Quiz" });
+  const questions = model.get("questions");
+  const items = questions.map(
+    (question, number2) => drawQuestion(root, question, number2, (answer) => take(model, questions, number2, answer))
+  );
+  const sum = make("p", "ctkit-quiz-sum", root, { role: "status" });
+  const show = () => {
+    const answers = model.get("answers");
+    questions.forEach((question, i) => {
+      items[i](answers[i] ?? null, judged(question, answers[i]));
+    });
+    setText(sum, inSum(questions.length, model.get("results")));
+  };
+  model.on("change:answers", show);
+  model.on("change:results", show);
+  show();
+  return () => {
+    model.off("change:answers", show);
+    model.off("change:results", show);
+  };
+}
+function take(model, questions, number2, answer) {
+  const result = judged(questions[number2], answer);
+  model.set("answers", { ...model.get("answers"), [number2]: answer });
+  if (result) model.set("results", { ...model.get("results"), [number2]: result.right });
+  model.save_changes();
+}
+function inSum(count3, results) {
+  const right = Object.values(results).filter(Boolean).length;
+  const left = count3 - Object.keys(results).length;
+  if (left === count3) return `${count3} questions`;
+  return `${right} of ${count3} right${left ? `, ${left} to go` : ""}`;
+}
+
 // ctkit/widgets/view/layer.js
 var Layer = class {
   /** @param {Element} stage @param {string} className */
@@ -4000,8 +4218,8 @@ var Pane = class {
   /** @returns {Record<string, HTMLElement>} */
   addTexts() {
     const hidden = { "aria-hidden": "true" };
-    const text2 = (place2) => make("div", `ctkit-text ctkit-${place2}`, this.stage, hidden);
-    return Object.fromEntries(PLACES.map((place2) => [place2, text2(place2)]));
+    const text2 = (place3) => make("div", `ctkit-text ctkit-${place3}`, this.stage, hidden);
+    return Object.fromEntries(PLACES.map((place3) => [place3, text2(place3)]));
   }
   /** Keep the size of the stage: reading it while drawing would lay the whole page out anew. */
   keepSize() {
@@ -4067,8 +4285,8 @@ var Pane = class {
    */
   inSight(state) {
     if (!this.waiting || !this.seen) return state;
-    const place2 = Object.fromEntries(OF_PLACE.map((name) => [name, this.seen?.[name]]));
-    return { ...state, ...place2 };
+    const place3 = Object.fromEntries(OF_PLACE.map((name) => [name, this.seen?.[name]]));
+    return { ...state, ...place3 };
   }
   get source() {
     return this.sourceOf(this.shown?.base.of ?? "voxels");
@@ -4146,10 +4364,10 @@ var Pane = class {
     this.place(this.overlay);
     this.clip(state, this.overlay);
     setClass(this.stage, "ctkit-nearest", state.interpolation === "nearest");
-    for (const { place: place2, text: text2 } of this.overlay.texts) {
-      if (place2 !== "label") setText(this.texts[place2], text2);
+    for (const { place: place3, text: text2 } of this.overlay.texts) {
+      if (place3 !== "label") setText(this.texts[place3], text2);
     }
-    this.drawLabels(this.overlay.texts.filter(({ place: place2 }) => place2 === "label"));
+    this.drawLabels(this.overlay.texts.filter(({ place: place3 }) => place3 === "label"));
     this.drawLines(this.overlay.lines);
     setAttribute(this.canvas, "aria-label", this.overlay.label);
   }
@@ -4167,7 +4385,7 @@ var Pane = class {
     overlay.label = this.seen ? `${words}; still ${overlay.label}` : words;
     if (!this.seen) {
       overlay.lines = [];
-      overlay.texts = overlay.texts.filter(({ place: place2 }) => place2 !== "label");
+      overlay.texts = overlay.texts.filter(({ place: place3 }) => place3 !== "label");
     }
     for (const text2 of overlay.texts) {
       if (text2.place === "nothing") text2.text = words;
@@ -4182,7 +4400,7 @@ ${PREVIEW}`;
   }
   /** @param {import("./overlay.js").Overlay} overlay */
   place({ boxes, ground, texts: texts3 }) {
-    const nothing = texts3.find(({ place: place2 }) => place2 === "nothing");
+    const nothing = texts3.find(({ place: place3 }) => place3 === "nothing");
     const key = JSON.stringify([this.wide, this.high, boxes, ground, nothing?.x]);
     if (key === this.placed) return;
     this.placed = key;
@@ -4214,8 +4432,8 @@ ${PREVIEW}`;
     });
   }
   /** What a text of the description is drawn as. @param {string} place */
-  elementOf(place2) {
-    return place2 === "label" ? this.markLabels[0] : this.texts[place2];
+  elementOf(place3) {
+    return place3 === "label" ? this.markLabels[0] : this.texts[place3];
   }
   /**
    * By the edge that the text is aligned to, so that its own size has no say.
@@ -4290,7 +4508,7 @@ ${PREVIEW}`;
     return applyAffine(layout.affine, this.stackPointAt(event));
   }
   /** Where a place in mm is on the stage: x, y. @param {number[]} place */
-  stageAt(place2) {
+  stageAt(place3) {
     const { base } = (
       /** @type {import("./overlay.js").Pictures} */
       this.shown
@@ -4299,7 +4517,7 @@ ${PREVIEW}`;
       /** @type {import("./overlay.js").Overlay} */
       this.overlay
     );
-    return stagePoint(applyAffine(inverseOf(base.layout), place2), base, boxes.base);
+    return stagePoint(applyAffine(inverseOf(base.layout), place3), base, boxes.base);
   }
   /**
    * The slice that the cursor lies on, whether or not the volume has it.
@@ -4344,10 +4562,10 @@ ${PREVIEW}`;
    * @param {{clientX: number, clientY: number}} event
    */
   voxelAt(event) {
-    const place2 = this.placeAt(event);
-    if (!this.shown || !this.seen || !place2) return null;
+    const place3 = this.placeAt(event);
+    if (!this.shown || !this.seen || !place3) return null;
     const first = this.sourceOf("voxels");
-    if (this.shown.base.layout.turned) return first.indexAt(place2);
+    if (this.shown.base.layout.turned) return first.indexAt(place3);
     const index = this.pointAt(event).map(Math.round);
     if (!this.isOwn) {
       const { convention, cursor } = (
@@ -4369,7 +4587,7 @@ ${PREVIEW}`;
    * @param {State} state
    * @returns {number|undefined|null}
    */
-  valueAt(of, place2, state) {
+  valueAt(of, place3, state) {
     const { sources } = this;
     if (!sources || this.waiting) return void 0;
     const { layout, slice } = picture(state, sources, this.wanted.plane ?? state.plane, of);
@@ -4377,7 +4595,7 @@ ${PREVIEW}`;
     const source = this.sourceOf(of);
     const held = source.seen(layout, slice);
     if (!held || held.preview) return void 0;
-    const index = applyAffine(inverseOf(layout), place2).map(Math.round);
+    const index = applyAffine(inverseOf(layout), place3).map(Math.round);
     const [row, column2] = toPicture(layout, layout.shape, index);
     const { rows, columns, rowStep, columnStep, start } = held.steps;
     if (row < 0 || row >= rows || column2 < 0 || column2 >= columns) return null;
@@ -4487,8 +4705,8 @@ function drawLine(context, line2, pane) {
   context.globalAlpha = 1;
 }
 var LINE2 = 1.4;
-function drawText(context, { place: place2, text: text2, x, y, align, base, size }, pane) {
-  const style = getComputedStyle(pane.elementOf(place2));
+function drawText(context, { place: place3, text: text2, x, y, align, base, size }, pane) {
+  const style = getComputedStyle(pane.elementOf(place3));
   const lines = text2.split("\n");
   if (!text2) return;
   context.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
@@ -4523,6 +4741,216 @@ function stateLine(state, grids) {
   return line(state.call, Object.fromEntries(last.filter(([, word2]) => word2 !== "")));
 }
 
+// ctkit/widgets/view/sinogram.js
+var TRAITS = ["row", "column", "direction"];
+var turn = (degrees) => [
+  Math.cos(degrees * Math.PI / 180),
+  Math.sin(degrees * Math.PI / 180)
+];
+function elementAt([row, column2], degrees, size) {
+  const [cos, sin] = turn(degrees);
+  const middle = Math.floor(size / 2);
+  return cos * (column2 - middle) - sin * (row - middle) + middle;
+}
+function pointOn(point, degrees, element, size) {
+  const [cos, sin] = turn(degrees);
+  const middle = Math.floor(size / 2);
+  const from = element - middle;
+  const along2 = sin * (point[1] - middle) + cos * (point[0] - middle);
+  const most = Math.sqrt(Math.max((middle - 1) ** 2 - from ** 2, 0));
+  const kept2 = clamp(along2, -most, most);
+  return [middle - sin * from + cos * kept2, middle + cos * from + sin * kept2];
+}
+function within([row, column2], size) {
+  const middle = Math.floor(size / 2);
+  const far = Math.hypot(row - middle, column2 - middle);
+  const share = far > middle - 1 ? (middle - 1) / far : 1;
+  return [middle + (row - middle) * share, middle + (column2 - middle) * share];
+}
+function createSinogram() {
+  return {
+    initialize: () => () => {
+    },
+    /** @param {{model: Model, el: HTMLElement}} context */
+    render: ({ model, el }) => {
+      const pair = new Pair(model, el);
+      return () => pair.close();
+    }
+  };
+}
+function floats(model, name) {
+  const { buffer, byteOffset, byteLength } = model.get(name);
+  return new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
+}
+var Pair = class {
+  /** @param {Model} model @param {HTMLElement} el */
+  constructor(model, el) {
+    this.model = model;
+    this.size = model.get("size");
+    this.directions = model.get("directions");
+    this.hu = floats(model, "hu");
+    this.integrals = floats(model, "integrals");
+    this.root = make("div", "ctkit-view ctkit-sinogram", el);
+    const row = make("div", "ctkit-pair", this.root);
+    this.slice = this.stage(row, "greys", this.size, "slice: click a point");
+    this.shadows = this.stage(row, "shadow_greys", this.directions, "sinogram: click a ray");
+    for (const text2 of ["0°", "direction of the rays", "180°"]) {
+      make("span", "", this.shadows.label).textContent = text2;
+    }
+    this.ray = makeSvg("line", { class: "ctkit-ray" }, this.slice.over);
+    this.point = this.dot(this.slice.over, "ctkit-point");
+    this.curve = makeSvg("path", { class: "ctkit-point" }, this.shadows.over);
+    this.meets = this.dot(this.shadows.over, "ctkit-ray");
+    this.words = make("div", "ctkit-probe", this.root, { "aria-live": "polite" });
+    this.hand(this.slice, (x, y) => this.toPoint(x, y), [1, 1]);
+    this.hand(this.shadows, (x, y) => this.toRay(x, y), [this.size / this.directions, 1]);
+    this.draw = () => this.show();
+    for (const name of TRAITS) model.on(`change:${name}`, this.draw);
+    this.show();
+  }
+  close() {
+    for (const name of TRAITS) this.model.off(`change:${name}`, this.draw);
+    this.root.remove();
+  }
+  /** A picture with room to draw over it. @param {Element} parent @param {string} name @param {number} width @param {string} title */
+  stage(parent, name, width, title) {
+    const figure = make("div", "ctkit-half", parent);
+    make("div", "ctkit-half-title", figure).textContent = title;
+    const stage = make("div", "ctkit-stage", figure);
+    const look2 = { tabindex: 0, role: "img" };
+    const canvas = make("canvas", "ctkit-image ctkit-half-picture", stage, look2);
+    canvas.width = width;
+    canvas.height = this.size;
+    const pen = (
+      /** @type {CanvasRenderingContext2D} */
+      canvas.getContext("2d")
+    );
+    const pixels = pen.createImageData(width, this.size);
+    const greys = this.model.get(name);
+    for (let i = 0; i < width * this.size; i++) {
+      pixels.data.fill(greys.getUint8(i), 4 * i, 4 * i + 3);
+      pixels.data[4 * i + 3] = 255;
+    }
+    pen.putImageData(pixels, 0, 0);
+    const box = `0 0 ${this.size} ${this.size}`;
+    const attributes = { class: "ctkit-over", viewBox: box, preserveAspectRatio: "none" };
+    const over = makeSvg("svg", attributes, stage);
+    const label3 = make("div", "ctkit-half-label", figure);
+    return { canvas, over, label: label3 };
+  }
+  /** @param {Element} over @param {string} name */
+  dot(over, name) {
+    return makeSvg("circle", { class: name, r: String(this.size / 60) }, over);
+  }
+  /**
+   * A press, a drag or the arrows on a picture.
+   * @param {{canvas: HTMLElement}} half
+   * @param {(x: number, y: number) => void} go to a place in units of the drawing
+   * @param {[number, number]} steps of an arrow to the right and down
+   */
+  hand({ canvas }, go, [right, down]) {
+    const at = (event) => {
+      const box = canvas.getBoundingClientRect();
+      const x = clamp((event.clientX - box.left) / box.width, 0, 1) * this.size;
+      go(x, clamp((event.clientY - box.top) / box.height, 0, 1) * this.size);
+    };
+    canvas.addEventListener("pointerdown", (event) => {
+      canvas.setPointerCapture(event.pointerId);
+      at(event);
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      if (canvas.hasPointerCapture(event.pointerId)) at(event);
+    });
+    canvas.addEventListener("keydown", (event) => {
+      const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+      const way = ways[
+        /** @type {keyof typeof ways} */
+        event.key
+      ];
+      if (!way) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const [x, y] = canvas === this.slice.canvas ? this.placeOfPoint() : this.placeOfRay();
+      go(x + way[0] * right, y + way[1] * down);
+    });
+  }
+  /** @returns {[number, number]} */
+  placeOfPoint() {
+    const [row, column2] = this.at();
+    return [column2 + 0.5, row + 0.5];
+  }
+  /** @returns {[number, number]} */
+  placeOfRay() {
+    const degrees = this.model.get("direction");
+    return [degrees / 180 * this.size, elementAt(this.at(), degrees, this.size) + 0.5];
+  }
+  /** @returns {Point} */
+  at() {
+    return [this.model.get("row"), this.model.get("column")];
+  }
+  /** @param {number} x @param {number} y */
+  toPoint(x, y) {
+    this.set(within([Math.round(y - 0.5), Math.round(x - 0.5)], this.size));
+  }
+  /** @param {number} x @param {number} y */
+  toRay(x, y) {
+    const degrees = clamp(x / this.size * 180, 0, 180);
+    const most = Math.floor(this.size / 2) - 1;
+    const middle = Math.floor(this.size / 2);
+    const element = clamp(y - 0.5, middle - most, middle + most);
+    this.model.set("direction", degrees);
+    this.set(pointOn(this.at(), degrees, element, this.size));
+  }
+  /** @param {Point} point */
+  set([row, column2]) {
+    this.model.set("row", row);
+    this.model.set("column", column2);
+    this.show();
+    this.model.save_changes();
+  }
+  show() {
+    const { size } = this;
+    const degrees = this.model.get("direction");
+    const [row, column2] = this.at();
+    const [x, y] = this.placeOfPoint();
+    const [cos, sin] = turn(degrees);
+    const ends = { x1: x - 2 * size * sin, y1: y - 2 * size * cos };
+    const others = { x2: x + 2 * size * sin, y2: y + 2 * size * cos };
+    for (const [name, value] of Object.entries({ ...ends, ...others })) {
+      setAttribute(this.ray, name, String(value));
+    }
+    place2(this.point, x, y);
+    place2(this.meets, ...this.placeOfRay());
+    const places = Array.from({ length: 181 }, (_, angle2) => {
+      const up = elementAt([row, column2], angle2, size) + 0.5;
+      return `${(angle2 / 180 * size).toFixed(2)} ${up.toFixed(2)}`;
+    });
+    setAttribute(this.curve, "d", `M${places.join("L")}`);
+    const text2 = this.said(row, column2, degrees);
+    setText(this.words, text2);
+    for (const { canvas } of [this.slice, this.shadows]) setAttribute(canvas, "aria-label", text2);
+  }
+  /** @param {number} row @param {number} column @param {number} degrees */
+  said(row, column2, degrees) {
+    const { size, directions: directions2 } = this;
+    const [r, c] = [row, column2].map((n) => clamp(Math.round(n), 0, size - 1));
+    const element = elementAt([row, column2], degrees, size);
+    const k = Math.min(Math.round(degrees / 180 * directions2), directions2 - 1);
+    const i = clamp(Math.round(element), 0, size - 1);
+    const share = 100 * Math.exp(-this.integrals[i * directions2 + k]);
+    const mm = (element - Math.floor(size / 2)) * this.model.get("step");
+    const arrive = share < 10 ? share.toPrecision(2) : share.toFixed(0);
+    return [
+      `row ${r}, column ${c}: ${Math.round(this.hu[r * size + c])} HU`,
+      `${degrees.toFixed(0)}°, ${mm.toFixed(1)} mm: ${arrive} % of the photons arrive`
+    ].join("   ");
+  }
+};
+function place2(dot2, x, y) {
+  setAttribute(dot2, "cx", String(x));
+  setAttribute(dot2, "cy", String(y));
+}
+
 // ctkit/widgets/view/failure.js
 var Failure = class {
   /** @param {Element} parent */
@@ -4544,7 +4972,7 @@ var Failure = class {
 };
 
 // ctkit/widgets/view/framing.js
-var STEP = 1.25;
+var STEP2 = 1.25;
 var NOTCH = 1.2;
 var STRIDE = 0.1;
 var AFTER = 300;
@@ -4622,7 +5050,7 @@ var Framing = class {
     const box = active.stage.getBoundingClientRect();
     const middle = { clientX: box.left + box.width / 2, clientY: box.top + box.height / 2 };
     const at = probe.hovered?.pane === active ? probe.hovered : middle;
-    return hand.set(this.zoomed(active, read(this.viewer.model), at, STEP ** steps2));
+    return hand.set(this.zoomed(active, read(this.viewer.model), at, STEP2 ** steps2));
   }
   /** Look further to one side. @param {[number, number]} steps to the right, and down */
   look([right, down]) {
@@ -4757,14 +5185,14 @@ var History = class {
   note() {
     const { hand, model, marking, walk } = this.viewer;
     if (hand.held?.drawn || marking.open || walk.points) return;
-    const drawn = model.get("drawn") ?? [];
-    if (drawn === this.now) return;
-    const changed2 = shapes(drawn) !== shapes(this.now);
+    const drawn2 = model.get("drawn") ?? [];
+    if (drawn2 === this.now) return;
+    const changed2 = shapes(drawn2) !== shapes(this.now);
     if (changed2) {
       this.past = [...this.past, this.now].slice(-STEPS);
       this.future = [];
     }
-    this.now = drawn;
+    this.now = drawn2;
   }
   undo() {
     return this.go(this.past, this.future);
@@ -4775,18 +5203,18 @@ var History = class {
   /** @param {Mark[][]} from @param {Mark[][]} to */
   go(from, to) {
     this.note();
-    const drawn = from.pop();
-    if (!drawn) return false;
+    const drawn2 = from.pop();
+    if (!drawn2) return false;
     to.push(this.now);
-    this.now = drawn;
+    this.now = drawn2;
     this.viewer.marking.selected = null;
-    this.viewer.hand.set({ drawn: this.viewer.marking.measured(drawn) });
+    this.viewer.hand.set({ drawn: this.viewer.marking.measured(drawn2) });
     this.now = this.viewer.model.get("drawn");
     this.viewer.redraw();
     return true;
   }
 };
-var shapes = (drawn) => JSON.stringify(drawn.map(({ kind, name, visible, points }) => [kind, name, visible, points]));
+var shapes = (drawn2) => JSON.stringify(drawn2.map(({ kind, name, visible, points }) => [kind, name, visible, points]));
 
 // ctkit/widgets/view/markkeys.js
 function onHistoryKey(event, viewer) {
@@ -4951,8 +5379,8 @@ var ARROWS = {
 var CODES = { BracketLeft: "[", BracketRight: "]", Minus: "-", Equal: "+", Backspace: "Delete" };
 function meanings({ key, code }) {
   const latin = /^[a-z0-9]$/i.test(key);
-  const place2 = code.replace(/^(Key|Digit|Numpad)(?=.$)/, "").toLowerCase();
-  const placed2 = CODES[code] ?? (place2.length === 1 ? place2 : key);
+  const place3 = code.replace(/^(Key|Digit|Numpad)(?=.$)/, "").toLowerCase();
+  const placed2 = CODES[code] ?? (place3.length === 1 ? place3 : key);
   return [.../* @__PURE__ */ new Set([key, latin ? key.toLowerCase() : placed2])];
 }
 function onKey(event, viewer) {
@@ -5084,9 +5512,9 @@ var Legend = class {
     while (this.rows.length < labels.length) this.rows.push(this.addRow(this.rows.length));
     setText(this.title, labels.length === 1 ? "Mask" : `Labels (${labels.length})`);
     this.root.classList.toggle("ctkit-list-one", labels.length === 1);
-    labels.forEach((label3, place2) => {
+    labels.forEach((label3, place3) => {
       const part = labels.length === 1 ? opacity : label3.opacity;
-      this.drawRow(this.rows[place2], label3, part);
+      this.drawRow(this.rows[place3], label3, part);
     });
     this.drawAll(labels, opacity, outline);
   }
@@ -5095,16 +5523,16 @@ var Legend = class {
   }
   // ---- one label
   /** @param {number} place @returns {Row} */
-  addRow(place2) {
+  addRow(place3) {
     const root = make("div", "ctkit-list-row", this.list, { role: "listitem" });
     const color = control(make("input", "ctkit-swatch", root, { type: "color" }));
     const name = make("span", "ctkit-list-name", root);
     const ml = make("span", "ctkit-list-value", root);
     const opacity = addSlider(root);
     const eye = addEye(root);
-    this.listen(color, () => this.hold(place2, { color: color.value }));
-    this.listen(opacity, () => this.fade(place2, opacity.valueAsNumber / 100));
-    this.onClick(eye, () => this.set(place2, { visible: !this.labels[place2].visible }));
+    this.listen(color, () => this.hold(place3, { color: color.value }));
+    this.listen(opacity, () => this.fade(place3, opacity.valueAsNumber / 100));
+    this.onClick(eye, () => this.set(place3, { visible: !this.labels[place3].visible }));
     return { color, name, ml, opacity, eye };
   }
   dropRow() {
@@ -5149,12 +5577,12 @@ var Legend = class {
     return this.viewer.hand.inSight().labels;
   }
   /** @param {number} place @param {Partial<Label>} patch */
-  changed(place2, patch) {
-    return this.labels.map((label3, i) => i === place2 ? { ...label3, ...patch } : label3);
+  changed(place3, patch) {
+    return this.labels.map((label3, i) => i === place3 ? { ...label3, ...patch } : label3);
   }
   /** @param {number} place @param {Partial<Label>} patch */
-  set(place2, patch) {
-    this.viewer.hand.set({ labels: this.changed(place2, patch) });
+  set(place3, patch) {
+    this.viewer.hand.set({ labels: this.changed(place3, patch) });
   }
   /**
    * Hide all, or show again those that were to be seen before.
@@ -5172,13 +5600,13 @@ var Legend = class {
     });
   }
   /** While a gesture lasts. @param {number} place @param {Partial<Label>} patch */
-  hold(place2, patch) {
-    this.viewer.hand.hold({ labels: this.changed(place2, patch) });
+  hold(place3, patch) {
+    this.viewer.hand.hold({ labels: this.changed(place3, patch) });
   }
   /** Of a mask alone it is the opacity of all. @param {number} place @param {number} opacity */
-  fade(place2, opacity) {
+  fade(place3, opacity) {
     if (this.labels.length === 1) this.viewer.hand.hold({ opacity });
-    else this.hold(place2, { opacity });
+    else this.hold(place3, { opacity });
   }
   /** @param {HTMLInputElement} input @param {() => void} move while it is moved */
   listen(input2, move) {
@@ -5252,13 +5680,13 @@ var Lens = class {
     if (!this.held) return;
     const { hovered } = this.viewer.probe;
     const pane = hovered?.pane ?? this.viewer.active;
-    const place2 = hovered ? pane.placeAt(hovered) : this.viewer.probe.cursor();
-    const at = hovered ? pane.stagePointAt(hovered) : place2 && pane.stageAt(place2);
+    const place3 = hovered ? pane.placeAt(hovered) : this.viewer.probe.cursor();
+    const at = hovered ? pane.stagePointAt(hovered) : place3 && pane.stageAt(place3);
     if (!at) return this.root.remove();
     if (this.root.parentElement !== pane.stage) pane.stage.append(this.root);
     this.put(pane, at);
     this.paint(pane, at);
-    setText(this.value, place2 ? this.viewer.probe.wordsFor(place2, pane).hu : "");
+    setText(this.value, place3 ? this.viewer.probe.wordsFor(place3, pane).hu : "");
   }
   /** Within the stage: at its edge the lens stays, and what it shows goes on. @param {Pane} pane @param {number[]} at */
   put({ wide, high }, [x, y]) {
@@ -5313,7 +5741,7 @@ function drawCross(context) {
 // ctkit/widgets/view/marking.js
 var NEAR_GRIP = { mouse: 12, touch: 18 };
 var NEAR_LINE = { mouse: 5, touch: 12 };
-var STEP2 = 3;
+var STEP3 = 3;
 var SMALLEST = 0.5;
 var LARGEST = 200;
 var DRAWING = ["ruler", "angle", "point", ...REGIONS];
@@ -5417,9 +5845,9 @@ var Marking = class {
   moved(grab, event) {
     const { pane, list, number: number2, before } = grab;
     this.selected = number2;
-    const place2 = pane.millimetresAt(event);
+    const place3 = pane.millimetresAt(event);
     const ground = before && !grab.ends ? this.groundOf(before, pane) : this.ground(pane);
-    const mark = grab.ends ? { ...this.newMark("angle", list), points: [...grab.path.slice(0, 2), place2] } : before ? changed(before, grab, place2) : this.drawing(grab, place2, ground, event);
+    const mark = grab.ends ? { ...this.newMark("angle", list), points: [...grab.path.slice(0, 2), place3] } : before ? changed(before, grab, place3) : this.drawing(grab, place3, ground, event);
     return { drawn: list.toSpliced(number2, 1, this.finished(mark, ground)) };
   }
   /**
@@ -5429,15 +5857,15 @@ var Marking = class {
    * @param {Ground} ground
    * @param {{clientX: number, clientY: number}} event
    */
-  drawing({ pane, list, start, path }, place2, ground, event) {
+  drawing({ pane, list, start, path }, place3, ground, event) {
     const mark = this.newMark(this.viewer.tool, list);
     if (mark.kind === "freehand") {
       const last = pane.stageAt(path[path.length - 1]);
       const at = pane.stagePointAt(event);
-      if (Math.hypot(at[0] - last[0], at[1] - last[1]) >= STEP2) path.push(place2);
+      if (Math.hypot(at[0] - last[0], at[1] - last[1]) >= STEP3) path.push(place3);
       return { ...mark, points: atLeastThree(path) };
     }
-    return { ...mark, points: pointsBetween(mark.kind, start, place2, ground) };
+    return { ...mark, points: pointsBetween(mark.kind, start, place3, ground) };
   }
   /**
    * The pointer lets go.
@@ -5505,8 +5933,8 @@ var Marking = class {
     const { state, first } = this.viewer;
     const { slab: thickness = 0, projection = "max" } = state;
     const stacks = first.layouts[state.convention];
-    const place2 = whereIs(mark, stacks);
-    if (place2) return { ...place2, layout: { ...stacks[place2.plane], thickness, projection } };
+    const place3 = whereIs(mark, stacks);
+    if (place3) return { ...place3, layout: { ...stacks[place3.plane], thickness, projection } };
     const plane = nearestPlane(mark.normal, stacks);
     const { shape, affine } = first;
     const middle = middleOf2(mark.points);
@@ -5599,12 +6027,12 @@ var Marking = class {
   jump(number2, steering = false) {
     const { state, first } = this.viewer;
     const mark = this.drawn[number2];
-    const place2 = whereIs(mark, first.layouts[state.convention]);
+    const place3 = whereIs(mark, first.layouts[state.convention]);
     this.select(number2, steering);
-    if (!place2) return this.turnTo(mark);
-    const normal = isTurned(state, first, place2.plane) ? null : state.normal;
-    this.viewer.hand.set({ plane: place2.plane, normal });
-    return this.viewer.goTo(place2.slice);
+    if (!place3) return this.turnTo(mark);
+    const normal = isTurned(state, first, place3.plane) ? null : state.normal;
+    this.viewer.hand.set({ plane: place3.plane, normal });
+    return this.viewer.goTo(place3.slice);
   }
   /** Show the oblique plane of a mark. @param {Mark} mark */
   turnTo({ points, normal }) {
@@ -5645,17 +6073,17 @@ var Walk = class {
   set() {
     const { tool, marking } = this.viewer;
     if (!DRAWING.includes(tool)) return false;
-    const place2 = this.here();
-    if (COUNTS[tool] === 4) return this.box(tool, place2);
+    const place3 = this.here();
+    if (COUNTS[tool] === 4) return this.box(tool, place3);
     if (!this.points || this.kind !== tool) this.begin(tool);
     const points = (
       /** @type {number[][]} */
       this.points
     );
     const last = points[points.length - 1];
-    const again = last?.every((n, i) => Math.abs(n - place2[i]) < 1e-6);
-    if (!again || tool !== "freehand") points.push(place2);
-    const patch = this.to(place2);
+    const again = last?.every((n, i) => Math.abs(n - place3[i]) < 1e-6);
+    if (!again || tool !== "freehand") points.push(place3);
+    const patch = this.to(place3);
     const ends = COUNTS[tool] ? points.length === COUNTS[tool] : again && points.length > 2;
     if (ends) this.points = null;
     marking.selected = this.list.length;
@@ -5668,19 +6096,19 @@ var Walk = class {
     this.list = this.viewer.marking.drawn;
   }
   /** A region of 20 mm. @param {string} kind @param {number[]} place */
-  box(kind, place2) {
+  box(kind, place3) {
     const { marking, active } = this.viewer;
     const ground = marking.ground(active);
     const [right, down] = directions(ground.layout);
-    const [start, end] = [-10, 10].map((mm) => place2.map((n, i) => n + mm * (right[i] + down[i])));
+    const [start, end] = [-10, 10].map((mm) => place3.map((n, i) => n + mm * (right[i] + down[i])));
     return marking.add(kind, boxBetween(start, end, [right, down]), ground);
   }
   /** The mark as far as a place in mm, where one has begun. @param {number[]} place @returns {Patch|null} */
-  to(place2) {
+  to(place3) {
     if (!this.points) return null;
     const { marking, active } = this.viewer;
     const count3 = COUNTS[this.kind] ?? Math.max(this.points.length + 1, 3);
-    const points = Array.from({ length: count3 }, (_, i) => this.points?.[i] ?? place2);
+    const points = Array.from({ length: count3 }, (_, i) => this.points?.[i] ?? place3);
     const mark = { ...marking.newMark(this.kind, this.list), points };
     return { drawn: [...this.list, marking.finished(mark, marking.ground(active))] };
   }
@@ -5700,7 +6128,7 @@ function pointsBetween(kind, start, end, { layout, slice }) {
   if (kind === "point") return [end];
   if (kind === "ruler") return [start, end];
   if (kind === "angle") return [start, end, end];
-  const [from, to] = [start, end].map((place2) => placeOn(layout, place2, slice));
+  const [from, to] = [start, end].map((place3) => placeOn(layout, place3, slice));
   return boxBetween(from, to, directions(layout));
 }
 var atLeastThree = (path) => [...path, ...Array(Math.max(3 - path.length, 0)).fill(path[0])];
@@ -5710,11 +6138,11 @@ function changed(mark, { grip, start }, pointer) {
   if (grip === null) {
     return { ...mark, points: points.map((point) => point.map((n, i) => n + way[i])) };
   }
-  const place2 = points[grip].map((n, i) => n + way[i]);
-  if (COUNTS[mark.kind] !== 4) return { ...mark, points: points.with(grip, place2) };
+  const place3 = points[grip].map((n, i) => n + way[i]);
+  if (COUNTS[mark.kind] !== 4) return { ...mark, points: points.with(grip, place3) };
   const across = points[(grip + 2) % 4];
   const side = unit2(minus2(points[(grip + 1) % 4], points[grip])) ?? unit2(minus2(points[(grip + 3) % 4], points[grip]));
-  return side ? { ...mark, points: boxBetween(across, place2, [side]) } : mark;
+  return side ? { ...mark, points: boxBetween(across, place3, [side]) } : mark;
 }
 function unit2(way) {
   const length2 = Math.hypot(...way);
@@ -6066,9 +6494,9 @@ var Probe = class {
   /** @param {Point & {pane: Pane}|null} hovered @param {State} [state] */
   show(hovered, state = read(this.viewer.model)) {
     this.hovered = hovered;
-    const place2 = hovered ? hovered.pane.placeAt(hovered) : this.pinned(state);
+    const place3 = hovered ? hovered.pane.placeAt(hovered) : this.pinned(state);
     const pane = hovered?.pane ?? this.viewer.active;
-    const words = place2 ? this.wordsFor(place2, pane) : NOTHING4;
+    const words = place3 ? this.wordsFor(place3, pane) : NOTHING4;
     for (const name of PARTS2) setText(this.parts[name], words[name]);
     this.viewer.lens.draw();
   }
@@ -6091,35 +6519,35 @@ var Probe = class {
    * @param {number[]} place in mm
    * @param {Pane} pane
    */
-  wordsFor(place2, pane) {
+  wordsFor(place3, pane) {
     const { first, sources, state } = this.viewer;
-    const index = first.indexAt(place2);
-    const shown = index ? applyAffine(first.affine, index) : place2;
+    const index = first.indexAt(place3);
+    const shown = index ? applyAffine(first.affine, index) : place3;
     const sides = shown.map((mm, axis) => sideText(axis, mm)).join("  ");
     const names = sources.second ? ["voxels", "second"] : ["voxels"];
     const values = names.map(
-      (name) => state.slab ? pixelText(pane.valueAt(name, place2, state), unitOf2(state)) : valueNear(
+      (name) => state.slab ? pixelText(pane.valueAt(name, place3, state), unitOf2(state)) : valueNear(
         /** @type {Source} */
         sources[name],
-        place2,
+        place3,
         unitOf2(state)
       )
     );
     const where = index ? `[${index.join(", ")}]` : "outside";
     const what = state.slab ? `${NAMES[state.projection]} ` : "";
-    const label3 = this.labelAt(place2);
+    const label3 = this.labelAt(place3);
     return { index: where, place: `${sides} mm`, label: label3, hu: `${what}${values.join(" → ")}` };
   }
   /** The labels to be seen at a place, the topmost first. @param {number[]} place in mm */
-  labelAt(place2) {
+  labelAt(place3) {
     const { sources, state } = this.viewer;
-    const index = sources.overlay?.indexAt(place2);
+    const index = sources.overlay?.indexAt(place3);
     const value = index && sources.overlay?.valueAt(index);
     return value ? namesAt(value, state.labels ?? [], state.overlaps ?? []).join(" + ") : "";
   }
 };
-function valueNear(source, place2, unit3) {
-  const index = source.indexAt(place2);
+function valueNear(source, place3, unit3) {
+  const index = source.indexAt(place3);
   return index ? valueText(source.valueAt(index), unit3) : "outside";
 }
 var pixelText = (value, unit3) => value === null ? "outside" : valueText(value, unit3);
@@ -6369,7 +6797,7 @@ var LEAST = 36;
 var REACH2 = 12;
 var RADIUS = 5;
 var PER_PIXEL = 0.3;
-var STEP3 = 1;
+var STEP4 = 1;
 var DEGREE = Math.PI / 180;
 function turnedAbout(vector, axis, degrees) {
   const [cosine, sine] = [Math.cos(degrees * DEGREE), Math.sin(degrees * DEGREE)];
@@ -6424,7 +6852,7 @@ var Turning = class {
    * @param {Point & {pointerType?: string}} event
    */
   planeAt(pane, event) {
-    const [x, y] = pointOn(pane, event);
+    const [x, y] = pointOn2(pane, event);
     const reach = event.pointerType === "touch" ? 2 * REACH2 : REACH2;
     return this.handlesOf(pane).find(({ at }) => Math.hypot(at[0] - x, at[1] - y) <= reach)?.plane;
   }
@@ -6446,7 +6874,7 @@ var Turning = class {
     if (plane === void 0 || !overlay) {
       return this.viewer.tool === "turn" ? this.whole(pane) : null;
     }
-    const [x, y] = pointOn(pane, event);
+    const [x, y] = pointOn2(pane, event);
     const from = Math.atan2(y - overlay.point[1], x - overlay.point[0]) / DEGREE;
     const axes = [normalOf(this.stackOf(this.planeOf(pane)))];
     return { plane, point: overlay.point, from, axes, normal: this.normalOf(plane) };
@@ -6481,11 +6909,11 @@ var Turning = class {
    * @param {number} down
    * @returns {Partial<State>}
    */
-  patchOf(turn, pane, event, right, down) {
-    if (turn.axes.length > 1) return this.turnBy(turn, [right * PER_PIXEL, -down * PER_PIXEL]);
-    const [x, y] = pointOn(pane, event);
-    const to = Math.atan2(y - turn.point[1], x - turn.point[0]) / DEGREE;
-    return this.turnBy(turn, [((to - turn.from + 180) % 360 + 360) % 360 - 180]);
+  patchOf(turn2, pane, event, right, down) {
+    if (turn2.axes.length > 1) return this.turnBy(turn2, [right * PER_PIXEL, -down * PER_PIXEL]);
+    const [x, y] = pointOn2(pane, event);
+    const to = Math.atan2(y - turn2.point[1], x - turn2.point[0]) / DEGREE;
+    return this.turnBy(turn2, [((to - turn2.from + 180) % 360 + 360) % 360 - 180]);
   }
   /**
    * A plane turned about its axes by so many degrees, as far as it stays the nearest of the three:
@@ -6504,7 +6932,7 @@ var Turning = class {
   /** The plane of the active pane by a degree. @param {number[]} steps to the right and down */
   turn([right, down]) {
     return this.viewer.hand.set(
-      this.turnBy(this.whole(this.viewer.active), [right * STEP3, -down * STEP3])
+      this.turnBy(this.whole(this.viewer.active), [right * STEP4, -down * STEP4])
     );
   }
   /**
@@ -6527,7 +6955,7 @@ var Turning = class {
     return { through, cursor: voxelAt(through, first) };
   }
 };
-function pointOn({ stage }, { clientX, clientY }) {
+function pointOn2({ stage }, { clientX, clientY }) {
   const { left, top } = stage.getBoundingClientRect();
   return [clientX - left, clientY - top];
 }
@@ -6825,14 +7253,18 @@ var pure = {
   ...pictures_exports,
   ...sampling_exports,
   ...zooming_exports,
+  asNumber,
+  judged,
   endsOf,
   following,
   sliceAfter,
   clamp,
   countsOf,
   differenceHeld,
+  elementAt,
   laidOut,
   onStep,
+  pointOn,
   packed: (sizes, most) => [...packed(sizes, most)],
   settle,
   stateLine,
@@ -6843,8 +7275,12 @@ var pure = {
   wheelSteps
 };
 function createWidget() {
-  const widgets = { view: createView(), field: createField() };
-  const of = (model) => model.get("mode") === "drop" ? widgets.field : widgets.view;
+  const widgets = { drop: createField(), quiz: createQuiz(), sinogram: createSinogram() };
+  const view = createView();
+  const of = (model) => (
+    /** @type {any} */
+    widgets[model.get("mode")] ?? view
+  );
   return {
     /** @param {{model: Model}} context */
     initialize: (context) => of(context.model).initialize(context),
@@ -6884,10 +7320,10 @@ async function drawView(model, el, viewers) {
   const stops2 = [() => stop.abort()];
   const found = await atOnce(model, SOURCES).catch(() => null);
   const coming = found ? Promise.resolve(found) : waitFor(model, SOURCES, el, stop.signal);
-  const drawn = coming.then((sources) => {
+  const drawn2 = coming.then((sources) => {
     if (!stop.signal.aborted) stops2.push(...showView(model, el, viewers, sources));
   }).catch((error) => showFailure(el, error));
-  if (found) await drawn;
+  if (found) await drawn2;
   return () => {
     for (const end of stops2) end();
   };

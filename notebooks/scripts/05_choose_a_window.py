@@ -95,7 +95,10 @@ film.says(
 #
 # $$\mathrm{grey} = \frac{\mathrm{HU} - (center - 0.5)}{width - 1} + 0.5, \quad\text{cut off at 0 and 1}$$
 #
-# **Predict.** Which HU are black and which are white at 40/80: 0 and 80, or others?
+# **Predict.** Which HU are just black and just white at 40/80?
+
+# %%
+ctkit.predict("05.a", ("0 and 80 HU", "0 and 79 HU", "-0.5 and 79.5 HU", "1 and 80 HU"))
 
 
 # %%
@@ -109,6 +112,10 @@ print("HU     ", hu)
 print("by hand", linear(hu, 40, 80).round(3))
 print("ctkit  ", ctkit.apply_window(hu, 40, 80).round(3))
 print("bytes  ", ctkit.apply_window(hu, 40, 80, dtype=np.uint8))
+
+# %%
+greys = linear(hu, 40, 80)
+ctkit.predict("05.a", measured=f"{hu[greys == 0].max()} and {hu[greys == 1].min()} HU")
 
 # %% [markdown]
 # 0 is black and **79** is white. LINEAR counts whole HU: 80 of them, from 0 to 79. The middle lies between 39 and 40. In general it is black at center - width/2, and white at center + width/2 - 1.
@@ -334,6 +341,15 @@ ctkit.explore(chest, slice=90, window=(350, 700), mask=lumens) if folder else No
 # %% exercise="05.3"
 
 # %% exercise="05.4"
+
+# %% [markdown]
+# ### Quiz
+
+# %%
+ctkit.quiz("05")
+
+# %%
+ctkit.progress("05")
 
 # %% [markdown]
 # And one to look at: the dark area in the right frontal lobe (page 04). Which window shows it best? Try 25/50 on slice 66.

@@ -6,7 +6,7 @@
 # | **You will** | measure the noise of a scan, lower it in five ways, and measure what each way did to edges and to faint things |
 # | **You learn** | why a filter needs more than one number, and why its parameters are in HU and in millimetres |
 # | **You need** | page 06 |
-# | **Time** | 40 minutes |
+# | **Time** | 55 minutes |
 
 # %%
 import numpy as np
@@ -21,7 +21,11 @@ import ctkit
 # Two voxels of one tissue don't have the same HU. X-rays arrive as photons, and a number of *N* photons scatters by about the square root of *N* (Poisson's law). This scatter is called **noise**. Its measure is the **standard deviation**, SD.
 #
 # **Predict.** You send four times as many photons, which is four times the dose. What becomes of the noise?
-#
+
+# %%
+ctkit.predict("07.a", ("it stays", "it is halved", "it becomes a quarter", "it doubles"))
+
+# %% [markdown]
 # A phantom shows it. Its HU without noise are known, so the noise is scan minus truth. It varies a little from place to place.
 
 # %%
@@ -46,6 +50,9 @@ film.says(
     f"Four times the photons bring the noise in the phantom's brain from {sd[0]:.1f} to "
     f"{sd[1]:.1f} HU"
 )
+
+# %%
+ctkit.predict("07.a", measured=f"divided by {sd[0] / sd[1]:.1f}")
 
 # %% [markdown]
 # It is halved: twice the scatter in four times the signal is 2/4. So half the noise costs four times the dose, and that is why filters are tempting.
@@ -137,7 +144,10 @@ film.says(
 # %% [markdown]
 # Down is less noise, and left is a sharper edge. By these two numbers nlm wins on both. Is there no price?
 #
-# The skull is an easy edge: a step of 1000 HU, which nlm notices and spares. What about a faint thing? **Predict.** We put eight lesions into the phantom, 10 mm wide and 8 HU brighter than the white matter around them. The noise has about 7 HU. How many of the 8 HU will be left?
+# The skull is an easy edge: a step of 1000 HU, which nlm notices and spares. What about a faint thing? **Predict.** We put eight lesions into the phantom, 10 mm wide and 8 HU brighter than the white matter around them. The noise has about 7 HU. How many of the 8 HU will nlm leave?
+
+# %%
+ctkit.predict("07.b", unit="HU")
 
 # %%
 centres = [(-30, -30), (-30, 0), (-30, 40), (28, 30), (28, 55), (-10, -55), (12, -55), (0, 60)]
@@ -167,6 +177,7 @@ for name, volume in tried.items():
     found[name] = 100 * np.mean(inner[:, None] > outer)  # each voxel against each
     print(f"{name:14}  contrast {left[name]:.1f} HU, noise {outer.std():.1f} HU", end="")
     print(f", {found[name]:.0f} of 100 pairs right")
+ctkit.predict("07.b", measured=round(left["nlm"], 1))
 
 # %%
 three = {name: tried[name] for name in ("measured", "gaussian 1.3 mm", "nlm")}
@@ -355,6 +366,15 @@ ctkit.tune(noisy, judged, sigma_mm=(0.3, 3.0, 0.1), slice=1, window="brain", ble
 # %% exercise="07.3"
 
 # %% exercise="07.4"
+
+# %% [markdown]
+# ### Quiz
+
+# %%
+ctkit.quiz("07")
+
+# %%
+ctkit.progress("07")
 
 # %% [markdown]
 # And one to try in the code above: make the lesions 4 HU bright. Which filter still shows them to you?

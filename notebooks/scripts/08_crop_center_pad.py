@@ -6,7 +6,7 @@
 # | **You will** | cut a head out of its air, put it into the middle of a frame, and find one place again after each step |
 # | **You learn** | why a volume is more than an array: where its first voxel lies belongs to it |
 # | **You need** | page 06 |
-# | **Time** | 30 minutes |
+# | **Time** | 45 minutes |
 
 # %%
 import nibabel as nib
@@ -21,10 +21,14 @@ head = ctkit.keep_head(scan, mask)
 # %% [markdown]
 # ## How much of the scan is head?
 #
-# **Predict.** The scan is a block of 7 million voxels. How many of them are head: a tenth, a third, or two thirds?
+# **Predict.** The scan is a block of 7 million voxels. How many of them are head?
+
+# %%
+ctkit.predict("08.a", ("a tenth", "a third", "two thirds"))
 
 # %%
 print(f"{mask.array.mean():.1%} of the voxels are head; the rest is air")
+ctkit.predict("08.a", measured=f"{mask.array.mean():.1%}")
 
 # %% [markdown]
 # A filter takes as long for the air as for the head, and a disk stores both. So you cut out the smallest box that holds the head: its **bounding box**. By hand, look for the first and the last slice, row and column that hold a True:
@@ -131,6 +135,9 @@ print("the nose in the box:", there, "at", box.to_world(there).round(2), "mm")
 # The array is cropped, and saved with the affine of the whole scan. The file is valid, and every viewer opens it. **Predict.** By how much is everything in it displaced? (Look above where the box starts. A voxel is 0.957 mm wide.)
 
 # %%
+ctkit.predict("08.b", unit="mm")
+
+# %%
 ras = np.diag([-1, -1, 1, 1]) @ head.affine @ np.eye(4)[[2, 1, 0, 3]]  # for nibabel, as on page 03
 image = nib.Nifti1Image(head.array.T, ras)
 files = {
@@ -148,6 +155,9 @@ lost = ctkit.Volume(box.array, head.affine)
 film = ctkit.show_row({"scan": head, "right origin": box, "old origin": lost}, "sagittal", point)
 moved = np.linalg.norm(lost.to_world(there) - point)
 film.says(f"One place in the patient, in three volumes: the last one is {moved:.1f} mm off")
+
+# %%
+ctkit.predict("08.b", measured=round(moved, 1))
 
 # %% [markdown]
 # All three pictures show the plane through the same place. With the old origin you look at another part of the head, and nothing warns you.
@@ -254,6 +264,15 @@ print(f"{zeros.nbytes / 1e6:.1f} MB instead of {framed['pad'].array.nbytes / 1e6
 # %% exercise="08.3"
 
 # %% exercise="08.4"
+
+# %% [markdown]
+# ### Quiz
+
+# %%
+ctkit.quiz("08")
+
+# %%
+ctkit.progress("08")
 
 # %% [markdown]
 # And one to try: `ctkit.pad(head, (128, 128))`. What does the message tell you that NumPy's would not?

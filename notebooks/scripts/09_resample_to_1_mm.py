@@ -6,7 +6,7 @@
 # | **You will** | work out values between voxels by hand, turn a scan into cubes of 1 mm, and check that nothing has moved |
 # | **You learn** | what a kernel is, what it costs at an edge, what shrinking needs, and where voxel centres go |
 # | **You need** | page 08 |
-# | **Time** | 40 minutes |
+# | **Time** | 55 minutes |
 
 # %%
 import numpy as np
@@ -34,7 +34,14 @@ head
 # ## What is a value between two voxels?
 #
 # **Predict.** One slice has 20 HU at some place, and the next has 30 HU there. The slices are 1.5 mm apart. Which value belongs 0.5 mm above the first one?
-#
+
+# %%
+ctkit.predict("09.a", unit="HU")
+
+# %%
+ctkit.predict("09.a", measured=round(20 * 2 / 3 + 30 / 3, 1))
+
+# %% [markdown]
 # Nobody measured it. The simplest guess is a straight line. A third of the way is gone, so the first slice still counts 2/3, and the next one 1/3. That makes 23.3 HU. Here is the same for all new slices at once, in one sagittal plane:
 
 # %%
@@ -215,7 +222,10 @@ except ctkit.UnitError as error:
 # %% [markdown]
 # ## What does shrinking need?
 #
-# **Predict.** Here are rings that get finer outwards. The finest change from bright to dark at every voxel. We keep one point of every 4 x 4 voxels. What will become of the fine rings: will they turn grey, vanish, or something else?
+# **Predict.** Here are rings that get finer outwards. The finest change from bright to dark at every voxel. We keep one point of every 4 x 4 voxels. What will become of the fine rings?
+
+# %%
+ctkit.predict("09.b", ("they turn grey", "they stay as they are", "coarser rings take their place"))
 
 # %%
 half = (256 - 1) / 2
@@ -244,6 +254,9 @@ film.says(
     f"Of rings too fine for 4 mm, {false_share(points):.0f} % of the contrast stays as false rings "
     f"without averaging, {false_share(means):.0f} % with it"
 )
+
+# %%
+ctkit.predict("09.b", measured="coarser rings take their place")
 
 # %% [markdown]
 # They come back as **coarser rings that aren't there**. This is **aliasing**. A grid needs two voxels for each stripe, a bright one and a dark one, so 4 mm can show stripes of 8 mm and wider (Shannon 1949). What is finer has to be removed *before*, by a mean over each new voxel. By hand, that is one line:
@@ -282,7 +295,7 @@ ctkit.tune(rings, shrink, preview="slab", window=(0, 200), **controls)
 # %% [markdown]
 # At 4 mm there are **12 %** with the mean, **52 %** without it, and **100 %** by *nearest*. *Area* is the plain mean over the new voxel, and leaves 17 %. *Linear* gives the middle more weight, and leaves fewer false rings.
 #
-# A thick slice is a mean as well, along the slices. Below is a **slab**: the mean over 5 mm. Press **t** to switch it off and on, and **0** to make it thicker. Noise gets less, and slanted edges get blurred.
+# A thick slice is a mean as well, along the slices. Below is a **slab**: the mean over 5 mm. Press **0** to make it thicker: the label says **mean 6 mm**. **t** switches it off and on. Noise gets less, and slanted edges get blurred.
 
 # %%
 ctkit.explore(course, slice=66, window="brain", slab=5, projection="mean")
@@ -395,6 +408,15 @@ ctkit.compare(
 # %% exercise="09.3"
 
 # %% exercise="09.4"
+
+# %% [markdown]
+# ### Quiz
+
+# %%
+ctkit.quiz("09")
+
+# %%
+ctkit.progress("09")
 
 # %% [markdown]
 # And one to try: resample the course's head to 2 mm and back with `like=`. What is the root mean square error in HU inside the head, and where is it large? (About 80 HU, mostly at edges of bone.)

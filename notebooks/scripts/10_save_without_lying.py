@@ -6,7 +6,7 @@
 # | **You will** | save a scan in seven ways, read each of them back, and measure what was lost in HU and in mm |
 # | **You learn** | which format keeps what, what JPEG does to HU, and what must stand beside a picture |
 # | **You need** | page 05 |
-# | **Time** | 30 minutes |
+# | **Time** | 45 minutes |
 
 # %%
 import json
@@ -32,7 +32,10 @@ folder = Path(room.name)
 # There are two kinds of files. *Data* files hold the values: a NIfTI holds HU and affine, an npz holds the same for NumPy, an npy holds the HU alone. *Pictures* hold greys. A PNG of 16 bits has 65,536 greys. A PNG of 8 bits has 256, and keeps these greys (not the HU) exactly: it is
 # **lossless**. A JPEG has 256 as well, and changes them to be smaller: it is **lossy**.
 #
-# **Predict.** Which of the seven files below bring back every HU of slice 60? And how many HU is a voxel off in a JPEG of quality 95?
+# **Predict.** Which of the seven files below bring back every HU of slice 60? And how many HU is the worst voxel off in a JPEG of quality 95?
+
+# %%
+ctkit.predict("10.a", unit="HU")
 
 # %%
 for name in ("head.nii.gz", "head.npz", "head.npy"):
@@ -101,6 +104,9 @@ film.says(
     f"JPEG by {fine:.1f} HU at quality 95 and {usual:.1f} HU at 75"
 )
 
+# %%
+ctkit.predict("10.a", measured=round(fine, 1))
+
 # %% [markdown]
 # The PNG of 8 bits is off by at most half a grey: 79 / 255 / 2 = 0.15 HU. Rounded to whole HU it is exact too, but only inside the window. JPEG is off by several HU, mostly where there is noise. The difference of grey and white matter is 7 HU (page 04).
 #
@@ -128,12 +134,18 @@ for name, volume in {"npy, taken for 1 mm": guess, "npz": npz}.items():
 # Many programs make 8 bits of what they open. `convert("L")` of Pillow cuts off all that is above 255. **Predict.** For the PNG 32,768 is added to each HU, so air is stored as 31,768. What becomes of it?
 
 # %%
+ctkit.predict("10.b", ("0", "124", "255", "31,768"))
+
+# %%
 with Image.open(folder / "16 bits.png") as image:
     wrong = np.asarray(image.convert("L")).astype(float) - 32768
     right = np.asarray(image).astype(float) - 32768
 for name, values in {"as 8 bits": wrong, "as 16 bits": right}.items():
     worst = np.abs(values - truth).max()
     print(f"{name}: {np.unique(values).size} different values, up to {worst:.0f} HU off")
+
+# %%
+ctkit.predict("10.b", measured=f"{wrong.max() + 32768:.0f}")
 
 # %% [markdown] tags=["teacher"]
 # **Ask the room.** A colleague sends you a JPEG of a slice for training. What do you answer?
@@ -322,6 +334,15 @@ print(f"one read as the other is up to {np.abs(whole - half).max()} HU off")
 # %% exercise="10.3"
 
 # %% exercise="10.4"
+
+# %% [markdown]
+# ### Quiz
+
+# %%
+ctkit.quiz("10")
+
+# %%
+ctkit.progress("10")
 
 # %% [markdown]
 # And one to try: JPEG rounds noise away. Measure the SD of `seen.array[2, 160:177, 152:169]` before and after quality 5. (5.0 HU and about 2 HU. In a paper it would pass for a better scan.)

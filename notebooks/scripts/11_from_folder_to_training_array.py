@@ -741,4 +741,4 @@ ctkit.explore(original, mask=found, cursor=cursor, window="brain")
 #
 # This is the end of the walk: from files to Hounsfield units, to windows, to a clean head, to cubes, and to an array that finds its way back.
 #
-# **Next:** [12 · Make a CT picture from counted photons](12_make_a_ct_picture.ipynb), an appendix: how a scanner makes the picture at all.
+# **Next:** [12 · Make a CT picture from shadows](12_make_a_ct_picture.ipynb), an appendix: how a scanner makes the picture at all.

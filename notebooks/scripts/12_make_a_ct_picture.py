@@ -1,134 +1,191 @@
 # %% [markdown]
-# # 12 · Make a CT picture from counted photons
+# # 12 · Make a CT picture from shadows
 #
 # | | |
 # |---|---|
-# | **You will** | send photons through a head that you know, count them, and compute the picture from the counts |
-# | **You learn** | where blur, noise and streaks come from, and what dose and kernel change |
+# | **You will** | send photons through a head that you know, work out the picture from what arrives, and find out why it is wrong |
+# | **You learn** | where blur, noise and dark bands come from, and what dose and kernel change |
 # | **You need** | pages 04 and 07 |
-# | **Time** | 35 minutes |
+# | **Time** | 50 minutes |
 
 # %%
 import numpy as np
-from skimage.transform import iradon, radon
+from scipy import ndimage
 
 import ctkit
 
 # %% [markdown]
-# A scanner never measures a voxel. It measures shadows, and computes the voxels. Of a patient nobody knows how near they come. Of a
-# **phantom**, a head made of ellipsoids, one does: every voxel can be computed. This one has got two pieces of very dense bone, such as the base of the skull has.
+# A scanner never measures a voxel. It measures shadows, and works out the voxels from them. How good are they? With a patient nobody knows. With a **phantom** we do: we take a head made of ellipsoids, whose HU we choose. It has a **bleed** (fresh blood in the brain, 70 HU), and we add two pieces of dense bone, like those at the base of a real skull.
 
 # %%
 body = ctkit.phantom.head_phantom(table=False)
 for side in (-1, 1):
-    bone = ctkit.phantom.Part("dense bone", 2500, (side * 36, 26, 12), (18, 8, 12))
+    bone = ctkit.phantom.Part("dense bone", 2000, (side * 36, 26, 20), (18, 8, 12))
     body = body.with_part(bone)
 size, step = 200, 1.2  # pixels a side, mm
-grid = ctkit.phantom.make_grid((1, size, size), (5, step, step), center=(0, 0, 12))
+grid = ctkit.phantom.make_grid((1, size, size), (5, step, step), center=(0, 0, 20))
 truth = body.render(grid)
-print(truth)
+
+# %%
+places = {"the bleed": (91, 126), "white matter": (91, 73), "a ventricle": (104, 92)}
+places |= {"dense bone": (121, 130), "between the bones": (121, 100)}
+for name, (row, column) in places.items():
+    print(f"{name:17} at [{row}, {column}]: {truth.array[0, row, column]:4.0f} HU")
 
 # %% [markdown]
 # ## What does the detector measure?
 #
-# Each millimetre of tissue takes the same share of the photons that reach it: the **attenuation** μ. So their number falls exponentially (Beer-Lambert's
-# law): of $N_0$ photons arrive $N = N_0 \exp(-\int \mu\,\mathrm{d}s)$. The integral runs along the **ray**, from the tube to one element of the detector. With 70 keV,
-# about the mean energy of a beam of 120 kV, water has μ = 0.0193 per mm ([NIST](https://physics.nist.gov/PhysRefData/XrayMassCoef/ComTab/water.html)); HU turn into μ by their definition.
-
-# %%
-mu_water = 0.0193  # per mm
-mu = (truth.array[0] / 1000 + 1) * mu_water
-angles = np.linspace(0, 180, 360, endpoint=False)
-integrals = radon(mu * step, angles)
-arriving = np.exp(-integrals)
-thickest = integrals.max()
-print(f"{integrals.shape[0]} rays in each of {integrals.shape[1]} directions")
-
-# %% [markdown]
-# The shadow from one direction is a **projection**. All of them, one a column, make the **sinogram**: a small thing draws a sine curve in it.
-
-# %%
-film = ctkit.figures.Film(3.4, "The phantom, one projection of it and its sinogram")
-ctkit.figures.draw_plane(film.panel(1, 3, 1, title="the truth"), truth, window="brain", small=True)
-axes = film.panel(1, 3, 2, title="one projection, at 0 degrees")
-axes.plot((np.arange(size) - size / 2) * step, 100 * arriving[:, 0], color=ctkit.figures.COLORS[0])
-axes.set(xlabel="place on the detector, mm", ylabel="photons that arrive, %", yscale="log")
-axes = film.panel(1, 3, 3, title="sinogram")
-image = axes.imshow(integrals, "gray", vmin=0, vmax=6, extent=(0, 180, 120, -120), aspect="auto")
-axes.set(xlabel="direction, degrees", ylabel="place, mm")
-film.says(f"Along the worst ray {100 * arriving.min():.2f} % of the photons arrive")
-
-# %% [markdown]
-# A logarithm gives the integrals back: $-\ln(N/N_0)$.
+# Each millimetre of tissue stops the same share of the photons that reach it. This share is the **attenuation** $\mu$. The straight line from the tube to one element of the detector is a **ray**. Of $N_0$ photons on a ray, $N = N_0 \exp(-\int \mu\,\mathrm{d}s)$ arrive. This is the law of Beer and Lambert. For water and photons of 60 keV, $\mu$ is about 0.205 per cm, which is 0.0205 per mm ([NIST](https://physics.nist.gov/PhysRefData/XrayMassCoef/ComTab/water.html)). HU are made from $\mu$, so we can go back: 0 HU is the $\mu$ of water, and 1000 HU is twice that.
 #
-# **Try this.** Point at the dense bone, at index **[0, 121, 130]**, and look how the curve of its place runs through the sinogram: the
-# bone is denser than anything around it.
+# **Predict.** A ray runs along row 121, through the skull and both dense bones. Of 100,000 photons, how many arrive?
 
 # %%
-ctkit.explore(truth, window=(800, 3600))
+mu_water = 0.0205  # per mm
+mu = (truth.array[0].astype(float) / 1000 + 1) * mu_water
+down = mu.sum(axis=0) * step  # along each column
+across = mu.sum(axis=1) * step  # along each row
+print(f"along row 121: {100_000 * np.exp(-across[121]):.0f} of 100,000 photons arrive")
+print(f"along column 100: {100_000 * np.exp(-down[100]):.0f}")
+
+# %% [markdown]
+# A slanted ray goes between the pixels. We walk along it in steps of one pixel, and take each value between four neighbours, as on page 09. Then we let `ctkit.phantom.project` work out all rays from 360 directions, and compare.
+
+# %%
+angles = np.linspace(0, 180, 360, endpoint=False)
+integrals = ctkit.phantom.project(mu, angles) * step
+walk = np.arange(-size // 2, size // 2)
+tilt = np.deg2rad(angles[60])  # 30 degrees, through pixel [100, 100]
+path = 100 + walk * np.cos(tilt), 100 + walk * np.sin(tilt)
+slanted = ndimage.map_coordinates(mu, path, order=1).sum() * step
+print(f"at  0 degrees at most {np.abs(integrals[:, 0] - down).max():.6f} apart")
+# At 90 degrees element 1 stands before the last row: it is counted from below.
+print(f"at 90 degrees at most {np.abs(integrals[1:, 180] - across[:0:-1]).max():.6f} apart")
+print(f"at 30 degrees {integrals[100, 60]:.6f} by project, {slanted:.6f} by hand")
+
+# %%
+place = (np.arange(size) - size // 2) * step
+shadows = {f"{angles[k]:.0f} degrees": (place, integrals[:, k]) for k in (0, 60, 180)}
+film = ctkit.figures.show_curves(shadows, x="mm on the detector", y="integral of attenuation")
+film.says(f"Along the worst ray {100 * np.exp(-integrals.max()):.2f} % of the photons arrive")
+
+# %% [markdown]
+# Each curve is the shadow from one direction, a **projection**. All projections side by side, one a column, make the **sinogram**. The detector gives $N$. The sinogram holds the integrals: $-\ln(N/N_0)$.
+#
+# **Try this.** Click on the bleed, and drag the point through the head. The yellow curve is where its shadow falls. Which points draw a flat curve? Then click on the brightest spot of the sinogram. Which ray is it?
+
+# %%
+ctkit.sinogram(truth, directions=360, window="brain", point=places["the bleed"])
 
 # %% [markdown] tags=["teacher"]
-# **Ask the room.** Nine of ten photons are stopped by the head. Why not simply use more energy?
+# **Ask the room.** About one of 100 photons gets through the head. Why not simply use more energy?
 #
 # *What to expect:* At higher energies tissues differ less, so the contrast falls. It is a trade, as so often on this page.
 
 # %% [markdown]
-# The probe reads **2500 HU** there: 3.5 times the attenuation of water.
+# The rays turn about the middle of the picture, so the middle draws a flat curve. Every other point draws a part of a sine curve: the farther out, the higher. The brightest spot lies at 90°. There the curves of both dense bones cross: it is the ray through both, and **0.22 % of the photons arrive**.
+#
+# A detector need not count to measure this. Until 2021 those of all clinical scanners added up energy: photons made light in a scintillator, and the light was measured. Only then came the first scanner for patients that counts them ([McCollough and others, 2023](https://doi.org/10.1007/s00330-023-09596-y)). For this page we count.
+#
+# ### Mistake: a mean before the logarithm
+#
+# To save work, somebody adds up the photons of neighbouring elements, and takes the logarithm afterwards. **Predict.** 100,000 photons are sent along each of two rays. Behind air 100,000 arrive, and behind bone 1,000. Is the logarithm of the mean the mean of the two logarithms?
+
+# %%
+arrive = np.array([100_000, 1_000]) / 100_000
+print(f"mean of the logarithms {np.mean(-np.log(arrive)):.2f}, ", end="")
+print(f"logarithm of the mean {-np.log(np.mean(arrive)):.2f}")
+groups = integrals.reshape(size // 8, 8, -1)
+late = -np.log(np.exp(-groups).mean(axis=1))  # eight elements at once
+lost = (groups.mean(axis=1) - late).max() / mu_water
+print(f"in the phantom, the worst group of 8 elements lacks {lost:.1f} mm of water")
+
+# %% [markdown]
+# The bright ray wins. At the edge of something dense too little attenuation is left. The same happens inside one element that is half covered by bone (Glover and Pelc, 1980), so real scanners have it too.
 #
 # ## How do shadows become a picture?
 #
-# **Back-projection** smears each projection back over the picture along its rays, and adds all of them up. Every point then gets its own
-# value, and a share of all the others: a blur that falls off with 1/distance. The cure is to **filter** each projection first with a **ramp**, which raises a frequency
-# in proportion to itself (Ramachandran and Lakshminarayanan, 1971). This is filtered back-projection.
+# The first idea is to smear each projection back over the picture, along the rays that made it, and to add all up. This is **back-projection**. **Predict.** What will a small bright thing look like, after its shadows from all sides are smeared back?
 
 
 # %%
-def picture(integrals, angles, kernel="hann", note=""):
-    """Back-project, and turn attenuation into HU."""
-    found = iradon(integrals, angles, filter_name=kernel, output_size=size) / step
+def smear(projections):
+    """Add up projections along their rays."""
+    down, right = np.mgrid[:size, :size] - size // 2
+    picture = np.zeros((size, size))
+    for angle, shadow in zip(np.deg2rad(angles), projections.T, strict=True):
+        element = np.cos(angle) * right - np.sin(angle) * down + size // 2
+        picture += np.interp(element, np.arange(size), shadow)
+    return picture * np.pi / len(angles) / step  # each direction has its share of half a turn
+
+
+# %% [markdown]
+# Every point gets its own value, and a share of all the others. What comes out is a blur that falls off with 1/distance. The cure is to **filter** each projection before. The filter is called the **ramp**: it raises each frequency in proportion to itself, so fine detail is raised most, and what is the same all along the detector is taken away (Ramachandran and Lakshminarayanan, 1971). On a detector it is a list of weights: 1/4 for the element itself, $-1/(\pi n)^2$ for its neighbours at odd distances $n$, and 0 for those at even ones.
+
+# %%
+n = np.arange(-size, size + 1)
+ramp = np.where(n % 2, -1 / (np.pi * np.where(n, n, 1)) ** 2, 0)
+ramp[size] = 1 / 4
+filtered = [np.convolve(shadow, ramp)[size : 2 * size] for shadow in integrals.T]
+by_hand = smear(np.transpose(filtered))
+ours = ctkit.phantom.back_project(integrals, angles, "ramp") / step
+inside = truth.array[0] > -300
+apart = 1000 * np.abs(by_hand - ours)[inside].max() / mu_water
+print(f"by hand and back_project: at most {apart:.6f} HU apart in the head")
+
+
+# %%
+def picture(integrals, kernel="hann"):
+    """The slice in HU, as a Volume, from projections that are evenly spread."""
+    angles = np.linspace(0, 180, integrals.shape[1], endpoint=False)
+    found = ctkit.phantom.back_project(integrals, angles, kernel) / step
     hu = (found / mu_water - 1) * 1000
-    return truth.with_array(hu[np.newaxis].astype(np.float32), note)
+    return truth.with_array(hu[np.newaxis].astype(np.float32))
+
+
+quiet = np.s_[0, 55:85, 85:115]  # the front of the brain
+between = np.s_[0, 118:125, 88:112]  # between the dense bones
 
 
 # %%
-front = np.s_[:, 50:90, 80:120]  # the front of the brain, without bone
+def error(volume, box):
+    """Root mean square of the error in a box, in HU."""
+    return float(np.sqrt(np.mean((volume.array[box] - truth.array[box]) ** 2)))
 
 
-def error(volume):
-    """Root mean square error in the front of the brain, in HU."""
-    return float(np.sqrt(np.mean((volume.array[front] - truth.array[front]) ** 2)))
-
-
-# %%
-filtered = picture(integrals, angles, "ramp")
-plain = picture(integrals, angles, None)
+sharp = picture(integrals, "ramp")
+blurred = smear(integrals)
 # Without a filter even the scale is lost: take the one that comes nearest to the truth.
-scale, shift = np.polyfit(plain.array.ravel(), truth.array.ravel(), 1)
-smeared = plain.with_array(plain.array * scale + shift)
-film = ctkit.show_row(
-    {"truth": truth, "without the filter": smeared, "with the ramp": filtered}, window=(300, 2600)
-)
+blurred = np.polyval(np.polyfit(blurred.ravel(), truth.array.ravel(), 1), blurred)
+smeared = truth.with_array(blurred[np.newaxis].astype(np.float32))
+
+# %%
+shown = {"truth": truth, "smeared back": smeared, "with the ramp": sharp}
+film = ctkit.show_row(shown, window=(300, 2600))
 film.says(
-    f"The ramp brings the error from {error(smeared):.0f} HU to {error(filtered):.1f} HU, "
-    "in the front of the brain"
+    f"The ramp brings the error from {error(smeared, quiet):.0f} to {error(sharp, quiet):.0f} HU "
+    f"in the front of the brain; between the dense bones {error(sharp, between):.0f} HU stay"
 )
 
 # %% [markdown]
-# How many directions does it take? About as many as there are pixels along a side, times π/2 (Kak and Slaney, 1988, chapter 5).
+# One number doesn't tell how good a picture is. Say where it was measured: in a quiet box it is small, and between two dense bones it is much larger.
+#
+# How many directions does it take? The rule is π/2 times as many as there are pixels along a side, here 314 (Kak and Slaney, 1988, chapter 5). A smooth kernel gets by with fewer. We use *hann*, which you will meet below.
 
 
 # %%
 def from_directions(volume, directions=40):
-    every = 360 // directions
-    result = picture(integrals[:, ::every], angles[::every])
-    return result.with_array(result.array, f"{-(-360 // every)} directions: {error(result):.0f} HU")
+    degrees = np.linspace(0, 180, directions, endpoint=False)
+    found = picture(ctkit.phantom.project(mu, degrees) * step)
+    front, middle = error(found, quiet), error(found, between)
+    words = f"{directions} directions: {front:.1f} HU in front, {middle:.1f} HU between the bones"
+    return found.with_array(found.array, words)
 
 
 # %% [markdown]
-# **Try this.** Set *directions* to **360**, and back to 20. Look at the brain: streaks run from the bones, and from nowhere to nowhere.
+# **Try this.** Start at 40 directions, and look for **streaks**. Where do they start? Go down to 10, and then up to 120, and watch the box between the bones.
 
 # %%
-ctkit.tune(truth, from_directions, directions=(20, 360, 20), window="brain", preview="slab")
+ctkit.tune(truth, from_directions, directions=(10, 120, 10), window="brain", preview="slab")
 
 # %% [markdown] tags=["teacher"]
 # **Ask the room.** Where in the sinogram is a voxel in the very middle of the picture?
@@ -136,102 +193,88 @@ ctkit.tune(truth, from_directions, directions=(20, 360, 20), window="brain", pre
 # *What to expect:* On a straight line: it is in the same place in each direction. A voxel off the middle draws a wave.
 
 # %% [markdown]
-# Over the pictures stands the error: **360 directions: 2 HU**. What is left lies at the edges of bone.
+# The streaks start at the dense bones and at the skull. At **120 directions: 1.6 HU in front** is all that is left, but between the bones it is more.
+#
+# ### Mistake: a patient wider than the detector
+#
+# All directions together see a circle, the **field of view**. Shoulders, or a head that lies off centre, reach out of it. Their shadow stops at the end of the detector with a jump. **Predict.** The detector is 39 mm too narrow for this head. Is only the rim wrong?
+
+# %%
+cut = integrals.copy()
+cut[:36] = cut[-36:] = 0  # a detector of 154 mm for a head of 193 mm
+full, narrow = picture(integrals), picture(cut)
+for name, volume in {"whole detector": full, "too narrow": narrow}.items():
+    front = volume.array[0, 40, 100], error(volume, quiet)
+    print(f"{name:14}: {front[0]:4.0f} HU at [40, 100], error in the quiet box {front[1]:4.0f} HU")
+
+# %% [markdown]
+# At [40, 100] there is white matter of 28 HU, well inside the circle. The ramp turns the jump into a bright rim, and everything inside is raised too (Ohnesorge and others, 2000). A scanner has to guess the missing ends.
 #
 # ## How many photons does it take?
 #
-# Photons come at random. Where $N$ are expected, the count scatters by $\sqrt{N}$ (Poisson's law), which the logarithm turns into a scatter of
-# $1/\sqrt{N}$ of the integral. **Dose** is proportional to $N_0$. So the noise of the picture, in HU, falls as 1/√dose.
+# Photons come at random. Where $N$ are expected, the number that comes scatters by $\sqrt{N}$: this is Poisson's law. **Predict.** What does the logarithm make of it? On a ray with four times the photons, how much does the integral scatter?
+
+# %%
+random = np.random.default_rng(1)
+for expected in (25, 100, 400, 1600):
+    counts = random.poisson(expected, 200_000)
+    integral = -np.log(np.maximum(counts, 1) / 100_000)
+    print(f"{expected:4} photons: integral scatters by {integral.std():.4f}, ", end="")
+    print(f"1/sqrt({expected}) is {1 / np.sqrt(expected):.4f}")
+
+# %% [markdown]
+# By $1/\sqrt{N}$: half as much for four times the photons. **Dose** is the energy that the patient takes up per kilogram. It is proportional to the number of photons that are sent. So noise should fall with 1/√dose. Is that so in the picture, in HU?
 
 
 # %%
-def noise(volume, kernel="hann", box=front):
-    """SD in a box of what the photons added, in HU."""
-    return float((volume.array - picture(integrals, angles, kernel).array)[box].std())
+clean = {kernel: picture(integrals, kernel) for kernel in ("hann", "cosine", "ramp")}
+brain = (truth.array > 0) & (truth.array < 80)
 
 
 def counted(volume, log10_photons=5.0, kernel="hann"):
-    """The picture from counts of so many photons a ray, as a power of 10."""
+    """The slice from counts of so many photons a ray, as a power of 10."""
     photons = 10**log10_photons
     counts = np.random.default_rng(1).poisson(photons * np.exp(-integrals))
-    result = picture(-np.log(np.maximum(counts, 1) / photons), angles, kernel)
-    note = f"{np.mean(counts < 10):.1%} of the rays count below 10"
-    return result.with_array(result.array, f"{note}; noise {noise(result, kernel):.1f} HU")
+    found = picture(-np.log(np.maximum(counts, 1) / photons), kernel)
+    noise = found.array - clean[kernel].array
+    words = f"noise {noise[brain].std():.1f} HU in the brain"
+    return found.with_array(found.array, words)
 
 
 # %%
-doses = (1, 4, 16)
-scans = {f"dose {dose}": counted(truth, 5 + np.log10(dose)) for dose in doses}
-sd = [noise(volume) for volume in scans.values()]
-for name, value in zip(scans, sd, strict=True):
-    print(f"{name:7} noise {value:5.1f} HU, {value / sd[0]:.2f} of the first")
+doses = {f"dose {dose}": counted(truth, 5 + np.log10(dose)) for dose in (1, 4, 16)}
+sd = [float((volume.array - full.array)[brain].std()) for volume in doses.values()]
+for name, value in zip(doses, sd, strict=True):
+    print(f"{name:7} noise {value:5.2f} HU, {value / sd[0]:.3f} of the first")
 
 # %%
-film = ctkit.show_row(scans, window="brain")
+film = ctkit.show_row(doses, window="brain")
 film.says(
-    f"16 times the dose bring the noise from {sd[0]:.1f} to {sd[-1]:.1f} HU, "
-    f"{sd[0] / sd[-1]:.1f} times less"
+    f"16 times the dose brings the noise from {sd[0]:.1f} to {sd[-1]:.1f} HU, "
+    f"{sd[0] / sd[-1]:.2f} times less"
 )
 
 # %% [markdown]
-# The noise is no even snow: along the line through both bones few photons are left, and the logarithm of a small number scatters most.
-# The two are denser here than real bone, to make this plain. The SD of single voxels between them is only 1.2 times that of other places;
-# what gives the stripes away are means along rows and along columns.
+# It is. The noise is no even snow, though. It has long grains across the picture, mostly along the line through both bones: few photons get through there, and the logarithm of a small number scatters most.
+#
+# The ramp raises fine detail, and in fine detail lies the noise. So one bends the ramp down at its end. The ramp with its bend is the **kernel** of a scan (`ConvolutionKernel`, PS3.3 C.8.2.1). *Hann* bends most, *cosine* less. What does it cost?
 
 # %%
-clean = picture(integrals, angles)
-only = {name: v.with_array(v.array - clean.array) for name, v in scans.items()}
-between = np.s_[0, 112:131, 86:114]  # between the dense bones, 34 mm wide
-rows, columns = (only["dose 1"].array[between].mean(axis=axis).std() for axis in (1, 0))
-film = ctkit.show_row(only, window=(0, 200))
-film.says(
-    f"Between the bones the means of rows scatter by {rows:.1f} HU, those of columns by "
-    f"{columns:.1f} HU: the noise lies in stripes"
-)
+for kernel, without in clean.items():
+    noise = (counted(truth, 5.5, kernel).array - without.array)[brain].std()
+    print(f"{kernel:6} edge {ctkit.edge_width(without):.2f} mm, noise {noise:5.2f} HU")
 
 # %% [markdown]
-# **Try this.** Set *log10 photons* to **6**, which is a million a ray, and then down to 3. At which number do you lose sight of the ventricles, and of the bleed?
+# **Try this.** Set *log10 photons* to **6**, a million a ray. Then go down to 3. Where do you lose the ventricles, and where the bleed? Now choose *ramp*.
 
 # %%
-ctkit.tune(truth, counted, log10_photons=(3.0, 6.5, 0.1), window="brain", preview="slab")
+controls = {"log10_photons": (3.0, 6.5, 0.1), "kernel": list(clean)}
+ctkit.tune(truth, counted, **controls, window="brain", preview="slab")
 
 # %% [markdown] tags=["teacher"]
 # **Ask the room.** The dose is halved, and the slices are made twice as thick. What happens to the noise?
 #
 # *What to expect:* It stays about the same: as many photons are counted for each voxel. What is lost is detail along the slices.
-
-# %% [markdown]
-# At 6 it says **noise 3.3 HU**. Towards 3 whole rays count next to nothing (this is **photon starvation**), and broad streaks join the bones.
-#
-# ## What does the kernel trade?
-#
-# The ramp raises fine detail, and fine detail is where the noise is. So one bends it down at the upper end, which blurs. The filter with its bend is
-# the **kernel** of a scan (`ConvolutionKernel`, PS3.3 C.8.2.1): *soft* for brain, *sharp* for bone. Here are three of them on the same counts.
-
-# %%
-names = {"hann, soft": "hann", "cosine": "cosine", "ramp, sharp": "ramp"}
-by_kernel = {name: counted(truth, 5.5, kernel) for name, kernel in names.items()}
-clean = {name: picture(integrals, angles, kernel) for name, kernel in names.items()}
-width = {name: ctkit.edge_width(volume) for name, volume in clean.items()}
-grain = {name: noise(by_kernel[name], kernel) for name, kernel in names.items()}
-for name in names:
-    print(f"{name:12} edge {width[name]:.2f} mm, noise {grain[name]:4.1f} HU")
-
-# %%
-film = ctkit.show_row(by_kernel, window="brain")
-film.says(
-    f"The ramp's edge is {width['hann, soft'] - width['ramp, sharp']:.2f} mm narrower than hann's, "
-    f"and its noise {grain['ramp, sharp'] / grain['hann, soft']:.1f} times as high"
-)
-
-# %% [markdown]
-# **Try this.** Pull the curtain from side to side, in the brain window, and then press **4** for the bone window.
-
-# %%
-ctkit.compare(
-    by_kernel["ramp, sharp"], by_kernel["hann, soft"], blend="curtain", window="brain",
-    names=("ramp", "hann"),
-)  # fmt: skip
 
 # %% [markdown] tags=["teacher"]
 # **Ask the room.** Which kernel would you take for a fracture, and which for a bleed?
@@ -239,104 +282,141 @@ ctkit.compare(
 # *What to expect:* A sharp one for bone, a soft one for brain. Scanners often give both of one scan.
 
 # %% [markdown]
-# In the brain window the ramp hides the ventricles in grain; in the bone window the grain doesn't show, and its edges are the better ones. That
-# is why one scan is often computed twice. No filter afterwards gets the better of both (page 07).
+# At 6 it says **noise 3.4 HU in the brain**. Towards 3 many rays along the bones count next to nothing, which is called **photon starvation**, and broad streaks join the bones. In the bone window the grain doesn't show, and the ramp has the better edges. That is why one scan is often worked out twice, with a soft kernel and with a sharp one.
 #
-# ## What goes wrong
+# ## Why is it dark between the bones?
 #
-# ### 1. Too few directions
+# Up to here all photons had one energy. A real tube sends many energies, and the softer photons are stopped first. What is left of the beam is **harder**: each further millimetre stops less of it. This is **beam hardening**. Two energies are enough to see it. NIST gives water 0.02269 per mm at 50 keV, and 0.01837 at 80 keV. We take half of the signal from each.
 #
-# The sampling theorem holds for directions as well: between two of them nothing is known, and the gaps fill with streaks (Kak and Slaney, 1988, chapter 5).
+# **Predict.** Behind 100 mm of water the integral is 2.03. What is it behind 200 mm: 4.06, more, or less?
 
 # %%
-few = picture(integrals[:, ::9], angles[::9])
-right = picture(integrals, angles)
-print(f"{len(angles[::9])} directions: {error(few):.1f} HU from the truth")
-print(f"{len(angles)} directions: {error(right):.1f} HU")
-
-# %% [markdown]
-# ### 2. A patient wider than the circle
-#
-# What all directions see is a circle, the **field of view** of the scanner. Shoulders, or a head that lies off centre, reach out of it: their
-# shadow is in some projections only, and ends there with a jump, which the ramp turns into a bright rim (Ohnesorge and others, 2000).
+low, high = 0.02269, 0.01837
+water = np.linspace(0, 300, 301)
+by_hand = -np.log((np.exp(-low * water) + np.exp(-high * water)) / 2)
+beam = ctkit.phantom.hardened(water)
+print(f"by hand and hardened: {np.abs(by_hand - beam).max():.6f} apart")
+print(f"behind 100 mm {beam[100]:.3f}, behind 200 mm {beam[200]:.3f}")
 
 # %%
-cut = integrals.copy()
-cut[:36] = cut[-36:] = 0  # a detector of 154 mm for a head of 193 mm
-truncated = picture(cut, angles)
-place = 0, 40, 100  # in the brain, and inside the circle
-print(f"true value:     {truth.array[place]:.0f} HU")
-print(f"whole detector: {right.array[place]:.0f} HU")
-print(f"too narrow:     {truncated.array[place]:.0f} HU")
-
-# %%
-film = ctkit.show_row({"whole detector": right, "too narrow": truncated}, window=(0, 800))
+mean = (low + high) / 2
+lacks = water - beam / mean
+film = ctkit.figures.show_curves(
+    {"missing": (water, lacks)}, x="mm of water in the beam", y="mm that seem to be missing"
+)
 film.says(
-    "A detector 39 mm too narrow raises the error in the front of the brain "
-    f"from {error(right):.0f} to {error(truncated):.0f} HU"
+    f"300 mm of water look like {300 - lacks[300]:.0f} mm, "
+    f"and 100 mm like {100 - lacks[100]:.0f} mm"
 )
 
 # %% [markdown]
-# ### 3. The corners taken for a measurement
-#
-# Outside of the circle nothing is measured. Scanners store a number there that means "nothing", `PixelPaddingValue`
-# (PS3.3 C.7.5.1.1.2), such as -2000. A mean over the picture counts it, unless it is found first (page 04).
+# Long rays lack most, and the longest ones run through the middle. So the middle of a ball of water comes out too dark: **cupping**. Nearly all of it can be worked out with a pencil. With $d$, half of the difference of both $\mu$, the $\mu$ at a distance $r$ from the middle of a cylinder of radius $R$ is too low by $4 d^2 \sqrt{R^2 - r^2} / \pi$.
 
 # %%
-framed = body.scan(grid, padding=-2000).array
-outside = framed == -2000
-wrong, air = framed.mean(), np.where(outside, -1000, framed).mean()
-print(f"{outside.mean():.1%} of the pixels lie outside of the circle")
-print(
-    f"mean with the padding {wrong:.0f} HU, with air there {air:.0f} HU: {air - wrong:.0f} HU apart"
-)
+cylinder = ctkit.phantom.Part("water", 0, (0, 0, 0), (100, 100, np.inf))
+water = ctkit.phantom.Phantom((cylinder,)).render(grid).array[0] / 1000.0 + 1
+lengths = ctkit.phantom.project(water, angles) * step
+beam = ctkit.phantom.hardened(lengths)
+raw = picture(beam * mu_water / mean).array[0, 95:106, 95:106].mean()
+pencil = -1000 * 4 * ((low - high) / 2) ** 2 * 100 / np.pi / mean
+print(f"in the middle: {raw:.1f} HU measured, {pencil:.1f} HU by the formula")
+fixed = picture(ctkit.phantom.water_corrected(beam) * mu_water).array[0, 95:106, 95:106].mean()
+print(f"after the correction for water: {abs(fixed):.1f} HU")
 
 # %% [markdown]
-# ### 4. A mean of counts
-#
-# A logarithm and a mean don't change places. To save time someone adds up the photons of four neighbouring rays before the logarithm: behind the edge of
-# a bone the brighter ray wins, and bone comes out too thin (the non-linear partial volume effect: Glover and Pelc, 1980).
+# Every scanner has this correction: it looks up how many mm of water would leave as much of the beam. For water that is exact. For bone it is not, because bone stops soft photons more than water does. Here is the phantom, scanned with two energies, and corrected for water:
 
 # %%
-quads = np.exp(-integrals).reshape(size // 4, 4, -1).mean(axis=1)
-late = np.repeat(-np.log(quads), 4, axis=0)
-early = np.repeat(integrals.reshape(size // 4, 4, -1).mean(axis=1), 4, axis=0)
-lost = 100 * (1 - late.sum() / early.sum())
-print(f"mean of counts: {lost:.2f} % of all attenuation is lost")
-print(f"worst ray: {(early - late).max() / mu_water:.1f} mm of water too little")
+water, bone = ctkit.phantom.water_and_bone(truth.array[0])
+lengths = [ctkit.phantom.project(part, angles) * step for part in (water, bone)]
+beam = ctkit.phantom.hardened(*lengths)
+two = picture(ctkit.phantom.water_corrected(beam) * mu_water)
+film = ctkit.show_row({"one energy": full, "two energies": two}, window=(40, 160))
+dark = float((two.array - full.array)[between].mean())
+film.says(f"With two energies it is {-dark:.0f} HU darker between the bones")
 
 # %% [markdown]
+# **Try this.** Left of the curtain is one energy, right of it are two. Drag it over the dark band. Then point at the middle between the bones, at **[0, 121, 100]**, and at the brain in front.
+
+# %%
+ctkit.compare(full, two, names=("one energy", "two energies"), blend="curtain", window=(40, 160))
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Would a higher tube voltage make the dark band weaker?
+#
+# *What to expect:* Yes: the photons are harder from the start, and bone and water differ less. The contrast of soft tissue falls too.
+
+# %% [markdown]
+# Between the bones both values are told: **21.62 HU → -73.74 HU**. In front nearly nothing changes. Most dark streaks between dense bones are made this way (Brooks and Di Chiro, 1976), much more than by too few directions.
+#
+# ### Mistake: a dark band taken for a stroke
+#
+# In a fresh stroke the brain is a few HU darker than on the other side. Between the bones at the base of the skull, a band of beam hardening is darker than that, and nothing is wrong with the brain there. **Predict.** Does a mean over a larger box help, as it does with noise?
+
+# %%
+for name, volume in {"one energy": full, "two energies": two}.items():
+    wrong = (volume.array - truth.array)[between].mean()
+    print(f"{name:12}: mean error {wrong:6.1f} HU over {truth.array[between].size} pixels")
+# The first picture says where bone is: work out what it does to the beam, and take that off.
+water, bone = ctkit.phantom.water_and_bone(two.array[0])
+again = [ctkit.phantom.project(part, angles) * step for part in (water, bone)]
+extra = ctkit.phantom.water_corrected(ctkit.phantom.hardened(*again))
+extra -= ctkit.phantom.project(two.array[0] / 1000.0 + 1, angles) * step
+second = picture((ctkit.phantom.water_corrected(beam) - extra) * mu_water)
+print(f"second pass : mean error {(second.array - truth.array)[between].mean():6.1f} HU")
+
+# %% [markdown]
+# It doesn't help: the error is the same in all of these pixels, and a mean keeps it. It has to be corrected where it is made, in the projections. The second pass is that of Joseph and Spital (1978). It takes off two thirds, as the first picture shows the bones too dark as well; a third pass comes nearer. `scan(grid, hardening=True)` of a phantom gives the bands to test with.
+#
 # ## In short
 #
 # | thing | call or rule |
 # |---|---|
-# | A head that is known | `ctkit.phantom.head_phantom()`, `.render(grid)` for the truth |
-# | A scan of it | `.scan(grid, noise_hu=8, kernel="bone", padding=-2000)` |
-# | Picture | logarithm, filter, back-projection: `radon` and `iradon` in scikit-image |
-# | Noise | falls as 1/√dose; most where the fewest photons arrive |
+# | Shadows | `ctkit.phantom.project(mu, angles)`, `ctkit.sinogram(volume)` to look at |
+# | Picture | logarithm, filter, back-projection: `ctkit.phantom.back_project(integrals, angles, kernel)` |
+# | Directions | about π/2 times as many as pixels along a side |
+# | Noise | falls with 1/√dose; most where the fewest photons arrive |
 # | Kernel | sharp: narrow edges, high noise; soft: the other way round |
-# | Directions | π/2 times as many as pixels along a side |
+# | Dark bands between bones | beam hardening; a correction for water leaves them |
+# | A scan of a phantom | `body.scan(grid, noise_hu=8, hardening=True)` |
 #
 # ## On your own
 #
-# 1. Use `iradon(..., interpolation="nearest")` in `picture`. Expect an error of about 7 HU with 360 directions, and not 2.
-# 2. Find the power of 10 that gives a noise of 8 HU with the ramp. Expect about 6.1; hann needs 5.2.
-# 3. Take the two dense bones away. Expect that the stripes between them go: the means of rows scatter by 2 HU, those of columns by 4 HU.
-# 4. Put `ctkit.denoise(scan, "gaussian", sigma_mm=0.8)` behind the ramp, and measure edge and noise. Expect about 7 HU and an edge of 3.2 mm: what a softer kernel gives as well.
+# Replace the `...` in each cell, and run it. Your answer is tried on inputs that you don't see. If it is not right yet, you read which mistake was made, and see the smallest case that shows it.
+# `ctkit.hint("12.1")` gives one more hint each time, and `ctkit.solution("12.1")` shows one solution.
+
+# %% exercise="12.1"
+
+# %% exercise="12.2"
+
+# %% exercise="12.3"
+
+# %% exercise="12.4"
+
+# %% exercise="12.5"
+
+# %% [markdown]
+# And three to try with the cells above:
 #
+# - Take the two dense bones away, and scan with two energies again. How much darker is it there now? (2 HU: the skull alone is nearly even all around.)
+# - Put `ctkit.denoise(scan, "gaussian", sigma_mm=0.8)` behind the ramp, and measure edge and noise. (About 7 HU and 3.0 mm: what a softer kernel gives as well.)
+# - Set one count to 0, and leave `np.maximum` away. What happens? (`back_project` refuses it: the logarithm is infinite, and the filter would spread it over the whole slice.)
+
+# %% [markdown]
 # ## In practice
 #
-# - Raw counts stay in the scanner; you get pictures. What you can still read is `ConvolutionKernel`, `XRayTubeCurrent` and `KVP` in the header.
-# - Don't mix kernels in a training set without knowing: noise and edges differ by more than most anatomy.
-# - A phantom with a known truth is the cheapest test of any processing: `scan` makes as many as you like, each with its seed.
-# - Today's scanners have fans and spirals of rays, correct for beam hardening and scatter, and often compute pictures iteratively. Counting, logarithm and dose stay as they are here.
+# - Raw counts stay in the scanner, and you get pictures. What you can still read is `ConvolutionKernel`, `XRayTubeCurrent` and `KVP` in the header.
+# - Don't mix kernels in a training set without knowing it: noise and edges differ by more than most anatomy.
+# - A phantom with a known truth is the cheapest test of any processing.
+# - Scanners today have fans and spirals of rays, correct for scatter too, and often work out pictures step by step. Shadows, logarithm and dose stay as they are here.
 #
 # ## Further reading
 #
-# - A. C. Kak, M. Slaney, *Principles of Computerized Tomographic Imaging*, IEEE Press, 1988, [chapters 3 and 5](https://www.slaney.org/pct/).
-# - T. M. Buzug, *Computed Tomography: From Photon Statistics to Modern Cone-Beam CT*, Springer, 2008.
-# - G. N. Ramachandran, A. V. Lakshminarayanan, Proc. Natl. Acad. Sci. USA 68 (1971) 2236.
-# - B. Ohnesorge and others, Med. Phys. 27 (2000) 39: scans wider than the field of view.
-# - [radon and iradon](https://scikit-image.org/docs/stable/auto_examples/transform/plot_radon_transform.html) in scikit-image.
+# - A. C. Kak and M. Slaney, *Principles of Computerized Tomographic Imaging* (1988), [chapters 3 and 5](https://www.slaney.org/pct/)
+# - G. N. Ramachandran and A. V. Lakshminarayanan, Proc. Natl. Acad. Sci. USA 68 (1971) 2236
+# - R. A. Brooks and G. Di Chiro, *Beam hardening in x-ray reconstructive tomography*, Phys. Med. Biol. 21 (1976) 390
+# - P. M. Joseph and R. D. Spital, *A method for correcting bone induced artifacts in computed tomography scanners*, J. Comput. Assist. Tomogr. 2 (1978) 100
+# - B. Ohnesorge and others, Med. Phys. 27 (2000) 39: scans wider than the field of view
+# - C. H. McCollough and others, *Clinical applications of photon counting detector CT* (2023), [doi 10.1007/s00330-023-09596-y](https://doi.org/10.1007/s00330-023-09596-y)
 #
 # **Next:** [13 · Find the bugs](13_find_the_bugs.ipynb), or [07 · Reduce noise, and say what it cost](07_reduce_noise.ipynb) with other eyes

@@ -2,11 +2,13 @@
 
 import re
 import shutil
+from io import BytesIO
 
 import nbformat
 import numpy as np
 import pytest
 from _jupyter import ROOT, open_lab, pixels
+from PIL import Image
 
 import ctkit
 
@@ -63,13 +65,22 @@ def point(row, column, size):
     return move
 
 
-def region_at(row, column, size):
-    """Put the cursor on a pixel, and an ellipse around it."""
+def press(row, column, size):
+    """Press on a pixel of the last picture."""
 
     def move(cell):
         point(row, column, size)(cell)
         cell.page.mouse.down()
         cell.page.mouse.up()
+
+    return move
+
+
+def region_at(row, column, size):
+    """Put the cursor on a pixel, and an ellipse around it."""
+
+    def move(cell):
+        press(row, column, size)(cell)
         for name in ("e", "Enter"):
             cell.page.keyboard.press(name)
 
@@ -79,6 +90,25 @@ def region_at(row, column, size):
 def choose(name):
     """Take an entry of the first menu."""
     return lambda cell: cell.locator(".ctkit-panel select").first.select_option(name)
+
+
+def untick(name):
+    """Take the tick from a box of the panel."""
+    return lambda cell: cell.locator(".ctkit-panel").get_by_label(name, exact=True).uncheck()
+
+
+def drag_curtain(share):
+    """Drag the curtain from the middle to a share of the width."""
+
+    def move(cell):
+        box = stage(cell).bounding_box()
+        y = box["y"] + box["height"] / 2
+        cell.page.mouse.move(box["x"] + box["width"] / 2, y)
+        cell.page.mouse.down()
+        cell.page.mouse.move(box["x"] + share * box["width"], y, steps=5)
+        cell.page.mouse.up()
+
+    return move
 
 
 # Page, widget, moves, and what can be read afterwards; the page's own text names it as well.
@@ -110,15 +140,20 @@ MOVES = [
     ("08", "compare", [point(143, 98, 288)], "1182 HU → 1182 HU"),
     ("09", "tune", [slider(4)], "55,815 voxels"),
     ("09", "compare", [keys("Home")], "I 80.50 mm"),
+    ("09", "tune(rings", [untick("antialias")], "52 %"),
+    ("09", "tune(rings", [choose("nearest")], "100 %"),
+    ("09", "explore", [keys("0")], "mean 6 mm"),
     ("10", "explore", [keys("5"), point(127, 120, 256)], "4 HU"),
     ("10", "tune", [slider(100)], "error up to 0.5 HU"),
+    ("10", "tune(slab", [slider(4000)], "6 greys"),
     ("11", "compare", [keys("Home")], "R 126.00 mm"),
     ("11", "tune", [slider(400, 1)], "0.09 apart"),
     ("11", 'compare(\n    ready["p08_1"]', [point(32, 32, 64)], "32 HU → 29 HU"),
     ("11", "tune(originals", [slider(0.5)], "21.7 ml, Dice 0.59"),
-    ("12", "explore", [point(121, 130, 200)], "2500 HU"),
-    ("12", "tune(truth, from", [slider(360)], "360 directions: 2 HU"),
-    ("12", "tune(truth, counted", [slider(6)], "noise 3.3 HU"),
+    ("12", "sinogram", [press(79, 99.5, 200)], "0.22 % of the photons arrive"),
+    ("12", "tune(truth, from", [slider(120)], "120 directions: 1.6 HU in front"),
+    ("12", "tune(truth, counted", [slider(6)], "noise 3.4 HU in the brain"),
+    ("12", "compare", [point(121, 100, 200)], "21.62 HU → -73.74 HU"),
     ("13", "compare", [point(5, 64, 128)], "-1000 HU → 0 HU"),
     ("15", "explore(head, slice=60", [keys("5")], "C 40 W 80 brain"),
     ("15", "compare", [point(62, 110, 256)], "32 HU → 882 HU"),
@@ -126,6 +161,108 @@ MOVES = [
     ("15", "explore(scan", [slider(41)], "I 18.75 mm"),
     ("15", "explore(alone", [plane("sagittal")], "L 0.48 mm"),
 ]
+
+
+def fine(part):
+    """How much fine detail there is: the mean step from pixel to pixel of (rows, columns)."""
+    return lambda cell: np.abs(np.diff(crop(seen(cell)[..., 1], part), axis=1)).mean()
+
+
+def colours(part=(0.1, 0.9, 0.1, 0.9)):
+    """How colourful the picture is: the mean difference of red and blue."""
+    return lambda cell: np.abs(crop(seen(cell)[..., 0] - seen(cell)[..., 2], part)).mean()
+
+
+def redness(part):
+    """Red minus blue: above 0 orange, below 0 blue."""
+    return lambda cell: crop(seen(cell)[..., 0] - seen(cell)[..., 2], part).mean()
+
+
+def greys(cell):
+    """How many greys stand in the middle of the picture, at the size of the voxels."""
+    return np.unique(crop(np.array(voxels(cell)), (0.4, 0.6, 0.35, 0.65))).size
+
+
+def break_at_the_line(cell):
+    """By how many pixels the topmost bone stands higher right of the curtain than left of it."""
+    picture = seen(cell)[..., 1]
+    middle = picture.shape[1] // 2
+    # Right below the letter and the line's end.
+    rows = slice(int(0.06 * picture.shape[0]), picture.shape[0] // 2)
+    left, right = (
+        np.argmax(picture[rows, columns].mean(axis=1) > 120)
+        for columns in (slice(middle - 12, middle - 4), slice(middle + 4, middle + 12))
+    )
+    return left - right
+
+
+def unlike_before():
+    """How far the head in the picture is from that of the first call."""
+    first = []
+
+    def measure(cell):
+        part = crop(seen(cell)[..., 1], (0.35, 0.65, 0.35, 0.47))
+        first.append(part)
+        return np.abs(part - first[0]).mean()
+
+    return measure
+
+
+# Page, widget, moves, what is measured in the picture, and whether that is as the text says, by its
+# value before the moves and after them.
+PICTURES = [
+    # After nlm: the brain right of the curtain was patchy, and the median brings fine noise back.
+    (
+        "07",
+        "tune",
+        [choose("median")],
+        fine((0.4, 0.6, 0.6, 0.7)),
+        lambda before, after: after > 1.25 * before,
+    ),
+    # What bone lost is blue; what lies outside of it rose, and is orange.
+    ("07", "compare", [], redness((0.883, 0.893, 0.49, 0.51)), lambda _, after: after < -10),
+    ("07", "compare", [], redness((0.896, 0.906, 0.49, 0.51)), lambda _, after: after > 10),
+    ("07", "tune(noisy", [slider(3)], fine((0.4, 0.6, 0.55, 0.7)), lambda b, a: a < 0.8 * b),
+    # A margin of 0 frees the corners of the picture from the colour of the box.
+    ("08", "tune", [slider(0)], redness((0.4, 0.6, 0.01, 0.04)), lambda b, a: b > 15 > 3 > a),
+    ("08", "compare", [drag_curtain(0.2)], unlike_before(), lambda _, after: after < 2),
+    ("09", "compare", [slider(81)], colours(), lambda before, after: after < 0.8 * before),
+    ("09", "explore", [keys("t")], fine((0.4, 0.6, 0.55, 0.65)), lambda b, a: a > 1.3 * b),
+    # The skull is whole at first; zoom's half stands higher at the top.
+    ("09", "compare(\n    true", [], break_at_the_line, lambda _, after: after >= 6),
+    ("10", "tune", [slider(10)], colours(), lambda before, after: after > 3 * before),
+    ("10", "tune(slab", [slider(80)], greys, lambda before, after: before < 12 < 40 < after),
+]
+
+
+def seen(cell):
+    """What a learner sees of a picture, with all that stands over it: (rows, columns, 3)."""
+    picture = Image.open(BytesIO(cell.page.screenshot(clip=stage(cell).bounding_box())))
+    return np.asarray(picture.convert("RGB")).astype(int)
+
+
+def voxels(cell):
+    """The grey values of the last canvas, at the size of the voxels."""
+    return canvas(cell).evaluate(
+        """(canvas) => {
+            const { width, height } = canvas;
+            const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+            return Array.from({ length: height }, (_, y) =>
+                Array.from({ length: width }, (_, x) => data[4 * (y * width + x)]));
+        }"""
+    )
+
+
+def crop(picture, part):
+    """A part of a picture, by shares of its height and width: (top, bottom, left, right)."""
+    high, wide = picture.shape[:2]
+    top, bottom, left, right = part
+    return picture[int(top * high) : int(bottom * high), int(left * wide) : int(right * wide)]
+
+
+def stage(cell):
+    """The picture of a view, or the last one of several, with letters and lines."""
+    return canvas(cell).locator("xpath=..")
 
 
 def canvas(cell):
@@ -149,16 +286,27 @@ def test_the_moves_of_a_page_give_their_numbers(lab, page, number):
         open_lab(lab, page, source.name)
         for widget, moves, reading in (row[1:] for row in MOVES if row[0] == number):
             assert reading in " ".join(prose.replace("**", "").split())
-            call = f"ctkit.{widget}" if "(" in widget else f"ctkit.{widget}("
-            place = next(i for i, cell in enumerate(cells) if call in cell.source)
-            cell = wait_for_widget(page, place)
+            cell = wait_for_widget(page, place_of(widget, cells))
             assert reading not in words(cell), f"{widget}: there before the move"
             for move in moves:
                 move(cell)
             wait_for(page, lambda cell=cell, reading=reading: reading in words(cell), 30)
             assert reading in words(cell), f"{widget}: {words(cell)}"
+        for widget, moves, measure, holds in (row[1:] for row in PICTURES if row[0] == number):
+            check_picture(
+                page, wait_for_widget(page, place_of(widget, cells)), moves, measure, holds
+            )
     finally:
         lab.close_kernels()
+
+
+def check_picture(page, cell, moves, measure, holds):
+    """Make the moves, and measure the picture until it is as the text says."""
+    before, found = measure(cell), []
+    for move in moves:
+        move(cell)
+    wait_for(page, lambda: found.append(measure(cell)) or holds(before, found[-1]), 30)
+    assert holds(before, found[-1]), f"{before} before, then {found[-1]}"
 
 
 def test_a_header_is_searched_while_one_types(lab, page):
@@ -200,6 +348,12 @@ def test_a_key_on_the_slider_shows_the_next_slice(lab, page):
         assert np.array_equal(pixels(page), wanted)
     finally:
         lab.close_kernels()
+
+
+def place_of(widget, cells):
+    """Which cell of a page calls a widget, by the beginning of the call."""
+    call = f"ctkit.{widget}" if "(" in widget else f"ctkit.{widget}("
+    return next(i for i, cell in enumerate(cells) if call in cell.source)
 
 
 def read_page(number):

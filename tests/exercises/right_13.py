@@ -141,17 +141,95 @@ def split_by_rank(patients, count):
     return rank >= len(names) - count
 
 
+def order_by_the_other_cross(positions, orientation):
+    down = np.cross(orientation[3:], orientation[:3])
+    return np.argsort(positions @ down)[::-1]
+
+
+def spacing_by_a_loop(positions, orientation):
+    normal = np.cross(orientation[:3], orientation[3:])
+    count = len(positions) - 1
+    return sum(abs(np.dot(positions[k + 1] - positions[k], normal)) for k in range(count)) / count
+
+
+def hu_by_broadcasting_to_the_end(stored, slopes, intercepts):
+    return (stored.T * slopes + intercepts).T
+
+
+def padding_by_multiplying(hu, stored, padding):
+    outside = stored == padding
+    return hu * ~outside - 1000 * outside
+
+
+def largest_by_order(mask):
+    labels, _ = ndimage.label(mask)
+    values, counts = np.unique(labels[mask], return_counts=True)
+    return labels == values[np.argsort(counts)[-1]]
+
+
+def crop_by_nonzero(hu, mask):
+    slices, rows, columns = (np.unique(found) for found in np.nonzero(mask))
+    return hu[slices[0] : slices[-1] + 1, rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def moved_step_by_step(affine, start):
+    new = np.array(affine)
+    for axis, steps in enumerate(start):
+        new[:, 3] = new[:, 3] + steps * affine[:, axis]
+    return new
+
+
+def pad_axis_by_axis(hu, shape):
+    for axis, n in enumerate(shape):
+        room = n - hu.shape[axis]
+        ends = [list(hu.shape), list(hu.shape)]
+        ends[0][axis], ends[1][axis] = room // 2, room - room // 2
+        first, last = (np.full(size, -1000, hu.dtype) for size in ends)
+        hu = np.concatenate([first, hu, last], axis=axis)
+    return hu
+
+
+def one_mm_by_map_coordinates(hu, spacing):
+    sizes = [round(n * mm) for n, mm in zip(hu.shape, spacing, strict=True)]
+    index = np.indices(sizes).astype(float)
+    for axis, mm in enumerate(spacing):
+        index[axis] = (index[axis] + 0.5) / mm - 0.5
+    return ndimage.map_coordinates(hu, index, order=1, mode="nearest")
+
+
+def window_by_masks(hu, center, width):
+    low = center - 0.5 - (width - 1) / 2
+    grey = (np.asarray(hu, float) - low) / (width - 1)
+    grey[grey < 0] = 0
+    grey[grey > 1] = 1
+    return grey
+
+
+def ras_by_nibabel_signs(affine):
+    signs = np.array([-1, -1, 1])
+    new = np.eye(4)
+    new[:3, :3], new[:3, 3] = signs[:, None] * affine[:3, :3], signs * affine[:3, 3]
+    return new
+
+
+def split_in_a_loop(patients, count):
+    test = np.zeros(len(patients), bool)
+    for name in sorted(set(patients))[-count:]:
+        test |= np.array(patients) == name
+    return test
+
+
 RIGHT = {
-    "13.1": [order_by_a_loop, order_by_lexsort],
-    "13.2": [spacing_from_end_to_end, spacing_by_a_median],
-    "13.3": [hu_by_a_loop, hu_by_einsum],
-    "13.4": [padding_in_a_copy, padding_by_choose],
-    "13.5": [largest_by_sum, largest_by_a_loop],
-    "13.6": [crop_by_scipy, crop_by_any],
-    "13.7": [moved_by_a_matrix, moved_by_ctkit],
-    "13.8": [pad_by_numpy, pad_by_indices],
-    "13.9": [one_mm_by_ctkit, one_mm_by_interp],
-    "13.10": [window_by_ctkit, window_by_interp],
-    "13.11": [ras_row_by_row, ras_by_product],
-    "13.12": [split_by_a_set, split_by_rank],
+    "13.1": [order_by_a_loop, order_by_lexsort, order_by_the_other_cross],
+    "13.2": [spacing_from_end_to_end, spacing_by_a_median, spacing_by_a_loop],
+    "13.3": [hu_by_a_loop, hu_by_einsum, hu_by_broadcasting_to_the_end],
+    "13.4": [padding_in_a_copy, padding_by_choose, padding_by_multiplying],
+    "13.5": [largest_by_sum, largest_by_a_loop, largest_by_order],
+    "13.6": [crop_by_scipy, crop_by_any, crop_by_nonzero],
+    "13.7": [moved_by_a_matrix, moved_by_ctkit, moved_step_by_step],
+    "13.8": [pad_by_numpy, pad_by_indices, pad_axis_by_axis],
+    "13.9": [one_mm_by_ctkit, one_mm_by_interp, one_mm_by_map_coordinates],
+    "13.10": [window_by_ctkit, window_by_interp, window_by_masks],
+    "13.11": [ras_row_by_row, ras_by_product, ras_by_nibabel_signs],
+    "13.12": [split_by_a_set, split_by_rank, split_in_a_loop],
 }

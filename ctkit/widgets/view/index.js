@@ -28,8 +28,11 @@ import * as overlay from "./overlay.js";
 import { differenceHeld, laidOut, Source } from "./parts/voxels.js";
 import { onStep } from "./parts/window.js";
 import * as pictures from "./pictures.js";
+import { asNumber, judged } from "./quiz/judging.js";
+import { createQuiz } from "./quiz/quiz.js";
 import * as sampling from "./sampling.js";
 import { stateLine } from "./saving.js";
+import { createSinogram, elementAt, pointOn } from "./sinogram.js";
 import { steps } from "./slider.js";
 import { keepInLine, PARTS, SOURCES, settle } from "./state.js";
 import { messageOf, Viewer } from "./viewer.js";
@@ -58,14 +61,18 @@ export const pure = {
   ...pictures,
   ...sampling,
   ...zooming,
+  asNumber,
+  judged,
   endsOf: cine.endsOf,
   following,
   sliceAfter: cine.sliceAfter,
   clamp,
   countsOf,
   differenceHeld,
+  elementAt,
   laidOut,
   onStep,
+  pointOn,
   packed: (/** @type {number[]} */ sizes, /** @type {number} */ most) => [...packed(sizes, most)],
   settle,
   stateLine,
@@ -77,13 +84,14 @@ export const pure = {
 };
 
 /**
- * The two halves of the life of a model of anywidget's: of a view, or of the field of `drop()`,
- * which only the model can tell apart.
+ * The two halves of the life of a model of anywidget's: of a view, of the field of `drop()`, or of
+ * a quiz or a sinogram, which only the model can tell apart.
  */
 export default function createWidget() {
-  const widgets = { view: createView(), field: createField() };
-  /** @param {Model} model */
-  const of = (model) => (model.get("mode") === "drop" ? widgets.field : widgets.view);
+  const widgets = { drop: createField(), quiz: createQuiz(), sinogram: createSinogram() };
+  const view = createView();
+  /** @param {Model} model @returns {typeof view} */
+  const of = (model) => /** @type {any} */ (widgets)[model.get("mode")] ?? view;
   return {
     /** @param {{model: Model}} context */
     initialize: (context) => of(context.model).initialize(context),
