@@ -104,11 +104,20 @@ def blocks(page):
     for cell in page.cells:
         if cell.cell_type == "code":
             if cell.outputs or not only_imports(cell.source):
-                yield Block("code", cell=cell)
+                yield from (Block("code", cell=one) for one in parted(cell))
         elif "teacher" in cell.metadata.get("tags", ()):
             yield Block("notes", cell.source)
         elif cell.cell_type == "markdown":
             yield from blocks_of_text(cell.source)
+
+
+def parted(cell):
+    """A cell as it is; of one that is taller than a screen its code, and then what it printed."""
+    if not cell.outputs or list(pictures(cell)) or height_of_cell(cell) <= SCREEN:
+        return [cell]
+    code, output = copy.deepcopy(cell), copy.deepcopy(cell)
+    code.outputs, output.source, output.id = [], "", f"{cell.id}-output"
+    return [code, output]
 
 
 def only_imports(source):

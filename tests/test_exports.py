@@ -182,6 +182,13 @@ def test_a_long_list_goes_on_on_the_next_slide():
     assert [item.split(".")[0] for one in made for item in one] == list("12345678")
 
 
+def test_an_output_that_is_too_long_stands_on_a_slide_of_its_own():
+    page = page_of(code("for i in range(20):\n    print(i)", "line\n" * 22))
+    made = slides.as_slides(page).cells
+    assert [(cell.source[:3], len(cell.outputs)) for cell in made] == [("for", 0), ("", 1)]
+    assert [cell.metadata.slideshow.slide_type for cell in made] == ["slide", "slide"]
+
+
 def test_notes_stay_with_the_slide_before_them():
     text = nbformat.v4.new_markdown_cell
     note = text("Ask the room.", metadata={"tags": ["teacher"]})
@@ -194,7 +201,7 @@ def test_notes_stay_with_the_slide_before_them():
 def test_slides_hold_the_whole_page(path):
     page = nbformat.read(path, as_version=4)
     made = slides.as_slides(page)
-    assert [c.source for c in made.cells if c.cell_type == "code"] == [
+    assert [c.source for c in made.cells if c.cell_type == "code" and c.source] == [
         cell.source
         for cell in page.cells
         if cell.cell_type == "code" and (cell.outputs or not slides.only_imports(cell.source))

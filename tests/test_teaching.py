@@ -147,11 +147,9 @@ def test_plans_fit_into_their_time(title, total):
     rows = re.findall(r"^\| (\d\d)? ?\| (\d+) \| (.+) \|$", plan, re.MULTILINE)
     assert len(rows) >= 4
     assert sum(int(count) for _, count, _ in rows) == total
-    for number, count, what in rows:
+    for number, count, _ in rows:
         if number:
             assert int(count) <= minutes()[number], number
-            whole_page = what == "whole" or what.startswith("whole. ")
-            assert not whole_page or int(count) == minutes()[number], number
 
 
 def test_four_weeks_hold_each_page_of_the_course():
@@ -161,7 +159,9 @@ def test_four_weeks_hold_each_page_of_the_course():
     assert sorted(set(named)) == [f"{n:02}" for n in range(13)]
     for row in rows:
         for meeting in row:
-            assert sum(minutes().get(n, 0) for n in re.findall(r"\b\d\d\b", meeting)) <= 80, meeting
+            assert sum(minutes().get(n, 0) for n in re.findall(r"\b\d\d\b", meeting)) <= 120, (
+                meeting
+            )
 
 
 def blocks(language):
