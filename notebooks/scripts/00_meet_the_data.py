@@ -36,6 +36,9 @@ ctkit.doctor()
 # **Predict.** How many numbers does it take to describe a head: about 7 thousand, 700 thousand, or 7 million?
 
 # %%
+ctkit.predict("00.a", ("7 thousand", "700 thousand", "7 million"))
+
+# %%
 import nibabel as nib
 import numpy as np
 
@@ -43,6 +46,7 @@ path = ctkit.samples.head()
 image = nib.load(path)
 stored = np.asanyarray(image.dataobj)  # the numbers, as a NumPy array
 print(f"{path.name}: {stored.shape}, {stored.dtype}, {stored.size:,} voxels")
+ctkit.predict("00.a", measured=f"{stored.size / 1e6:.1f} million")
 
 # %% [markdown]
 # It takes 7 million. The package `nibabel` reads this format, which is called **NIfTI**. It counts the axes as *column, row, slice*. This course counts
@@ -257,6 +261,21 @@ ctkit.explore(phantom, slice=21, window="brain")
 # %% exercise="00.2"
 
 # %% exercise="00.3"
+
+# %% [markdown]
+# ### Quiz
+
+# %%
+ctkit.quiz("00")
+
+# %% [markdown]
+# Here is what you have done so far, page by page. It is kept in a file on your computer, and goes nowhere else.
+
+# %% tags=["nbval-ignore-output"] reason="The table grows with every page of the course."
+ctkit.progress()
+
+# %%
+ctkit.progress("00")
 
 # %% [markdown]
 # And two to look at and to count:

@@ -210,11 +210,15 @@ film.says(f"With the numbers swapped, it is {short:.1f} mm too short and {wide:.
 # **Predict.** Air is -1000 HU. What is the lowest number in this picture?
 
 # %%
+ctkit.predict("01.a", ("-1000", "-1024", "-2000", "-3024"))
+
+# %%
 stored = dataset.pixel_array
 print(f"shape {stored.shape}, {stored.dtype}, values from {stored.min()} to {stored.max()}")
 print(f"{stored.size * 2:,} bytes, packed into {len(dataset.PixelData):,}")
 is_lowest = stored == stored.min()  # True where a pixel is the lowest; the mean is their share
 print(f"{is_lowest.sum():,} pixels are exactly {stored.min()}: {is_lowest.mean():.1%}")
+ctkit.predict("01.a", measured=str(stored.min()))
 
 # %% [markdown]
 # It is -2000. No matter has -2000 HU: at -1000 HU almost nothing weakens the rays, and noise takes the numbers only a little lower. These pixels lie outside of the circle that the scanner sees. The scanner filled them with a number of its choice, which is called **padding**. A file
@@ -274,6 +278,15 @@ ctkit.compare(raw, one, window=(-1000, 2400), names=("stored", "loaded"))
 # %% exercise="01.2"
 
 # %% exercise="01.3"
+
+# %% [markdown]
+# ### Quiz
+
+# %%
+ctkit.quiz("01")
+
+# %%
+ctkit.progress("01")
 
 # %% [markdown]
 # And one on this file: write `ctkit.deidentify(dataset)` to a file with `save_as(path, enforce_file_format=True)`, and load it. Do its HU differ? (They don't.)

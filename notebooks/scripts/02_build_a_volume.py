@@ -190,6 +190,9 @@ print(f"by thickness the scan is {by_thickness:.1f} mm tall: {true - by_thicknes
 # Now let us damage two copies of the series. In one, six slices in the middle are lost; in the other, one slice is there twice. **Predict.** A loop that sorts and stacks finds nothing wrong with the first copy. By how many millimetres does it misplace the upper half?
 
 # %%
+ctkit.predict("02.a", unit="mm")
+
+# %%
 middle = len(files) // 2
 lost = write("lost", files[: middle - 6] + files[middle:])
 doubled = write("doubled", [*files, files[middle]])
@@ -198,6 +201,9 @@ film = ctkit.show_positions({"six slices lost": lost, "one slice twice": doubled
 here, below = (float(headers[k].SliceThickness) for k in (middle, middle - 7))
 gap = along[middle] - along[middle - 7] - (here + below) / 2
 film.says(f"The lost slices leave a gap of {gap:.1f} mm; the doubled one overlaps by {here:.1f} mm")
+
+# %%
+ctkit.predict("02.a", measured=round(along[middle] - along[middle - 6], 1))
 
 # %% [markdown]
 # In the course's head by 9 mm: six steps of 1.5 mm. The steps show both faults: one step is seven times as long, and one is 0. `load` refuses such a series, and says which argument would accept it:
@@ -425,6 +431,15 @@ if field.series:
 # %% exercise="02.2"
 
 # %% exercise="02.3"
+
+# %% [markdown]
+# ### Quiz
+
+# %%
+ctkit.quiz("02")
+
+# %%
+ctkit.progress("02")
 
 # %% [markdown]
 # And some on the series of this page:

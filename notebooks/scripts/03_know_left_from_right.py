@@ -57,6 +57,9 @@ marked
 # **Predict.** The bead is on the patient's left. In which half of an axial picture will you find it?
 
 # %%
+ctkit.predict("03.a", ("in the left half", "in the right half"))
+
+# %%
 layout = marked.layout("axial")
 level = round(marked.to_index(where)[layout.axis])
 
@@ -71,6 +74,9 @@ def bead_from_middle(picture):
 film = ctkit.show_planes(marked, where, window="soft tissue")
 right = bead_from_middle(marked.plane("axial", level))
 film.says(f"The bead on the patient's left lies {right:.1f} mm right of the picture's middle")
+
+# %%
+ctkit.predict("03.a", measured=f"in the {'right' if right > 0 else 'left'} half")
 
 # %% [markdown]
 # In the right half. You look from the feet at a patient who lies on the back: their left is on your right. This is the **radiological convention**. The **neurological convention** does the opposite, as
@@ -325,6 +331,15 @@ print(nib.load(ctkit.samples.head()).header["descrip"].item().decode())
 # %% exercise="03.2"
 
 # %% exercise="03.3"
+
+# %% [markdown]
+# ### Quiz
+
+# %%
+ctkit.quiz("03")
+
+# %%
+ctkit.progress("03")
 
 # %% [markdown]
 # And two on the bead:

@@ -209,7 +209,11 @@ film.says(
 # **white matter** lie?
 #
 # **Predict.** Grey matter is the brighter one. By how much: 5, 15 or 50 HU?
-#
+
+# %%
+ctkit.predict("04.a", ("5 HU", "15 HU", "50 HU"))
+
+# %% [markdown]
 # One voxel can't tell, because its noise is about as large. A **region of interest** (ROI) averages many voxels. By hand, a region is a mask, and its mean is the mean of the voxels in the mask. We choose the places by
 # anatomy, not by their values: the lentiform nuclei, which are grey matter deep in the brain, and the centrum semiovale, the white matter above the ventricles. Each region is a ball of 5 mm radius, on both sides.
 #
@@ -241,6 +245,9 @@ means = {name: head.array[mask.array].mean() for name, mask in marked.items()}
 film.says(
     f"Here the grey matter is {means['grey'] - means['white']:.1f} HU brighter than the white"
 )
+
+# %%
+ctkit.predict("04.a", measured=f"{means['grey'] - means['white']:.1f} HU")
 
 # %% [markdown]
 # It is a few HU. Brooks and colleagues (1980) worked out 5.5 HU from what the two are made of. In 50 patients it was 7.1 HU at 120 kV (Nakamura and colleagues, 2019). The SD of the single voxels is as large as that, so the histogram
@@ -342,6 +349,15 @@ for name in ("lung", "spongy bone"):
 # %% exercise="04.3"
 
 # %% exercise="04.4"
+
+# %% [markdown]
+# ### Quiz
+
+# %%
+ctkit.quiz("04")
+
+# %%
+ctkit.progress("04")
 
 # %% [markdown]
 # And one to measure: how large is the dark area in the right frontal lobe, in ml? Smooth the head with `scipy.ndimage.gaussian_filter(head.array.astype(float), 1)`. Count the voxels from -20 to 13 HU, which is half way between both sides, in slices 56 to 86, rows 55 to 109, columns 80 to 121. (Nearly 19 ml; grooves between the folds count as well.)

@@ -215,6 +215,9 @@ print(f"before: {head.array[20, 0, 84]} HU")
 #
 # **Predict.** Take the true mask, and add a rim of one voxel all around. How much does Dice fall: to 0.99, 0.96 or 0.80? And how many millilitres are too many?
 
+# %%
+ctkit.predict("06.a", ("0.99", "0.96", "0.80"))
+
 
 # %%
 def dice(first, second):
@@ -224,6 +227,9 @@ def dice(first, second):
 rim = ndimage.binary_dilation(truth.array)
 print(f"with a rim: Dice {dice(rim, truth.array):.3f}")
 print(f"{(rim.sum() - truth.array.sum()) * truth.voxel_ml:.0f} ml too many")
+
+# %%
+ctkit.predict("06.a", measured=f"{dice(rim, truth.array):.2f}")
 
 # %% [markdown]
 # One voxel all around is 7.5 % of this head. Here is the mask of `head_mask`:
@@ -277,6 +283,15 @@ ctkit.tune(scan, ctkit.head_mask, threshold_hu=(-900, 200, 50), slice=22, window
 # %% exercise="06.4"
 
 # %% exercise="06.5"
+
+# %% [markdown]
+# ### Quiz
+
+# %%
+ctkit.quiz("06")
+
+# %%
+ctkit.progress("06")
 
 # %% [markdown]
 # And two to look at. Set `headrest_gap_mm=-2` in the phantom, which presses the headrest into the head: the mask of `head_mask` should stay within 1 % of the truth. Then take a threshold from a picture: how many ml are above grey 0 in the brain window, and in the bone window

@@ -40,12 +40,18 @@ for name, (row, column) in places.items():
 # **Predict.** A ray runs along row 121, through the skull and both dense bones. Of 100,000 photons, how many arrive?
 
 # %%
+ctkit.predict("12.a", unit="photons")
+
+# %%
 mu_water = 0.0205  # per mm
 mu = (truth.array[0].astype(float) / 1000 + 1) * mu_water
 down = mu.sum(axis=0) * step  # along each column
 across = mu.sum(axis=1) * step  # along each row
 print(f"along row 121: {100_000 * np.exp(-across[121]):.0f} of 100,000 photons arrive")
 print(f"along column 100: {100_000 * np.exp(-down[100]):.0f}")
+
+# %%
+ctkit.predict("12.a", measured=round(float(100_000 * np.exp(-across[121]))))
 
 # %% [markdown]
 # A slanted ray goes between the pixels. We walk along it in steps of one pixel, and take each value between four neighbours, as on page 09. Then we let `ctkit.phantom.project` work out all rays from 360 directions, and compare.
@@ -291,12 +297,16 @@ ctkit.tune(truth, counted, **controls, window="brain", preview="slab")
 # **Predict.** Behind 100 mm of water the integral is 2.03. What is it behind 200 mm: 4.06, more, or less?
 
 # %%
+ctkit.predict("12.b", ("4.06", "more than 4.06", "less than 4.06"))
+
+# %%
 low, high = 0.02269, 0.01837
 water = np.linspace(0, 300, 301)
 by_hand = -np.log((np.exp(-low * water) + np.exp(-high * water)) / 2)
 beam = ctkit.phantom.hardened(water)
 print(f"by hand and hardened: {np.abs(by_hand - beam).max():.6f} apart")
 print(f"behind 100 mm {beam[100]:.3f}, behind 200 mm {beam[200]:.3f}")
+ctkit.predict("12.b", measured=f"{beam[200]:.2f}")
 
 # %%
 mean = (low + high) / 2
@@ -394,6 +404,15 @@ print(f"second pass : mean error {(second.array - truth.array)[between].mean():6
 # %% exercise="12.4"
 
 # %% exercise="12.5"
+
+# %% [markdown]
+# ### Quiz
+
+# %%
+ctkit.quiz("12")
+
+# %%
+ctkit.progress("12")
 
 # %% [markdown]
 # And three to try with the cells above:
