@@ -152,8 +152,12 @@ def check(mask, cubes):
 
 
 # %% [markdown]
-# **Predict.** Six phantom scans are bad. Which of them does `load` refuse, and which does it let through, so that another step has to notice?
-#
+# **Predict.** Six phantom scans are bad. How many of them does `load` refuse? The others it lets through, so that another step has to notice.
+
+# %%
+ctkit.predict("11.a", ("none", "two of the six", "four of the six", "all six"))
+
+# %% [markdown]
 # A scan that can't be used must not stop the others. And it must not vanish without a word: a scan that silently drops out of a data set is as bad as one that is wrong. So every scan gets a row in a table, the **manifest**: how it ended, why, its shape and spacing, and whose scan it is. All errors of ctkit are a `CTError`, so one `except` is enough.
 
 # %%
@@ -197,6 +201,10 @@ ready = {
     for row in rows
     if row["ending"] == "ready"
 }
+
+# %%
+by_load = [row for row in rows if row["reason"] and not row["shape"] and row["scan"] not in scans]
+ctkit.predict("11.a", measured=f"{len(by_load)} of the six")
 
 # %% [markdown]
 # `load` refuses two: the file that is cut short and the series with a gap. The others are only noticed later. A slice alone can't be resampled, in air there is no head, and greys and stored values have their air at 0, so the mask fills the whole picture. `load` had put a warning into the report of these, and the manifest keeps it.
@@ -403,6 +411,9 @@ print(f"mean of the SDs:    {np.mean([values.std() for values in blood]):.1f} HU
 #
 # Here is a model that learns nothing. It remembers all training slices. For a new slice it finds the one that looks most alike, and copies its mask. We measure it by **Dice** (page 06): 1 where two masks are the same, 0 where they share no voxel. **Predict.** Which Dice does it get if slices are drawn at random for the test? And which, if patients are?
 
+# %%
+ctkit.predict("11.b", ("0.0 and 0.0", "0.4 and 0.0", "0.4 and 0.4", "0.9 and 0.4"))
+
 
 # %%
 def dice(one, other):
@@ -424,10 +435,15 @@ slices = [(name, k) for name in truth for k in range(64)]
 drawn = np.random.default_rng(0).random(len(slices)) < len(test) / len(truth)
 known = [part for part, is_new in zip(slices, drawn, strict=True) if not is_new]
 new = [part for part, is_new in zip(slices, drawn, strict=True) if is_new]
-print(f"split by slices:   Dice {copied(known, new):.2f} on {len(new)} slices")
+by_slices = copied(known, new)
+print(f"split by slices:   Dice {by_slices:.2f} on {len(new)} slices")
+
+# %%
 known = [part for part in slices if part[0] in train]
 new = [part for part in slices if part[0] in test]
-print(f"split by patients: Dice {copied(known, new):.2f} on {len(new)} slices")
+by_patients = copied(known, new)
+print(f"split by patients: Dice {by_patients:.2f} on {len(new)} slices")
+ctkit.predict("11.b", measured=f"{by_slices:.1f} and {by_patients:.1f}")
 
 # %% [markdown]
 # The first number looks like a result, and the model can't do anything for a new patient. In published work on MRI of the head, splits by slices raised the accuracy by 29 to 55 percentage points (Yagis et al. 2021).
@@ -689,7 +705,7 @@ ctkit.explore(original, mask=found, cursor=cursor, window="brain")
 # %% [markdown]
 # What is marked here is what the model would take for blood from 0.50 on. For the course's head these are five specks at the base of the skull, beside thin bone. Such a voxel holds bone and air or bone and muscle, and their mean is that of blood: **partial volume** (page 04). At the level that we chose, nothing is marked in this head.
 #
-# The dark area in its right frontal lobe (page 04) is not marked either. The model has learned what is brighter than brain, and a model answers only the question that it was trained for. It is no model for patients: eight phantoms are no training set, and a Dice on five scans is no proof.
+# The dark area in its right frontal lobe (page 04) is not marked either. The model has learned what is brighter than brain, and a model answers only the question that it was trained for. It is no model for patients: eight phantoms are no training set, and a Dice on five scans is no proof. And the authors of this page chose the windows while they looked at phantoms 01, 03 and 08, two of which are in the test: an honest test would need patients that nobody has looked at.
 #
 # ## In short
 #
@@ -717,6 +733,15 @@ ctkit.explore(original, mask=found, cursor=cursor, window="brain")
 # %% exercise="11.4"
 
 # %% exercise="11.5"
+
+# %% [markdown]
+# ### Quiz
+
+# %%
+ctkit.quiz("11")
+
+# %%
+ctkit.progress("11")
 
 # %% [markdown]
 # And three to try out, with no right answer to type: Give the model the first channel alone. It then marks mostly bone. Draw one patch of blood in two, not in eight. All answers get higher, and the best level is about 0.99. And put a scan of your own into `scans`, and read its row in the manifest.
