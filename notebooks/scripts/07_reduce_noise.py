@@ -89,6 +89,11 @@ for name, rows in {"flat region": slice(51, 68), "20 mm towards the skull": slic
     where[12, rows, 135:152] = True
     print(f"{name:24} SD {ctkit.noise_sd(head, where):6.1f} HU")
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** To halve the noise, how much more dose does the patient get?
+#
+# *What to expect:* Four times as much. Let the room guess first: most say twice.
+
 # %% [markdown]
 # That is contrast, and not noise.
 
@@ -232,6 +237,11 @@ right = ctkit.denoise(noisy, "gaussian", sigma_mm=1.2).array[peak]
 print(f"calcification: {noisy.array[peak]} HU measured, {truth.array[peak]:.0f} HU in truth")
 print(f"sigma of 1 voxel: {wrong:.0f} HU; sigma of 1.2 mm: {right:.0f} HU")
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Why is a filter that makes pictures smoother not simply better?
+#
+# *What to expect:* It takes faint things away together with the noise. On this page the eight lesions show it.
+
 # %% [markdown]
 # ## What did it take away?
 #
@@ -260,6 +270,11 @@ film.says(f"On average a voxel of bone was changed by {changed}")
 
 # %%
 ctkit.compare(head, results["gaussian"], blend="difference", slice=8, limit=400)
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** What would you like to see in the picture of what was removed?
+#
+# *What to expect:* Nothing that one knows: only noise. If there are edges or organs in it, the filter took some of them.
 
 # %% [markdown]
 # The gaussian turned **1233 HU → 1060.19 HU** there. The 173 HU went into the neighbours outside of the bone. They rose, and are orange.
@@ -318,6 +333,11 @@ judged.preview = "slab"  # the part: some slices around the one you see
 
 # %%
 ctkit.tune(noisy, judged, sigma_mm=(0.3, 3.0, 0.1), slice=1, window="brain", blend="curtain")
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** On a patient there is no truth to compare with. What can we still measure?
+#
+# *What to expect:* Noise in an even place, the width of an edge, and what was removed. A task for readers would say most.
 
 # %% [markdown]
 # At 1.6 mm it says **26.9 dB**. Beyond, the noise still falls, but the ventricles blur, and the error grows again. Mind that the phantom's tissues are perfectly even, and real ones are not. tv and nlm are made for such pictures, and look better here than on a patient.

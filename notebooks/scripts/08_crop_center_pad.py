@@ -89,6 +89,11 @@ def box_around(volume, margin_mm=5.0):
 
 ctkit.tune(head, box_around, margin_mm=(0.0, 40.0, 1.0), window="soft tissue", opacity=0.15)
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** A margin of five voxels: is it the same in all directions?
+#
+# *What to expect:* Only for cubes. Here it is 7.5 mm up and down, and 4.8 mm to the sides. So margins are in mm.
+
 # %% [markdown]
 # With 40 mm the box holds **100.0%** of the voxels: the scan ends before the margin does, on every side. While you move the slider you see a preview with voxels of about 3 mm. When the full result comes, the box may jump a little.
 
@@ -163,6 +168,11 @@ ctkit.predict("08.b", measured=round(moved, 1))
 print(f"voxel {tuple(nose.tolist())} is now voxel {tuple(there.tolist())}")
 ctkit.explore(box, slice=0, window="soft tissue")
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** A radiologist marked a landmark at (0.5, -100, 20) mm. We crop. What are its millimetres now?
+#
+# *What to expect:* The same. Only its index changes, if the crop keeps its affine.
+
 # %% [markdown]
 # It is slice **99**, the last index of the nose in the box, and the tip of the nose is in it. The index has changed, and the millimetres have kept the place.
 
@@ -224,6 +234,11 @@ more = np.count_nonzero(water.array == 0) - np.count_nonzero(framed["pad"].array
 print(f"{more * water.voxel_ml:,.0f} ml of water came in")
 print(f"the mean is off by {water.array.mean() - framed['pad'].array.mean():.0f} HU")
 print(f"{zeros.nbytes / 1e6:.1f} MB instead of {framed['pad'].array.nbytes / 1e6:.1f} MB")
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Which heads does a frame of one size damage?
+#
+# *What to expect:* The largest ones: they are cut off. Find the largest head before you choose the frame.
 
 # %% [markdown]
 # ## In short

@@ -130,6 +130,11 @@ try:
 except ctkit.GeometryError as error:
     print("ctkit:", error)
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** We go from slices of 5 mm to 1 mm. Do we see more?
+#
+# *What to expect:* No. There are five times as many slices, and no more information than before.
+
 # %% [markdown]
 # None at all, without an error, or five copies of one slice.
 
@@ -205,6 +210,11 @@ try:
     ctkit.resample(head.with_array(head.array > -300), 1.0)
 except ctkit.UnitError as error:
     print("ctkit:", error)
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** The cubic kernel makes values above 1000 HU out of a step from -1000 to 1000. Is that a bug?
+#
+# *What to expect:* No. It has weights below 0, and that is why it keeps edges sharper. Whoever can't bear overshoot takes linear.
 
 # %% [markdown]
 # Between label 0 and label 2 lies label 1. Only *nearest* copies labels.
@@ -315,6 +325,11 @@ if folder is not None:
     (_, plain), (_, highest) = lumen["one slice"], lumen["max"]
     film.says(f"The maximum of 12 mm lifts the false lumen from {plain:.0f} to {highest:.0f} HU")
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Where did you meet aliasing outside of CT?
+#
+# *What to expect:* Striped shirts on video, wheels that turn backwards in films, thin fences in small photos.
+
 # %% [markdown]
 # The mean mixes what lies above and below. The maximum keeps the brightest voxel, so bright neighbours and noise both lift it. Look at such a picture, and don't measure HU in it.
 
@@ -360,6 +375,11 @@ film.says(f"Taken for 1 mm, the last slice of zoom stands {up[-1] * (1 - step_mm
 ctkit.compare(
     true, believed, names=("resample", "zoom"), plane="sagittal", blend="curtain", window="bone"
 )
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** How do you check in one line that a resampled head is still where it was?
+#
+# *What to expect:* Compare a landmark in mm, or the mm of the middle. Shape and spacing alone don't say it.
 
 # %% [markdown]
 # At the bottom both sides meet. At the top the bones are broken: the right side stands several millimetres higher. `zoom(..., grid_mode=True, mode="nearest")` mends the spacing, but an array has no origin. The first thin slice lies nearer to the edge of the scan than the first thick one. If you keep the old origin, everything is off by the millimetres printed above.

@@ -147,6 +147,11 @@ for name, values in {"as 8 bits": wrong, "as 16 bits": right}.items():
 # %%
 ctkit.predict("10.b", measured=f"{wrong.max() + 32768:.0f}")
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** A colleague sends you a JPEG of a slice for training. What do you answer?
+#
+# *What to expect:* Ask for the series. HU, position and spacing are gone, and so is everything outside of the window.
+
 # %% [markdown]
 # Everything becomes 255: the picture is plain white. Read such a file with `np.asarray(image)`, and look at its type.
 
@@ -222,6 +227,11 @@ film.says(f"Quality 80 moves a voxel by up to {worst[80]:.1f} HU, 30 by {worst[3
 look = {"window": "brain", "blend": "difference", "limit": 8, "names": ("PNG", "JPEG")}
 ctkit.tune(seen, through_jpeg, preview="slice", quality=(5, 100, 5), **look)
 
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Quality 95 looks perfect. Who may still be hurt by it?
+#
+# *What to expect:* Whoever measures: HU change by some units, and a faint difference between tissues is of the same size.
+
 # %% [markdown]
 # The errors stand over the picture, in HU. At quality 10 each block is little more than its mean. Even at 100 JPEG rounds: **error up to 0.5 HU**.
 
@@ -291,6 +301,11 @@ for name, values in (("half.png", half), ("whole.png", whole)):
 same = (folder / "half.png").read_bytes() == (folder / "whole.png").read_bytes()
 print(f"same bytes: {same}, {mpimg.imread(folder / 'half.png').shape[-1]} channels for one value")
 print(f"one read as the other is up to {np.abs(whole - half).max()} HU off")
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** What has to stand below a figure in a paper, so that others can make it again?
+#
+# *What to expect:* The scan, plane and slice, window, and spacing or a scale bar.
 
 # %% [markdown]
 # They don't differ at all. Save with a window, and with the window beside it.
