@@ -39,14 +39,14 @@ def check_room(
     Traceback (most recent call last):
         ...
     ctkit.errors.GeometryError: the new grid would have 100,000 x 100,000 x 100,000 voxels, \
-1,862,645 GB, more than fits: take a larger spacing
+2,000,000 GB, more than fits: take a larger spacing
     """
     size = float(itemsize) * math.prod(float(n) for n in shape)
     voxels = size / itemsize
     if voxels <= _MOST_VOXELS and max(shape) <= _MOST_ALONG and size <= _memory():
         return
     told = " x ".join(f"{n:,.0f}" if n < 1e15 else f"{n:.3g}" for n in map(float, shape))
-    gigabytes = size / 2**30
+    gigabytes = size / 1e9
     much = f"{gigabytes:,.0f}" if gigabytes < 1e9 else f"{gigabytes:.3g}"
     message = f"the new grid would have {told} voxels, {much} GB, more than fits: {advice}"
     raise GeometryError(message)

@@ -26,7 +26,7 @@ ORDER = Exercise(
     "13.1",
     title="Order the slices",
     prompt=(
-        "`order(positions, orientation)` gives the indices that put slices in order, along the "
+        "`order(positions, orientation)` gives the indices that sort slices upwards along the "
         "normal of their planes (row direction x column direction). `positions` has a row (x, y, "
         "z) in mm for each slice, `orientation` holds the six numbers of the header."
     ),
@@ -647,8 +647,8 @@ ONE_MM = Exercise(
     prompt=(
         "`to_1_mm(hu, spacing)` resamples by straight lines to voxels of 1 mm. The outer edges of "
         "the scan stay where they are; beyond the last centre the last value counts. `spacing` is "
-        "[slice, row, column] in mm, at least 1, and fits a whole number of new voxels. Within "
-        "0.01 HU."
+        "[slice, row, column] in mm, each at least 1, and each side of the scan is a whole "
+        "number of mm. `check` allows 0.01 HU."
     ),
     stub="def to_1_mm(hu, spacing):\n    return ndimage.zoom(hu, spacing, order=1)",
     cases=(
@@ -778,7 +778,7 @@ TO_RAS = Exercise(
     title="The affine for a NIfTI",
     prompt=(
         "`to_ras(affine)` turns an affine to DICOM's LPS+ mm (x to the left, y to the back, z up) "
-        "into one to RAS+ mm, as NIfTI has it. The array stays as it is."
+        "into one to RAS+ mm, as NIfTI has it. The voxels keep their order."
     ),
     stub="def to_ras(affine):\n    return affine.copy()",
     cases=(
@@ -837,8 +837,8 @@ SPLIT = Exercise(
     title="Split",
     prompt=(
         "`split(patients, count)` gets the patient of each scan, and gives a bool array: which "
-        "scans are for the test. The last `count` patients are, in the order of their names, with "
-        "all of their scans."
+        "scans are for the test. The test gets the last `count` patients by name, with all of "
+        "their scans."
     ),
     stub=(
         "def split(patients, count):\n    n = len(patients)\n    return np.arange(n) >= n - count"

@@ -86,7 +86,7 @@ class Verdict:
 
     def __repr__(self) -> str:
         if self.state == "not tried":
-            with_bug = "; it does what it did as it came" if self.exercise.comes_wrong else ""
+            with_bug = "; it still does what it did at first" if self.exercise.comes_wrong else ""
             return f"{self.exercise.id}: not tried yet{with_bug}"
         return f"{self.exercise.id}: {self.state}. {self.words}"
 

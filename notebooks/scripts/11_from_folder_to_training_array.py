@@ -70,7 +70,7 @@ def scan_of(number, spacing, tilt_deg=0):
 
 
 # %% [markdown]
-# Eleven patients have a scan. Patients 03, 05 and 08 have a second one with other slices. The second scan of patient 03 was taken with a gantry tilted by 12°, and it is a folder of DICOM files. The scan of patient 07 is stored from left to right, so its grid is left-handed.
+# Eleven patients have a scan. Patients 03, 05 and 08 have a second one with other slices. The second scan of patient 03 was taken with a gantry tilted by 12°, so its slices are 5 mm x cos 12° = 4.89 mm apart. It is a folder of DICOM files. The scan of patient 07 is stored from left to right, so its grid is left-handed.
 
 # %%
 folder = Path(tempfile.mkdtemp())
@@ -125,7 +125,7 @@ print(f"rows of the array don't: {np.round(ours.affine[:3, 1], 2)} mm")
 # %% [markdown]
 # This step takes away the tilt, the mirrored order, the other spacing and the other shape **all at once**. Every resampling blurs, so once is best. Places beyond the scan become air, -1000 HU, and never 0, which is water.
 #
-# Two things come before it, on the scan's own grid: the mask of the head, and air in place of table and holder (page 06). One thing comes after: a check. If the frame cuts the head, or if this may be no head, the scan is refused.
+# Two things come before it, on the scan's own grid: the mask of the head, and air in place of table and holder (page 06). One thing comes after: a check. Where no head is found, the scan is refused. Where the frame cuts the head, it is refused too.
 
 
 # %%
@@ -207,9 +207,9 @@ by_load = [row for row in rows if row["reason"] and not row["shape"] and row["sc
 ctkit.predict("11.a", measured=f"{len(by_load)} of the six")
 
 # %% [markdown]
-# `load` refuses two: the file that is cut short and the series with a gap. The others are only noticed later. A slice alone can't be resampled, in air there is no head, and greys and stored values have their air at 0, so the mask fills the whole picture. `load` had put a warning into the report of these, and the manifest keeps it.
+# `load` refuses two: the file that is cut short and the series with a gap. The others are only noticed later. One slice can't be resampled, and air holds no head. Greys and stored values have their air near 0, so the mask fills the whole picture. `load` had put a warning into the report of these, and the manifest keeps it.
 #
-# `ready` holds Volumes of one shape. The masks go along onto the same frame, by *nearest*, because between "blood" and "no blood" there is nothing (page 09):
+# `ready` holds Volumes of one shape. The masks go onto the same frame by *nearest* (page 09). A small one may lose or gain some percent of its volume:
 
 # %%
 truth = {}
@@ -221,7 +221,7 @@ after = ctkit.volume_ml(truth["p03_2"])
 print(f"blood of p03_2: {before:.1f} ml on its own slices, {after:.1f} ml in the frame")
 
 # %% [markdown]
-# A **label map** goes along in the same way. `samples.fetch("aorta")` is a real chest with contrast agent and a torn aorta: blood flows through a true and through a false channel (TotalSegmentator, Apache-2.0; a network drew the masks). Where it was downloaded, the next cell uses it. All that follows does without it.
+# A **label map** goes along in the same way. `samples.fetch("aorta")` is a real chest with contrast agent and a torn aorta: blood flows through a true and through a false channel (TotalSegmentator, Apache-2.0; a network drew the masks). If you downloaded it, the next cell uses it. The rest of the page doesn't need it.
 
 
 # %%
@@ -291,11 +291,11 @@ ctkit.compare(
 # *What to expect:* Keep a row that says why, and look at the scan. A whole hospital may send scans of that kind, and a set without them is another set.
 
 # %% [markdown]
-# Press **Home**: the first slice lies at **R 126.00 mm**, where there is only air. Right of the line there is a little more noise in the brain. Means over several voxels are only possible where the axes of both grids are parallel, so a tilted scan keeps more of its noise.
+# Press **Home**: the first slice lies at **R 126.00 mm**, where there is only air. Right of the line there is a little more noise in the brain. Where both grids are parallel, `resample` also takes the mean over each new voxel (page 09). A tilted scan gets no mean, and keeps more of its noise.
 #
 # ## Which numbers does the model get?
 #
-# HU go from -1024 to 3000 and more, and models learn best from numbers around 0 to 1. So HU are clipped and scaled by a window (page 05): its lower end becomes 0, its upper end 1. We want to find blood, so the first window rises from 50 to 90 HU. Bone lies above that window too, and would look the same. So there is a second window, from 90 to 110 HU: it says what is denser than blood.
+# HU go from -1024 to 3000 and more, and models learn best from numbers around 0 to 1. So HU are clipped and scaled by a window (page 05): its lower end becomes 0, its upper end 1. We want to find blood, so the first window rises from 50 to 90 HU. Bone gets 1 there, as the densest blood may. So there is a second window, from 90 to 110 HU: it says what is denser than blood.
 #
 # **Predict.** Brain has about 34 HU, muscle 50, this blood 77, and bone 1000. Which two numbers does each of them get?
 
@@ -357,7 +357,7 @@ ctkit.tune(
 )
 
 # %% [markdown]
-# With the width of 400 they are only **0.09 apart**, where they were 0.44 apart. The noise gets smaller in the same way, so nothing is lost. But the model needs larger weights to part them, and so it needs more steps.
+# With the width of 400 they are only **0.09 apart**, where they were 0.44 apart. The noise gets smaller too, so blood can still be found. But the model needs larger weights to part them, and so it needs more steps.
 #
 # ### Mistake: each scan by its own minimum and maximum
 #
@@ -380,7 +380,7 @@ for name, array in (("as it is", quiet), ("with one filling", filled)):
 # *What to expect:* Two drift apart. A window that differs by 10 HU is seen by nobody, and makes the network worse.
 
 # %% [markdown]
-# A window is fixed, so 34 HU stay 34 HU. Are HU the same on every scanner, then? Only for water, 0 HU, and air, -1000 HU, to which every scanner is calibrated. Other tissue differs by a few HU with the tube voltage (kVp), the kernel and the hardening of the beam, and bone and contrast agent differ by much more. That is small compared with what the mistake does. A model still has to see scans of several scanners.
+# A window is fixed, so 34 HU stay 34 HU. Are HU the same on every scanner, then? Only for water, 0 HU, and air, -1000 HU, to which every scanner is calibrated. Other tissue differs by a few HU with the tube voltage (kVp), the reconstruction kernel and beam hardening; bone and contrast agent differ by much more. That is small compared with what the mistake does. A model still has to see scans of several scanners.
 #
 # ## Does the model learn, or does it remember?
 #
@@ -475,7 +475,7 @@ for name in truth:
 
 
 # %% [markdown]
-# A **loader** hands out **batches**: a few patches at a time, of a scan that is drawn at random. Of 350 voxels of a head about one is blood, so a batch drawn from all of them would hardly hold any. We take one patch of blood in eight.
+# A **loader** hands out **batches**: a few patches at a time, of a scan that is drawn at random. Of 350 voxels of a head about one is blood, so a batch drawn from all of them would hardly hold any. So we make every eighth patch one of blood.
 
 
 # %%
@@ -486,7 +486,7 @@ def batches(names, size=256, seed=0):
         blood, rest = places[name]
         chosen = [draw.choice(blood, size // 8), draw.choice(rest, size - size // 8)]
         at = tuple(np.concatenate(chosen).T)  # slices, rows, columns
-        patches = np.moveaxis(around[name][(slice(None), *at)], 0, 1)
+        patches = around[name][:, *at].swapaxes(0, 1)  # (patch, 2, 5, 5, 5)
         x = np.c_[patches.reshape(size, -1), np.ones(size)]  # 250 numbers and a 1
         yield x, truth[name].array[at].astype(float)
 
@@ -496,7 +496,7 @@ x, y = next(batches(train))
 print(f"a batch: {x.shape[0]} patches of {x.shape[1]} numbers, {y.sum():.0f} of them blood")
 
 # %% [markdown]
-# The model has a weight for each of these numbers, and adds up weight times number. The sum $z$ becomes a probability, $p = 1 / (1 + e^{-z})$. This is logistic regression. The **loss** says how bad the answers are: the mean of $\log(1 + e^z) - y z$, where $y$ is 1 for blood and 0 for the rest. Its **gradient** says in which direction the loss grows fastest, and for this loss it is short: the mean of $(p - y) x$.
+# The model has a weight for each of these numbers, and adds up weight times number. The weight of the 1 at the end is a constant, the **bias**. The sum $z$ becomes a probability, $p = 1 / (1 + e^{-z})$. This is logistic regression. The **loss** says how bad the answers are: it is the mean of $-\log$ of the probability that was given to the truth. With $y$ = 1 for blood and 0 for the rest, that is $\log(1 + e^z) - y z$. Its **gradient** says in which direction the loss grows fastest, and for this loss it is short: the mean of $(p - y) x$.
 
 
 # %%
@@ -538,11 +538,13 @@ print(
 )
 
 # %% [markdown]
-# It does: that is learning. Training is this step again and again, with a new batch each time:
+# It does, a little: to answer 1/8 to everything would already give 0.377. Training is this step again and again, with a new batch each time:
 
 # %%
 held = {"training": train, "test": test}
-checks = {what: [next(batches([name], seed=5)) for name in names] for what, names in held.items()}
+checks = {}
+for what, names in held.items():  # one fixed batch of each scan, to measure the loss on
+    checks[what] = [next(batches([name], seed=5)) for name in names]
 weights, course = np.zeros(x.shape[1]), {what: [] for what in held}
 for count, (x, y) in zip(range(1001), batches(train), strict=False):
     if count % 50 == 0:
@@ -744,7 +746,7 @@ ctkit.quiz("11")
 ctkit.progress("11")
 
 # %% [markdown]
-# And three to try out, with no right answer to type: Give the model the first channel alone. It then marks mostly bone. Draw one patch of blood in two, not in eight. All answers get higher, and the best level is about 0.99. And put a scan of your own into `scans`, and read its row in the manifest.
+# And three to try out, with no right answer to type: Give the model the first channel alone. It then marks mostly bone. Make every second patch one of blood, not every eighth. All answers get higher, and the best level is about 0.99. And put a scan of your own into `scans`, and read its row in the manifest.
 #
 # ## In practice
 #

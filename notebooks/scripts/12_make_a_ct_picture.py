@@ -15,7 +15,7 @@ from scipy import ndimage
 import ctkit
 
 # %% [markdown]
-# A scanner never measures a voxel. It measures shadows, and works out the voxels from them. How good are they? With a patient nobody knows. With a **phantom** we do: we take a head made of ellipsoids, whose HU we choose. It has a **bleed** (fresh blood in the brain, 70 HU), and we add two pieces of dense bone, like those at the base of a real skull.
+# A scanner never measures a voxel. It measures shadows, and works out the voxels from them. How good are they? In a patient nobody can say. In a **phantom** we can: it is a head made of ellipsoids, and we choose their HU. It has a **bleed** (fresh blood in the brain, 70 HU), and we add two pieces of dense bone, like those at the base of a real skull.
 
 # %%
 body = ctkit.phantom.head_phantom(table=False)
@@ -35,7 +35,7 @@ for name, (row, column) in places.items():
 # %% [markdown]
 # ## What does the detector measure?
 #
-# Each millimetre of tissue stops the same share of the photons that reach it. This share is the **attenuation** $\mu$. The straight line from the tube to one element of the detector is a **ray**. Of $N_0$ photons on a ray, $N = N_0 \exp(-\int \mu\,\mathrm{d}s)$ arrive. This is the law of Beer and Lambert. For water and photons of 60 keV, $\mu$ is about 0.205 per cm, which is 0.0205 per mm ([NIST](https://physics.nist.gov/PhysRefData/XrayMassCoef/ComTab/water.html)). HU are made from $\mu$, so we can go back: 0 HU is the $\mu$ of water, and 1000 HU is twice that.
+# Each very thin layer of a tissue stops the same share of the photons that reach it. Per mm of thickness, this share is the **attenuation** $\mu$. The straight line from the tube to one element of the detector is a **ray**; ours are all parallel. Of $N_0$ photons on a ray, $N = N_0 \exp(-\int \mu\,\mathrm{d}s)$ arrive. This is the law of Beer and Lambert. For water and photons of 60 keV, $\mu$ is about 0.205 per cm, which is 0.0205 per mm ([NIST](https://physics.nist.gov/PhysRefData/XrayMassCoef/ComTab/water.html)). HU are made from $\mu$, so we can go back: 0 HU is the $\mu$ of water, and 1000 HU is twice that.
 #
 # **Predict.** A ray runs along row 121, through the skull and both dense bones. Of 100,000 photons, how many arrive?
 
@@ -54,7 +54,7 @@ print(f"along column 100: {100_000 * np.exp(-down[100]):.0f}")
 ctkit.predict("12.a", measured=round(float(100_000 * np.exp(-across[121]))))
 
 # %% [markdown]
-# A slanted ray goes between the pixels. We walk along it in steps of one pixel, and take each value between four neighbours, as on page 09. Then we let `ctkit.phantom.project` work out all rays from 360 directions, and compare.
+# A slanted ray goes between the pixels. We walk along it in steps of one pixel, and take each value between four neighbours, as on page 09. Then `ctkit.phantom.project` works out all rays, for every half degree from 0° to 180°, and we compare. 0° is along the columns.
 
 # %%
 angles = np.linspace(0, 180, 360, endpoint=False)
@@ -214,7 +214,7 @@ for name, volume in {"whole detector": full, "too narrow": narrow}.items():
     print(f"{name:14}: {front[0]:4.0f} HU at [40, 100], error in the quiet box {front[1]:4.0f} HU")
 
 # %% [markdown]
-# At [40, 100] there is white matter of 28 HU, well inside the circle. The ramp turns the jump into a bright rim, and everything inside is raised too (Ohnesorge and others, 2000). A scanner has to guess the missing ends.
+# At [40, 100] there is white matter of 28 HU, 5 mm inside the circle. The ramp turns the jump into a bright rim, and everything inside is raised too (Ohnesorge and others, 2000). A scanner has to guess the missing ends.
 #
 # ## How many photons does it take?
 #
@@ -229,7 +229,7 @@ for expected in (25, 100, 400, 1600):
     print(f"1/sqrt({expected}) is {1 / np.sqrt(expected):.4f}")
 
 # %% [markdown]
-# By $1/\sqrt{N}$: half as much for four times the photons. **Dose** is the energy that the patient takes up per kilogram. It is proportional to the number of photons that are sent. So noise should fall with 1/√dose. Is that so in the picture, in HU?
+# The logarithm sees shares: $\sqrt{N}/N = 1/\sqrt{N}$. So it scatters half as much for four times the photons. **Dose** is the energy that the patient takes up per kilogram. It is proportional to the number of photons that are sent. So noise should fall with 1/√dose. Is that so in the picture, in HU?
 
 
 # %%
@@ -238,7 +238,7 @@ brain = (truth.array > 0) & (truth.array < 80)
 
 
 def counted(volume, log10_photons=5.0, kernel="hann"):
-    """The slice from counts of so many photons a ray, as a power of 10."""
+    """The slice from counted photons; `volume` is there only for `tune`."""
     photons = 10**log10_photons
     counts = np.random.default_rng(1).poisson(photons * np.exp(-integrals))
     found = picture(-np.log(np.maximum(counts, 1) / photons), kernel)
@@ -261,7 +261,7 @@ film.says(
 )
 
 # %% [markdown]
-# It is. The noise is no even snow, though. It has long grains across the picture, mostly along the line through both bones: few photons get through there, and the logarithm of a small number scatters most.
+# It does. But the noise is not even. It has long grains across the picture, mostly along the line through both bones: few photons get through there, and the logarithm of a small number scatters most.
 #
 # The ramp raises fine detail, and in fine detail lies the noise. So one bends the ramp down at its end. The ramp with its bend is the **kernel** of a scan (`ConvolutionKernel`, PS3.3 C.8.2.1). *Hann* bends most, *cosine* less. What does it cost?
 
@@ -320,7 +320,7 @@ film.says(
 )
 
 # %% [markdown]
-# Long rays lack most, and the longest ones run through the middle. So the middle of a ball of water comes out too dark: **cupping**. Nearly all of it can be worked out with a pencil. With $d$, half of the difference of both $\mu$, the $\mu$ at a distance $r$ from the middle of a cylinder of radius $R$ is too low by $4 d^2 \sqrt{R^2 - r^2} / \pi$.
+# Long rays lack most, and the longest ones run through the middle. So the middle of a ball of water comes out too dark: **cupping**. One formula, which we don't prove here, gives nearly all of it. With $d$, half of the difference of both $\mu$, the $\mu$ at a distance $r$ from the middle of a cylinder of radius $R$ is too low by $4 d^2 \sqrt{R^2 - r^2} / \pi$.
 
 # %%
 cylinder = ctkit.phantom.Part("water", 0, (0, 0, 0), (100, 100, np.inf))
@@ -334,7 +334,7 @@ fixed = picture(ctkit.phantom.water_corrected(beam) * mu_water).array[0, 95:106,
 print(f"after the correction for water: {abs(fixed):.1f} HU")
 
 # %% [markdown]
-# Every scanner has this correction: it looks up how many mm of water would leave as much of the beam. For water that is exact. For bone it is not, because bone stops soft photons more than water does. Here is the phantom, scanned with two energies, and corrected for water:
+# Every scanner has this correction: it looks up how many mm of water would leave as much of the beam. For water that is exact. For bone it is not, because bone stops soft photons more than water does. We split the phantom into water and bone, in mm along each ray, scan it with two energies, and correct for water:
 
 # %%
 water, bone = ctkit.phantom.water_and_bone(truth.array[0])
@@ -367,7 +367,7 @@ ctkit.compare(full, two, names=("one energy", "two energies"), blend="curtain", 
 for name, volume in {"one energy": full, "two energies": two}.items():
     wrong = (volume.array - truth.array)[between].mean()
     print(f"{name:12}: mean error {wrong:6.1f} HU over {truth.array[between].size} pixels")
-# The first picture says where bone is: work out what it does to the beam, and take that off.
+# Scan the first picture by computer: what the scan changes in it is the error. Take that off.
 water, bone = ctkit.phantom.water_and_bone(two.array[0])
 again = [ctkit.phantom.project(part, angles) * step for part in (water, bone)]
 extra = ctkit.phantom.water_corrected(ctkit.phantom.hardened(*again))
@@ -376,7 +376,7 @@ second = picture((ctkit.phantom.water_corrected(beam) - extra) * mu_water)
 print(f"second pass : mean error {(second.array - truth.array)[between].mean():6.1f} HU")
 
 # %% [markdown]
-# It doesn't help: the error is the same in all of these pixels, and a mean keeps it. It has to be corrected where it is made, in the projections. The second pass is that of Joseph and Spital (1978). It takes off two thirds, as the first picture shows the bones too dark as well; a third pass comes nearer. `scan(grid, hardening=True)` of a phantom gives the bands to test with.
+# It doesn't help: the errors in this box all have one sign, and a mean keeps them. It has to be corrected where it is made, in the projections. The second pass is that of Joseph and Spital (1978). It takes off only two thirds, because the first picture also shows the bones too dark. A third pass comes nearer. `scan(grid, hardening=True)` of a phantom gives the bands to test with.
 #
 # ## In short
 #

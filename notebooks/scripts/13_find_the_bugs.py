@@ -25,7 +25,7 @@ import ctkit
 # 2. Get **one number with its unit** out of it, in HU, mm or ml.
 # 3. Make the input **smaller**, as long as the number stays wrong. The smallest case shows the line.
 #
-# Let us do that with a step that isn't among the twelve. It is to leave the head alone, and to take the table away:
+# Let us do that with a step that isn't among the twelve. It should keep the head as it is, and remove the table:
 
 
 # %%
@@ -118,7 +118,7 @@ ctkit.compare(truth, after, blend="difference", limit=1000, slice=22, names=("be
 # %% [markdown]
 # ## How far off is each step?
 #
-# Each step gets something known. Run these cells again after each repair. A step that is right has 0 here.
+# Each step gets something known: places, water, a head, a ramp. Run these cells after each repair. A step that is right gives 0 here.
 
 # %%
 tilt = np.radians(20)
@@ -189,7 +189,7 @@ film.says(f"Where the padding was, the script is off by {abs(off['without_paddin
 # *What to expect:* Let the room vote, bug by bug, and then compare with how each was really found. Most people trust their reading too much.
 
 # %% [markdown]
-# The table can be 0 while `check` still finds a case. The table has one known input for each step, and `check` has several: sagittal slices, odd widths, turned scans, pieces that touch at a corner. That is the last rule of the hunt: one right number is no proof. Ask which input would part your program from a wrong one.
+# The table can be 0 while `check` still finds a case. The table has one known input for each step, and `check` has several: sagittal slices, odd widths, turned scans, pieces that touch at a corner. That is the last rule of the hunt: one right number is no proof. Ask which input would tell your program from a wrong one.
 
 # %% [markdown]
 # ## In short

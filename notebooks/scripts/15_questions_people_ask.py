@@ -45,6 +45,9 @@ head = ctkit.load(ctkit.samples.head()).canonical()  # rows to the back, as a sc
 paths = sorted(Path(ctkit.samples.head_dicom()).iterdir())
 slices = [pydicom.dcmread(path) for path in paths]
 print(f"{len(slices)} slices, intercept {slices[0].RescaleIntercept}: the same head as DICOM")
+image = nib.load(ctkit.samples.head())  # and as NIfTI
+mask = ctkit.head_mask(head)
+box = ctkit.crop(head, mask, margin_mm=5)
 
 # %% [markdown]
 # ## 1. Why is air white and bone black?
@@ -73,7 +76,8 @@ print(f"{100 * (off > 1).mean():.0f} % of the voxels are wrong, by up to {off.ma
 
 # %%
 # As imshow draws it: black is the lowest value of the picture, white the highest.
-greys = {"uint16": wrong[2] / 257, "float32": (right[2] + 1024) / 4010 * 255}
+low, high = right[2].min(), right[2].max()
+greys = {"uint16": wrong[2] / 257, "float32": (right[2] - low) / (high - low) * 255}
 film = ctkit.figures.show_pictures(greys, window=(128, 256), spacing=head.spacing[1:], unit="grey")
 film.says(f"As uint16 air has {greys['uint16'][0, 0]:.0f} of 255 greys, and bone is black")
 
@@ -231,7 +235,7 @@ print(f"air without its sign is {(unsigned - real.pixel_array.astype(int))[air].
 print(f"the ventricle reads {shifted[128, 120]:.0f} HU, and should be {right[128, 120]:.0f} HU")
 
 # %% [markdown]
-# One example in that thread ends at -3024 HU, and nothing is that thin. It is padding: -2000 stored, with an intercept of -1024. `load` found the padding of the slice that we have here, and made air of it:
+# One example in that thread ends at -3024 HU, and nothing is that thin. There, padding was -2000 stored, and -1024 was added. `load` found the padding of the slice that we have here, and made air of it:
 
 # %%
 print(f"stored from {real.pixel_array.min()}, loaded from {one.array.min()} HU")
@@ -255,7 +259,7 @@ clipped = np.clip(hu, 150 - 800 // 2, 150 + 800 // 2)
 greys = ctkit.apply_window(hu, 150, 800)
 
 # %% [markdown]
-# **The error.** Nothing is at its place any more:
+# **The error.** Squeezed, all values move. Clipped, the ends do:
 
 # %%
 for name, row in {"squeezed": squeezed, "clipped": clipped}.items():
@@ -384,7 +388,7 @@ for name, place in zoomed.items():
     )
 
 # %%
-inner = cubes.array[2:-2, 1, 1]
+inner = cubes.array[2:-2, 1, 1]  # at the ends the outermost value is repeated
 true = cubes.to_world(np.stack(np.indices(cubes.shape), -1))[2:-2, 1, 1, 2]
 print(f"resample: {cubes.spacing[0]:.3f} mm apart, at most {np.abs(inner - true).max():.3f} mm off")
 
@@ -431,7 +435,7 @@ for name, mm in zip(("image != 0", "HU below 0 set to 0"), wide, strict=True):
 print(f"cropped to the mask, with 5 mm around it: {box.field_of_view[2]:.1f} mm wide")
 
 # %% [markdown]
-# The second box holds the table, which is denser than water.
+# The second box holds the head holder, parts of which are above 0 HU.
 #
 # **Also.** Some code crops each slice by itself. Then the slices no longer lie over each other, and no affine can describe that:
 
@@ -481,9 +485,9 @@ print(f"overlap {100 * dice(back.array, head.array > 300):.1f} %, ", end="")
 print(f"stretched by zoom {100 * dice(stretched, head.array > 300):.1f} %")
 
 # %% [markdown]
-# Stretching the array to the shape of the scan looks right, and loses a little of the overlap: it is question 8 again.
+# Most of the overlap is lost because the mask was made on 3 mm. Stretching the array to the shape of the scan looks right, and loses a little more: it is question 8 again.
 #
-# **Try this.** In the view both masks lie on the scan. Which is which? Then go to slice **54**, at **S 0.75 mm**.
+# **Try this.** The view draws both masks over the scan. Which is which? Then go to slice **54**, at **S 0.75 mm**.
 
 # %%
 placed = np.zeros(head.shape, bool)
@@ -539,7 +543,7 @@ ctkit.explore(scan, slice=66, window="brain", mask=there)
 # %% [markdown]
 # ## 12. How do I get the bones in 3-D?
 #
-# **Asked.** A scan shows the bones in a viewer, and the exported mesh is an empty box ([AMI 391](https://github.com/FNNDSC/ami/issues/391)). Which value belongs into marching cubes, and why is the head hollow? ([vtk.js 1012](https://github.com/Kitware/vtk-js/issues/1012))
+# **Asked.** A scan shows the bones in a viewer, and the exported mesh is an empty box ([AMI 391](https://github.com/FNNDSC/ami/issues/391)). Which value goes into marching cubes, and why is the head hollow? ([vtk.js 1012](https://github.com/Kitware/vtk-js/issues/1012))
 #
 # A window can't export anything, as it only makes greys. The bones are the surface where HU pass a chosen value, such as 300. A surface is always hollow. **Marching cubes** finds it.
 #
@@ -589,7 +593,7 @@ ctkit.explore(alone, plane="coronal", window=(1000, 2000), slab=240)
 #
 # **Asked.** In a course's environment a cell that should show an image shows a line of text. In JupyterLab the kernel restarts instead. ([KitwareMedical's course, 31](https://github.com/KitwareMedical/CourseInBiomedicalImageAnalysisAndVisualization/issues/31); similar: [itkwidgets 125](https://github.com/InsightSoftwareConsortium/itkwidgets/issues/125))
 #
-# **The mistake.** There are two kinds. The second thread's can be run here: a notebook shows the *last value* of a cell. In an `if`, a loop or a function there is none.
+# **The mistake.** There are two. Here is that of the second thread: a notebook shows the *last value* of a cell. In an `if`, a loop or a function there is none.
 
 # %%
 with capture_output() as shown:
@@ -598,7 +602,7 @@ with capture_output() as shown:
 before = len(shown.outputs)
 
 # %% [markdown]
-# **The repair.** Say that it shall be shown.
+# **The repair.** Ask for it with `display`.
 
 # %%
 with capture_output() as shown:
@@ -614,7 +618,7 @@ for kind in sorted(shown.outputs[0].data):
     print("  ", kind)
 
 # %% [markdown]
-# This list explains the first kind. The notebook gets several forms of the same thing, and takes the best that it knows. A page without the widgets' extension knows only `text/plain`: the line of text. So install ipywidgets and anywidget where **JupyterLab** runs, restart it, reload the page, and run `ctkit.doctor()`. If a kernel restarts, the memory may have ended (question 14).
+# This list explains the other mistake. The notebook gets several forms of the same thing, and takes the best that it knows. A page without the widgets' extension knows only `text/plain`: the line of text. So install ipywidgets and anywidget where **JupyterLab** runs, restart it, reload the page, and run `ctkit.doctor()`. If a kernel restarts, the memory may have ended (question 14).
 #
 # A widget also leaves a still picture, and `view.to_html("view.html")` writes one that works without Jupyter.
 
@@ -685,7 +689,7 @@ faceless = head.array.copy()
 faceless[:45, :70] = ctkit.AIR
 
 # %% [markdown]
-# **The error.** What is left of who it was?
+# **The error.** What still names the person?
 
 
 # %%

@@ -94,7 +94,7 @@ def test_the_stub_is_not_tried_yet(id):
     exercise = EXERCISES[id]
     space = {"np": np, "ctkit": ctkit, "ndimage": ndimage}
     exec(exercise.stub, space)
-    wanted = "; it does what it did as it came" if exercise.comes_wrong else ""
+    wanted = "; it still does what it did at first" if exercise.comes_wrong else ""
     assert repr(ctkit.check(id, space[exercise.name])) == f"{id}: not tried yet{wanted}"
 
 
