@@ -400,8 +400,14 @@ def test_readers_never_see_half_a_file(tmp_path):
 
 
 # Zips are unpacked into a temporary folder, a series is written into one that is renamed, and what
-# a page drops arrives, and is rewritten, in its private folder.
+# a page drops arrives, and is rewritten, in its private folder. A quality page and the folders of
+# nnU-Net are written into one that is renamed as well, and a segmentation into memory.
 ELSEWHERE = {
+    ("report.py", "write_text"),
+    ("report.py", "write_bytes"),
+    ("layouts.py", "write_text"),
+    ("layouts.py", "write_bytes"),
+    ("segmentation.py", "save_as"),
     ("sources.py", "open"),
     ("writing.py", "save_as"),
     ("receiving.py", "open"),

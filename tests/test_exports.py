@@ -44,10 +44,16 @@ class Found(HTMLParser):
 
 
 def words_of_pictures(path):
-    """The alternative texts of a committed page, in order."""
+    """The alternative texts of a committed page, in order; a quiz brings pictures of its own."""
     cells = nbformat.read(path, as_version=4).cells
-    outputs = [output for cell in cells for output in cell.get("outputs", ())]
-    return [o.metadata["image/png"]["alt"] for o in outputs if "image/png" in o.get("data", {})]
+    words = []
+    for output in (output for cell in cells for output in cell.get("outputs", ())):
+        held = output.get("data", {})
+        if "image/png" in held:
+            words.append(output.metadata["image/png"]["alt"])
+        else:
+            words += Found(held.get("text/html", "")).alts
+    return words
 
 
 @each_page
