@@ -32,6 +32,22 @@ from ..volume import Volume
 from ..windowing import as_window
 from .state import State
 
+__all__ = [
+    "Step",
+    "StepError",
+    "apply",
+    "center",
+    "crop",
+    "denoise",
+    "keep_head",
+    "pad",
+    "parse",
+    "regularize",
+    "reorient",
+    "resample",
+    "window",
+]
+
 
 class StepError(CTError):
     """A step that a user wrote raised, or gave something that is no scan."""
