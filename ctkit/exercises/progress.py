@@ -77,8 +77,8 @@ def progress(
 
     Examples
     --------
-    >>> progress("05")
-    05: nothing tried yet
+    >>> progress("05")  # doctest: +ELLIPSIS
+    05: ...
     """
     if reset:
         return _reset()
