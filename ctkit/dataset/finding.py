@@ -81,16 +81,17 @@ def digest_of(path: str | os.PathLike[str]) -> str:
 
 
 def digests_of(units: Iterable[Unit]) -> list[str]:
-    """The digest of each unit, "" where a file of it can't be read; several are read at once."""
-
-    def one(unit: Unit) -> str:
-        try:
-            return unit.digest()
-        except LoadError:
-            return ""
-
+    """The digest of each unit, as `digest_or_place` gives it; several are read at once."""
     with workers(os.cpu_count()) as pool:
-        return list(pool.map(one, units))
+        return list(pool.map(digest_or_place, units))
+
+
+def digest_or_place(unit: Unit) -> str:
+    """The digest of a unit; of one that can't be read, what tells its place from all others."""
+    try:
+        return unit.digest()
+    except LoadError:
+        return hashlib.sha256(f"can't be read: {unit.path}".encode()).hexdigest()
 
 
 def find_units(sources: Any) -> list[Unit]:

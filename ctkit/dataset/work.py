@@ -21,7 +21,7 @@ from ..files.sources import open_sources
 from ..operations.measuring import volume_ml
 from ..volume import Volume, same_grid
 from . import facts
-from .finding import Unit
+from .finding import Unit, digest_or_place
 from .memory import Peak
 from .places import places_of
 from .state import State, follow
@@ -79,7 +79,7 @@ def do(job: Job) -> list[Row]:
     if done is not None:
         return done
     rows = list(_rows(job))
-    if job.unit.digest() != job.digest:
+    if digest_or_place(job.unit) != job.digest:
         rows = [row_of(job, "", "changed", "its files changed while they were read: start again")]
     else:
         job.store.commit(job.key(), rows)

@@ -302,3 +302,17 @@ def test_a_mask_comes_back_to_the_original_slices(tmp_path, client, letters):
     assert (back.array | mask.array).sum() <= 1.01 * mask.array.sum()
     with pytest.raises(ctkit.GeometryError, match="but the prepared scan is"):
         run.to_original(0, mask.array)
+
+
+def test_files_that_vanish_while_they_are_read_are_told_and_tried_again(tmp_path, client):
+    scans = _scans.write(tmp_path / "scans", 2)
+    (path,) = scans.glob("*.nii.gz")
+
+    def loses(volume, path):
+        path.unlink(missing_ok=True)
+        return volume
+
+    chosen = [steps.apply(loses, path=path)]
+    run = dataset.prepare(path, chosen, tmp_path / "out", client=client)
+    assert list(run.table["ending"]) == ["changed"]
+    assert "its files changed while they were read" in run.table["reason"][0]
