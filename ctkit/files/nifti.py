@@ -179,7 +179,7 @@ def _names(behind: bytes, fields: Nifti1Header) -> Mapping[int, str]:
         size, code = struct.unpack_from(fields.endianness + "ii", behind, at)
         if size < 8:
             break
-        if code == _COMMENT and behind[at + 8 :].startswith(b'{"labels"'):
+        if code == _COMMENT and behind.startswith(b'{"labels"', at + 8):
             return _parsed(behind[at + 8 : at + size])
         at += size
     return {}

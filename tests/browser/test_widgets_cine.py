@@ -66,15 +66,14 @@ def test_the_slices_keep_the_pace(volume, shown, speed):
 
 def test_there_and_back_within_the_range(volume, shown):
     view = numbered(volume, speed=40, range=(7, 11), playback="sweeping")
-    _, greys, _ = played(view, shown, 20)
+    _, greys, times = played(view, shown, 20)
     assert greys[0] == 0
     assert set(greys[1:]) == set(range(7, 12))
-    # It turns at the ends alone.
+    # It turns at the ends alone, but for an end that fell into a pause of the machine.
     turned = np.flatnonzero(np.diff(np.sign(np.diff(greys[1:])))) + 2
-    steps = np.abs(np.diff(greys[1:]))
-    assert steps.max() <= 4
-    if (steps == 1).all():
-        assert set(greys[turned]) <= {7, 11}
+    assert np.abs(np.diff(greys[1:])).max() <= 4
+    at_once = np.diff(times)[turned] < 1.5 * 1000 / 40
+    assert set(greys[turned[at_once]]) <= {7, 11}
 
 
 def test_keys_and_boxes_set_speed_and_range(volume, shown):

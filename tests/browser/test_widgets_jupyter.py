@@ -243,8 +243,8 @@ def test_a_closed_cell_leaves_nothing_behind(show, how):
     page.evaluate(CLEAR, 1)
     page.evaluate(COUNT)
     left = []
-    # Twice: the first time JupyterLab itself adds some that stay.
-    for _ in range(2):
+    # JupyterLab itself adds some that stay, at first. Those of a leak come with each round.
+    for _ in range(5):
         page.evaluate(RUN, 2)
         page.locator(".ctkit-image[aria-label]").first.wait_for()
         page.locator(".ctkit-image").first.focus()
@@ -256,8 +256,10 @@ def test_a_closed_cell_leaves_nothing_behind(show, how):
         page.wait_for_function("!document.querySelector('.ctkit-image')")
         page.wait_for_function(counts.format("0,0,0"))
         left.append([listeners(cdp, place) for place in ("window", "document")])
-    assert left[0] == left[1]
-    assert "wheel" not in left[1][1]
+        if left[-1:] == left[-2:-1]:
+            break
+    assert left[-1] == left[-2]
+    assert "wheel" not in left[-1][1]
     assert pixels_alive(cdp) == 0
 
 
