@@ -10,11 +10,12 @@ import re
 import shutil
 from pathlib import Path
 
-import api
 import nbformat
+from sphinx.cmd.build import main as sphinx
+
+import api
 import outputs
 import views
-from sphinx.cmd.build import main as sphinx
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+
 from showing import LIVE
 
 HERE = Path(__file__).resolve().parent
