@@ -8,9 +8,8 @@ from pathlib import Path
 
 import twin
 from packing import LIBRARY, Parcel, pack
-from wheels import WITHOUT, canonical, own, pure, requires
-
 from release import LOCK, Release
+from wheels import WITHOUT, canonical, own, pure, requires
 
 #: Of Pyodide's packages: what the kernel, ctkit and the pages import. Those that a release lacks
 #: are left out, and so is what needs them; the tab says so where a cell imports one.
