@@ -6,9 +6,19 @@ import pytest
 from nbclient import NotebookClient
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
 
+# Page 14 starts processes, and kills them: twice of that takes too long for every run.
+SLOW = {"14"}
+
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("path", _pages.PAGES, ids=lambda path: path.name[:2])
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, marks=pytest.mark.slow if path.name[:2] in SLOW else ())
+        for path in _pages.PAGES
+    ],
+    ids=lambda path: path.name[:2],
+)
 def test_a_page_runs_twice_in_one_kernel(path):
     page = nbformat.read(path, as_version=4)
     code = [cell for cell in page.cells if cell.cell_type == "code"]
