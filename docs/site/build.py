@@ -3,6 +3,7 @@
     python docs/site/build.py                         into site/
     python docs/site/build.py --target /tmp/site
     python docs/site/build.py --only lite             only what runs in the tab
+    python docs/site/build.py --only pages            only the pages to read
 
 CTKIT_PYODIDE names a folder with Pyodide's release; without it, it is downloaded.
 """
@@ -12,9 +13,10 @@ import os
 from pathlib import Path
 
 import lite
+import pages
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = {"lite": lite.build}
+PARTS = {"pages": lambda target, _: pages.build(target), "lite": lite.build}
 
 
 def build(target: Path, pyodide: Path | None, only: list[str]) -> None:
