@@ -22,7 +22,8 @@ QUIET := {"@jupyterlab/apputils-extension:notification": \
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help install lab reset test test-fast test-slow notebooks notebooks-real html slides \
-	teach scripts screenshots view watch check bench bench-view bench-load bench-process bench-dataset clean FORCE
+	teach site site-serve scripts screenshots view watch check bench bench-view bench-load \
+	bench-process bench-dataset clean FORCE
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -64,6 +65,12 @@ slides: $(VENV)/.test node_modules/.made  ## the pages as slides, into build/sli
 teach: $(VENV)/.test node_modules/.made  ## the instructor's edition: solutions, slides, hand-outs, in teach/
 	$(PY) notebooks/teach.py $$NB
 
+site: $(VENV)/.site  ## build the website into site/: pages to read, and to run in a browser tab
+	$(PY) docs/site/build.py
+
+site-serve: site  ## build it, and serve it to this machine's browser
+	$(PY) docs/site/serve.py
+
 scripts: $(VENV)/.test  ## the pages as .py files, into build/scripts
 	$(PY) notebooks/export.py scripts $$NB
 
@@ -93,20 +100,21 @@ bench-dataset: $(VENV)/.bench
 	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(PY) benchmarks/bench_dataset.py $(BENCH_ARGS)
 
 clean:  ## remove .venv and what tools left behind; work/ stays
-	rm -rf $(VENV) node_modules build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) node_modules build dist site .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name work -prune -o -name __pycache__ -exec rm -rf {} +
 
 # --- .venv -----------------------------------------------------------------------------------
 # One stamp for each set of extras: a second run finds it and starts at once. A larger set
 # stamps the smaller ones that it holds.
 $(VENV)/.lab: EXTRAS := lab,scale
-$(VENV)/.test: EXTRAS := lab,scale,seg,test
-$(VENV)/.test: HOLDS := $(VENV)/.lab
-$(VENV)/.bench: EXTRAS := lab,scale,seg,test,bench
-$(VENV)/.bench: HOLDS := $(VENV)/.lab $(VENV)/.test
-$(VENV)/.script: EXTRAS := lab,scale,seg,test,script
-$(VENV)/.script: HOLDS := $(VENV)/.lab $(VENV)/.test
-$(VENV)/.lab $(VENV)/.test $(VENV)/.bench $(VENV)/.script: $(VENV)/.place pyproject.toml constraints.txt
+$(VENV)/.site: EXTRAS := site
+$(VENV)/.test: EXTRAS := lab,scale,seg,site,test
+$(VENV)/.test: HOLDS := $(VENV)/.lab $(VENV)/.site
+$(VENV)/.bench: EXTRAS := lab,scale,seg,site,test,bench
+$(VENV)/.bench: HOLDS := $(VENV)/.lab $(VENV)/.site $(VENV)/.test
+$(VENV)/.script: EXTRAS := lab,scale,seg,site,test,script
+$(VENV)/.script: HOLDS := $(VENV)/.lab $(VENV)/.site $(VENV)/.test
+$(VENV)/.lab $(VENV)/.site $(VENV)/.test $(VENV)/.bench $(VENV)/.script: $(VENV)/.place pyproject.toml constraints.txt
 	@echo "Installing ctkit[$(EXTRAS)] into $(VENV): a few minutes the first time ..."
 	@$(PY) -m pip install -q --disable-pip-version-check --prefer-binary \
 	-c constraints.txt -e ".[$(EXTRAS)]" || { \

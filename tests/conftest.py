@@ -2,6 +2,7 @@
 
 import os
 import runpy
+import sys
 import tempfile
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+# What tests with a browser import, in whatever folder they stand.
+sys.path.insert(0, str(ROOT / "tests" / "browser"))
 OFFLINE = Path(__file__).with_name("_offline.py")
 # Each is imported under the same name: collecting them for doctests would mix them up.
 collect_ignore_glob = ["*conftest.py"]
@@ -88,3 +91,26 @@ def head():
     import ctkit
 
     return ctkit.load(ctkit.samples.head())
+
+
+@pytest.fixture(scope="session")
+def chromium_path():
+    """Chromium of the system; without it the test is skipped, or fails where it is required."""
+    import _jupyter
+
+    path = _jupyter.chromium()
+    if path is None:
+        reason = "no Chromium on this machine (apt install chromium)"
+        if os.environ.get("CTKIT_REQUIRE_BROWSER") == "1":
+            pytest.fail(f"CTKIT_REQUIRE_BROWSER is 1, but there is {reason}")
+        pytest.skip(reason)
+    return path
+
+
+@pytest.fixture(scope="module")
+def chromium(chromium_path):
+    """A running headless Chromium."""
+    import _jupyter
+
+    with _jupyter.browser() as opened:
+        yield opened
