@@ -12,7 +12,7 @@ import lock
 from release import Release
 
 ROOT = Path(__file__).resolve().parents[2]
-TAB = Path(__file__).with_name("tab")
+TAB, LAB = Path(__file__).with_name("tab"), Path(__file__).with_name("lab")
 CACHE = ROOT / "build" / "tab"
 #: Below the folder of JupyterLite.
 PYTHON = Path("static", "pyodide")
@@ -23,6 +23,21 @@ FIRST = ["micropip", "piplite", "pyodide-kernel", "ctkit-course"]
 #: Names that the kernel would look for in the index, were they not among those loaded first.
 NAMED = ["comm", "ipykernel", "ipython", "jedi", "piplite", "pyodide_kernel", "sqlite3", "ssl"]
 _SITE_PACKAGES = "/lib/python3.12/site-packages"
+#: JupyterLab's settings here: light or dark as the system, and two more buttons above a page.
+_SETTINGS = {
+    "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True},
+    "@jupyterlab/notebook-extension:panel": {
+        "toolbar": [
+            {"name": "download", "command": "docmanager:download", "rank": 80},
+            {
+                "name": "reset-page",
+                "command": "ctkit:reset-page",
+                "label": "Reset page",
+                "rank": 81,
+            },
+        ]
+    },
+}
 _ABSENT = {
     "skimage": "scikit-image can't be had in this tab: this cell needs Python on your own machine",
 }
@@ -64,6 +79,8 @@ def _fill_room(room: Path) -> None:
         shutil.copyfile(page, pages / page.name)
     for name in EXTENSIONS:
         shutil.copytree(_labextension(name), room / "extensions" / name)
+    shutil.copytree(LAB, room / "extensions" / "ctkit-tab")
+    (room / "overrides.json").write_text(json.dumps(_SETTINGS))
 
 
 def _run_jupyterlite(room: Path, lite: Path) -> None:
@@ -79,7 +96,7 @@ def _run_jupyterlite(room: Path, lite: Path) -> None:
     command += ["--apps", "lab", "--no-unused-shared-packages", "--no-sourcemaps"]
     command += ["--ignore-sys-prefix", "federated_extensions"]
     command += [f"--FederatedExtensionAddon.extra_labextensions_path={room / 'extensions'}"]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=room, capture_output=True, text=True)
     if done.returncode:
         message = f"JupyterLite can't be built: {done.stdout[-3000:]}{done.stderr[-3000:]}"
         raise RuntimeError(message)

@@ -6,6 +6,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
+import twin
 from packing import LIBRARY, Parcel, pack
 from wheels import WITHOUT, canonical, own, pure, requires
 
@@ -105,7 +106,10 @@ def _needs(release: Release, name: str) -> set[str]:
 
 def _parcel(name: str, path: Path) -> Parcel:
     # A learner reads the source of what the course is about.
-    return Parcel(path, sources=name == "ctkit-course", without=WITHOUT.get(name, ""))
+    instead = ((twin.PLACE, twin.make()),) if name == "pydicom" else ()
+    return Parcel(
+        path, sources=name == "ctkit-course", without=WITHOUT.get(name, ""), instead=instead
+    )
 
 
 def _name_of(wheel: Path) -> str:

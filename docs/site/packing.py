@@ -25,13 +25,14 @@ class Parcel(NamedTuple):
     """A zip to pack: the file, where its content will stand, and what of it is wanted.
 
     `sources` keeps the source files beside the byte code, to be read. `without` is a pattern of
-    the files to leave out.
+    the files to leave out, and `instead` what to put in the place of some.
     """
 
     path: Path
     home: str = SITE
     sources: bool = False
     without: str = ""
+    instead: tuple[tuple[str, bytes], ...] = ()
 
 
 def pack(parcels: Iterable[Parcel], release: Path, cache: Path) -> dict[Path, Path]:
@@ -99,12 +100,12 @@ def _packed(parcel: Parcel, compiled: Path) -> bytes:
         zipfile.ZipFile(compiled) as codes,
         zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as made,
     ):
-        have = set(codes.namelist())
+        have, instead = set(codes.namelist()), dict(parcel.instead)
         for name in _names(parcel, packed):
             if name in have:
                 _add(made, _code_name(name, parcel.sources), codes.read(name))
             if name not in have or parcel.sources:
-                _add(made, name, packed.read(name))
+                _add(made, name, instead.get(name) or packed.read(name))
     return target.getvalue()
 
 

@@ -3,7 +3,9 @@
 "use strict";
 
 self.loadPyodide = async ({ site, packages, ...options }) => {
-  const startup = fetch(`${options.indexURL}startup.py`).then((answer) => answer.text());
+  const [startup, kernel] = ["startup.py", "kernel.py"].map((name) =>
+    fetch(`${options.indexURL}${name}`).then((answer) => answer.text()),
+  );
   importScripts(`${options.indexURL}pyodide.js`);
   // Where Python can't wait for a download in the middle of an import, all comes beforehand.
   const first = "Suspending" in WebAssembly ? packages : site.packages;
@@ -17,12 +19,8 @@ self.loadPyodide = async ({ site, packages, ...options }) => {
     python.FS.mkdirTree(folder);
     python.FS.createLazyFile(folder, name, url, true, false);
   }
-  // Without jedi, whose names the kernel takes for granted.
   python.FS.mkdirTree("/etc/ipython/startup");
-  python.FS.writeFile(
-    "/etc/ipython/startup/completer.py",
-    "get_ipython().Completer.use_jedi = False\n",
-  );
+  python.FS.writeFile("/etc/ipython/startup/kernel.py", await kernel);
   const globals = python.toPy({ imports: site.imports, absent: site.absent });
   python.runPython(await startup, { globals });
   return python;
