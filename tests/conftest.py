@@ -59,6 +59,16 @@ def pytest_runtest_makereport(item):
     return report
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _clean_checkout():
+    """What tests write goes into folders of their own, and not beside the files of git."""
+    before = set(os.listdir(ROOT))
+    yield
+    made = sorted(name for name in set(os.listdir(ROOT)) - before if not name.startswith("."))
+    allowed = {"work", "teach", "build", "dist", "node_modules"}  # which git doesn't see
+    assert not set(made) - allowed, f"a test wrote into the checkout: {', '.join(made)}"
+
+
 @pytest.fixture(scope="session")
 def root():
     """The checkout."""

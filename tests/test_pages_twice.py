@@ -7,7 +7,7 @@ from nbclient import NotebookClient
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
 
 # Those that write files: a second run finds what the first left.
-QUICK = ("02", "03", "10", "11", "14")
+QUICK = ("02", "03", "10", "11")
 
 
 def pages():

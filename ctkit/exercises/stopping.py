@@ -127,7 +127,10 @@ def _watched(call: Callable[[], Value], watch: _Watch) -> Value:
                 raise_it()
 
     thread = threading.Thread(target=stop_it, name=THREAD, daemon=True)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:  # no thread can start here: nothing stops it, and it is tried all the same
+        return call()
     try:
         return inside()
     finally:

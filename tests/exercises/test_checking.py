@@ -131,6 +131,33 @@ def test_what_is_right_already_is_said():
     assert "it is too low, by 0.5 to 15 HU" in words
 
 
+def solved_by(solve):
+    exercise = make((Case("one", 1.0), Case("two", 2.5)))
+    exercise.mistakes.clear()
+    exercise.solve = solve
+    return exercise
+
+
+@pytest.mark.parametrize(
+    ("solve", "answer", "words"),
+    [
+        (
+            lambda hu: "SPL" if hu > 1 else "SAR",
+            lambda hu: "SPI" if hu > 1 else "SAI",
+            "Of the 3 letters the first and the second are right, and the third is not.",
+        ),
+        (lambda hu: ("L", hu * 3), lambda hu: ("L", hu**9 - 8), "Of the 2 results the first is"),
+        (
+            lambda hu: (np.arange(3) + hu, np.arange(3) * hu),
+            lambda hu: (np.arange(3) ** 5 * hu, np.arange(3) * hu),
+            "Of the 2 results the second is right, and the first is not.",
+        ),
+    ],
+)
+def test_which_part_is_right_is_said(solve, answer, words):
+    assert words in said(solved_by(solve), answer)
+
+
 def test_rounding_is_seen():
     halves = make((Case("halves", np.array([0.6, 1.2, -3.4, 2.7])),))
     assert "the right ones rounded" in said(halves, lambda hu: np.round(hu + 1))
