@@ -20,11 +20,12 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests" / name) for name in ("browser", "site")]
 sys.path.insert(0, str(ROOT / "docs" / "site"))
 
-import serve  # noqa: E402
 from _jupyter import FLAGS, chromium  # noqa: E402
 from _tab import Tab  # noqa: E402
 from bench_site_pages import FOLDER, put  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
+
+import serve  # noqa: E402
 
 PAGE = "00_meet_the_data.ipynb"
 ROUNDS = int(os.environ.get("CTKIT_ROUNDS", "3"))
