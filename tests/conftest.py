@@ -2,6 +2,7 @@
 
 import os
 import runpy
+import sys
 import tempfile
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+# What tests with a browser import, in whatever folder they stand.
+sys.path.insert(0, str(ROOT / "tests" / "browser"))
 OFFLINE = Path(__file__).with_name("_offline.py")
 # Each is imported under the same name: collecting them for doctests would mix them up.
 collect_ignore_glob = ["*conftest.py"]
@@ -56,6 +59,16 @@ def pytest_runtest_makereport(item):
     return report
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _clean_checkout():
+    """What tests write goes into folders of their own, and not beside the files of git."""
+    before = set(os.listdir(ROOT))
+    yield
+    made = sorted(name for name in set(os.listdir(ROOT)) - before if not name.startswith("."))
+    allowed = {"work", "teach", "build", "dist", "node_modules"}  # which git doesn't see
+    assert not set(made) - allowed, f"a test wrote into the checkout: {', '.join(made)}"
+
+
 @pytest.fixture(scope="session")
 def root():
     """The checkout."""
@@ -78,3 +91,26 @@ def head():
     import ctkit
 
     return ctkit.load(ctkit.samples.head())
+
+
+@pytest.fixture(scope="session")
+def chromium_path():
+    """Chromium of the system; without it the test is skipped, or fails where it is required."""
+    import _jupyter
+
+    path = _jupyter.chromium()
+    if path is None:
+        reason = "no Chromium on this machine (apt install chromium)"
+        if os.environ.get("CTKIT_REQUIRE_BROWSER") == "1":
+            pytest.fail(f"CTKIT_REQUIRE_BROWSER is 1, but there is {reason}")
+        pytest.skip(reason)
+    return path
+
+
+@pytest.fixture(scope="module")
+def chromium(chromium_path):
+    """A running headless Chromium."""
+    import _jupyter
+
+    with _jupyter.browser() as opened:
+        yield opened

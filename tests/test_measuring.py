@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from _truth import head
 from scipy import ndimage
-from skimage.metrics import peak_signal_noise_ratio
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from ctkit import (
     GeometryError,
@@ -111,11 +111,16 @@ def test_no_edge_no_width():
         edge_width(Volume.from_spacing(np.zeros((3, 30, 40), np.int16), SPACING))
 
 
-def test_psnr_is_scikit_images_and_ssim_is_1_for_the_truth():
+def test_psnr_and_ssim_are_scikit_images_and_ssim_is_1_for_the_truth():
     truth, other = shell(), shell(noise=10)
     expected = peak_signal_noise_ratio(truth.array, other.array, data_range=80)
     assert psnr(other, truth, 80) == pytest.approx(expected, abs=1e-3)
     assert psnr(truth, truth) == np.inf
+    each = [
+        structural_similarity(*(a.astype(float) for a in pair), win_size=7, data_range=80)
+        for pair in zip(truth.array, other.array, strict=True)
+    ]
+    assert ssim(other, truth, 80) == pytest.approx(np.mean(each), abs=1e-5)
     assert ssim(truth, truth) == pytest.approx(1)
     assert ssim(shell(noise=20), truth) < ssim(other, truth) < 1
     with pytest.raises(GeometryError, match="another grid"):

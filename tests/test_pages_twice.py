@@ -6,9 +6,18 @@ import pytest
 from nbclient import NotebookClient
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
 
+# Two that write files: a second run finds what the first left.
+QUICK = ("02", "10")
+
+
+def pages():
+    for path in _pages.PAGES:
+        marks = () if path.name.startswith(QUICK) else pytest.mark.slow
+        yield pytest.param(path, id=path.name[:2], marks=marks)
+
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("path", _pages.PAGES, ids=lambda path: path.name[:2])
+@pytest.mark.parametrize("path", list(pages()))
 def test_a_page_runs_twice_in_one_kernel(path):
     page = nbformat.read(path, as_version=4)
     code = [cell for cell in page.cells if cell.cell_type == "code"]

@@ -631,7 +631,7 @@ def _unpredicted(data, shape):
     low, high = np.frombuffer(data, np.uint8).reshape(2, -1).astype(np.uint16)
     zigzag = low | (high << 8)
     steps = (zigzag >> 1).astype(np.int64) ^ -(zigzag & 1).astype(np.int64)
-    return steps.reshape(shape).cumsum(axis=1).cumsum(axis=2).astype(np.int16)
+    return steps.reshape(shape).cumsum(axis=0).cumsum(axis=1).cumsum(axis=2).astype(np.int16)
 
 
 class TestLargeVolumes:

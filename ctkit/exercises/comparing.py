@@ -10,7 +10,7 @@ import numpy as np
 from ..volume import Volume
 from .exercise import Exercise
 from .outcome import Outcome
-from .sameness import alike, apart, as_values
+from .sameness import alike, apart, as_values, same
 from .telling import number
 
 Arrays = Sequence[tuple[np.ndarray, np.ndarray]]
@@ -32,8 +32,8 @@ def compared(exercise: Exercise, mine: Sequence[Outcome], right: Sequence[Outcom
         if not alike(one, other, exercise) and one.raised is None and other.raised is None
     ]
     pairs = [pair for pair in map(_numbers, wrong) if pair is not None]
-    found = None
-    if wrong and len(pairs) == len(wrong):
+    found = _pieces(wrong, exercise) if wrong else None
+    if found is None and wrong and len(pairs) == len(wrong):
         looks = (_parts, _mask, _level, _few, _side)
         found = next(filter(None, (look(pairs, exercise) for look in looks)), None)
     return " ".join(filter(None, (found, _on_others(exercise, mine, right)))) or None
@@ -57,13 +57,45 @@ def _parts(pairs: Arrays, exercise: Exercise) -> str | None:
     if len({one.size for one, _ in pairs}) > 1:
         return None
     off = np.any([_differ(one, other, exercise) for one, other in pairs], axis=0)
-    if off.all():
+    return _parts_told(off, "values")
+
+
+def _parts_told(off: np.ndarray, name: str) -> str | None:
+    """Which of several parts are right, where some are."""
+    if off.all() or not off.any():
         return None
     good, bad = (
         " and ".join(f"the {_ORDER[i]}" for i in np.flatnonzero(which)) for which in (~off, off)
     )
-    count = off.size
-    return f"Of the {count} values {good} is right, and {bad} is not."
+    be = (
+        "is" if np.count_nonzero(~off) == 1 else "are",
+        "is" if np.count_nonzero(off) == 1 else "are",
+    )
+    return f"Of the {off.size} {name} {good} {be[0]} right, and {bad} {be[1]} not."
+
+
+def _pieces(wrong: Sequence[tuple[Any, Any]], exercise: Exercise) -> str | None:
+    """Which letters of a text, or results that are more than numbers, are right on every case."""
+    if all(isinstance(one, str) and isinstance(other, str) for one, other in wrong):
+        name = "letters"
+    elif all(_are_results(one) and _are_results(other) for one, other in wrong):
+        name = "results"
+    else:
+        return None
+    counts = {len(value) for pair in wrong for value in pair}
+    if len(counts) > 1 or not 2 <= min(counts) <= len(_ORDER):
+        return None
+    rows = [
+        [not same(*parts, exercise.tolerance) for parts in zip(*pair, strict=True)]
+        for pair in wrong
+    ]
+    return _parts_told(np.any(rows, axis=0), name)
+
+
+def _are_results(value: Any) -> bool:
+    """Whether a value is a list of parts, which are more than numbers."""
+    values = as_values(value)
+    return isinstance(value, list | tuple) and (values is None or values.ndim > 1)
 
 
 def _mask(pairs: Arrays, exercise: Exercise) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,7 +13,7 @@ from ..volume import Volume
 from .exercise import Exercise
 from .outcome import Outcome
 from .sameness import as_values, same
-from .telling import affine_off, number
+from .telling import affine_off, number, thing_told, with_article
 
 Pair = tuple[Any, Any]
 
@@ -62,6 +62,11 @@ def _nothing(yours: Any, right: Any, exercise: Exercise) -> str | None:
 def _not_called(yours: Any, right: Any, exercise: Exercise) -> str | None:
     if isinstance(yours, types.GeneratorType):
         return "Your function gives a generator, as `yield` makes one: return the values at once."
+    if isinstance(yours, Iterator):
+        name = type(yours).__name__
+        return f"Your function gives {with_article(name)}, which holds no values yet: use `list`."
+    if isinstance(yours, types.CoroutineType):
+        return "Your function is an `async` one, and gives no values: leave that word out."
     if callable(yours) and not callable(right) and not isinstance(yours, Volume):
         name = getattr(yours, "__name__", type(yours).__name__)
         return f"Your function gives `{name}` itself: call it, with brackets, for its value."
@@ -88,7 +93,7 @@ def _kind_of(value: Any) -> str:
         return "a text"
     values = as_values(value)
     if values is None:
-        return _SEVERAL if isinstance(value, list | tuple) else f"a {type(value).__name__}"
+        return _SEVERAL if isinstance(value, list | tuple) else thing_told(value)
     if values.dtype == bool:
         return "True or False" if values.ndim == 0 else "an array of True and False"
     if values.ndim == 0:
@@ -101,6 +106,13 @@ def _type(yours: Any, right: Any, exercise: Exercise) -> str | None:
     if exercise.types and one is not None and other is not None and one.dtype != other.dtype:
         return f"Your values are of {one.dtype}, the right ones of {other.dtype}."
     return None
+
+
+def _complex(yours: Any, right: Any, exercise: Exercise) -> str | None:
+    one, other = _array_of(yours), _array_of(right)
+    if one is None or other is None or one.dtype.kind != "c" or other.dtype.kind == "c":
+        return None
+    return "Complex numbers come out: was a root taken of something below 0?"
 
 
 def _shape(yours: Any, right: Any, exercise: Exercise) -> str | None:
@@ -151,6 +163,7 @@ _OF_ONE: tuple[Callable[[Any, Any, Exercise], str | None], ...] = (
     _not_called,
     _kind,
     _type,
+    _complex,
     _shape,
     _place,
 )

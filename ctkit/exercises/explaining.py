@@ -9,6 +9,8 @@ from collections.abc import Callable
 from ..errors import CTError
 from .outcome import Outcome
 from .stopping import EndlessError
+from .telling import with_article
+from .trying import StrangeError
 
 _WORDS: tuple[tuple[type[BaseException], str], ...] = (
     (RecursionError, "A function calls itself without end: which call is the last one?"),
@@ -24,6 +26,7 @@ _WORDS: tuple[tuple[type[BaseException], str], ...] = (
     (MemoryError, "It asks for more memory than there is: look at the shape that it makes."),
     (AssertionError, "An `assert` of yours does not hold on this case."),
     (SystemExit, "It ends Python by `exit`: use `return`."),
+    (EOFError, "It asks for something by `input`: all that it needs is in its arguments."),
     (NotImplementedError, "It is not written yet."),
 )
 _TYPE = "Two things don't go together, or a call has the wrong arguments: print their types."
@@ -38,11 +41,15 @@ def explained(outcome: Outcome, answer: Callable) -> str:
     where = _where(outcome)
     if isinstance(error, EndlessError):
         return f"Your answer did not end, and was stopped{where}. When does its loop stop?"
+    if isinstance(error, StrangeError):
+        return str(error)
+    if isinstance(error, KeyboardInterrupt):
+        return f"Your answer was interrupted{where}. Run the cell again to try all of it."
     if isinstance(error, SystemExit):
         return f"Your answer stops{where}. {_meaning(error)}"
     name = type(error).__name__
     said = _one_line(error)
-    return f"Your answer stops{where} with {_a(name)} {name}{said}. {_meaning(error)}"
+    return f"Your answer stops{where} with {with_article(name)}{said}. {_meaning(error)}"
 
 
 def _where(outcome: Outcome) -> str:
@@ -75,7 +82,3 @@ def _meaning(error: BaseException | None) -> str:
     if isinstance(error, ValueError):
         return _VALUE
     return "Read the message, and try the line alone."
-
-
-def _a(name: str) -> str:
-    return "an" if name[0] in "AEIOU" else "a"

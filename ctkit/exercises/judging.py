@@ -189,4 +189,6 @@ def _beside(outcomes: list[Outcome]) -> tuple[str, ...]:
         notes.append("It also prints: leave that out, whoever calls it may not want it.")
     if any(outcome.plotted for outcome in outcomes):
         notes.append("It also draws a figure, which is closed again: leave that out.")
+    if any(outcome.threads for outcome in outcomes):
+        notes.append("It also starts a thread, which goes on running: wait for it by `join`.")
     return tuple(notes)

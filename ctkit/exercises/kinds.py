@@ -6,10 +6,9 @@ import inspect
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from ..volume import Volume
 from .exercise import Exercise
+from .telling import thing_told
 
 
 def is_untouched(value: Any) -> bool:
@@ -45,16 +44,18 @@ def _no_function(exercise: Exercise, answer: Any, others: Sequence[Exercise]) ->
     if isinstance(answer, type):
         return f"A class was given, and the answer is a function: {call}."
     if not callable(answer):
-        what = "an array" if isinstance(answer, np.ndarray) else f"a {type(answer).__name__}"
         return (
-            f"This is {what}, perhaps what `{name}` gave: hand over the function itself, without "
-            f"brackets, as in {call}."
+            f"This is {thing_told(answer)}, perhaps what `{name}` gave: hand over the function "
+            f"itself, without brackets, as in {call}."
         )
     return _of_another(exercise, answer, others) or _other_parameters(exercise, answer)
 
 
 def _of_another(exercise: Exercise, answer: Any, others: Sequence[Exercise]) -> str | None:
-    name = getattr(answer, "__name__", "")
+    try:
+        name = answer.__name__
+    except Exception:  # an object with a rule of its own
+        return None
     if name == exercise.name:
         return None
     for other in others:
@@ -66,16 +67,16 @@ def _of_another(exercise: Exercise, answer: Any, others: Sequence[Exercise]) -> 
 def _other_parameters(exercise: Exercise, answer: Any) -> str | None:
     try:
         signature = inspect.signature(answer)
-    except (TypeError, ValueError):  # functions written in C may have none
+    except Exception:  # functions written in C may have none
         return None
     wanted = list(inspect.signature(exercise.solve).parameters)
     try:
         signature.bind(*wanted)
     except TypeError:
-        found = ", ".join(signature.parameters)
+        bare = [one.replace(annotation=one.empty) for one in signature.parameters.values()]
         return (
-            f"Your function takes ({found}), and is called with ({', '.join(wanted)}): write its "
-            "first line as the exercise has it."
+            f"Your function takes {inspect.Signature(bare)}, and is called with "
+            f"({', '.join(wanted)}): write its first line as the exercise has it."
         )
     return None
 

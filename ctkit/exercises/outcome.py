@@ -23,9 +23,11 @@ class Outcome:
     changed : bool
         Whether the answer changed its input.
     printed : str
-        What it printed.
+        What it printed, or the beginning of that.
     plotted : int
         How many figures of matplotlib it left open.
+    threads : int
+        How many threads it left running.
     """
 
     value: Any
@@ -35,3 +37,4 @@ class Outcome:
     changed: bool = False
     printed: str = ""
     plotted: int = 0
+    threads: int = 0

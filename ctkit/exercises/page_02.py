@@ -12,6 +12,7 @@ from .questions import Number, Option, Several, Single
 LEVEL = (1, 0, 0, 0, 1, 0)
 TILTED = (1, 0, 0, 0, 0.8, -0.6)
 SAGITTAL = (0, 1, 0, 0, 0, -1)
+ASKEW = (0.8, 0, -0.6, 0, 1, 0)
 
 
 def stacked(start, step, *numbers) -> np.ndarray:
@@ -35,7 +36,9 @@ SPACING = Exercise(
         Case("slices in no order", stacked((5, 5, -8), (0, 0, 1.5), 2, 0, 3, 1), LEVEL),
         Case("a tilted gantry", stacked((0, 0, 0), (0, 0, 5), 0, 1, 2, 3), TILTED),
         Case("sagittal slices", stacked((-9, -80, 90), (0.75, 0, 0), 3, 1, 0, 2), SAGITTAL),
+        Case("rows that lean", stacked((0, 0, 0), (1.2, 0, 1.6), 0, 1, 2), ASKEW),
         Case("a lost slice", stacked((0, 0, 10), (0, 0, 2.5), 0, 1, 2, 4, 5), LEVEL),
+        Case("a slice 0.1 mm off", stacked((0, 0, 10), (0, 0, 2.5), 0, 1, 2.04, 3), LEVEL),
         Case("a lost slice, found last", stacked((0, 0, 0), (0, 0, 3), 1, 2, 0, 4), LEVEL),
     ),
     why="A spacing that is wrong by 6 % makes every volume and every angle wrong by as much.",

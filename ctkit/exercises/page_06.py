@@ -63,6 +63,7 @@ LARGEST = Exercise(
         Case("one slice", _mask(".##.#")),
         Case("nothing is True", np.zeros((1, 2, 3), bool)),
         Case("less is True than is not", _mask("#...\n...#\n..##")),
+        Case("one voxel alone", _mask("....#\n.....\n.....")),
         Case("pieces that touch at a corner", _CORNERS),
         Case("a slim piece in many slices", _TOWER),
     ),
@@ -425,6 +426,7 @@ OPENING = Exercise(
     stub="def opening(matter, spacing, radius):\n    return ...",
     cases=(
         Case("a row", _mask(".#.#####."), (1.0, 1.0, 1.0), 1.5),
+        Case("distances as long as the radius", _mask("..#######.."), (1.0, 1.0, 1.0), 2.0),
         Case(
             "voxels that are no cubes",
             _mask(".......\n.#####.\n.#####.\n.......\n....#.."),

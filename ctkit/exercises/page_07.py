@@ -208,6 +208,7 @@ SCALED = Exercise(
     cases=(
         Case("int16", np.array([[40, 3071]], np.int16), 5.0),
         Case("fractions of a HU", np.array([[-1000.0, 30.25, 61.5]]), 8.0),
+        Case("much noise", np.array([[-800.0, 20.0, 900.0]]), 400.0),
         Case(
             "metal, at the upper end of int16", np.array([[32000, 8000, -1000, 40]], np.int16), 5.0
         ),

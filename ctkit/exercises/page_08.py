@@ -377,6 +377,7 @@ MARGINS = Exercise(
         Case("nothing to add", 4, 4),
         Case("another odd difference", 5, 12),
         Case("larger than its frame", 9, 6),
+        Case("larger by one voxel", 6, 5),
     ),
     why="A voxel that is lost or doubled here makes arrays of two shapes, and a network stops.",
     hints=(

@@ -15,6 +15,7 @@ from .exercise import Case, Exercise
 _AXIAL = (1, 0, 0, 0, 1, 0)
 _SAGITTAL = (0, 1, 0, 0, 0, -1)
 _HEAD_DOWN = (1, 0, 0, 0, -1, 0)
+_LEANING = (0.8, 0, -0.6, 0, 1, 0)
 _TILTED = (1, 0, 0, 0, np.cos(np.radians(20)), -np.sin(np.radians(20)))
 
 
@@ -38,6 +39,7 @@ ORDER = Exercise(
             "sagittal slices", _places((3, 0, 40), (-2, 0, 40), (8, 0, 40), (1, 0, 40)), _SAGITTAL
         ),
         Case("a normal towards the feet", _places((0, 0, 4), (0, 0, 9), (0, 0, 1)), _HEAD_DOWN),
+        Case("rows that lean", _places((0, 0, 0), (20, 0, -5), (-10, 0, 5)), _LEANING),
     ),
     why="A wrong order makes another patient of the same slices, and no value tells.",
     hints=(
@@ -103,6 +105,7 @@ SPACING = Exercise(
     cases=(
         Case("two sagittal slices", _places((0, 0, 40), (2.5, 0, 40)), _SAGITTAL),
         Case("axial slices", _places((0, 0, 0), (0, 0, 1.5), (0, 0, 3)), _AXIAL),
+        Case("rows that lean", _places((0, 0, 0), (1.2, 0, 1.6), (2.4, 0, 3.2)), _LEANING),
         Case("a gantry tilted by 20 deg", _SLID, _TILTED),
     ),
     why="At a tilt of 20 deg the table's step of 5 mm is 4.70 mm between the planes: 6 % less.",
@@ -356,6 +359,7 @@ LARGEST = Exercise(
         ),
         Case("a rod beside the head", _pieces((4, 2, 5), _S[:, 0, 0], _S[:2, :, 2:])),
         Case("little in much air", _pieces((3, 4, 5), _S[1, 1, 1:3], _S[1, 3, 4])),
+        Case("one voxel alone", _pieces((2, 3, 4), _S[1, 1, 2])),
     ),
     why="Near the vertex the table is the largest piece of a slice, and the head would be dropped.",
     hints=(

@@ -1,4 +1,4 @@
-"""The case on which an answer differs, as a picture: in a viewer, side by side, or as curves."""
+"""The case on which an answer differs, as a picture: numbers, in a viewer, or as curves."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import numpy as np
 
 from ..volume import Volume, same_grid
 from .exercise import Case, Exercise
-from .sameness import as_values, same
-from .telling import number, worst
+from .sameness import NEAR, as_values, same
+from .tabling import is_small, table_of
+from .telling import affine_off, number, worst
 
-_LEAST = 4  # so many values are a curve; fewer stand in the sentence
+_LEAST = 4  # so many values are a table or a curve; fewer stand in the sentence
 _MOST = 2_000_000  # values that a page takes for one picture
 
 
@@ -25,7 +26,7 @@ class Shown:
 
 
 def picture_of(exercise: Exercise, case: Case, yours: Any, right: Any) -> Any:
-    """Yours and the right one where they can be seen: a Film, a view, or None.
+    """Yours and the right one where they can be seen: tables, a Film, a view, or None.
 
     The words say all that the picture shows: where one can't be made, none is shown.
     """
@@ -49,17 +50,20 @@ def _part(yours: Any, right: Any, exercise: Exercise) -> tuple[Any, Any]:
 
 def _pictured(yours: Any, right: Any, shown: Shown) -> Any:
     if isinstance(yours, Volume) and isinstance(right, Volume):
-        return _volumes(yours, right, shown)
+        return _small_volumes(yours, right, shown) or _volumes(yours, right, shown)
     one, other = as_values(yours), as_values(right)
     if one is None or other is None or one.ndim != other.ndim or max(one.size, other.size) > _MOST:
         return None
     if min(one.size, other.size) == 0:
         return None
+    if is_small(one, other):
+        few = one.ndim == 1 and max(one.size, other.size) < _LEAST
+        return None if few else table_of(one, other, shown.exercise.tolerance)
     if one.ndim == 3:
         return _volumes(_on_a_grid(one, shown), _on_a_grid(other, shown), shown)
     if one.ndim == 2 and min(one.shape + other.shape) > 1:
         return _pictures(one, other, shown)
-    if one.ndim == 1 and min(one.size, other.size) >= _LEAST:
+    if one.ndim == 1:
         return _curves(one, other, shown)
     return None
 
@@ -76,6 +80,15 @@ def _on_a_grid(array: np.ndarray, shown: Shown) -> Volume:
     return Volume.from_spacing(array, (1, 1, 1))
 
 
+def _small_volumes(yours: Volume, right: Volume, shown: Shown) -> Any:
+    """Volumes of few voxels as numbers: the affines where these differ, else a slice."""
+    if not is_small(yours.array, right.array):
+        return None
+    if yours.shape == right.shape and affine_off(yours, right):
+        return table_of(yours.affine, right.affine, NEAR, "affine")
+    return table_of(yours.array, right.array, shown.exercise.tolerance)
+
+
 def _volumes(yours: Volume, right: Volume, shown: Shown) -> Any:
     from ..widgets import compare
 
@@ -90,7 +103,7 @@ def _volumes(yours: Volume, right: Volume, shown: Shown) -> Any:
 
 
 def _masks(yours: Volume, right: Volume, shown: Shown) -> Any:
-    """Both masks over the case's HU, or over nothing."""
+    """What two masks share, and what only one has, over the case's HU or over nothing."""
     from ..widgets import explore
 
     under = next(
@@ -104,9 +117,11 @@ def _masks(yours: Volume, right: Volume, shown: Shown) -> Any:
     if not same_grid(yours, right):
         return None
     ground = right.with_array(np.zeros(right.shape, np.int16)) if under is None else under
-    masks = {"yours": yours.array != 0, "right": right.array != 0}
-    settings = _marked(worst(yours.array, right.array), right)
-    return explore(ground, mask=masks, opacity=0.4, interpolation="nearest", **settings)
+    mine, theirs = yours.array != 0, right.array != 0
+    # Three that do not overlap: of two that do, one would hide the other.
+    masks = {"in both": mine & theirs, "yours alone": mine & ~theirs, "right alone": theirs & ~mine}
+    settings = _marked(worst(yours.array, right.array), right) | {"outline": False, "opacity": 0.6}
+    return explore(ground, mask=masks, interpolation="nearest", **settings)
 
 
 def _marked(place: tuple[int, ...], volume: Volume) -> dict[str, Any]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import re
+import reprlib
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -47,9 +50,12 @@ class Guess(ClosesWhole, ipywidgets.VBox):
 
     def _take(self, change: dict) -> None:
         value = str(change["new"] or "").strip()
-        if not self.choices and not _is_number(value):
-            self.guess, self.said.value = "", "<i>A guess is a number here.</i>"
-            return
+        if not self.choices:
+            value = value.removesuffix(self.unit).strip()
+            number = _split(value)
+            if number is None or number[1]:
+                self.guess, self.said.value = "", "<i>A guess is a number here.</i>"
+                return
         self.guess = value if self.choices else f"{value} {self.unit}".strip()
         keeping.record_guess(self.id, self.guess)
         self.said.value = self._words()
@@ -73,12 +79,23 @@ class Guess(ClosesWhole, ipywidgets.VBox):
         return bundle | {"text/plain": repr(self), "text/html": html}
 
 
-def _is_number(text: str) -> bool:
+def _split(text: str) -> tuple[float, str] | None:
+    """The number at the beginning of a text, and what follows it; None where there is none."""
+    first, _, rest = text.strip().partition(" ")
     try:
-        float(text.replace(",", "."))
+        number = float(first.replace(",", "."))
     except ValueError:
-        return False
-    return True
+        return None
+    return (number, rest.strip()) if math.isfinite(number) else None
+
+
+def _agree(guess: str, found: str) -> bool:
+    """Whether a guess is what was measured: 5,5 is 5.5 mm, and 7 thousand isn't 7 million."""
+    one, other = _split(guess), _split(found)
+    if one is None or other is None:
+        return guess == found
+    units = {one[1], other[1]} - {""}
+    return one[0] == other[0] and len(units) < 2
 
 
 def predict(
@@ -104,23 +121,50 @@ def predict(
     Raises
     ------
     ParameterError
-        Where the id is no such text, or there are fewer than two choices.
+        Where the id is no such text, there are fewer than two choices, or two arguments don't go
+        together.
 
     Examples
     --------
     >>> predict("05.a", measured="0 and 79 HU")
     05.a: measured 0 and 79 HU; there was no guess
     """
-    if not isinstance(id, str) or "." not in id:
-        message = f'the id of a prediction is a text such as "05.a"; this is {id!r}'
+    if not isinstance(id, str) or not re.fullmatch(r"\d\d\.[a-z]", id):
+        message = f'the id of a prediction is a text such as "05.a", not {_short(id)}'
+        raise ParameterError(message)
+    if not isinstance(unit, str):
+        message = f'unit is a text such as "mm", not {_short(unit)}'
+        raise ParameterError(message)
+    if measured is not None and choices is not None:
+        message = "give choices before the result, and measured after it: not both at once"
+        raise ParameterError(message)
+    if choices is not None and unit:
+        message = f"a unit is for a number: with choices, {unit!r} has no place"
         raise ParameterError(message)
     if measured is not None:
         return _beside(id, measured, unit)
-    given = tuple(choices or ())
-    if isinstance(choices, str) or len(set(given)) != len(given) or len(given) == 1:
-        message = f"choices are two or more different texts, not {choices!r}"
+    return Guess(id, () if choices is None else _as_choices(choices), unit)
+
+
+def _as_choices(choices: Any) -> tuple[str, ...]:
+    given = () if isinstance(choices, str | bytes) else _listed(choices)
+    texts = tuple(str(one).strip() for one in given if isinstance(one, str | int | float))
+    if len(texts) < 2 or len({*texts, ""}) <= len(given):
+        message = f"choices are two or more different texts, not {_short(choices)}"
         raise ParameterError(message)
-    return Guess(id, tuple(map(str, given)), unit)
+    return texts
+
+
+def _listed(choices: Any) -> list[Any]:
+    """Choices as a list; what holds none is empty."""
+    try:
+        return list(choices)
+    except TypeError:
+        return []
+
+
+def _short(value: Any) -> str:
+    return reprlib.repr(value)
 
 
 def _beside(id: str, measured: Any, unit: str) -> Said:
@@ -129,11 +173,10 @@ def _beside(id: str, measured: Any, unit: str) -> Said:
     if not guess:
         plain = f"{id}: measured {found}; there was no guess"
         return Said(plain, boxed("not tried", f"<b>Measured: {escape(found)}</b>"))
-    same = guess == found
+    same = _agree(guess, found)
     kind = "right" if same else "hint"
     words = "It is what you said." if same else "Where does the difference come from?"
     plain = f"{id}: measured {found}; your guess was {guess}"
     rows = f"<b>Your guess: {escape(guess)}</b>", f"<b>Measured: {escape(found)}</b>"
-    return Said(
-        plain, boxed(kind, *rows, words if not _is_number(found.split()[0]) or same else "")
-    )
+    # Two numbers say themselves how far they lie apart.
+    return Said(plain, boxed(kind, *rows, words if same or _split(found) is None else ""))

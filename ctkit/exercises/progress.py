@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import reprlib
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -66,7 +67,8 @@ def progress(
     Raises
     ------
     ParameterError
-        Where the page has no exercises, or `export` is of another kind.
+        Where the page has no exercises, `export` is of another kind, or two of the arguments are
+        given at once.
     SaveError
         Where the file can't be written.
 
@@ -80,6 +82,9 @@ def progress(
     >>> progress("05")  # doctest: +ELLIPSIS
     05: ...
     """
+    if sum((page is not None, bool(reset), export is not None)) > 1:
+        message = "page, reset and export are three ways to call progress: give one of them"
+        raise ParameterError(message)
     if reset:
         return _reset()
     if export is not None:
@@ -136,7 +141,9 @@ def _noted(begun: bool) -> str:
 def _bar(number: str) -> Said:
     record = keeping.kept()
     if not isinstance(number, str) or number not in pages():
-        message = f"page {number!r} has no exercises; these have some: {', '.join(pages())}"
+        message = (
+            f"page {reprlib.repr(number)} has no exercises; these have some: {', '.join(pages())}"
+        )
         raise ParameterError(message)
     found = _summary(number, record)
     begun = found.tried or record["quizzes"].get(number)

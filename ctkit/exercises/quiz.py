@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import reprlib
 from base64 import b64encode
 from html import escape
 from pathlib import Path
@@ -120,8 +121,8 @@ def quiz(page: str) -> Quiz:
     quiz('05'): 5 questions
     """
     with_one = [one for one in pages() if getattr(module_of(one), "QUIZ", ())]
-    if page not in with_one:
-        message = f"page {page!r} has no quiz; these have one: {', '.join(with_one)}"
+    if not isinstance(page, str) or page not in with_one:
+        message = f"page {reprlib.repr(page)} has no quiz; these have one: {', '.join(with_one)}"
         raise ParameterError(message)
     return Quiz(page, tuple(module_of(page).QUIZ))
 

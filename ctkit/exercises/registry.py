@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import reprlib
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -33,7 +34,9 @@ def module_of(page: str) -> ModuleType:
         Where the page has none.
     """
     if page not in pages():
-        message = f"page {page!r} has no exercises; these have some: {', '.join(pages())}"
+        message = (
+            f"page {reprlib.repr(page)} has no exercises; these have some: {', '.join(pages())}"
+        )
         raise ParameterError(message)
     return import_module(f".page_{page}", __package__)
 
@@ -54,14 +57,15 @@ def find(id: Any) -> Exercise:
         Where there is none; it names the nearest.
     """
     if not isinstance(id, str):
-        message = f'the id of an exercise is a text such as "05.1", and comes first; this is {id!r}'
+        what = reprlib.repr(id)
+        message = f'the id of an exercise is a text such as "05.1", and comes first; this is {what}'
         raise ParameterError(message)
     page = id.strip().partition(".")[0]
     if page in pages():
         for one in exercises_of(page):
             if one.id == id.strip():
                 return one
-    message = f"there is no exercise {id!r}; {_near(id, page)}"
+    message = f"there is no exercise {reprlib.repr(id)}; {_near(id[:40], page)}"
     raise ParameterError(message)
 
 

@@ -3,7 +3,7 @@
 Once the time is up, an EndlessError is raised again and again, so that no `except:` in a loop lives
 on. From Python 3.12 on every line asks whether it is (PEP 669); before, a thread does. Neither
 touches the trace function of a debugger or of what measures coverage. One long call in C isn't
-stopped; nor, before Python 3.12, an endless loop within an endless loop that catches every error.
+stopped, nor is a thread that the answer starts: Python has no way to end either.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 Value = TypeVar("Value")
 
+#: The name of the thread that stops an answer.
+THREAD = "ctkit exercises"
 _OFTEN = 32  # how many lines pass between two looks at the clock
 _TOOL = 4  # a number that `sys.monitoring` keeps free for others than debuggers and coverage
 _MONITORING: Any = getattr(sys, "monitoring", None)
@@ -88,7 +91,7 @@ def _monitored(call: Callable[[], Value], watch: _Watch) -> Value:
     events = _MONITORING.events
     # JUMP: a loop that stands on one line.
     wanted = (events.LINE, events.JUMP, events.PY_START, events.PY_RESUME)
-    _MONITORING.use_tool_id(_TOOL, "ctkit exercises")
+    _MONITORING.use_tool_id(_TOOL, THREAD)
     try:
         for event in wanted:
             _MONITORING.register_callback(_TOOL, event, look)
@@ -102,18 +105,16 @@ def _monitored(call: Callable[[], Value], watch: _Watch) -> Value:
 
 
 def _watched(call: Callable[[], Value], watch: _Watch) -> Value:
-    import ctypes
-
-    raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
-    mine = ctypes.c_ulong(watch.thread)
-    done = threading.Event()
+    again, raise_it = _raised_again(watch.thread)
+    done, here = threading.Event(), []
 
     def inside() -> Value:
+        here.append(sys._getframe())
         return call()
 
     def runs() -> bool:
         frame = sys._current_frames().get(watch.thread)
-        while frame is not None and frame.f_code is not inside.__code__:
+        while frame is not None and frame not in here:
             frame = frame.f_back
         return frame is not None
 
@@ -123,22 +124,46 @@ def _watched(call: Callable[[], Value], watch: _Watch) -> Value:
         while not done.wait(0.02) and (runs() or not begun):
             begun = begun or runs()
             if watch.look() and runs():
-                raise_in(mine, ctypes.py_object(EndlessError))
+                raise_it()
 
-    thread = threading.Thread(target=stop_it, name="ctkit exercises", daemon=True)
-    thread.start()
+    thread = threading.Thread(target=stop_it, name=THREAD, daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:  # no thread can start here: nothing stops it, and it is tried all the same
+        return call()
     try:
         return inside()
     finally:
+        # Nothing of Python's comes before this line, at which an error could strike.
+        again.__init__ = BaseException.__init__
         done.set()
+        here.clear()
         if watch.late:
             _let_strike()
 
 
+def _raised_again(thread: int) -> tuple[Any, Callable[[], None]]:
+    """An EndlessError that is on its way again once an `except` has taken it, and what raises it.
+
+    Python makes an error when it is caught. Here a function in C is what makes it, and sends the
+    next one: that strikes behind the `except`, not inside of its `try`. So each gets out of one
+    more loop, however deep they lie.
+    """
+    import ctypes
+
+    kind = ctypes.PYFUNCTYPE(None, ctypes.c_ulong, ctypes.py_object)
+    raise_in: Any = kind(("PyThreadState_SetAsyncExc", ctypes.pythonapi))
+    again: Any = type("EndlessError", (EndlessError,), {})
+    raise_it = partial(raise_in, thread, again)
+    again.__init__ = raise_it
+    return again, raise_it
+
+
 def _let_strike() -> None:
-    """Take an error that was raised by another thread, and has not struck yet."""
-    try:
-        for _ in range(1000):
+    """Take what was raised by another thread, and has not struck yet."""
+    for _ in range(3):
+        try:
+            for _ in range(1000):
+                pass
+        except EndlessError:
             pass
-    except EndlessError:
-        pass

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import numbers
+import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,7 +12,7 @@ import numpy as np
 
 from ..volume import Volume
 from .exercise import Case
-from .sameness import as_values, same
+from .sameness import apart, as_values, same
 
 _FEW = 8  # so many numbers stand in a sentence
 _ORDER = ("first", "second", "third", "fourth", "fifth", "sixth")
@@ -39,7 +41,35 @@ def told(value: Any) -> str:
         return _array(values)
     if value is None:
         return "None"
-    return f"a {type(value).__name__}"
+    if isinstance(value, numbers.Number):  # one that NumPy doesn't take: of any length, a fraction
+        words = str(value)
+        return words if len(words) <= 40 else f"{words[:37]}..."
+    return thing_told(value)
+
+
+def thing_told(value: Any) -> str:
+    """What kind of thing a value is.
+
+    Examples
+    --------
+    >>> thing_told(2.5), thing_told([1]), thing_told(np.array(["a"])), thing_told(np)
+    ('a number', 'a list', 'an array of texts', 'a module')
+    """
+    if isinstance(value, bool | np.bool_):
+        return "True or False"
+    if isinstance(value, numbers.Number):
+        return "a number"
+    if isinstance(value, np.ndarray):
+        more = {"U": " of texts", "S": " of texts", "O": " of objects"}
+        return f"an array{more.get(value.dtype.kind, '')}"
+    if isinstance(value, types.ModuleType):
+        return "a module"
+    return with_article(type(value).__name__)
+
+
+def with_article(name: str) -> str:
+    """A name with "a" or "an" before it."""
+    return f"{'an' if name[:1] in 'AEIOUaeiou' else 'a'} {name}"
 
 
 def number(value: Any) -> str:
@@ -101,12 +131,18 @@ def difference_told(yours: Any, right: Any, unit: str, tolerance: float) -> str:
     if isinstance(yours, Volume) and isinstance(right, Volume):
         return _volumes_told(yours, right, unit, tolerance)
     one, other = as_values(yours), as_values(right)
-    if one is not None and other is not None and one.shape == other.shape and one.size > _FEW:
+    if one is not None and other is not None and _have_a_place(one, other, tolerance):
         at = worst(one, other)
         where = _place_told(at)
         values = f"you give {number(one[at])}, right is {number(other[at])}"
         return f"{where} {values}{_with(unit, other)}"
     return f"you give {told(yours)}, right is {told(right)}{_with(unit, other)}"
+
+
+def _have_a_place(one: np.ndarray, other: np.ndarray, tolerance: float) -> bool:
+    """Whether two arrays differ in values, and in more of them than a sentence holds."""
+    many = one.size > _FEW or one.ndim > 1
+    return many and one.shape == other.shape and bool(apart(one, other, tolerance).any())
 
 
 def _with(unit: str, values: np.ndarray | None) -> str:

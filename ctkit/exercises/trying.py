@@ -2,60 +2,155 @@
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import copy
 import io
+import os
 import sys
+import threading
 import traceback
+import types
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .exercise import Case
 from .outcome import Outcome
-from .stopping import EndlessError, run_within
+from .sameness import as_values
+from .stopping import THREAD, run_within
 
 # A try may last this long, in seconds: the inputs are small, and a right answer needs far less.
 PATIENCE = 3.0
+_LONG = 1000  # values of a list that is compared as one; letters that are kept of what is printed
+_DEEPEST = 8  # lists within lists
+
+
+class StrangeError(Exception):
+    """What came out is nothing that can be looked at; the words say why, as a sentence."""
 
 
 def try_answer(answer: Any, case: Case, patience: float | None = PATIENCE) -> Outcome:
     """Call `answer` on fresh arguments of `case`; what is no function is the outcome itself.
 
+    Whatever it raises is the outcome: an interruption too, which ends the answer and not the page.
+
     Parameters
     ----------
     patience : float or None
-        In seconds; None for what is known to end.
+        In seconds; None for what is known to end, and whose interruption is none of an answer.
     """
-    if not callable(answer):
-        return Outcome(answer)
     arguments = [fresh(argument) for argument in case.arguments]
     before = copy.deepcopy(arguments)
-    printed, figures = io.StringIO(), _open_figures()
+    beside = _Beside()
+    caught = Exception if patience is None else BaseException
     try:
-        with _quiet(printed):
+        with beside:
             value = _call(answer, arguments, patience)
-    except (Exception, EndlessError, SystemExit) as error:
+    except caught as error:
         file, line = place_of(error, answer)
-        return Outcome(None, error, line, file, False, printed.getvalue(), _close_new(figures))
-    changed = not unchanged(arguments, before)
-    return Outcome(value, None, None, "", changed, printed.getvalue(), _close_new(figures))
+        return Outcome(None, _with_words(error), line, file, False, *beside.found())
+    return Outcome(value, None, None, "", not unchanged(arguments, before), *beside.found())
 
 
-def _call(answer: Callable, arguments: list, patience: float | None) -> Any:
-    if patience is None:
-        return answer(*arguments)
-    return run_within(patience, lambda: answer(*arguments))
+def _call(answer: Any, arguments: list, patience: float | None) -> Any:
+    def call() -> Any:
+        return settled(answer(*arguments) if callable(answer) else answer)
+
+    return call() if patience is None else run_within(patience, call)
 
 
-@contextlib.contextmanager
-def _quiet(printed: io.StringIO) -> Iterator[None]:
-    """Keep what is printed, and no warnings: what they are about shows in the values."""
-    with contextlib.redirect_stdout(printed), warnings.catch_warnings():
+def settled(value: Any, deep: int = 0) -> Any:
+    """What came out, as it can be compared and told without end: long lists are arrays.
+
+    Raises
+    ------
+    StrangeError
+        Where lists lie in lists without end.
+    """
+    if deep > _DEEPEST:
+        message = (
+            f"Your answer gives lists within lists, more than {_DEEPEST} deep. Does one of them "
+            "hold itself?"
+        )
+        raise StrangeError(message)
+    if isinstance(value, Mapping):
+        for part in value.values():
+            settled(part, deep + 1)
+    elif isinstance(value, list | tuple):
+        if len(value) > _LONG:
+            values = as_values(value)
+            return value if values is None else values
+        parts = [settled(part, deep + 1) for part in value]
+        if any(one is not other for one, other in zip(parts, value, strict=True)):
+            return parts
+    elif isinstance(value, types.CoroutineType):
+        value.close()  # nobody will wait for it
+    else:
+        as_values(value)  # an object that fails when it is looked at fails here
+    return value
+
+
+def _with_words(error: BaseException) -> BaseException:
+    """An error, whose words can be read."""
+    try:
+        str(error)
+    except Exception:
+        return StrangeError(
+            f"Your answer stops with an error, {type(error).__name__}, without words."
+        )
+    return error
+
+
+class _Beside:
+    """Keeps what an answer does beside answering, and takes it back: `with` around its call.
+
+    No warnings are shown: what they are about shows in the values.
+    """
+
+    def __init__(self) -> None:
+        self._printed = _Beginning()
+        self._figures, self._threads = _open_figures(), set(threading.enumerate())
+        self._folder, self._input = Path.cwd(), builtins.input
+        self._limit = sys.getrecursionlimit()
+        self._held = contextlib.ExitStack()
+
+    def __enter__(self) -> None:
+        self._held.enter_context(contextlib.redirect_stdout(self._printed))
+        self._held.enter_context(contextlib.redirect_stderr(self._printed))
+        self._held.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
-        yield
+        builtins.input = _nobody
+
+    def __exit__(self, *error: object) -> None:
+        builtins.input = self._input
+        self._held.close()
+        os.chdir(self._folder)
+        sys.setrecursionlimit(self._limit)
+
+    def found(self) -> tuple[str, int, int]:
+        """What was printed, and how many figures and threads were left; the figures are closed."""
+        left = [
+            one for one in threading.enumerate() if one not in self._threads and one.name != THREAD
+        ]
+        return self._printed.getvalue(), _close_new(self._figures), len(left)
+
+
+class _Beginning(io.StringIO):
+    """A stream that keeps the first of what is written into it."""
+
+    def write(self, text: str) -> int:
+        if self.tell() < _LONG:
+            super().write(text[:_LONG])
+        return len(text)
+
+
+def _nobody(prompt: object = "") -> str:
+    message = "nobody answers here"
+    raise EOFError(message)
 
 
 def fresh(argument: Any) -> Any:
@@ -76,10 +171,11 @@ def _close_new(before: set[int]) -> int:
     return len(new)
 
 
-def place_of(error: BaseException, answer: Callable) -> tuple[str, int | None]:
+def place_of(error: BaseException, answer: Any) -> tuple[str, int | None]:
     """File and line of the answer in which `error` was raised; a cell is a file, too."""
-    code = getattr(answer, "__code__", None)
-    if code is None:
+    try:
+        code = answer.__code__
+    except Exception:  # a class, a value, an object with a rule of its own
         return "", None
     lines = [
         frame.lineno

@@ -11,8 +11,9 @@ from typing import Any
 from .exercise import Case, Exercise, Mistake
 from .outcome import Outcome
 from .picturing import picture_of
+from .tabling import legend_of
 from .telling import difference_told, on_case
-from .words import boxed, marked
+from .words import Said, boxed, marked
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Verdict:
 
     @cached_property
     def picture(self) -> Any:
-        """Yours and the right one on that case: a Film, a view, or None where numbers say it."""
+        """Yours and the right one on that case: tables, a Film, a view, or None where words do."""
         yours, right = self.yours, self.right
         if self.case is None or yours is None or right is None or yours.raised or right.raised:
             return None
@@ -118,19 +119,27 @@ class Verdict:
         """The picture as HTML, for where no widget runs."""
         if self.picture is None:
             return ""
+        if isinstance(self.picture, Said):
+            return self.picture.html
         if hasattr(self.picture, "to_png"):
             data, alt = self.picture.to_png(), self.picture.alt
         else:
             data, alt = _png(self.picture.picture()), self.picture.alt_text()
         style = "max-width: 100%; margin-top: 6px"
         source = f"data:image/png;base64,{b64encode(data).decode()}"
-        return f'<img src="{source}" alt="{escape(alt)}" style="{style}">'
+        return f'<img src="{source}" alt="{escape(alt)}" style="{style}">{self._legend()}'
+
+    def _legend(self) -> str:
+        """What the colours of a view mean."""
+        labels = getattr(self.picture, "labels", ())
+        return legend_of([(label["color"], label["name"]) for label in labels])
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
-        live = self.picture is not None and not hasattr(self.picture, "to_png")
-        html = self._html() if live else self._repr_html_()
+        still = self.picture is None or isinstance(self.picture, Said)
+        live = not still and not hasattr(self.picture, "to_png")
+        html = self._html(self._legend()) if live else self._repr_html_()
         display({"text/plain": repr(self), "text/html": html}, raw=True)
         if live:
             display(self.picture)

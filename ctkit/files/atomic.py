@@ -195,7 +195,7 @@ def alone(folder: Path, wait: bool = True) -> Iterator[None]:
         yield
     finally:
         # A child that was forked meanwhile holds a copy of the handle: closing is not enough.
-        with suppress(ImportError, OSError):
+        with suppress(ImportError, AttributeError, OSError):
             _unlock(handle)
         _close_lock(handle, folder)
 
@@ -237,7 +237,7 @@ else:
             import fcntl
 
             fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except ImportError:
+        except (ImportError, AttributeError):  # JupyterLite's module of that name is empty
             return
         except OSError as error:
             if not wait and error.errno in _HELD:

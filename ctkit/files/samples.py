@@ -126,6 +126,12 @@ def fetch(name: str) -> Path:
     """
     entry = _entry(name)
     named = Path(os.environ.get("CTKIT_DATA") or os.devnull) / name
+    if sys.platform == "emscripten" and not named.is_dir():
+        message = (
+            f"{name!r} can't be downloaded into a browser tab, which gets nothing from other "
+            "hosts: get it with ctkit in Python on your own machine, and drop its folder here"
+        )
+        raise LoadError(message)
     folder = named if named.is_dir() else _cache() / name
     files = {Path(file["path"]).name: file for file in entry["files"]}
     sums = {name: file["sha256"] for name, file in files.items()}
@@ -220,9 +226,9 @@ def _cache() -> Path:
 
     Where the system knows no owners, it is by default below the user's own folders.
     """
-    import pooch
+    from platformdirs import user_cache_path
 
-    folder = Path(os.environ.get("CTKIT_CACHE") or pooch.os_cache("ctkit"))
+    folder = Path(os.environ.get("CTKIT_CACHE") or user_cache_path("ctkit"))
     own = "set CTKIT_CACHE to a folder of your own"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

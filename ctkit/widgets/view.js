@@ -4,6 +4,73 @@ var __export = (target, all) => {
     __defProp(target, name, { get: all[name], enumerable: true });
 };
 
+// ctkit/widgets/view/alone.js
+function standIn(state) {
+  const listeners = /* @__PURE__ */ new Map();
+  const of = (name) => listeners.get(name) ?? [];
+  const model = {
+    get: (name) => state[name],
+    /** @param {string} name @param {any} value */
+    set(name, value) {
+      const changed2 = JSON.stringify(state[name]) !== JSON.stringify(value);
+      state[name] = value;
+      if (changed2) for (const listener of [...of(`change:${name}`)]) listener();
+    },
+    /** @param {string} name @param {() => void} listener */
+    on: (name, listener) => listeners.set(name, [...of(name), listener]),
+    /** @param {string} name @param {() => void} listener */
+    off: (name, listener) => listeners.set(
+      name,
+      of(name).filter((one) => one !== listener)
+    ),
+    save_changes() {
+    },
+    send() {
+    }
+  };
+  return (
+    /** @type {any} */
+    model
+  );
+}
+function stateFrom(text2) {
+  return JSON.parse(
+    text2,
+    (_, value) => typeof value?.["no number"] === "string" ? Number(value["no number"]) : value
+  );
+}
+async function inflated(stream) {
+  const plain = stream.pipeThrough(new DecompressionStream("deflate"));
+  return new Uint8Array(await new Response(plain).arrayBuffer());
+}
+function inOrder({ kind, shape }, bytes) {
+  if (kind === "int16") return unpredicted(bytes, shape);
+  return kind === "float32" ? joined(bytes) : bytes;
+}
+function unpredicted(bytes, [slices, rows, columns]) {
+  const [plane, count3] = [rows * columns, slices * rows * columns];
+  const values = new Uint16Array(count3);
+  for (let i = 0; i < count3; i++) {
+    const zigzag = bytes[i] | bytes[count3 + i] << 8;
+    values[i] = zigzag >> 1 ^ -(zigzag & 1);
+  }
+  for (let i = plane; i < count3; i++) values[i] += values[i - plane];
+  for (let first = 0; first < count3; first += plane) {
+    for (let i = first + columns; i < first + plane; i++) values[i] += values[i - columns];
+    for (let row = first; row < first + plane; row += columns) {
+      for (let i = row + 1; i < row + columns; i++) values[i] += values[i - 1];
+    }
+  }
+  return new Uint8Array(values.buffer);
+}
+function joined(bytes) {
+  const [whole2, count3] = [new Uint8Array(bytes.length), bytes.length / 4];
+  for (let part = 0; part < 4; part++) {
+    for (let i = 0; i < count3; i++) whole2[4 * i + part] = bytes[part * count3 + i];
+  }
+  return whole2;
+}
+
 // ctkit/widgets/view/dom.js
 var SVG = "http://www.w3.org/2000/svg";
 function make(tag, className, parent, attributes = {}) {
@@ -7374,5 +7441,9 @@ function showFailure(el, error) {
 }
 export {
   createWidget as default,
-  pure
+  inOrder,
+  inflated,
+  pure,
+  standIn,
+  stateFrom
 };

@@ -1,38 +1,15 @@
-"""What browser tests share: Chromium, a page, a Jupyter server."""
+"""What tests of the widgets in a browser share: a page, a Jupyter server."""
 
 import os
-import sys
 from pathlib import Path
 
-import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 import _jupyter
+import pytest
 
 import ctkit.widgets
 
 # These write into the checkout, so they run only when asked for: `make screenshots`.
 collect_ignore = [] if os.environ.get("CTKIT_SCREENSHOTS") == "1" else ["test_screenshots.py"]
-
-
-@pytest.fixture(scope="session")
-def chromium_path():
-    """Chromium of the system; without it the test is skipped, or fails where it is required."""
-    path = _jupyter.chromium()
-    if path is None:
-        reason = "no Chromium on this machine (apt install chromium)"
-        if os.environ.get("CTKIT_REQUIRE_BROWSER") == "1":
-            pytest.fail(f"CTKIT_REQUIRE_BROWSER is 1, but there is {reason}")
-        pytest.skip(reason)
-    return path
-
-
-@pytest.fixture(scope="module")
-def chromium(chromium_path):
-    """A running headless Chromium."""
-    with _jupyter.browser() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,13 +1,14 @@
 """Each page in a real JupyterLab: make the move that it asks for, read the number it names."""
 
 import re
-import shutil
+from contextlib import contextmanager
 from io import BytesIO
 
 import nbformat
 import numpy as np
 import pytest
 from _jupyter import ROOT, open_lab, pixels
+from _needed import needed
 from PIL import Image
 
 import ctkit
@@ -43,7 +44,7 @@ def slider(value, place=0):
 
 def slider_to_landmark(cell):
     """Page 08 prints the landmark's index in the cropped box, which depends on the mask."""
-    outputs = [output for part in read_page("08")[1] for output in part.get("outputs", ())]
+    outputs = [output for part in read_page("08") for output in part.get("outputs", ())]
     printed = " ".join(output.get("text", "") for output in outputs)
     slider(re.search(r"is now voxel \(\d+, \d+, (\d+)\)", printed)[1])(cell)
 
@@ -245,25 +246,19 @@ def words(cell):
 
 @pytest.mark.parametrize("number", sorted({row[0] for row in MOVES}))
 def test_the_moves_of_a_page_give_their_numbers(lab, page, number):
-    source, cells = read_page(number)
-    prose = " ".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    shutil.copy(source, lab.folder)
-    try:
-        open_lab(lab, page, source.name)
+    prose = " ".join(cell.source for cell in read_page(number) if cell.cell_type == "markdown")
+    asked = [row for row in (*MOVES, *PICTURES) if row[0] == number]
+    with opened(lab, page, number, [f"ctkit.{row[1]}" for row in asked]) as find:
         for widget, moves, reading in (row[1:] for row in MOVES if row[0] == number):
             assert reading in " ".join(prose.replace("**", "").split())
-            cell = wait_for_widget(page, place_of(widget, cells))
+            cell = find(f"ctkit.{widget}")
             assert reading not in words(cell), f"{widget}: there before the move"
             for move in moves:
                 move(cell)
             wait_for(page, lambda cell=cell, reading=reading: reading in words(cell), 30)
             assert reading in words(cell), f"{widget}: {words(cell)}"
         for widget, moves, measure, holds in (row[1:] for row in PICTURES if row[0] == number):
-            check_picture(
-                page, wait_for_widget(page, place_of(widget, cells)), moves, measure, holds
-            )
-    finally:
-        lab.close_kernels()
+            check_picture(page, find(f"ctkit.{widget}"), moves, measure, holds)
 
 
 def check_picture(page, cell, moves, measure, holds):
@@ -276,35 +271,18 @@ def check_picture(page, cell, moves, measure, holds):
 
 
 def test_a_header_is_searched_while_one_types(lab, page):
-    source, cells = read_page("01")
-    place = next(i for i, cell in enumerate(cells) if "ctkit.search_header(" in cell.source)
-    shutil.copy(source, lab.folder)
-    try:
-        open_lab(lab, page, source.name)
-        cell = page.locator(f'.jp-Notebook [data-windowed-list-index="{place}"]')
-
-        def shown():
-            page.evaluate(
-                "(i) => window.jupyterapp.shell.currentWidget.content.scrollToItem(i)", place
-            )
-            return cell.locator(".ctkit-search").count() > 0
-
-        wait_for(page, shown)
+    call = "ctkit.search_header("
+    with opened(lab, page, "01", [call]) as find:
+        cell = find(call, ".ctkit-search")
         cell.locator(".ctkit-search input").fill("window")
         wait_for(page, lambda: "2 of 101 elements" in cell.inner_text())
         assert "WindowCenter" in cell.inner_text()
         assert "ImagePositionPatient" not in cell.locator(".ctkit-search").inner_text()
-    finally:
-        lab.close_kernels()
 
 
 def test_a_key_on_the_slider_shows_the_next_slice(lab, page):
-    source, cells = read_page("05")
-    place = next(i for i, cell in enumerate(cells) if "ctkit.explore(" in cell.source)
-    shutil.copy(source, lab.folder)
-    try:
-        open_lab(lab, page, source.name)
-        cell = wait_for_widget(page, place)
+    with opened(lab, page, "05", ["ctkit.explore"]) as find:
+        cell = find("ctkit.explore")
         before = pixels(page)
         cell.locator(".ctkit-panel .noUi-handle").first.press("ArrowRight")
         wait_for(page, lambda: "axial 61 / 107" in words(cell))
@@ -312,23 +290,38 @@ def test_a_key_on_the_slider_shows_the_next_slice(lab, page):
         wanted = ctkit.apply_window(head.plane("axial", 61), 40, 400, dtype=np.uint8)
         assert not np.array_equal(before, wanted)
         assert np.array_equal(pixels(page), wanted)
+
+
+@contextmanager
+def opened(lab, page, number, calls):
+    """A page's cells with these calls, and what they need, in JupyterLab: a function that finds
+    the cell of a call once its widget is there."""
+    sources = [cell.source for cell in read_page(number) if cell.cell_type == "code"]
+    places = {call: place_of(call, sources) for call in calls}
+    kept = needed(sources, places.values())
+    name = lab.write_notebook(f"{number}.ipynb", *(sources[place] for place in kept))
+    try:
+        open_lab(lab, page, name)
+        yield lambda call, widget=".ctkit-image[aria-label]": wait_for_widget(
+            page, kept.index(places[call]), widget
+        )
     finally:
         lab.close_kernels()
 
 
-def place_of(widget, cells):
-    """Which cell of a page calls a widget, by the beginning of the call."""
-    call = f"ctkit.{widget}" if "(" in widget else f"ctkit.{widget}("
-    return next(i for i, cell in enumerate(cells) if call in cell.source)
+def place_of(call, sources):
+    """Which code cell of a page makes a call, by its beginning."""
+    call = call if "(" in call else f"{call}("
+    return next(place for place, source in enumerate(sources) if call in source)
 
 
 def read_page(number):
-    """Path and cells of a page."""
+    """The cells of a page."""
     source = next((ROOT / "notebooks").glob(f"{number}_*.ipynb"))
-    return source, nbformat.read(source, as_version=4).cells
+    return nbformat.read(source, as_version=4).cells
 
 
-def wait_for_widget(page, place):
+def wait_for_widget(page, place, widget):
     """Scroll to a cell until its widget is there: JupyterLab draws a page in parts."""
     cell = page.locator(f'.jp-Notebook [data-windowed-list-index="{place}"]')
 
@@ -336,7 +329,7 @@ def wait_for_widget(page, place):
         page.evaluate(
             "(i) => window.jupyterapp.shell.currentWidget.content.scrollToItem(i, 'center')", place
         )
-        return cell.locator(".ctkit-image[aria-label]").count() > 0
+        return cell.locator(widget).count() > 0
 
     wait_for(page, drawn)
     # The cells below are still running, and their outputs may move this one.
@@ -348,13 +341,13 @@ def wait_for_widget(page, place):
         timeout=60_000,
     )
     drawn()
-    canvas(cell).scroll_into_view_if_needed()
+    cell.locator(f"{widget}:visible").last.scroll_into_view_if_needed()
     page.wait_for_timeout(300)
     return cell
 
 
 def wait_for(page, condition, seconds=60):
-    for _ in range(2 * seconds):
+    for _ in range(5 * seconds):
         if condition():
             return
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(200)

@@ -49,7 +49,7 @@ def pages():
         yield pytest.param(path, id=path.stem[:2], marks=marks)
 
 
-@pytest.mark.parametrize("path", pages())
+@pytest.mark.parametrize("path", list(pages()))
 def test_no_slide_is_longer_than_a_screen(path, folder, page):
     asked = []
     page.on("request", lambda request: asked.append(request.url))

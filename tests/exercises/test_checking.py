@@ -1,5 +1,8 @@
 """What a learner is told: messages by tiers, errors in plain words, what was done beside."""
 
+import builtins
+import contextlib
+import os
 import sys
 import threading
 
@@ -46,6 +49,10 @@ NUMBERS = make((Case("a small one", 1), Case("a large one", 30), Case("a negativ
 ROWS = make((Case("a row", np.arange(6.0)), Case("another row", np.arange(9.0) ** 2)))
 
 
+async def coroutine(hu):
+    return hu + 1
+
+
 def said(exercise, answer):
     return repr(judging.judge(exercise, answer))
 
@@ -78,6 +85,12 @@ def test_a_mistake_that_explains_one_case_of_three_is_not_named():
         (lambda hu: None, "gives None"),
         (lambda hu: np.sum, "gives `sum` itself"),
         (lambda hu: (value for value in hu), "gives a generator"),
+        (lambda hu: map(float, hu), "gives a map, which holds no values yet"),
+        (lambda hu: coroutine(hu), "is an `async` one"),
+        (lambda hu: hu + 1j, "Complex numbers come out"),
+        (lambda hu: hu.astype(object), "Your answer is an array of objects"),
+        (lambda hu: hu.astype(str), "Your answer is an array of texts"),
+        (lambda hu: 10**400, "you give 1000000000000000000000000000000000000..., right"),
         (lambda hu: "six", "Your answer is a text, and the right one is an array."),
         (lambda hu: 3.0, "Your answer is a number, and the right one is an array."),
         (lambda hu: hu > 3, "an array of True and False"),
@@ -116,6 +129,33 @@ def test_what_is_right_already_is_said():
     assert "holds 5 too many, and lacks 4 others" in said(masks, lambda hu: hu <= 4)
     words = said(NUMBERS, lambda hu: hu + 1 - abs(hu) / 2)
     assert "it is too low, by 0.5 to 15 HU" in words
+
+
+def solved_by(solve):
+    exercise = make((Case("one", 1.0), Case("two", 2.5)))
+    exercise.mistakes.clear()
+    exercise.solve = solve
+    return exercise
+
+
+@pytest.mark.parametrize(
+    ("solve", "answer", "words"),
+    [
+        (
+            lambda hu: "SPL" if hu > 1 else "SAR",
+            lambda hu: "SPI" if hu > 1 else "SAI",
+            "Of the 3 letters the first and the second are right, and the third is not.",
+        ),
+        (lambda hu: ("L", hu * 3), lambda hu: ("L", hu**9 - 8), "Of the 2 results the first is"),
+        (
+            lambda hu: (np.arange(3) + hu, np.arange(3) * hu),
+            lambda hu: (np.arange(3) ** 5 * hu, np.arange(3) * hu),
+            "Of the 2 results the second is right, and the first is not.",
+        ),
+    ],
+)
+def test_which_part_is_right_is_said(solve, answer, words):
+    assert words in said(solved_by(solve), answer)
 
 
 def test_rounding_is_seen():
@@ -173,10 +213,101 @@ def test_an_error_is_explained_at_its_line():
         (lambda hu: sys.exit(), "It ends Python"),
         (lambda hu: ctkit.apply_window(np.zeros(3), 40, -1), "ctkit says what it needs"),
         (lambda hu: np.array([1, 2]) and hu, "neither true nor false"),
+        (lambda hu: input("hu?"), "It asks for something by `input`"),
+        (lambda hu: nested(hu, 9), "lists within lists, more than 8 deep"),
+        (lambda hu: raising(KeyboardInterrupt), "Your answer was interrupted at"),
+        (lambda hu: raising(GeneratorExit), "with a GeneratorExit"),
+        (lambda hu: raising(BaseException("hm")), "with a BaseException: hm"),
+        (lambda hu: raising(Wordless()), "an error, Wordless, without words"),
+        (lambda hu: FailsWhenSeen(), "was interrupted"),
     ],
 )
 def test_errors_in_plain_words(answer, words):
     assert words in said(NUMBERS, answer)
+
+
+def nested(value, deep):
+    return [nested(value, deep - 1)] if deep else value
+
+
+def raising(error):
+    raise error
+
+
+class Wordless(Exception):
+    def __str__(self):
+        raise RuntimeError
+
+
+class FailsWhenSeen:
+    def __array__(self, *args, **keywords):
+        raise KeyboardInterrupt
+
+
+def test_what_ends_python_ends_the_tries():
+    tried = []
+
+    def more(hu):
+        tried.append(hu)
+        sys.exit()
+
+    said(NUMBERS, more)
+    assert tried == [1]
+
+
+def test_an_interruption_of_the_solution_is_no_outcome_of_it():
+    with pytest.raises(KeyboardInterrupt):
+        try_answer(lambda hu: raising(KeyboardInterrupt), Case("", 1), patience=None)
+
+
+def test_lists_that_hold_themselves_and_long_ones_are_told():
+    endless = []
+    endless.append(endless)
+    assert "more than 8 deep" in said(NUMBERS, lambda hu: endless)
+    assert "more than 8 deep" in said(NUMBERS, lambda hu: {"hu": endless})
+    assert "is an array, and the right one is a number" in said(
+        NUMBERS, lambda hu: list(range(300_000))
+    )
+    assert judging.judge(ROWS, lambda hu: [one + 1 for one in hu]).state == "right"
+
+
+def test_what_an_answer_leaves_behind_is_taken_back(tmp_path, capsys):
+    here, limit, ask = os.getcwd(), sys.getrecursionlimit(), builtins.input
+
+    def more(hu):
+        os.chdir(tmp_path)
+        sys.setrecursionlimit(limit + 50)
+        sys.stdout = None
+        print("to see", file=sys.stderr)
+        return hu + 1
+
+    assert "right" in said(NUMBERS, more)
+    assert (os.getcwd(), sys.getrecursionlimit(), builtins.input) == (here, limit, ask)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_thread_that_goes_on_is_noticed():
+    over = threading.Event()
+
+    def more(hu):
+        threading.Thread(target=over.wait).start()
+        return hu + 1
+
+    words = said(NUMBERS, more)
+    over.set()
+    assert words.startswith("05.9: right.")
+    assert "starts a thread" in words
+
+
+def test_much_that_is_printed_is_not_kept():
+    def more(hu):
+        for _ in range(5000):
+            print("x" * 1000)
+        return hu + 1
+
+    outcome = try_answer(more, Case("", 1))
+    assert outcome.value == 2
+    assert 0 < len(outcome.printed) < 5000
 
 
 def test_a_call_without_end_is_explained():
@@ -251,6 +382,9 @@ def test_what_is_refused_by_the_right_answer():
         (int, "A class was given"),
         ((0, 80), "This is a tuple, perhaps what `ends` gave"),
         (np.zeros(2), "This is an array"),
+        (sys, "This is a module"),
+        (1j, "This is a number"),
+        (lambda *, center, width: 0, "Your function takes (*, center, width), and"),
         (lambda center: center, "Your function takes (center), and is called with (center, width)"),
     ],
 )
@@ -324,6 +458,30 @@ def forever_and_deaf():
             pass
 
 
+def forever_within_a_deaf_loop():
+    while True:
+        try:  # noqa: SIM105
+            forever()
+        except:  # noqa: E722
+            pass
+
+
+def forever_within_deaf_loops():
+    while True:
+        try:
+            while True:
+                with contextlib.suppress(BaseException):
+                    forever_within_a_deaf_loop()
+        except BaseException:
+            continue
+
+
+def deaf_and_anew():
+    with contextlib.suppress(BaseException):
+        forever()
+    return deaf_and_anew()
+
+
 def deaf():
     try:
         forever()
@@ -332,7 +490,17 @@ def deaf():
 
 
 @pytest.mark.parametrize(
-    "endless", [forever, forever_in_a_list, forever_in_a_generator, forever_and_deaf, deaf]
+    "endless",
+    [
+        forever,
+        forever_in_a_list,
+        forever_in_a_generator,
+        forever_and_deaf,
+        forever_within_a_deaf_loop,
+        forever_within_deaf_loops,
+        deaf_and_anew,
+        deaf,
+    ],
 )
 def test_what_does_not_end_is_stopped(endless):
     threads = threading.active_count()

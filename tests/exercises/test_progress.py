@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import sys
 
+import numpy as np
 import pytest
 
 import ctkit
@@ -135,6 +136,23 @@ def test_export(file, tmp_path):
         ctkit.progress(export=tmp_path / "me.txt")
 
 
+@pytest.mark.parametrize(
+    "given", [{"page": "05", "reset": True}, {"page": "05", "export": "a.csv"}]
+)
+def test_one_way_at_a_time(file, given):
+    ctkit.check("05.1", right)
+    with pytest.raises(ctkit.CTError, match="give one of them"):
+        ctkit.progress(**given)
+    assert "1 of" in repr(ctkit.progress("05"))
+
+
+@pytest.mark.parametrize("page", [5, None, ["05"], np.zeros(3), "x" * 5000])
+def test_an_unknown_page_of_a_quiz(page):
+    with pytest.raises(ctkit.CTError, match="has no quiz") as raised:
+        ctkit.quiz(page)
+    assert len(str(raised.value)) < 300
+
+
 def test_an_unknown_page(file):
     with pytest.raises(ctkit.CTError, match="no exercises"):
         ctkit.progress("99")
@@ -161,10 +179,16 @@ def test_a_guess_that_is_a_number(file):
     asked.field.value = "many"
     assert "a number" in asked.said.value
     assert asked.guess == ""
-    asked.field.value = "12,5"
+    asked.field.value = "nan"
+    assert asked.guess == ""
+    asked.field.value = "12,5 HU"
     assert repr(ctkit.predict("05.b", measured=13.0, unit="HU")) == (
         "05.b: measured 13 HU; your guess was 12,5 HU"
     )
+    for measured in (12.5, "12.5", "12.50 HU"):
+        assert "It is what you said" in ctkit.predict("05.b", measured=measured)._repr_html_()
+    for measured in (13, "12.5 mm", "", "nothing"):
+        assert "It is what" not in ctkit.predict("05.b", measured=measured)._repr_html_()
     asked.close()
 
 
@@ -176,9 +200,25 @@ def test_without_a_script_the_choices_are_a_list(file):
     asked.close()
 
 
-@pytest.mark.parametrize("choices", [("one",), "one", ("one", "one")])
+@pytest.mark.parametrize(
+    "choices",
+    [(), ("one",), "one", ("one", "one"), (1, "1"), ("", "one"), 5, np.arange(3), [["a"], ["b"]]],
+)
 def test_choices_that_are_none(choices):
     with pytest.raises(ctkit.CTError, match="two or more"):
         ctkit.predict("05.a", choices)
     with pytest.raises(ctkit.CTError, match="id of a prediction"):
         ctkit.predict("a")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"choices": ("a", "b"), "measured": "a"}, "not both at once"),
+        ({"choices": ("a", "b"), "unit": "mm"}, "has no place"),
+        ({"unit": 5}, "unit is a text"),
+    ],
+)
+def test_arguments_of_a_guess_that_contradict_each_other(given, words):
+    with pytest.raises(ctkit.CTError, match=words):
+        ctkit.predict("05.a", **given)

@@ -149,9 +149,18 @@ def _decoder(syntax: str) -> Decoder:
         raise LoadError(message)
     if not decoder.is_available:
         remedy = next(packages for word, packages in REMEDIES.items() if word in decoder.UID.name)
-        message = f"no decoder for its {decoder.UID.name} is installed: pip install {remedy}"
-        raise LoadError(message)
+        raise LoadError(_no_decoder(decoder.UID.name, remedy))
     return decoder
+
+
+def _no_decoder(what: str, remedy: str) -> str:
+    """A sentence: which package is missing, or that none can be had in a browser tab."""
+    if sys.platform == "emscripten":
+        return (
+            f"its {what} can't be decoded in a browser tab: open it with ctkit in Python on your "
+            "own machine, or ask for the scan uncompressed"
+        )
+    return f"no decoder for its {what} is installed: pip install {remedy}"
 
 
 def _name(syntax: str) -> str:
@@ -265,9 +274,7 @@ def _plugin(decoder: Decoder, said: Codestream | None, bits: tuple[int, int], si
     if syntax == JPEG_12 and bits[1] > 8:
         usable.discard("pillow")  # it refuses 12 bits
     if not usable:
-        message = f"no decoder for its {syntax.name} of {bits[1]} bits is installed: "
-        message += f"pip install {REMEDIES['JPEG']}"
-        raise LoadError(message)
+        raise LoadError(_no_decoder(f"{syntax.name} of {bits[1]} bits", REMEDIES["JPEG"]))
     return min(usable, key=_FASTEST.index)
 
 

@@ -5,6 +5,7 @@
  * voxels' own grid goes through one sampler.
  */
 
+import { inflated, inOrder, standIn, stateFrom } from "./alone.js";
 import { atOnce, awaited, dropStill, waitFor } from "./asking.js";
 import { bringControls } from "./box.js";
 import * as cine from "./cine.js";
@@ -45,6 +46,9 @@ const ALONE =
   "No kernel: this view is on its own. It moves as before, but Python hears nothing of it.";
 const ALONE_WITH_SLICES =
   "No kernel: this view is on its own. It has only the slices that came before.";
+
+/** What a page without Jupyter makes a view with. */
+export { inflated, inOrder, standIn, stateFrom };
 
 /** What tests and benchmarks call: each is compared with its reference in Python. */
 export const pure = {
