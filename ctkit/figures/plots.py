@@ -189,7 +189,7 @@ def show_pictures(
         )
         # White at its end would run into a light page.
         if (height, width) != (tall, wide):
-            frame = {"fill": False, "edgecolor": FAINT, "linewidth": 0.8, "clip_on": False}
+            frame: dict[str, Any] = {"fill": False, "ec": FAINT, "lw": 0.8, "clip_on": False}
             axes.add_patch(Rectangle((0, 0), width, height, **frame))
         # All on one scale, so that what is too small looks too small.
         axes.set(xlim=(0, wide), ylim=(tall, 0), xlabel="mm")
