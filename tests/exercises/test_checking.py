@@ -350,7 +350,10 @@ def test_changing_the_input_is_noticed():
         hu += 1
         return hu
 
-    assert "changes what it was given" in said(ROWS, more)
+    words = said(ROWS, more)
+    assert "changes what it was given" in words
+    assert "the values are right, and what was given is no longer what it was" in words
+    assert "you give" not in words
 
 
 def test_what_is_refused_by_the_right_answer():
