@@ -122,6 +122,7 @@ class _Beside:
         self._held.enter_context(contextlib.redirect_stdout(self._printed))
         self._held.enter_context(contextlib.redirect_stderr(self._printed))
         self._held.enter_context(warnings.catch_warnings())
+        self._held.enter_context(np.errstate())  # as it is, and so again afterwards
         warnings.simplefilter("ignore")
         builtins.input = _nobody
 

@@ -273,16 +273,19 @@ def test_lists_that_hold_themselves_and_long_ones_are_told():
 
 def test_what_an_answer_leaves_behind_is_taken_back(tmp_path, capsys):
     here, limit, ask = os.getcwd(), sys.getrecursionlimit(), builtins.input
+    rules = np.geterr()
 
     def more(hu):
         os.chdir(tmp_path)
         sys.setrecursionlimit(limit + 50)
+        np.seterr(all="raise")
         sys.stdout = None
         print("to see", file=sys.stderr)
         return hu + 1
 
     assert "right" in said(NUMBERS, more)
     assert (os.getcwd(), sys.getrecursionlimit(), builtins.input) == (here, limit, ask)
+    assert np.geterr() == rules
     assert capsys.readouterr() == ("", "")
 
 
