@@ -22,8 +22,8 @@ QUIET := {"@jupyterlab/apputils-extension:notification": \
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help install lab reset test test-fast test-slow notebooks notebooks-real html slides \
-	teach site site-serve scripts screenshots view watch check bench bench-view bench-load \
-	bench-process bench-dataset clean FORCE
+	teach site site-serve site-test scripts screenshots view watch check bench bench-view \
+	bench-load bench-process bench-dataset bench-site clean FORCE
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -71,6 +71,9 @@ site: $(VENV)/.site  ## build the website into site/: pages to read, and to run 
 site-serve: site  ## build it, and serve it to this machine's browser
 	$(PY) docs/site/serve.py
 
+site-test: $(VENV)/.test  ## the tests of the website alone, with the browser
+	$(PY) -m pytest -m "not slow" tests/site
+
 scripts: $(VENV)/.test  ## the pages as .py files, into build/scripts
 	$(PY) notebooks/export.py scripts $$NB
 
@@ -96,6 +99,10 @@ bench-view bench-load bench-process: bench-%: $(VENV)/.bench
 	$(PY) benchmarks/bench_$*.py
 
 # Some machines name an older processor to OpenBLAS, which slows NumPy down.
+bench-site: $(VENV)/.bench  ## how fast the website is: site/ has to be built first
+	$(PY) benchmarks/bench_site_pages.py
+	$(PY) benchmarks/bench_site.py
+
 bench-dataset: $(VENV)/.bench
 	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(PY) benchmarks/bench_dataset.py $(BENCH_ARGS)
 

@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT / "docs" / "site"))
 
 from _jupyter import browser  # noqa: E402
 from _site import Site  # noqa: E402
+
 from serve import server  # noqa: E402
 
 FOLDER, TABLE = ROOT / "site", ROOT / "benchmarks" / "site.md"
@@ -114,12 +115,12 @@ def table(times, site, version, load):
     return "\n".join(lines) + "\n"
 
 
-def put(text):
-    """Put this part in its place in benchmarks/site.md."""
+def put(text, begin=BEGIN, end=END):
+    """Put a part in its place in benchmarks/site.md."""
     whole = TABLE.read_text(encoding="utf-8") if TABLE.exists() else "# How fast the website is\n"
-    part = f"{BEGIN}\n{text}\n{END}"
-    if BEGIN in whole:
-        whole = re.sub(f"{BEGIN}.*?{END}", lambda _: part, whole, flags=re.DOTALL)
+    part = f"{begin}\n{text}\n{end}"
+    if begin in whole:
+        whole = re.sub(f"{begin}.*?{end}", lambda _: part, whole, flags=re.DOTALL)
     else:
         whole = f"{whole.rstrip()}\n\n{part}"
     TABLE.write_text(whole, encoding="utf-8")
