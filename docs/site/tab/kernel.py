@@ -2,6 +2,7 @@
 
 
 def _mend():
+    from js import WebAssembly
     from pyodide.ffi import create_once_callable
     from pyodide_kernel.display import LiteDisplayHook
 
@@ -21,7 +22,9 @@ def _mend():
         return create_once_callable(lambda: hear(*message)).callPromising()
 
     LiteDisplayHook.finish_displayhook = finish_displayhook
-    shell.kernel.comm_manager.comm_msg = comm_msg
+    # Where Python can't wait, all packages are there already; see tab.js.
+    if hasattr(WebAssembly, "Suspending"):
+        shell.kernel.comm_manager.comm_msg = comm_msg
 
 
 _mend()
