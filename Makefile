@@ -5,12 +5,13 @@ PY := $(VENV)/bin/python
 # that one.
 PYTHONS := python3.13 python3.12 python3.11 python3.14 python3 python
 # What is given is text: it comes to the recipes in the environment, so that neither make nor
-# the shell runs anything in it. LAB_ARGS alone is words for the shell.
+# the shell runs anything in it. LAB_ARGS and BENCH_ARGS alone are words for the shell.
 override PYTHON := $(value PYTHON)
 override NB := $(value NB)
 override MB_NEEDED := $(or $(value MB_NEEDED),1500)
 export PYTHON NB MB_NEEDED CURDIR
 LAB_ARGS ?=
+BENCH_ARGS ?=
 PAGES := $(wildcard notebooks/*.ipynb)
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=120
 # JupyterLab asks about news, and looks for updates of itself: not in front of a course.
@@ -21,8 +22,8 @@ QUIET := {"@jupyterlab/apputils-extension:notification": \
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help install lab reset test test-fast test-slow notebooks notebooks-real html slides \
-	teach site site-serve scripts screenshots view watch check bench bench-view bench-load \
-	bench-process clean FORCE
+	teach site site-serve site-test scripts screenshots view watch check bench bench-view \
+	bench-load bench-process bench-dataset bench-site clean FORCE
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -46,7 +47,7 @@ test: $(VENV)/.test  ## run every test: units, doctests, notebooks, browser
 test-fast: $(VENV)/.test  ## the tests for while you work: no notebooks, no browser
 	$(PY) -m pytest -q -n 2 --dist loadscope -m "not slow and not browser" tests ctkit
 
-test-slow: $(VENV)/.test  ## what takes too long for `make test`, and random examples anew
+test-slow: $(VENV)/.bench  ## what takes too long for `make test`, and random examples anew
 	CTKIT_FUZZ=1 $(PY) -m pytest -m "slow or not browser" tests
 
 notebooks: $(VENV)/.test  ## rebuild and run the pages from notebooks/scripts (NB=05: only that one)
@@ -70,6 +71,9 @@ site: $(VENV)/.site  ## build the website into site/: pages to read, and to run 
 site-serve: site  ## build it, and serve it to this machine's browser
 	$(PY) docs/site/serve.py
 
+site-test: $(VENV)/.test  ## the tests of the website alone, with the browser
+	$(PY) -m pytest -m "not slow" tests/site
+
 scripts: $(VENV)/.test  ## the pages as .py files, into build/scripts
 	$(PY) notebooks/export.py scripts $$NB
 
@@ -89,10 +93,18 @@ check: node_modules/.made  ## lint, format, types and spelling, notebooks and sc
 	$(VENV)/bin/codespell
 	@$(NPM) run check
 
-bench: bench-view bench-load bench-process  ## measure speed: the viewer, loading, processing
+bench: bench-view bench-load bench-process bench-dataset  ## measure speed: the viewer, loading, processing, many scans
 
 bench-view bench-load bench-process: bench-%: $(VENV)/.bench
 	$(PY) benchmarks/bench_$*.py
+
+# Some machines name an older processor to OpenBLAS, which slows NumPy down.
+bench-site: $(VENV)/.bench  ## how fast the website is: site/ has to be built first
+	$(PY) benchmarks/bench_site_pages.py
+	$(PY) benchmarks/bench_site.py
+
+bench-dataset: $(VENV)/.bench
+	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(PY) benchmarks/bench_dataset.py $(BENCH_ARGS)
 
 clean:  ## remove .venv and what tools left behind; work/ stays
 	rm -rf $(VENV) node_modules build dist site .pytest_cache .ruff_cache .mypy_cache .hypothesis
@@ -101,7 +113,7 @@ clean:  ## remove .venv and what tools left behind; work/ stays
 # --- .venv -----------------------------------------------------------------------------------
 # One stamp for each set of extras: a second run finds it and starts at once. A larger set
 # stamps the smaller ones that it holds.
-$(VENV)/.lab: EXTRAS := lab
+$(VENV)/.lab: EXTRAS := lab,scale
 $(VENV)/.site: EXTRAS := site
 $(VENV)/.test: EXTRAS := lab,scale,seg,site,test
 $(VENV)/.test: HOLDS := $(VENV)/.lab $(VENV)/.site

@@ -2,11 +2,14 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
+_most: ContextVar[int | None] = ContextVar("_most", default=None)
 
 
 class Serial(Executor):
@@ -33,8 +36,27 @@ def workers(count: int | None = None) -> Executor:
     return Serial() if sys.platform == "emscripten" else ThreadPoolExecutor(count)
 
 
+@contextmanager
+def at_most(count: int) -> Iterator[None]:
+    """So many threads for each `for_each` in the block: where other processes use the other cores.
+
+    Examples
+    --------
+    >>> with at_most(1):
+    ...     for_each(print, "ab")
+    a
+    b
+    """
+    before = _most.set(count)
+    try:
+        yield
+    finally:
+        _most.reset(before)
+
+
 def for_each(work: Callable[[Item], Any], items: Iterable[Item]) -> None:
     """Call ``work(item)`` for each item, several at once; the first error is raised."""
-    with workers(os.cpu_count()) as pool:
+    count = _most.get() or os.cpu_count()
+    with Serial() if count == 1 else workers(count) as pool:
         for _ in pool.map(work, items):
             pass

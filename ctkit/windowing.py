@@ -6,6 +6,7 @@ A window is ``(center, width)``, in DICOM's words and order. Radiology also says
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -138,8 +139,8 @@ def apply_window(
         _refuse_nan(values)
         if values.dtype == np.int16:
             return _bytes_of_int16(values, center, width, function)
-        return _by_slices(values, center, width, function)
-    return _greys(values.astype(np.float64), center, width, function).astype(wanted, copy=False)
+        return _by_slices(_bytes, values, np.dtype(np.uint8), (center, width, function))
+    return _by_slices(_greys, values, wanted, (center, width, function))
 
 
 def _refuse_nan(values: np.ndarray) -> None:
@@ -263,11 +264,16 @@ def _draw_line(
     np.copyto(target, np.clip(greys, 0, 255, out=greys), casting="unsafe")
 
 
-def _by_slices(values: np.ndarray, center: float, width: float, function: str) -> np.ndarray:
-    """Bytes of a large array without a float64 copy of all of it."""
+def _by_slices(
+    work: Callable[..., np.ndarray],
+    values: np.ndarray,
+    dtype: np.dtype,
+    window: tuple[float, float, str],
+) -> np.ndarray:
+    """Greys of a large array without a float64 copy of all of it."""
     if values.ndim < 3:
-        return _bytes(values.astype(np.float64), center, width, function)
-    result = np.empty(values.shape, np.uint8)
+        return work(values.astype(np.float64), *window).astype(dtype, copy=False)
+    result = np.empty(values.shape, dtype)
     for part, target in zip(values, result, strict=True):
-        target[...] = _bytes(part.astype(np.float64), center, width, function)
+        target[...] = work(part.astype(np.float64), *window)
     return result

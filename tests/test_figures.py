@@ -339,6 +339,9 @@ def test_pictures_are_as_large_as_their_millimetres():
     assert second.get_extent() == [0, 4, 3, 0]
     assert first.get_clim() == second.get_clim() == (0, 99)
     np.testing.assert_array_equal(first.get_array(), low)
+    # The smaller one has a frame, or its white would run into a light page.
+    assert [len(image.axes.patches) for image in (first, second)] == [0, 1]
+    assert second.axes.patches[0].get_bbox().bounds == (0, 0, 4, 3)
 
 
 def test_a_difference_has_the_colours_of_the_viewers():

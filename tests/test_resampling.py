@@ -526,6 +526,20 @@ def test_regularize_takes_the_shear_and_keeps_places(slope):
     assert "tilt" in straight.report[-1]
 
 
+@pytest.mark.parametrize("order", [(0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)])
+def test_regularize_whatever_the_order_of_the_axes(order):
+    volume = tilted()
+    turned = Volume(volume.array.transpose(order), volume.affine[:, [*order, 3]])
+    straight = regularize(turned)
+    assert shear_of(straight.affine) == pytest.approx(0, abs=1e-5)
+    steps = straight.affine[:3, :3]
+    assert np.allclose(steps.T @ steps, np.diag(np.diag(steps.T @ steps)), atol=1e-6)
+    where = inner(turned, straight, (2, 2, 2))
+    assert where.sum() > 0.25 * turned.array.size
+    expected = ramp(straight.shape, straight.affine).array
+    np.testing.assert_allclose(straight.array[where], expected[where], atol=2e-3)
+
+
 def test_regularize_a_mask_and_a_straight_volume(scan):
     assert regularize(scan) is scan
     volume = tilted()
@@ -537,7 +551,8 @@ def test_regularize_a_mask_and_a_straight_volume(scan):
         regularize(mask)
     skewed = np.array(scan.affine)
     skewed[:3, 2] += skewed[:3, 1] * 0.2
-    with pytest.raises(GeometryError, match="not perpendicular"):
+    skewed[:3, 0] += skewed[:3].sum(axis=1) * 0.1
+    with pytest.raises(GeometryError, match="no two axes are perpendicular"):
         regularize(Volume(scan.array, skewed))
 
 

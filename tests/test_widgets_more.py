@@ -269,6 +269,15 @@ class TestTune:
 
         assert ctkit.tune(volume, noted, by=(0, 50)).outcome == "moved by 0"
 
+    def test_a_report_of_its_own_stands_there_from_its_first_line(self, volume):
+        told = volume.with_array(volume.array, "two slices filled in", "thick slices")
+
+        def anew(volume):
+            return ctkit.Volume(told.array, told.affine, told.report)
+
+        known = volume.with_array(volume.array, "thick slices")
+        assert ctkit.tune(known, anew).outcome == "two slices filled in"
+
     def test_a_slider_gives_a_preview_then_the_whole(self, volume, monkeypatch):
         monkeypatch.setattr(_tuner, "_REST", 0.05)
         seen = []

@@ -423,6 +423,8 @@ class TestTuned:
     def test_a_whole_result_says_what_was_reported(self, tuned):
         tuned.say_error(ValueError("too large"))
         assert tuned.error == "ValueError: too large"
+        tuned.say_outcome("", ["A part may be kept.", "Head: 3 ml."])
+        assert tuned.outcome == "A part may be kept; Head: 3 ml."
         tuned.say_outcome("", ["moved by 3", "", "no air"])
         assert (tuned.error, tuned.busy, tuned.outcome) == ("", "", "moved by 3; no air")
 

@@ -50,8 +50,10 @@ def of_volume(volume: Volume, before: str = "") -> dict[str, Any]:
     told[f"{before}orientation"] = orientation_letters(volume.affine)
     told[f"{before}tilt_deg"] = round(shear_of(volume.affine), 2)
     told[f"{before}affine"] = volume.affine.ravel().tolist()
-    values = volume.array[np.isfinite(volume.array)] if volume.array.dtype.kind == "f" else None
-    ordered = np.percentile(volume.array if values is None else values, PERCENTILES)
+    values = volume.array
+    if values.dtype.kind == "f" and not (finite := np.isfinite(values)).all():
+        values = values[finite]
+    ordered = np.percentile(values, PERCENTILES)
     for percentile, value in zip(PERCENTILES, ordered, strict=True):
         told[f"{before}p{percentile:g}"] = round(float(value), 4)
     return told

@@ -92,8 +92,10 @@ def prepare(
         raise ParameterError(message)
     for name in ("distributed", "pandas", "pyarrow", "psutil"):
         needed(name)
+    check_can_travel(chosen)
+    units = find_units(sources)
     with Store.writing(out) as store:
-        jobs = plan(find_units(sources), chosen, accepted, store, way)
+        jobs = plan(units, chosen, accepted, store, way)
         done = finished(jobs, retry)
         todo = {job.key(): job for job in jobs if job.key() not in done}
         try:
@@ -102,6 +104,17 @@ def prepare(
         finally:
             write_manifest(store, assemble(jobs, done))
     return Run(out)
+
+
+def check_can_travel(steps: Sequence[Step]) -> None:
+    """Refuse a step that holds something that no other process can be given, as an open file."""
+    pickle = needed("cloudpickle")
+    for number, step in enumerate(steps, start=1):
+        try:
+            pickle.dumps(step)
+        except Exception as error:
+            message = f"step {number}, {step!r}, can't be sent to another process: {error}"
+            raise ParameterError(message) from error
 
 
 def plan(

@@ -16,11 +16,15 @@ from typing import Any
 
 from ..errors import CTError, SaveError
 from .extra import needed
-from .work import Job, Row, do, row_of
+from .work import Job, Row, do, row_of, scrubbed
 
 _KILLED = (
     "its worker died twice while working on it, the second time alone: mostly of memory. "
     "A worker may use {limit} here"
+)
+_NEVER_BEGUN = (
+    "the cluster could not run it, and no worker died of it: {error}. Mostly a worker lacks what a "
+    "step imports"
 )
 
 
@@ -85,17 +89,31 @@ def run(client: Any, jobs: Sequence[Job], told: Callable[[Job, list[Row]], None]
     CTError
         Where the scheduler is gone.
     """
+    limit = _limit(client)  # now, as a worker that died is not listed
     aside = list(_flight(client, jobs, told, _room(client)))
-    for job in aside:
-        for again in _flight(client, [job], told, 1):
-            told(again, [killed(again, client)])
+    for job, _ in aside:
+        for again, error in _flight(client, [job], told, 1):
+            told(again, [unfinished(again, error, limit)])
 
 
-def killed(job: Job, client: Any) -> Row:
-    """The row of a scan that killed its worker twice."""
-    limits = [one["memory_limit"] for one in client.scheduler_info()["workers"].values()]
-    limit = f"{min(limits) / 1e9:.1f} GB" if limits else "no more"
+def unfinished(job: Job, error: BaseException | None, limit: str) -> Row:
+    """The row of a job that came to no end twice: its worker died, or it was never begun.
+
+    It isn't committed: another run tries again.
+    """
+    if not isinstance(error, needed("distributed").KilledWorker):
+        cause = error
+        while cause is not None and cause.__cause__ is not None:  # Dask's own words come first
+            cause = cause.__cause__
+        told = f"{type(cause).__name__}: {cause}".partition("\n")[0]
+        return row_of(job, "", "failed", scrubbed(_NEVER_BEGUN.format(error=told), job.unit))
     return row_of(job, "", "killed", _KILLED.format(limit=limit))
+
+
+def _limit(client: Any) -> str:
+    """The memory that a worker may use."""
+    limits = [one["memory_limit"] for one in client.scheduler_info()["workers"].values()]
+    return f"{min(limits) / 1e9:.1f} GB" if limits and min(limits) else "all that there is"
 
 
 def _room(client: Any) -> int:
@@ -105,10 +123,13 @@ def _room(client: Any) -> int:
 
 def _flight(
     client: Any, jobs: Sequence[Job], told: Callable[[Job, list[Row]], None], room: int
-) -> Iterator[Job]:
-    """Do jobs, so many at once; yields those that came to no end, once all others are done."""
+) -> Iterator[tuple[Job, BaseException | None]]:
+    """Do jobs, so many at once; yields those that came to no end, and why, once all others are
+    done.
+    """
     distributed = needed("distributed")
-    waiting, flying, aside = deque(jobs), dict[str, Job](), list[Job]()
+    waiting, flying = deque(jobs), dict[str, Job]()
+    aside = list[tuple[Job, BaseException | None]]()
     landing = distributed.as_completed(raise_errors=False)
     while waiting or flying:
         while waiting and len(flying) < room:
@@ -118,14 +139,15 @@ def _flight(
             landing.add(future)
         future = next(landing)
         job = flying.pop(future.key)
+        error = future.exception() if future.status == "error" else None
         if future.status == "finished":
             told(job, future.result())
-        elif future.status == "error" and isinstance(error := future.exception(), SaveError):
+        elif isinstance(error, SaveError):
             raise error
         elif client.status != "running":
             message = "the scheduler is gone: start again, and go on from what is done"
             raise CTError(message)
         else:
-            aside.append(job)
+            aside.append((job, error))
         future.release()
     yield from aside

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import hashlib
 import io
 import os
@@ -19,6 +20,7 @@ from ..errors import CTError, GeometryError, SaveError, UnitError
 from ..files.loading import Scan, each_scan, load
 from ..files.sources import open_sources
 from ..operations.measuring import volume_ml
+from ..threads import at_most
 from ..volume import Volume, same_grid
 from . import facts
 from .finding import Unit, digest_or_place
@@ -60,10 +62,15 @@ class Job:
 
     def key(self, count: int | None = None) -> str:
         """Tells this job, up to so many of its steps, from all that gives something else."""
-        steps = [step.key() for step in self.steps[:count]]
-        told: list[Any] = [self.digest, sorted(self.accept.items()), steps, VERSION]
-        if count is None:  # what is kept on the way is the same for all formats
-            told.append(self.format)
+        return self._whole_key if count is None else self._key(self.steps[:count])
+
+    @functools.cached_property
+    def _whole_key(self) -> str:
+        # What is kept on the way is the same for all formats, and what comes out is not.
+        return self._key(self.steps, self.format)
+
+    def _key(self, steps: Sequence[Step], *more: str) -> str:
+        told = [self.digest, sorted(self.accept.items()), [s.key() for s in steps], VERSION, *more]
         return hashlib.sha256(repr(told).encode()).hexdigest()[:32]
 
 
@@ -78,7 +85,8 @@ def do(job: Job) -> list[Row]:
     done = job.store.is_done(job.key())
     if done is not None:
         return done
-    rows = list(_rows(job))
+    with at_most(1):  # a worker for each core: their threads would stand in each other's way
+        rows = list(_rows(job))
     if digest_or_place(job.unit) != job.digest:
         rows = [row_of(job, "", "changed", "its files changed while they were read: start again")]
     else:
@@ -249,9 +257,10 @@ def scrubbed(text: str, unit: Unit, names: Sequence[str] = ()) -> str:
     names : sequence of str
         What else a sentence may call its files by: those within a zip.
     """
-    paths = [*unit.files, *unit.masks.values(), unit.path]
-    known = {path: f"file {i}" for i, path in enumerate([*paths, *names])}
-    known |= {os.path.basename(path): told for path, told in known.items()}
+    known: dict[str, str] = {}
+    for place, path in enumerate([*unit.files, *unit.masks.values(), unit.path, *names]):
+        known.setdefault(path, f"file {place}")
+        known.setdefault(os.path.basename(path), known[path])
     text = text.partition("\n")[0]
     for name in sorted(filter(None, known), key=len, reverse=True):
         text = text.replace(name, known[name])

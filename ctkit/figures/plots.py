@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from ..arguments import reals
@@ -186,6 +187,10 @@ def show_pictures(
         image = axes.imshow(
             picture, cmap=cmap, vmin=low, vmax=high, extent=extent, interpolation="nearest"
         )
+        # White at its end would run into a light page.
+        if (height, width) != (tall, wide):
+            frame: dict[str, Any] = {"fill": False, "ec": FAINT, "lw": 0.8, "clip_on": False}
+            axes.add_patch(Rectangle((0, 0), width, height, **frame))
         # All on one scale, so that what is too small looks too small.
         axes.set(xlim=(0, wide), ylim=(tall, 0), xlabel="mm")
         every.append(axes)

@@ -138,13 +138,14 @@ def regularize(volume: Volume, kernel: str = "cubic") -> Volume:
     UnitError
         For a mask or a label map, and for NaN or infinities, with another kernel than "nearest".
     GeometryError
-        Where rows and columns are not perpendicular to each other.
+        Where no two axes are perpendicular to each other.
     """
     volume = _check(volume, kernel, tuple(name for name in KERNELS if name != "area"))
+    along = _leaning_axis(volume)
+    if along:  # an array whose axes were swapped: the slices come first while it is worked on
+        upright = regularize(_with_first(volume, along), kernel)
+        return _with_first(upright, along)
     step, down, across = volume.affine[:3, :3].T
-    if abs(down @ across) > 1e-4 * np.linalg.norm(down) * np.linalg.norm(across):
-        message = "rows and columns are not perpendicular: no gantry tilt does that"
-        raise GeometryError(message)
     # In-plane shift of each slice against the one below, in rows and columns.
     shear = np.array([step @ down / (down @ down), step @ across / (across @ across)])
     if np.abs(shear * (volume.shape[0] - 1)).max() < 1e-3:
@@ -167,6 +168,25 @@ def regularize(volume: Volume, kernel: str = "cubic") -> Volume:
         f"{filled:.1%} of the grown frame lies beyond the scan, as air."
     )
     return Volume(own(result), affine, (*volume.report, note), volume.labels)
+
+
+def _leaning_axis(volume: Volume) -> int:
+    """Along which axis slices are stacked: the other two are perpendicular to each other."""
+    steps = volume.affine[:3, :3].T / np.linalg.norm(volume.affine[:3, :3], axis=0)[:, None]
+    planes = {axis: abs(np.delete(steps, axis, axis=0).prod(axis=0).sum()) for axis in range(3)}
+    fit = [axis for axis, cosine in planes.items() if cosine <= 1e-4]
+    if not fit:
+        message = "no two axes are perpendicular to each other: no gantry tilt does that"
+        raise GeometryError(message)
+    # Where two fit, slices are farther apart than rows and columns.
+    return 0 if 0 in fit else max(fit, key=lambda axis: volume.spacing[axis])
+
+
+def _with_first(volume: Volume, axis: int) -> Volume:
+    """A volume with an axis and the first one swapped."""
+    array = np.swapaxes(volume.array, 0, axis)
+    order = [axis if n == 0 else 0 if n == axis else n for n in range(4)]
+    return Volume(array, volume.affine[:, order], volume.report, volume.labels)
 
 
 def _shifted(

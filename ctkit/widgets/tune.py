@@ -202,7 +202,7 @@ class Tuner(Tuned, Second, PanelView):
             self.say_error(error)
             return
         with self.at_once():
-            notes = volume.report[len(part.report) :]
+            notes = _added(volume.report, part.report)
             self.say_outcome(_WORDS.get(request.kind, ""), notes, request.values)
             self._show_alone(volume, whole=request.kind == "whole")
         if request.kind == "whole":
@@ -243,6 +243,13 @@ class Tuner(Tuned, Second, PanelView):
         """Close a view that nobody will ask for its result any more."""
         self.close()
         self.result = None
+
+
+def _added(report: tuple[str, ...], before: tuple[str, ...]) -> tuple[str, ...]:
+    """What a report says that the one before didn't; a function may begin a report of its own."""
+    if report[: len(before)] == before:
+        return report[len(before) :]
+    return tuple(line for line in report if line not in before)
 
 
 def _preview_of(function: Callable[..., Any], wanted: str | None) -> str:

@@ -22,6 +22,8 @@ EXTENSIONS = (KERNEL, "@jupyter-widgets/jupyterlab-manager", "anywidget")
 FIRST = ["micropip", "piplite", "pyodide-kernel", "ctkit-course"]
 #: Names that the kernel would look for in the index, were they not among those loaded first.
 NAMED = ["comm", "ipykernel", "ipython", "jedi", "piplite", "pyodide_kernel", "sqlite3", "ssl"]
+#: Each of these is there as WOFF2 besides, which every browser takes that runs WebAssembly.
+_OLD_FONTS = (".eot", ".svg", ".ttf")
 _SITE_PACKAGES = "/lib/python3.12/site-packages"
 #: JupyterLab's settings here: light or dark as the system, and two more buttons above a page.
 _SETTINGS = {
@@ -39,6 +41,7 @@ _SETTINGS = {
     },
 }
 _ABSENT = {
+    "fontTools": "PDF and PostScript can't be written in this tab: write PNG or SVG",
     "skimage": "scikit-image can't be had in this tab: this cell needs Python on your own machine",
 }
 
@@ -58,6 +61,9 @@ def build(target: Path, pyodide: Path | None) -> None:
     with tempfile.TemporaryDirectory() as room:
         _fill_room(Path(room))
         _run_jupyterlite(Path(room), lite)
+    for path in (lite / "build").iterdir():
+        if path.suffix in _OLD_FONTS:
+            path.unlink()
     made = lock.fill(
         lite / PYTHON, Release(pyodide, CACHE), _labextension(KERNEL) / "static/pypi", CACHE
     )

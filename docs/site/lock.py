@@ -8,19 +8,14 @@ from pathlib import Path
 
 import twin
 from packing import LIBRARY, Parcel, pack
-from wheels import WITHOUT, canonical, own, pure, requires
-
 from release import LOCK, Release
+from wheels import WITHOUT, canonical, own, pure, requires
 
 #: Of Pyodide's packages: what the kernel, ctkit and the pages import. Those that a release lacks
 #: are left out, and so is what needs them; the tab says so where a cell imports one.
 WANTED = ("ipython", "lzma", "matplotlib", "micropip", "numpy", "pillow", "scikit-image", "scipy")
-#: What a package needs only for a part of it, and which comes when that part is imported.
-LATER = {
-    "ipython": {"sqlite3"},
-    "matplotlib": {"fonttools", "matplotlib-pyodide", "pytz"},
-    "networkx": {"matplotlib", "setuptools"},
-}
+#: What they need only for a part of them that no page uses, as PDF and PostScript; not shipped.
+SPARED = {"fonttools", "jedi", "matplotlib-pyodide", "pytz", "setuptools", "sqlite3"}
 #: Of our own wheels, what is needed at once; else what they say themselves.
 AT_ONCE = {
     "ctkit-course": {"anywidget", "ipywidgets", "lazy-loader", "numpy", "pillow", "traitlets"},
@@ -88,8 +83,7 @@ def _theirs(release: Release) -> set[str]:
         name = waiting.pop()
         if name not in found:
             found.add(name)
-            later = [one for one in LATER.get(name, ()) if _is_whole(release, one)]
-            waiting += [*_needs(release, name), *later]
+            waiting += _needs(release, name)
     return found
 
 
@@ -100,8 +94,7 @@ def _is_whole(release: Release, name: str) -> bool:
 
 def _needs(release: Release, name: str) -> set[str]:
     """What a package of Pyodide's needs at once; its lock spells names in two ways."""
-    depends = {canonical(one) for one in release.packages[name]["depends"]}
-    return depends - LATER.get(name, set())
+    return {canonical(one) for one in release.packages[name]["depends"]} - SPARED
 
 
 def _parcel(name: str, path: Path) -> Parcel:
@@ -117,9 +110,8 @@ def _name_of(wheel: Path) -> str:
 
 
 def _of_pyodide(entry: dict) -> dict:
-    name = canonical(entry["name"])
-    depends = {canonical(one) for one in entry["depends"]} - LATER.get(name, set())
-    return {**entry, "name": name, "depends": depends}
+    depends = {canonical(one) for one in entry["depends"]}
+    return {**entry, "name": canonical(entry["name"]), "depends": depends}
 
 
 def _of_wheel(name: str, path: Path) -> dict:

@@ -41,6 +41,8 @@ LISTS = {
 #: The table of the pages in the README.
 TABLE = re.compile(r"^\| no\. \| page \|(.|\n\|)+$", re.MULTILINE)
 ICONS = re.compile(r"<script defer[^>]+fontawesome\.js[^>]*></script>")
+#: The index of the search, which the theme's pages wait for before they show a word.
+SEARCH = re.compile(r"<script(?= src=\"[^\"]*(searchtools|language_data|searchindex)\.js)")
 #: Where a page runs, from the website's own folder.
 RUN = "lite/lab/index.html?path={name}"
 
@@ -67,7 +69,6 @@ def build(out, live=None, work=WORK):
     first = ""
     for path in notebooks:
         page = nbformat.read(path, as_version=4)
-        put(path, out / "notebooks" / path.name)
         shown = outputs.Shown(out, RUN.format(name=path.name), states.get(path.name, {}))
         first = first or shown.first(page, up="")
         shown.put_into(page, up="../")
@@ -87,14 +88,21 @@ def build(out, live=None, work=WORK):
 
 
 def lean(made):
-    """Take out what no reader needs: maps for developers, icons that the theme's font has too."""
+    """Take out what no reader needs, such as icons that the theme's font has too.
+
+    What is left reads without a script as well.
+    """
     shutil.rmtree(made / "_sources", ignore_errors=True)
     unwanted = [made / ".buildinfo", made / "objects.inv", *made.rglob("*.map")]
     for path in unwanted + list((made / "_static" / "scripts").glob("fontawesome.js*")):
         path.unlink(missing_ok=True)
     for path in made.rglob("*.html"):
-        text = path.read_text(encoding="utf-8")
-        path.write_text(ICONS.sub("", text), encoding="utf-8")
+        text = ICONS.sub("", path.read_text(encoding="utf-8"))
+        # What a reader sees whose browser runs no script; the theme's script sets it anew.
+        text = text.replace("<html ", '<html data-theme="light" ', 1)
+        if path.name != "search.html":
+            text = SEARCH.sub("<script defer", text)
+        path.write_text(text, encoding="utf-8")
 
 
 def gather(source, first):

@@ -29,8 +29,8 @@ WITHOUT = {
     "pydicom": r"^pydicom/data/test_files/(?!CT_small\.dcm$|J2K_pixelrep_mismatch\.dcm$)",
     # The tab fetches the head when it is first read.
     "ctkit-course": r"^ctkit/_data/head\.nii\.gz$",
-    "matplotlib": r"/sample_data/",
-    "scipy": r"/tests/",
+    "matplotlib": r"/sample_data/|/fonts/(afm|pdfcorefonts)/",
+    "scipy": r"/tests/|^scipy/misc/.*\.(dat|bz2)$",
 }
 
 

@@ -118,7 +118,7 @@ greys = linear(hu, 40, 80)
 ctkit.predict("05.a", measured=f"{hu[greys == 0].max()} and {hu[greys == 1].min()} HU")
 
 # %% [markdown]
-# 0 is black and **79** is white. LINEAR counts whole HU: 80 of them, from 0 to 79. The middle lies between 39 and 40. In general it is black at center - width/2, and white at center + width/2 - 1.
+# 0 is black and **79** is white. LINEAR counts whole HU: 80 of them, from 0 to 79. The middle lies between 39 and 40. Exercise 05.1 asks for the two ends of any window.
 
 # %%
 film = ctkit.show_histogram(head, window="brain", limits=(-150, 250))
@@ -286,7 +286,7 @@ film.says(f"Cast before clipping, {off:.1f} % of the pixels are wrong")
 # Other parts of the body need other windows. A chest with a contrast agent is not among the course's files. `ctkit.samples.fetch("aorta")` downloads it (3.7 MB). It comes from the tests of TotalSegmentator, whose licence is Apache-2.0 and which
 # doesn't say where the scan is from. You can also read on without it.
 #
-# The patient has an **aortic dissection**: the inner layer of the wall of the aorta is torn, and blood runs in two channels, the *true* and the *false* **lumen**. A thin *flap* lies between them. The scan comes with masks of both, which a
+# The patient has a **dissection** of the aorta: the inner layer of the wall of the aorta is torn, and blood runs in two channels, the *true* and the *false* **lumen**. A thin *flap* lies between them. The scan comes with masks of both, which a
 # network made.
 #
 # **Predict.** The contrast agent lifts the blood to several hundred HU. The soft tissue window ends at 239 HU. Can it show the flap, and tell the two lumens apart?
@@ -324,7 +324,7 @@ ctkit.explore(chest, slice=90, window=(350, 700), mask=lumens) if folder else No
 # |---|---|
 # | A window | `(center, width)` in HU: what lies outside is black or white |
 # | Greys | `ctkit.apply_window(hu, center, width)`: 0 to 1, or bytes with `dtype=np.uint8` |
-# | Functions | `"LINEAR"` (from center - width/2 to center + width/2 - 1), `"LINEAR_EXACT"`, `"SIGMOID"` |
+# | Functions | `"LINEAR"`, which a file means where it names none, `"LINEAR_EXACT"`, `"SIGMOID"` |
 # | Presets | `ctkit.PRESETS["brain"]`; keys 1 to 8 in the viewer |
 # | Pictures of your own | always `vmin` and `vmax`, the same for all that are compared |
 # | The window is for the eye | compute with HU, never with greys |

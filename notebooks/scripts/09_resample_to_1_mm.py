@@ -192,7 +192,7 @@ ctkit.compare(
 )
 
 # %% [markdown]
-# Only at edges: orange on the bright side, where cubic goes higher, and blue on the dark side. Inside the brain the picture is nearly black. Press **Home** for the lowest slice, at **I 80.50 mm**: it has more thin bone, and more colour.
+# Only at edges: orange on the bright side, where cubic goes higher, and blue on the dark side. Inside the brain the picture is nearly black. Press **Home** for the lowest slice, at **I 80.50 mm**: the teeth are full of colour. Slice **37** has the most colour, because it cuts through many thin bones.
 #
 # ### Mistake: a mask resampled like grey values
 #

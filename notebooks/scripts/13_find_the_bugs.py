@@ -220,4 +220,4 @@ film.says(f"Where the padding was, the script is off by {abs(off['without_paddin
 # - DICOM PS3.3, [C.11.2 VOI LUT Module](https://dicom.nema.org/medical/dicom/current/output/chtml/part03/sect_C.11.2.html): step 10
 # - SciPy, [ndimage.zoom](https://docs.scipy.org/doc/scipy/reference/generated/scipy.ndimage.zoom.html): step 9
 #
-# **Next:** [15 · Questions people ask](15_questions_people_ask.ipynb)
+# **Next:** [14 · Prepare a thousand scans](14_a_thousand_scans.ipynb)

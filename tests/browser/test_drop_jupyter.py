@@ -421,6 +421,7 @@ def test_nothing_of_the_scan_is_saved(lab, page, scan, volume):
     assert [one for model in states for one in model.get("buffers", ())] == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(find_spec("notebook") is None, reason="no Notebook 7")
 def test_notebook_7(tmp_path, page, scan, volume):
     with Server(tmp_path, "notebook") as server:

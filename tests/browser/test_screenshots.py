@@ -26,9 +26,7 @@ WIDGETS = {
 
 @pytest.fixture(scope="module")
 def wide(chromium):
-    context = chromium.new_context(
-        viewport={"width": 1400, "height": 1300}, device_scale_factor=1.5
-    )
+    context = chromium.new_context(viewport={"width": 1400, "height": 1300})
     yield context.new_page()
     context.close()
 
@@ -62,6 +60,7 @@ def test_moving_picture(shown, head):
         )
     )
     film.move(axial)
+    page.locator(".ctkit-image").first.focus()
     for _ in range(24):
         page.keyboard.press("ArrowUp")
         film.take()
@@ -73,7 +72,7 @@ def test_moving_picture(shown, head):
     film.take(8)
     page.mouse.down()
     for step in range(1, 13):
-        film.move((axial[0] + 14 * step, axial[1] - 8 * step), steps=1)
+        film.move((axial[0] + 14 * step, axial[1] + 6 * step), steps=1)
     page.mouse.up()
     film.take(10)
     page.keyboard.press("Space")
@@ -92,7 +91,7 @@ class Film:
                 const dot = document.createElement("div");
                 dot.style.cssText =
                     "position:fixed;width:14px;height:14px;margin:-7px;z-index:99;" +
-                    "border-radius:50%;border:2px solid #fff;background:#e4572ecc;" +
+                    "border-radius:50%;border:2px solid #000;background:#fffc;" +
                     "pointer-events:none";
                 document.body.append(dot);
                 addEventListener("pointermove", ({ clientX, clientY }) => {

@@ -101,6 +101,7 @@ def test_marks_go_both_ways_in_jupyterlab(lab, page):
     lab.close_kernels()
 
 
+@pytest.mark.slow  # what the views themselves do in Notebook 7 is tested each time
 def test_marks_are_drawn_in_notebook_7(notebook7, page):
     name = notebook7.write_notebook("seven.ipynb", MAKE)
     page.goto(f"{notebook7.url}/notebooks/{name}")

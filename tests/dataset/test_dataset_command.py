@@ -75,7 +75,8 @@ def test_the_command_does_what_prepare_does(tmp_path, client):
     assert all(np.array_equal(run[n], again[n]) for n in run.ready)
 
 
-def test_the_command_tells_errors_in_a_sentence(tmp_path, capsys):
+def test_the_command_tells_errors_in_a_sentence(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     settings = tmp_path / "steps.toml"
     for text, told in (
         ("steps = 3", "has no list of steps"),
@@ -84,11 +85,15 @@ def test_the_command_tells_errors_in_a_sentence(tmp_path, capsys):
         ("steps = []\nwidth = 3", "has 'width': its settings are steps, accept"),
     ):
         settings.write_text(text)
-        code = command.main(["prepare", str(tmp_path), "out", "--steps", str(settings)])
+        code = command.main(["prepare", ".", "out", "--steps", str(settings)])
         said = capsys.readouterr().err
         assert code == 1
         assert said.startswith("ctkit: ")
         assert told in said
+    settings.write_text("steps = []")
+    assert command.main(["prepare", ".", "out", "--steps", str(settings)]) == 1
+    assert "no scan was found in ." in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_nnunet_finds_its_folders(tmp_path, client):

@@ -19,8 +19,9 @@ import ctkit
 from ctkit import dataset
 from ctkit.dataset.finding import digest_of
 
-# What differs from run to run, whatever happens.
-LOOSE = ["seconds", "peak_mb", "id", "patient", "study", "content", "copy_of", "files"]
+# What differs from run to run, whatever happens: what was measured, what the salt of a set makes,
+# and the steps, which name the folder of their log.
+LOOSE = ["seconds", "peak_mb", "id", "patient", "study", "content", "copy_of", "files", "steps"]
 
 
 def start(scans, out, log, slow):
@@ -74,24 +75,24 @@ def check_same(run, other):
 
 @pytest.mark.timeout(240)
 def test_a_killed_run_goes_on_and_a_scan_that_kills_blames_no_other(tmp_path):
-    scans = _scans.write(tmp_path / "scans", 8)
-    volume, _ = _scans.head(8)
+    scans = _scans.write(tmp_path / "scans", 6)
+    volume, _ = _scans.head(6)
     ctkit.save(volume.with_array(volume.array * 6), scans / "killer.nii.gz")
     logs = [tmp_path / name for name in ("log", "other")]
     for log in logs:
         log.mkdir()
 
-    process = start(scans, tmp_path / "out", logs[0], 0.3)
+    process = start(scans, tmp_path / "out", logs[0], 0.15)
     wait_for(3, tmp_path / "out", process)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     done = rows_of(tmp_path / "out")
-    assert 0 < done < 9
+    assert 0 < done < 7
     begun = len(list(logs[0].iterdir()))
-    again = start(scans, tmp_path / "out", logs[0], 0.3)
+    again = start(scans, tmp_path / "out", logs[0], 0.15)
     assert again.wait(200) == 0
     run = dataset.Run(tmp_path / "out")
-    assert list(run.table["ending"]).count("ready") == 8
+    assert list(run.table["ending"]).count("ready") == 6
     assert list(run.failed["ending"]) == ["killed"]
     assert run.failed["source"].iloc[0].endswith("killer.nii.gz")
     assert (
@@ -99,8 +100,8 @@ def test_a_killed_run_goes_on_and_a_scan_that_kills_blames_no_other(tmp_path):
         in (run.failed["reason"].iloc[0])
     )
     # Nothing was begun again whose row was there: the killer twice, and who was near it once more.
-    assert len(list(logs[0].iterdir())) - begun <= (9 - done) + 1 + 4
-    check_whole(run, 9)
+    assert len(list(logs[0].iterdir())) - begun <= (7 - done) + 1 + 4
+    check_whole(run, 7)
 
 
 @pytest.mark.slow
@@ -130,11 +131,11 @@ def test_two_hundred_scans_six_kills_and_two_ends(tmp_path, seed):
     run = dataset.Run(out)
     check_whole(run, 200)
     begun = len(list(logs[0].iterdir()))
+    # Each kill can cost the scans that were under way, two a worker, and no other.
+    print(f"{begun} begun for 190 scans")
+    assert begun <= 190 + 8 * 4
     undisturbed = start(scans, tmp_path / "calm", logs[1], 0.05)
     assert undisturbed.wait(1200) == 0
     calm = dataset.Run(tmp_path / "calm")
     assert sorted(calm.table["ending"].value_counts().items()) == [("ready", 190), ("refused", 10)]
     check_same(run, calm)
-    # Each kill can cost the scans that were under way, two a worker, and no other.
-    print(f"{begun} begun for 190 scans")
-    assert begun <= 190 + 8 * 4

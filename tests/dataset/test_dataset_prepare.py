@@ -3,6 +3,8 @@
 import csv
 import json
 import shutil
+import subprocess
+import time
 import zipfile
 
 import _scans
@@ -253,6 +255,95 @@ def test_what_a_step_prints_or_raises_stands_in_the_row(tmp_path, client):
     assert run.table["ending"][0] == "failed"
     assert "step 1, apply(speaks): it raised KeyError: 'age'" in run.table["reason"][0]
     assert run.table["printed"][0] == "hello from a step\n"
+
+
+class Lacking:
+    """A step that a worker can't be given: it imports what only this process has."""
+
+    def __call__(self, volume):
+        return volume
+
+    def __reduce__(self):
+        return __import__, ("a_module_that_no_worker_has",)
+
+
+def test_what_the_cluster_cant_run_is_not_blamed_on_the_scan(tmp_path, client):
+    scans = _scans.write(tmp_path / "scans", 1)
+    run = dataset.prepare(scans, [Lacking()], tmp_path / "out", client=client)
+    assert list(run.table["ending"]) == ["failed"]
+    assert "the cluster could not run it, and no worker died of it" in run.table["reason"][0]
+    assert "No module named 'a_module_that_no_worker_has'" in run.table["reason"][0]
+    assert not list((run.folder / "rows").glob("*/*.json"))  # another run tries again
+
+
+def test_a_step_that_no_process_can_be_given_is_refused_before_any_work(tmp_path, client):
+    scans = _scans.write(tmp_path / "scans", 1)
+    with open(tmp_path / "log", "w") as log:
+        step = steps.apply(lambda volume, log: volume, log=log)
+        with pytest.raises(ctkit.ParameterError, match=r"step 1, .* can't be sent to another"):
+            dataset.prepare(scans, [step], tmp_path / "out", client=client)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_step_that_calls_ctkit_and_comes_from_nowhere(tmp_path, client):
+    """As from a notebook: no worker can import it, so that its globals travel along."""
+    scans = _scans.write(tmp_path / "scans", 1)
+    names = {}
+    exec("import ctkit\ndef coarser(volume):\n    return ctkit.resample(volume, 12.0)\n", names)
+    run = dataset.prepare(scans, [names["coarser"]], tmp_path / "out", client=client)
+    assert list(run.table["ending"]) == ["ready"]
+    assert np.allclose(run.volume(0).spacing, 12)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """(folder on a disk of its own of 88 kB, a function that makes it larger)."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+
+    def mount(options):
+        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(disk)]
+        return subprocess.run(command, capture_output=True).returncode == 0
+
+    if not mount("size=88k"):
+        pytest.skip("this user can't mount a disk")
+    yield disk, lambda: mount("remount,size=20m")
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def test_a_full_disk_ends_the_run_and_what_is_done_stays(tmp_path, client, small_disk):
+    disk, enlarge = small_disk
+    scans = _scans.write(tmp_path / "scans", 8)
+    with pytest.raises(ctkit.SaveError, match=r"No space left|full"):
+        dataset.prepare(scans, [steps.keep_head()], disk / "out", client=client)
+    done = list((disk / "out" / "rows").glob("*/*.json"))
+    assert 0 < len(done) < 8
+    assert enlarge()
+    times = {path: path.stat().st_mtime_ns for path in done}
+    run = dataset.prepare(scans, [steps.keep_head()], disk / "out", client=client)
+    assert list(run.table["ending"]) == ["ready"] * 8
+    assert {path: path.stat().st_mtime_ns for path in done} == times
+    assert all(run.volume(number).shape == (14, 40, 36) for number in run.ready)
+
+
+@pytest.mark.slow
+def test_a_step_that_eats_memory_is_a_row(tmp_path):
+    """A real worker with a limit; the others are ready."""
+    scans = _scans.write(tmp_path / "scans", 2)
+    hungry, other = (int(ctkit.load(path).array.sum()) for path in sorted(scans.iterdir()))
+    assert hungry != other
+
+    def eats(volume, hungry):
+        held = []
+        while volume.array.sum() == hungry:
+            held.append(np.ones(20_000_000))
+            time.sleep(0.02)
+        return volume
+
+    chosen = [steps.apply(eats, hungry=hungry)]
+    run = dataset.prepare(scans, chosen, tmp_path / "out", workers=1, memory="1 GB")
+    assert sorted(run.table["ending"]) == ["killed", "ready"]
+    assert "mostly of memory. A worker may use 1.0 GB here" in run.failed["reason"].iloc[0]
 
 
 def test_bad_arguments_get_a_sentence(tmp_path, client):

@@ -103,6 +103,38 @@ def test_the_seed_and_the_epoch_decide_in_any_process(run):
     assert starts[:12] != starts[12:]
 
 
+@pytest.mark.slow
+def test_monai_reads_the_scans_and_masks_as_they_are(run):
+    """Values and places by MONAI's own reader, which turns nothing."""
+    transforms = pytest.importorskip("monai.transforms", reason='needs the extra "bench"')
+    data = pytest.importorskip("monai.data")
+    if not run.files(0)["image"]["file"].endswith(".nii.gz"):
+        pytest.skip("of the other format")
+    listed = [
+        {name: str(run.folder / told["file"]) for name, told in run.files(number).items()}
+        for number in run.ready
+    ]
+    names = ("image", "mask", "organs")
+    read = transforms.LoadImaged(keys=names, ensure_channel_first=True)
+    for number, item in zip(run.ready, data.DataLoader(data.Dataset(listed, read)), strict=True):
+        wanted = (run[number], run.mask(number).array, run.mask(number, "organs").array)
+        for name, array in zip(names, wanted, strict=True):
+            assert np.array_equal(item[name][0, 0].numpy().transpose(2, 1, 0), array)
+            to_ras = item[name].affine[0].numpy()
+            point = np.diag([-1, -1, 1, 1]) @ to_ras @ (4, 3, 2, 1)
+            assert np.allclose(point[:3], run.volume(number).to_world((2, 3, 4)), atol=1e-3)
+
+
+@pytest.mark.slow
+def test_a_dataloader_of_torch_makes_batches(run):
+    loading = pytest.importorskip("torch.utils.data", reason='needs the extra "bench"')
+    patches = run.torch(patch=(5, 9, 12), per_scan=4, seed=3)
+    batches = list(loading.DataLoader(patches, batch_size=4, num_workers=1))
+    assert [tuple(batch["image"].shape) for batch in batches] == [(4, 1, 5, 9, 12)] * 3
+    for number, batch in enumerate(batches):
+        assert np.array_equal(batch["image"][2].numpy(), patches[4 * number + 2]["image"])
+
+
 def test_a_part_of_the_set_and_a_plain_loop(run):
     parts = run.split({"train": 2 / 3, "test": 1 / 3}, seed=5)
     train = run.torch(parts == "train")

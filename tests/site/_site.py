@@ -3,6 +3,7 @@
 import functools
 import http.server
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -17,7 +18,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def build(folder, *live):
-    """Build the pages into a folder, with the views of these notebooks alive, or of all."""
+    """Build the pages into a folder, with the views of these notebooks alive, or of all.
+
+    CTKIT_SITE names a folder where all of it is built already.
+    """
+    if named := os.environ.get("CTKIT_SITE"):
+        return Site(Path(named).resolve())
     options = ["--live", *live] if live else []
     command = [sys.executable, str(ROOT / "docs" / "site" / "pages.py"), *options]
     done = subprocess.run(

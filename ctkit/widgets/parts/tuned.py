@@ -98,7 +98,7 @@ class Tuned(Part):
         self.stale = bool(self._moved())
         self._shown_as = words
         self.busy = _lines(words, self._still())
-        self.outcome = "" if words else "; ".join(filter(None, notes))
+        self.outcome = "" if words else _joined(notes)
 
     def say_error(self, error: BaseException) -> None:
         """Say what the function raised, and that the result shown is not of these values."""
@@ -125,6 +125,12 @@ class Tuned(Part):
 def _lines(*words: str) -> str:
     """What there is to say, one under the other: over the picture there is little room."""
     return "\n".join(filter(None, words))
+
+
+def _joined(notes: Iterable[str]) -> str:
+    """Notes in one line: between two of them stands one mark, whether they end in a full stop."""
+    *before, last = list(filter(None, notes)) or [""]
+    return "; ".join([*(note.removesuffix(".") for note in before), last])
 
 
 def _short(value: Any) -> str:

@@ -33,10 +33,23 @@ export default () => {
     made ??= script.then((module) => module.default());
     return made;
   };
+  /** @type {WeakMap<Model, Promise<any>>} what each model's own beginning gives, once it has begun */
+  const begun = new WeakMap();
   return {
-    /** @param {{model: Model}} context */
-    initialize: async (context) => (await of(context.model)).initialize(context),
+    /**
+     * anywidget waits 2 s for this, and a model that is later hears nothing of Python any more. So
+     * it waits for no script here, which takes longer where the machine is busy: `render` does.
+     * @param {{model: Model}} context
+     */
+    initialize: (context) => {
+      const beginning = of(context.model).then((widget) => widget.initialize(context));
+      begun.set(context.model, beginning);
+      return () => beginning.then((end) => end?.());
+    },
     /** @param {{model: Model, el: HTMLElement}} context */
-    render: async (context) => (await of(context.model)).render(context),
+    render: async (context) => {
+      await begun.get(context.model);
+      return (await of(context.model)).render(context);
+    },
   };
 };

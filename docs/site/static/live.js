@@ -61,11 +61,11 @@ async function drawn(figure) {
 /** The model of voxels, or plain bytes, of a file. */
 async function held(value, up, view) {
   const key = JSON.stringify(value);
-  if (!models.has(key)) models.set(key, valueOf(value, up, view));
+  if (!models.has(key)) models.set(key, modelOf(value, up, view));
   return models.get(key);
 }
 
-async function valueOf(value, up, view) {
+async function modelOf(value, up, view) {
   const [bytes, base] = await Promise.all(
     [value.file, value.base].map((name) => name && fetched(new URL(`_volumes/${name}`, up), view)),
   );

@@ -84,6 +84,16 @@
     watch(openPage(app), STARTING);
   }
 
+  /** The page in front stands in the address, so that it is there again after a reload. */
+  function keepAddress(app) {
+    const put = () => {
+      const path = openPage(app)?.context.path;
+      if (path) history.replaceState(history.state, "", `?path=${encodeURIComponent(path)}`);
+    };
+    app.shell.currentChanged.connect(put);
+    put();
+  }
+
   /** The command that throws the reader's changes of a page away. */
   function addReset(app) {
     const question = "Reset this page? Your changes on it are lost: download it first to keep them.";
@@ -108,6 +118,7 @@
       addReset(app);
       app.restored.then(() => {
         waitForPython(app, makeNotice());
+        keepAddress(app);
         if (window.innerWidth < 800) app.shell.collapseLeft();
       });
     },

@@ -1,0 +1,557 @@
+# %% [markdown]
+# # 14 · Prepare a thousand scans
+#
+# | | |
+# |---|---|
+# | **You will** | send a set of scans through one pipeline, kill it on the way, go on from where it was, and feed a network from what came out |
+# | **You learn** | what makes long work safe to stop, what a cluster does and doesn't change, and what breaks at a million scans |
+# | **You need** | pages 06 to 11 |
+# | **Time** | 70 minutes |
+
+# %%
+import hashlib
+import json
+import os
+import tempfile
+import textwrap
+import time
+from pathlib import Path
+
+import numpy as np
+
+import ctkit
+
+# %% [markdown]
+# Page 11 prepared twenty scans in a loop. With a thousand scans the loop takes hours. In these hours a file turns out to be broken, memory runs out, or somebody closes the laptop. And when all is done, you want another window. This page asks one thing: **how much is worked out twice?**
+#
+# From the second question on it needs Dask and a few more packages. `make lab` installs them; where they are missing, `python -m pip install -e ".[scale]"` does, in the folder of the course. They start processes, so in a browser tab only the first question can be run.
+#
+# ## What is left when a loop dies?
+#
+# We need a folder of scans. It has 27 scans of 18 patients from two hospitals, and some patients were scanned twice. All have the head of one phantom, larger or smaller, with blood at another place, and a mask of the blood beside it.
+
+# %%
+grid = ctkit.phantom.make_grid((46, 52, 52), (5, 5, 5), center=(0, 8, 5))
+one_head = ctkit.phantom.head_phantom(lesions=False).render(grid, voxel=(2, 2, 2))
+
+
+# %%
+def scan_of(number):
+    """A scan with fresh blood in it, and the mask of the blood."""
+    draw = np.random.default_rng(number)
+    size = np.random.default_rng(number % 18).uniform(0.9, 1.1)  # of this patient's head
+    place = tuple(draw.uniform((-35, -45, 0), (35, 45, 45)))
+    blood = ctkit.phantom.Part("blood", 75, place, (14, 14, 14))
+    mask = ctkit.phantom.Phantom((blood,)).mask(grid, "blood")
+    hu = np.where(mask.array, 75, one_head.array) + draw.normal(0, 12, grid.shape)
+    affine = np.diag([size, size, size, 1]) @ grid.affine
+    hu = np.rint(hu).clip(-1024).astype(np.int16)
+    return ctkit.Volume(hu, affine), ctkit.Volume(mask.array, affine)
+
+
+# %% [markdown]
+# Three are broken, as in every real folder. Scan 16 was cut off while it was copied. Of scan 20, a DICOM series, a slice is missing. Of scan 24 there is one slice alone. And scan 8 is whole, but 60 HU too bright, as after a wrong calibration.
+
+# %%
+folder = Path(tempfile.mkdtemp())
+lines = ["scan,mask:blood,patient,hospital"]
+for number in range(27):
+    scan, mask = scan_of(number)
+    name = f"scan{number:02}" if number == 20 else f"scan{number:02}.nii"
+    if number == 20:
+        ctkit.write_dicom(scan, folder / name, seed="20")
+    else:
+        ctkit.save(scan.with_array(scan.array + np.int16(60 * (number == 8))), folder / name)
+    ctkit.save(mask, folder / f"mask{number:02}.nii")
+    lines.append(f"{name},mask{number:02}.nii,P{number % 18:02},{'AB'[number % 18 % 3 == 0]}")
+_ = (folder / "table.csv").write_text("\n".join(lines))
+
+# %%
+_ = (folder / "scan16.nii").write_bytes((folder / "scan16.nii").read_bytes()[:200_000])
+sorted((folder / "scan20").iterdir())[30].unlink()
+slice_alone = ctkit.crop_box(ctkit.load(folder / "scan24.nii"), (23, 0, 0), (24, 52, 52))
+_ = ctkit.save(slice_alone, folder / "scan24.nii")
+
+# %% [markdown]
+# The work on one scan is the one of pages 06 to 09: only the head, cubes of 6 mm, and the head in the middle of a frame.
+
+
+# %%
+def prepare(path, spacing=6.0):
+    scan = ctkit.load(path)
+    mask = ctkit.head_mask(scan)
+    cubes = ctkit.resample(ctkit.keep_head(scan, mask), spacing)
+    region = ctkit.resample(mask, like=cubes, kernel="nearest")
+    return ctkit.center(cubes, region, (52, 52, 48))
+
+
+# %% [markdown]
+# ### Mistake: everything is saved at the end
+#
+# **Predict.** The loop below collects its results, and saves them after the last one. The 17th file is the one that was cut off. How many prepared scans are on the disk when the loop dies?
+
+# %%
+paths = sorted(folder.glob("scan*.nii"))
+results = []
+out = Path(tempfile.mkdtemp())
+try:
+    for path in paths:
+        results.append(prepare(path))
+    for path, result in zip(paths, results, strict=True):
+        ctkit.save(result, out / path.name)
+except ctkit.CTError as error:
+    print(textwrap.shorten(str(error).replace(str(folder), "..."), 75))
+first_loop = len(results)
+print(f"{first_loop} scans were worked out, and {len(list(out.iterdir()))} files are on the disk")
+
+# %% [markdown]
+# None. The first cure is known from page 11: an `except` for each scan, and a row that says why. The second is to save each result at once, and to skip it next time. But how do we know that a result is there?
+#
+# ### Mistake: a file that is there is done
+#
+# A process that is killed while it writes leaves the beginning of a file. Here this happens to scan 3. Then the loop is started again, and skips what is there.
+
+# %%
+whole = ctkit.save(results[3], out / "scan03.nii").read_bytes()
+_ = (out / "scan03.nii").write_bytes(whole[: len(whole) // 2])  # killed in the middle
+skipped = [path.name for path in paths if (out / path.name).exists()]
+there = (out / "scan03.nii").stat().st_size / len(whole)
+print(f"skipped as done: {', '.join(skipped)}; {100 * (1 - there):.0f} % of its bytes are missing")
+
+# %% [markdown]
+# The existence of a file says that somebody began to write it. Three habits make it safe:
+#
+# 1. **Write, then rename.** The file gets its name when it is whole. Within one disk a rename is **atomic**: everybody sees all of it or nothing.
+# 2. **The row comes last.** A scan is done when its row is written, and the row holds a **checksum**: a number made from all bytes of the result.
+# 3. **The name of the row says what was asked.** It is a checksum of the scan and of the steps. Another scan under the same name has another row, and so has the same scan with other steps.
+
+
+# %%
+def write_whole(path, content):
+    part = path.with_suffix(".part")
+    part.write_bytes(content)
+    os.replace(part, path)
+
+
+def key(path, spacing):
+    return hashlib.sha256(path.read_bytes() + f"prepare at {spacing} mm".encode()).hexdigest()
+
+
+# %%
+def do(path, out, spacing=6.0):
+    """Prepare a scan if it has no row yet; returns whether there was work."""
+    if (row := out / f"{key(path, spacing)}.json").exists():
+        return False
+    try:
+        content = prepare(path, spacing).array.tobytes()
+        write_whole(row.with_suffix(".raw"), content)
+        told = {"ending": "ready", "sha256": hashlib.sha256(content).hexdigest()}
+    except ctkit.CTError as error:
+        told = {"ending": "refused", "reason": str(error)}
+    write_whole(row, json.dumps(told).encode())
+    return True
+
+
+# %% [markdown]
+# **Predict.** Now the loop stops before the 17th file, as by a power cut, and is started again, and once more. In how many of the 26 files is there work, each time?
+
+# %%
+ctkit.predict("14.a", ("16, 26, 26", "16, 10, 0", "16, 10, 2", "16, 10, 10"))
+
+# %%
+out = Path(tempfile.mkdtemp())
+starts = [sum(do(path, out) for path in some) for some in (paths[:16], paths, paths)]
+print(", ".join(map(str, starts)))
+
+# %%
+ctkit.predict("14.a", measured=", ".join(map(str, starts)))
+
+# %%
+bars = {
+    "saved at the end": {"first start": first_loop, "second start": len(paths)},
+    "a row for each scan": {"first start": starts[0], "second start": starts[1]},
+}
+film = ctkit.figures.show_bars(bars, x="scans that were worked on")
+film.says(f"A row for each scan saves the work on {first_loop} of {len(paths)} files")
+
+# %% [markdown]
+# The refused ones have a row too, so they are not tried again. They would give the same sentence.
+#
+# **Try this.** Call `sum(do(path, out, spacing=5.0) for path in paths)`, twice. Then copy a scan under another name, and call `do` on the copy. Is there work?
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Many scripts compare the time of a file with the time of its result, as `make` does. When is that wrong here?
+#
+# *What to expect:* Copying, unpacking and syncing change times, and the steps have no time at all. Content is what decides. It costs reading everything once.
+
+# %% [markdown]
+# ## Who does the work, and who notices that it is done?
+#
+# One thing is left: our loop uses one core. Several processes could take a scan each. `ctkit.dataset` is the loop above, with **Dask** in between. A **scheduler** hands out **tasks**, one for each scan. **Workers**, which are processes of their own, do them, on this machine or on a hundred others.
+
+# %%
+import contextlib
+import signal
+
+from dask.distributed import Client, LocalCluster
+
+from ctkit import dataset
+
+steps = dataset.steps
+local = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0", "silence_logs": 50}
+cluster = LocalCluster(n_workers=2, **local)
+client = Client(cluster)
+
+# %% [markdown]
+# The pipeline is a list of steps, and prints as it is written. A function of your own is a step too. Ours keeps a diary of the scans that come along, and does something nasty: at the tenth scan it kills the process that it runs in, once. SIGKILL can't be caught. It is what a computer sends when memory runs out.
+
+
+# %%
+def noted(volume, place, diary):
+    """Note that a scan came here; at the tenth of them, kill this worker, once."""
+    (diary / f"{place}-{time.monotonic_ns()}-{os.getpid()}").touch()
+    if len(list(diary.glob("before-*"))) >= 10:
+        with contextlib.suppress(FileExistsError):  # it was killed before
+            (diary / "killed").touch(exist_ok=False)
+            os.kill(os.getpid(), signal.SIGKILL)
+    return volume
+
+
+# %%
+def pipeline(spacing=6.0, window=(40, 400)):
+    before, after = (steps.apply(noted, place, diary) for place in ("before", "after"))
+    made = [before, steps.keep_head(), steps.resample(spacing), after]
+    return [*made, steps.center((52, 52, 48)), steps.window(*window)]
+
+
+# %%
+diary = Path(tempfile.mkdtemp())
+print(*pipeline()[1:3], *pipeline()[4:], sep=", ")
+
+# %% [markdown]
+# **Predict.** A worker is killed in the middle of the tenth scan. 25 of the 27 scans can be loaded. How many times is a scan begun, if we count all of them?
+
+# %%
+ctkit.predict("14.b", ("25", "26", "35", "50"))
+
+
+# %%
+def times(place):
+    """How often a scan came to this place since the last time we asked."""
+    notes = list(diary.glob(f"{place}-*"))
+    for note in notes:
+        note.unlink()
+    return len(notes)
+
+
+# %%
+out = Path(tempfile.mkdtemp())
+run = dataset.prepare(folder / "table.csv", pipeline(), out, client=client, progress=False)
+counts = {"first run": {place: times(place) for place in ("before", "after")}}
+begun = counts["first run"]["before"]
+print(f"killed a worker: {(diary / 'killed').exists()}; begun {begun} times")
+
+# %%
+ctkit.predict("14.b", measured=str(begun))
+
+# %% [markdown]
+# Only the scan that was under way is begun twice. The dead worker's other tasks had not begun, and what it had finished has a row. All scans have an ending, and the broken ones say why:
+
+# %%
+print(run)
+for row in run.failed.itertuples():
+    print(f"{row.Index}: {row.ending}: {textwrap.shorten(row.reason, 90)}")
+
+# %% [markdown]
+# (A scan that kills its worker again is tried once more while nothing else runs. If it still kills, it is a row that says *killed*. The scans that were merely near it are not blamed.)
+#
+# Now we start it again. Then with another spacing, and at last with another window, too.
+
+# %%
+others = {
+    "started again": pipeline(),
+    "another spacing": pipeline(spacing=5.0),
+    "then another window": pipeline(spacing=5.0, window=(40, 160)),
+}
+for name, chosen in others.items():
+    run = dataset.prepare(folder / "table.csv", chosen, out, client=client, progress=False)
+    counts[name] = {place: times(place) for place in ("before", "after")}
+
+# %%
+film = ctkit.figures.show_bars(counts, x="times that a scan came before, and after, the resampling")
+again, spacing = counts["started again"], counts["another spacing"]
+film.says(
+    f"Started again: {sum(again.values())} times. Another spacing: {spacing['before']} times "
+    f"before the resampling, and {spacing['after']} times after it"
+)
+
+# %% [markdown]
+# The same scans, steps and version of ctkit: nothing to do. Results of costly steps are kept, so that a later change begins where it has to. It is the key of our `do`, once for each number of steps.
+#
+# If you have real scans on this machine, they go the same way. (`ctkit.samples.fetch` downloads three of them.)
+
+# %% tags=["nbval-ignore-output"] reason="It says more on a machine that has real scans."
+names = {"ge-head": "", "crlm-1004": "", "aorta": "ct_cropped.nii.gz"}
+places = [(ctkit.samples.find(name), file) for name, file in names.items()]
+real = [place / file for place, file in places if place]
+upright = [steps.reorient("SPL"), steps.regularize(), steps.resample(6.0), steps.window(40, 400)]
+if real:
+    target = tempfile.mkdtemp()
+    accept = {"uneven": "resample"}
+    print(dataset.prepare(real, upright, target, accept=accept, client=client, progress=False))
+else:
+    print("no real scan is on this machine")
+
+# %% [markdown]
+# **Try this.** Look at the table, and scroll it to the right: shape, spacing, percentiles of HU, seconds, memory, checksums. Is there anything in it by which you could tell who a patient is?
+
+# %% tags=["nbval-ignore-output"] reason="Seconds and salted hashes differ from run to run."
+run.table.drop(columns=["steps", "files", "report"]).head()
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Why is a patient a *salted* hash, and not the SHA-256 of the patient's number?
+#
+# *What to expect:* There are few patient numbers. Who has a list of them hashes all, and looks them up. The salt is a secret of the set; it stands in `private/`, which isn't passed on.
+
+# %% [markdown]
+# ## What may a network learn from it?
+#
+# First, look. Nobody looks at a thousand scans, but everybody can look at the ten that are unlike the others. By hand: how far are the brightest voxels of each scan, its 99.5th percentile, from those of the set?
+
+# %%
+bright = run.table["original_p99.5"] - run.table["original_p99.5"].median()
+number = int(bright.abs().idxmax())
+print(f"row {number}: its brightest voxels are {bright[number]:.0f} HU off the set's")
+
+# %% [markdown]
+# `run.report()` does it for spacing, HU and the millilitres of masks, and writes a page of HTML: scans without a result, those that are unlike the others, histograms, and a picture of every scan, which opens it in a viewer. It needs no network. To open it in your browser: `import webbrowser; webbrowser.open(page.as_uri())`.
+
+# %%
+page = run.report(views=2)
+told = page.read_text()
+files = len(list(page.parent.rglob("*.png"))), len(list(page.parent.rglob("scans/*.html")))
+print(f"{files[0]} pictures and {files[1]} viewers; it needs the network: {'http' in told}")
+print(f"row {number} is the first picture: {told.index(f'row {number},') == told.index('row ')}")
+
+# %% [markdown]
+# ### Mistake: a split by scan
+#
+# Nine patients were scanned twice. **Predict.** A quarter of the scans is drawn for the test, without a look at the patients. Of how many test scans does the network know the patient?
+
+# %%
+ready = run.table[run.table["ending"] == "ready"]
+drawn = ready.index.isin(np.random.default_rng(4).permutation(ready.index)[: len(ready) // 4])
+known = ready["patient"][drawn].isin(ready["patient"][~drawn])
+print(f"by scan: {100 * known.mean():.0f} % of the test scans are of patients in the training set")
+part = run.split({"train": 0.75, "test": 0.25}, seed=1, stratify="table_hospital")
+test, train = (ready["patient"][part[ready.index] == name] for name in ("test", "train"))
+print(f"by patient: {100 * test.isin(train).mean():.0f} % of {len(test)} test scans")
+
+# %% [markdown]
+# A head that the network has seen is easy, and the test says too much. `run.split` keeps the scans of a patient together, and also scans with the same voxels, whatever their files and patients are called. (Page 11 shows how much such a test is worth.)
+#
+# Then patches. A network for whole scans doesn't fit into memory, so it gets small boxes. In most of them there is no blood at all. `balance` puts each label into the middle of a patch as often as the background:
+
+# %%
+share = {}
+for name, balance in {"anywhere": None, "balanced": "blood"}.items():
+    patches = run.torch(part == "train", patch=(12, 12, 12), per_scan=10, balance=balance)
+    inside = [item["blood"][0, 6, 6, 6] for item in patches]
+    share[name] = 100 * float(np.mean(inside))
+print(f"{len(patches)} patches of {patches[0]['image'].shape}, {patches[0]['image'].dtype}")
+
+# %%
+film = ctkit.figures.show_bars({name: {"blood": n} for name, n in share.items()}, x="% of patches")
+film.says(
+    f"Taken anywhere, {share['anywhere']:.1f} % of the patches have blood in the middle; "
+    f"balanced, about {round(share['balanced'], -1):.0f} % have it"
+)
+
+# %% [markdown]
+# `patches` has a length and gives items by number: this is all that a PyTorch `DataLoader` asks for. A patch is read without the rest of its scan. With `format="zarr"` only the slices that it needs are read.
+
+# %% tags=["nbval-ignore-output"] reason="It says more on a machine that has torch."
+try:
+    from torch.utils.data import DataLoader
+
+    batch = next(iter(DataLoader(patches, batch_size=8, shuffle=True)))
+    print(batch["image"].shape, batch["image"].dtype)
+except ImportError:
+    print("torch is not on this machine; the patches are NumPy arrays")
+
+# %% [markdown]
+# And back. The network's answer lies on the prepared grid. Here the mask of scan 5 stands for it.
+
+# %%
+original = ctkit.load(folder / "scan05.nii")
+back = run.to_original(5, run.mask(5, "blood"))
+true = ctkit.load(folder / "mask05.nii")
+both = 2 * np.count_nonzero(back.array & true.array) / (back.array.sum() + true.array.sum())
+print(f"prepared {run.volume(5).shape}, original {back.shape}")
+print(f"{ctkit.volume_ml(back):.1f} of {ctkit.volume_ml(true):.1f} ml are back, Dice {both:.2f}")
+
+# %% [markdown]
+# **Try this.** Scroll to the blood, and point at it. Is the edge of the mask where the edge of the blood is? Which of the two grids is the coarser one?
+
+# %%
+ctkit.explore(original, mask=back, window="brain", slice=int(np.argwhere(back.array)[:, 0].mean()))
+
+# %% [markdown] tags=["teacher"]
+# **Ask the room.** Half of the patches have blood in the middle. What will the network think of the world?
+#
+# *What to expect:* That blood is common. It answers "blood" too often on whole scans, so its level has to be chosen on whole scans, as on page 11.
+
+# %% [markdown]
+# ## What would a cluster change?
+#
+# A task reads a scan, and then works on it. The work can be shared, as each worker has a core of its own. But all of them read from **one** disk, or through one network. If a scan takes 0.05 s to read and 0.45 s to work on, a worker is busy for 0.5 s a scan.
+#
+# **Predict.** How many times as fast as one worker are 4, and how many 32?
+
+# %%
+ctkit.predict("14.c", ("4 and 32 times", "4 and 10 times", "3 and 10 times", "3 and 32 times"))
+
+# %%
+read_s, work_s = 0.05, 0.45
+workers = np.arange(1, 33)
+shared = np.minimum(3600 / read_s, workers * 3600 / (read_s + work_s))
+speed = shared / shared[0]
+print(f"1 worker: {shared[0]:.0f} scans an hour; 4: {shared[3]:.0f}; 32: {shared[31]:.0f}")
+
+# %%
+ctkit.predict("14.c", measured=f"{speed[3]:.0f} and {speed[31]:.0f} times")
+
+# %%
+curves = {"one disk": (workers, shared), "without a limit": (workers, workers * shared[0])}
+film = ctkit.figures.show_curves(curves, x="workers", y="scans an hour")
+film.says(f"4 workers are {speed[3]:.0f} times as fast, and 32 are {speed[31]:.0f} times as fast")
+
+# %% [markdown]
+# What does this machine do? We send 12 scans through the same steps, on 1, 2 and 4 workers. Where it has fewer cores than workers, the work is **simulated**: a step then only waits, as long as a scan took on one worker. It is marked so.
+
+
+# %%
+def an_hour(count, chosen):
+    """Scans an hour on so many workers, with these steps."""
+    cluster.scale(count)
+    while len(client.nthreads()) != count:
+        time.sleep(0.05)
+    client.run(prepare, paths[0])  # so that no scan waits for an import
+    begun = time.perf_counter()
+    dataset.prepare(paths[:12], chosen, tempfile.mkdtemp(), client=client, progress=False)
+    return 12 * 3600 / (time.perf_counter() - begun)
+
+
+# %%
+def waits(volume, seconds):
+    time.sleep(seconds)
+    return volume
+
+
+# %% tags=["nbval-ignore-output"] reason="It is measured, so it differs from run to run."
+work = [steps.denoise("median"), steps.keep_head(), steps.resample(4.0)]
+hour = {count: an_hour(count, work) for count in (1, 2, 4) if count <= os.cpu_count()}
+for count in (1, 2, 4):
+    if count in hour:
+        print(f"workers: {count}, {hour[count]:6.0f} scans an hour")
+    else:
+        simulated = an_hour(count, [steps.apply(waits, 3600 / hour[1])])
+        print(f"workers: {count}, {simulated:6.0f} scans an hour (simulated)")
+
+# %%
+client.close()
+cluster.close()
+
+# %% [markdown]
+# Nothing but `client=` changes for a real cluster: `Client("tcp://address-of-the-scheduler:8786")`, where all workers see the same folders.
+#
+# ### On paper: a million scans
+#
+# Say a scan has 512 x 512 x 300 voxels of two bytes. It takes 20 s on a core, a core costs 0.04 dollars an hour, and storage 0.02 dollars per GB and month. Put in your own prices.
+
+# %%
+scans, mb = 1_000_000, 512 * 512 * 300 * 2 / 1e6
+hours = scans * 20 / 3600
+print(f"{mb:.0f} MB a scan, {mb * scans / 1e6:.0f} TB in all")
+print(f"{hours:.0f} hours on one core, {hours / 500:.0f} hours on 500")
+print(
+    f"{hours * 0.04:.0f} dollars of work, {mb * scans / 1e3 * 0.02:.0f} dollars a month of storage"
+)
+print(f"work on one scan: {20 / 3600 * 0.04 * 100:.2f} cents")
+print(f"read once at 1 GB a second: {mb * scans / 1e3 / 3600:.0f} hours")
+
+# %% [markdown]
+# Storage costs more than work, within the first month. So keep as little as you need: int16 and compressed, and no results of steps that won't change any more.
+#
+# What breaks on the way there:
+#
+# | what | why | what to do |
+# |---|---|---|
+# | rename | an **object store** has none. It copies, and then deletes | write the object in one request: it is whole or not there. The row still comes last |
+# | a folder of rows | a list comes in pages of 1,000 names: a thousand requests before anything is begun | collect rows into Parquet files of many thousand |
+# | reading everything to see that nothing changed | the last line above | keep the checksum that the store has of each object |
+# | the manifest | a row takes about 2 kB, so a million rows 2 GB as text | Parquet, and read only the columns that you need |
+# | one scheduler | about 1 ms a task: a quarter of an hour for a million, which is fine. 1,000,000 open tasks are not | hand out a few for each worker, as `prepare` does |
+# | luck | what happens to one scan in 10,000 happens a hundred times | dead workers are the normal case, and not an error |
+#
+# `fsspec` lets Python open objects of most stores as if they were files. `ctkit.dataset` writes into a folder, and knows no stores.
+
+# %% [markdown]
+# **Try this.** Set `read_s` to 0.2 s, as from a store far away. From how many workers on is it no use to add one? What if each worker had read the next scan ahead while it works?
+
+# %% [markdown]
+# ## In short
+#
+# | | |
+# |---|---|
+# | Safe to stop | write, then rename; the row last, with a checksum |
+# | Done or not | the content of the scan, the steps and the version; never names and times |
+# | A broken scan | a row with its sentence; it stops nothing |
+# | A dead worker | its scan is begun again, first near the others, then alone |
+# | Many scans | `dataset.prepare("scans/", [steps.keep_head(), steps.resample(1.0)], "out/")` |
+# | Look | `run.failed`, `run.notes`, `run.report()` |
+# | Train | `run.split(...)` by patient; `run.torch(patch=..., balance=...)` |
+# | Back | `run.to_original(row, mask)` |
+# | A cluster | `client=Client(...)`; the disk is the limit sooner than you think |
+#
+# ## On your own
+#
+# Replace the `...` in each cell, and run it. Your answer is tried on inputs that you don't see. If it is not right yet, you read which mistake was made, and see the smallest case that shows it.
+# `ctkit.hint("14.1")` gives one more hint each time, and `ctkit.solution("14.1")` shows one solution.
+
+# %% exercise="14.1"
+
+# %% exercise="14.2"
+
+# %% exercise="14.3"
+
+# %% exercise="14.4"
+
+# %% [markdown]
+# ### Quiz
+
+# %%
+ctkit.quiz("14")
+
+# %%
+ctkit.progress("14")
+
+# %% [markdown]
+# And two to try out: Let `noted` kill its worker every time that it meets scan 5. Which ending does that scan get, and what became of its neighbours? And call `dataset.prepare(folder, pipeline(), ...)` on the folder in place of the table. Which rows are there now that weren't before?
+#
+# ## In practice
+#
+# - `ctkit prepare scans/ out/ --steps steps.toml` does the same in a terminal, with a bar.
+# - Try ten scans first, and look at the report. Then start the thousand.
+# - Keep `private/` to yourself. All else in the folder can be passed on, as far as a head is no face: page 01.
+# - Write down which version made a set. The manifest does it, for each row.
+# - A planner that can't resume is often run on fewer scans than there are. Look for the scans that are silently missing.
+#
+# ## Further reading
+#
+# - Dask, [dask.distributed: resilience](https://distributed.dask.org/en/stable/resilience.html): what happens when a worker or the scheduler dies
+# - J. Dean and S. Ghemawat, *MapReduce* (2004), [section 3.3](https://research.google/pubs/pub62/): the same ideas, on thousands of machines
+# - F. Isensee et al., *nnU-Net* (2021), [doi 10.1038/s41592-020-01008-z](https://doi.org/10.1038/s41592-020-01008-z): which reads what `run.to_nnunet` writes
+# - Apache [Parquet](https://parquet.apache.org/docs/) and [Zarr](https://zarr.dev/): tables and arrays of which one reads a part
+#
+# **Next:** [15 · Questions people ask](15_questions_people_ask.ipynb)

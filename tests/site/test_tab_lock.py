@@ -1,0 +1,124 @@
+"""The packages of a tab: what the lock lists, how wheels are packed; no browser, no release."""
+
+import hashlib
+import importlib.util
+import json
+import sys
+import types
+import zipfile
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs" / "site"))
+
+import lock
+import packing
+import release
+import wheels
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder like that of a release, with a lock of three packages, of which one isn't there."""
+    packages = {
+        "numpy": {"file_name": "numpy.whl", "depends": ["some_lib"]},
+        "some-lib": {"file_name": "some_lib.whl", "depends": []},
+        "scipy": {"file_name": "scipy.whl", "depends": ["numpy", "openblas"]},
+        "openblas": {"file_name": "openblas.zip", "depends": []},
+    }
+    for name, entry in packages.items():
+        content = name.encode()
+        entry |= {"name": name, "sha256": hashlib.sha256(content).hexdigest()}
+        if name != "openblas":
+            (tmp_path / entry["file_name"]).write_bytes(content)
+    text = json.dumps({"info": {}, "packages": packages})
+    (tmp_path / release.LOCK).write_text(text)
+    monkeypatch.setitem(release.CORE, release.LOCK, hashlib.sha256(text.encode()).hexdigest())
+    return tmp_path
+
+
+def test_only_what_is_whole_is_shipped(folder):
+    found = lock._theirs(release.Release(folder, folder))
+    assert found == {"numpy", "some-lib"}  # one name, however a dependency spells it
+
+
+def test_a_file_that_is_another_is_refused(folder):
+    (folder / "numpy.whl").write_bytes(b"another")
+    with pytest.raises(ValueError, match="whl has the sha256"):
+        release.Release(folder, folder).package("numpy")
+
+
+def test_packages_are_gathered_with_all_that_they_need():
+    made = {"packages": {"a": {"depends": ["b"]}, "b": {"depends": ["c"]}, "c": {"depends": []}}}
+    assert lock.closure(made, ["b"]) == ["b", "c"]
+
+
+def test_byte_code_stands_in_the_place_of_sources(tmp_path, monkeypatch):
+    def compile_all(_, room):
+        for source in room.glob("*.src.zip"):
+            made = source.with_name(source.name.replace(".src.zip", ".pyc.zip"))
+            with zipfile.ZipFile(source) as packed, zipfile.ZipFile(made, "w") as codes:
+                for name in packed.namelist():
+                    codes.writestr(name, b"code of " + packed.read(name))
+
+    monkeypatch.setattr(packing, "_compile", compile_all)
+    plain = tmp_path / "plain.whl"
+    with zipfile.ZipFile(plain, "w") as made:
+        for name in ("p/__init__.py", "p/data.bin", "p/tests/test_p.py"):
+            made.writestr(name, name)
+    parcels = [packing.Parcel(plain, without="/tests/", instead=(("p/data.bin", b"other"),))]
+    (packed,) = packing.pack(parcels, tmp_path, tmp_path / "cache").values()
+    with zipfile.ZipFile(packed) as made:
+        assert made.namelist() == ["p/__init__.pyc", "p/data.bin"]
+        assert made.read("p/__init__.pyc") == b"code of p/__init__.py"
+        assert made.read("p/data.bin") == b"other"
+    kept = packing.pack([packing.Parcel(plain, sources=True)], tmp_path, tmp_path / "cache")
+    with zipfile.ZipFile(kept[plain]) as made:
+        assert "p/__pycache__/__init__.cpython-312.pyc" in made.namelist()
+        assert "p/__init__.py" in made.namelist()
+
+
+def test_a_wheel_says_what_it_needs_in_a_tab(tmp_path):
+    lines = ["Name: x", "Requires-Dist: Some_Lib>=1", "Requires-Dist: dev; extra == 'test'"]
+    lines += ["Requires-Dist: gdcm; sys_platform != 'emscripten'", "", "Requires-Dist: no"]
+    with zipfile.ZipFile(tmp_path / "x.whl", "w") as made:
+        made.writestr("x-1.dist-info/METADATA", "\n".join(lines))
+    assert wheels.requires(tmp_path / "x.whl") == ["some-lib"]
+
+
+@pytest.fixture
+def startup(monkeypatch):
+    """`tab/startup.py`, run as in a tab; gives the names of packages that were loaded."""
+    loaded = []
+    fakes = {
+        "pyodide_js": {"loadPackage": loaded.append},
+        "pyodide": {},
+        "pyodide.ffi": {"can_run_sync": lambda: True, "run_sync": lambda value: value},
+    }
+    for name, names in fakes.items():
+        module = types.ModuleType(name)
+        vars(module).update(names)
+        monkeypatch.setitem(sys.modules, name, module)
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    path = Path(lock.__file__).parent / "tab" / "startup.py"
+    given = {"imports": {"ct_far_away": "far"}, "absent": {"ct_nowhere": "ct-nowhere isn't here"}}
+    exec(compile(path.read_text(), str(path), "exec"), given)
+    yield loaded
+    for name in [name for name in sys.modules if name.startswith("ct_nowhere")]:
+        del sys.modules[name]
+
+
+def test_a_package_is_loaded_once_it_is_imported(startup):
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module("ct_far_away")
+    assert startup == ["far"]
+    assert importlib.util.find_spec("json") is not None
+    assert startup == ["far"]
+
+
+def test_what_is_absent_is_imported_and_says_so_when_it_is_called(startup):
+    module = importlib.import_module("ct_nowhere.part")
+    with pytest.raises(ModuleNotFoundError, match="ct-nowhere isn't here"):
+        module.anything.of_it(1)
+    assert not hasattr(module.anything, "__wrapped__")
