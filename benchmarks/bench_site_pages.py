@@ -43,7 +43,11 @@ WATCH = """() => new Promise((done) => {
     look();
     figure.scrollIntoView();
 })"""
-PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0].startTime"
+PAINT = """() => new Promise((done) => {
+    const watch = ({ name, startTime }) => name === "first-contentful-paint" && done(startTime);
+    new PerformanceObserver((list) => list.getEntries().forEach(watch))
+        .observe({ type: "paint", buffered: true });
+})"""
 
 
 def measure(opened, url, name):

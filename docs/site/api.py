@@ -81,6 +81,9 @@ def _entry(module, name):
         # What matplotlib makes of a class of ours has no docstring of ours.
         lines += ["   :members:", "   :exclude-members: set"]
     if kind == "py:data":
+        lines = [f".. py:data:: {name}", f"   :module: {module}"]
+        if isinstance(thing, int | float):
+            lines.append(f"   :value: {thing}")
         lines += ["", *(f"   {line}" for line in _said_of(module, name))]
     return "\n".join(["```{eval-rst}", *lines, "```", ""])
 

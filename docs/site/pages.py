@@ -69,7 +69,6 @@ def build(out, live=None, work=WORK):
     first = ""
     for path in notebooks:
         page = nbformat.read(path, as_version=4)
-        put(path, out / "notebooks" / path.name)
         shown = outputs.Shown(out, RUN.format(name=path.name), states.get(path.name, {}))
         first = first or shown.first(page, up="")
         shown.put_into(page, up="../")
@@ -89,13 +88,18 @@ def build(out, live=None, work=WORK):
 
 
 def lean(made):
-    """Take out what no reader needs, such as icons that the theme's font has too."""
+    """Take out what no reader needs, such as icons that the theme's font has too.
+
+    What is left reads without a script as well.
+    """
     shutil.rmtree(made / "_sources", ignore_errors=True)
     unwanted = [made / ".buildinfo", made / "objects.inv", *made.rglob("*.map")]
     for path in unwanted + list((made / "_static" / "scripts").glob("fontawesome.js*")):
         path.unlink(missing_ok=True)
     for path in made.rglob("*.html"):
         text = ICONS.sub("", path.read_text(encoding="utf-8"))
+        # What a reader sees whose browser runs no script; the theme's script sets it anew.
+        text = text.replace("<html ", '<html data-theme="light" ', 1)
         if path.name != "search.html":
             text = SEARCH.sub("<script defer", text)
         path.write_text(text, encoding="utf-8")
