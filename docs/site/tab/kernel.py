@@ -2,7 +2,6 @@
 
 
 def _mend():
-    from js import WebAssembly
     from pyodide.ffi import create_once_callable
     from pyodide_kernel.display import LiteDisplayHook
 
@@ -18,13 +17,12 @@ def _mend():
         finish(self)
 
     def comm_msg(*message):
-        # So that an import in answer to a widget's page can wait for its package.
-        return create_once_callable(lambda: hear(*message)).callPromising()
+        # As Pyodide's own loop calls what it has to, so that an import in answer to a widget's page
+        # can wait for its package. The kernel waits for the promise that this gives.
+        return create_once_callable(lambda: hear(*message), _may_syncify=True)()
 
     LiteDisplayHook.finish_displayhook = finish_displayhook
-    # Where Python can't wait, all packages are there already; see tab.js.
-    if hasattr(WebAssembly, "Suspending"):
-        shell.kernel.comm_manager.comm_msg = comm_msg
+    shell.kernel.comm_manager.comm_msg = comm_msg
 
 
 _mend()
