@@ -1,5 +1,7 @@
 """Every quiz: feedback for each answer, targets on their slices, and HTML that needs no script."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -61,6 +63,7 @@ def test_what_is_known_to_be_wrong_is_not_right(id):
 def test_a_question_unfolds_without_a_script(id):
     question = QUESTIONS[id]
     html = static([described(question)])
+    assert not re.search(r"\*\*|[`$]", html), "it is no Markdown"
     assert "<details>" in html
     assert "<script" not in html
     if isinstance(question, Single | Several):
