@@ -6,6 +6,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
+import fonts
 import twin
 from packing import LIBRARY, Parcel, pack
 from release import LOCK, Release
@@ -99,7 +100,11 @@ def _needs(release: Release, name: str) -> set[str]:
 
 def _parcel(name: str, path: Path) -> Parcel:
     # A learner reads the source of what the course is about.
-    instead = ((twin.PLACE, twin.make()),) if name == "pydicom" else ()
+    instead: tuple[tuple[str, bytes], ...] = ()
+    if name == "pydicom":
+        instead = ((twin.PLACE, twin.make()),)
+    elif name == "matplotlib":
+        instead = ((fonts.PLACE, fonts.make(path)),)
     return Parcel(
         path, sources=name == "ctkit-course", without=WITHOUT.get(name, ""), instead=instead
     )
