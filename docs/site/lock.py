@@ -16,7 +16,7 @@ from wheels import WITHOUT, canonical, own, pure, requires
 #: are left out, and so is what needs them; the tab says so where a cell imports one.
 WANTED = ("ipython", "lzma", "matplotlib", "micropip", "numpy", "pillow", "scikit-image", "scipy")
 #: What they need only for a part of them that no page uses, as PDF and PostScript; not shipped.
-SPARED = {"fonttools", "jedi", "matplotlib-pyodide", "pytz", "setuptools", "sqlite3"}
+SPARED = {"fonttools", "jedi", "matplotlib-pyodide", "pytz", "setuptools"}
 #: Of our own wheels, what is needed at once; else what they say themselves.
 AT_ONCE = {
     "ctkit-course": {"anywidget", "ipywidgets", "lazy-loader", "numpy", "pillow", "traitlets"},
