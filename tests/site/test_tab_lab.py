@@ -9,7 +9,7 @@ from _tab import said
 
 import ctkit
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PAGE = "03_know_left_from_right.ipynb"
 
 
