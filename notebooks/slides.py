@@ -17,6 +17,7 @@ import nbformat
 from markdown_it import MarkdownIt
 
 BEGINS = re.compile(r"\*\*(Predict|Try this)\.\*\*")
+QUESTION = re.compile(r"(?=<p><b>\d+\. )")  # as a quiz with no script begins each
 PREDICTS = re.compile(r"\*\*Predict\.\*\*")
 # Heights in pixels on a slide of 1280 x 720, as slides.css sets them; slides.js has the last word.
 SCREEN = 640
@@ -38,7 +39,8 @@ class Block:
     @property
     def begins(self):
         """Whether it begins a slide."""
-        return self.kind == "heading" or bool(BEGINS.match(self.source))
+        asked = self.cell is not None and "question" in self.cell.metadata
+        return self.kind == "heading" or asked or bool(BEGINS.match(self.source))
 
     @property
     def height(self):
@@ -100,10 +102,10 @@ def room_below(cell):
 
 
 def blocks(page):
-    """The pieces of a page, in order; cells that only import are left out."""
+    """The pieces of a page, in order; cells that only import, or count, are left out."""
     for cell in page.cells:
         if cell.cell_type == "code":
-            if cell.outputs or not only_imports(cell.source):
+            if not is_left_out(cell):
                 yield from (Block("code", cell=one) for one in parted(cell))
         elif "teacher" in cell.metadata.get("tags", ()):
             yield Block("notes", cell.source)
@@ -112,12 +114,38 @@ def blocks(page):
 
 
 def parted(cell):
-    """A cell as it is; of one that is taller than a screen its code, and then what it printed."""
+    """A cell as it is; of one that is taller than a screen its code, and then what it printed.
+
+    Of a quiz one for each question.
+    """
+    if cell.source.startswith("ctkit.quiz("):
+        return list(asked(cell))
     if not cell.outputs or list(pictures(cell)) or height_of_cell(cell) <= SCREEN:
         return [cell]
     code, output = copy.deepcopy(cell), copy.deepcopy(cell)
     code.outputs, output.source, output.id = [], "", f"{cell.id}-output"
     return [code, output]
+
+
+def asked(cell):
+    """The questions of a quiz, each as a cell; the first has the code."""
+    (output,) = (one for one in cell.outputs if "text/html" in one.get("data", {}))
+    inside = output.data["text/html"].removesuffix("</div>")
+    for number, html in enumerate(QUESTION.split(inside)[1:]):
+        one = copy.deepcopy(cell)
+        one.outputs = [copy.deepcopy(output)]
+        one.outputs[0].data["text/html"] = html
+        one.metadata["question"] = number
+        if number:
+            one.source, one.id = "", f"{cell.id}-{number}"
+        yield one
+
+
+def is_left_out(cell):
+    """Whether a room gets nothing of a cell: imports, and the bar of what one has answered."""
+    if cell.source.startswith("ctkit.progress("):
+        return True
+    return not cell.outputs and only_imports(cell.source)
 
 
 def only_imports(source):

@@ -84,10 +84,19 @@ def likely(exercise):
 
 
 def source_of(function):
-    """A wrong answer as a learner would have written it: without what registers it."""
+    """A wrong answer as a learner would have written it: without what registers it.
+
+    What several of a module share stands before it.
+    """
     lines = textwrap.dedent(inspect.getsource(function)).splitlines()
     start = next((i for i, line in enumerate(lines) if line.startswith("def ")), 0)
-    return "\n".join(lines[start:])
+    return "\n\n\n".join([*map(source_of, shared_by(function)), "\n".join(lines[start:])])
+
+
+def shared_by(function):
+    """The module's own small functions that a function calls."""
+    named = [function.__globals__.get(name) for name in function.__code__.co_names]
+    return [one for one in named if inspect.isfunction(one) and one.__name__.startswith("_")]
 
 
 def text(source):
@@ -224,7 +233,8 @@ def main():
     chosen = build.scripts(options.pages)
     export.bring_reveal(OUT / "slides")
     failed = build.each(made, [(script,) for script in chosen])
-    print(index(chosen).relative_to(HERE.parent))
+    there = [one for one in build.scripts() if (OUT / "pages" / f"{one.stem}.html").exists()]
+    print(index(there).relative_to(HERE.parent))
     sys.exit(bool(failed))
 
 

@@ -195,6 +195,31 @@ def test_an_output_that_is_too_long_stands_on_a_slide_of_its_own():
     assert [cell.metadata.slideshow.slide_type for cell in made] == ["slide", "slide"]
 
 
+def test_each_question_of_a_quiz_stands_on_a_slide_of_its_own():
+    from ctkit.exercises.quiz import quiz
+
+    shown = quiz("05")
+    cell = code('ctkit.quiz("05")')
+    data = shown._repr_mimebundle_()
+    html = (data[0] if isinstance(data, tuple) else data)["text/html"]
+    shown.close()
+    cell.outputs = [nbformat.v4.new_output("execute_result", data={"text/html": html})]
+    made = slides.as_slides(page_of(nbformat.v4.new_markdown_cell("## Quiz"), cell)).cells
+    assert [one.source for one in made] == ["## Quiz", 'ctkit.quiz("05")', "", "", "", ""]
+    asked = [one.outputs[0].data["text/html"] for one in made[1:]]
+    assert [one.count("<p><b>") for one in asked] == [1] * 5
+    assert html == f"<div>{''.join(asked)}</div>"
+    kinds = [one.metadata.slideshow.slide_type for one in made]
+    assert kinds == ["slide", "-", "slide", "slide", "slide", "slide"]
+
+
+def test_the_bar_of_what_was_answered_is_not_shown():
+    page = page_of(
+        nbformat.v4.new_markdown_cell("## A"), code('ctkit.progress("05")', "05: 0 of 4")
+    )
+    assert sources(page) == [["## A"]]
+
+
 def test_notes_stay_with_the_slide_before_them():
     text = nbformat.v4.new_markdown_cell
     note = text("Ask the room.", metadata={"tags": ["teacher"]})
@@ -210,7 +235,7 @@ def test_slides_hold_the_whole_page(path):
     assert [c.source for c in made.cells if c.cell_type == "code" and c.source] == [
         cell.source
         for cell in page.cells
-        if cell.cell_type == "code" and (cell.outputs or not slides.only_imports(cell.source))
+        if cell.cell_type == "code" and not slides.is_left_out(cell)
     ]
     words = [
         re.sub(r"\s+", "", "".join(c.source for c in one.cells if c.cell_type == "markdown"))

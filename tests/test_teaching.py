@@ -79,6 +79,14 @@ def test_solutions_pass_and_wrong_answers_are_told(script, tmp_path, monkeypatch
     assert "halved_by_floor" in text
 
 
+def test_a_wrong_answer_brings_what_it_calls():
+    (wrong,) = (one.wrong for one in find("11.4").mistakes if one.wrong.__name__ == "uphill")
+    text = teach.source_of(wrong)
+    assert text.startswith("def _gradient(")
+    assert "def uphill(weights, x, y, rate):" in text
+    assert "@" not in text.splitlines()[0]
+
+
 def check_answers(page, ids):
     """Each exercise is solved, and each of its mistakes gets its own message."""
     seen = set()

@@ -352,7 +352,7 @@ QUIZ = (
     ),
     Place(
         "The bleed of this phantom is on the patient's left. The picture follows the radiological "
-        "convention. Point at the same place on the patient's **right**.",
+        "convention. Point at the same place on the patient's right.",
         scene=lambda: ctkit.phantom.head_phantom().render(
             ctkit.phantom.make_grid((3, 64, 64), (4.5, 4.0, 4.0), center=(0, 0, 20))
         ),

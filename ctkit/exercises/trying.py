@@ -114,7 +114,7 @@ class _Beside:
     def __init__(self) -> None:
         self._printed = _Beginning()
         self._figures, self._threads = _open_figures(), set(threading.enumerate())
-        self._folder, self._input = Path.cwd(), builtins.input
+        self._folder, self._input = _folder(), builtins.input
         self._limit = sys.getrecursionlimit()
         self._held = contextlib.ExitStack()
 
@@ -122,21 +122,33 @@ class _Beside:
         self._held.enter_context(contextlib.redirect_stdout(self._printed))
         self._held.enter_context(contextlib.redirect_stderr(self._printed))
         self._held.enter_context(warnings.catch_warnings())
+        self._held.enter_context(np.errstate())  # as it is, and so again afterwards
         warnings.simplefilter("ignore")
         builtins.input = _nobody
 
     def __exit__(self, *error: object) -> None:
         builtins.input = self._input
         self._held.close()
-        os.chdir(self._folder)
+        if self._folder is not None:
+            os.chdir(self._folder)
         sys.setrecursionlimit(self._limit)
 
     def found(self) -> tuple[str, int, int]:
         """What was printed, and how many figures and threads were left; the figures are closed."""
         left = [
-            one for one in threading.enumerate() if one not in self._threads and one.name != THREAD
+            one
+            for one in threading.enumerate()
+            if one not in self._threads and one.name != THREAD and not one.daemon
         ]
         return self._printed.getvalue(), _close_new(self._figures), len(left)
+
+
+def _folder() -> Path | None:
+    """Where we are; None where that folder is gone."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return None
 
 
 class _Beginning(io.StringIO):

@@ -11,6 +11,7 @@ from typing import Any
 from .exercise import Case, Exercise, Mistake
 from .outcome import Outcome
 from .picturing import picture_of
+from .sameness import same
 from .tabling import legend_of
 from .telling import difference_told, on_case
 from .words import Said, boxed, marked
@@ -55,10 +56,18 @@ class Verdict:
         start = on_case(case, exercise.solve)
         if self.yours.raised is not None or self.right.raised is not None:
             return start + self._about_errors()
+        if self.yours.changed and not self.right.changed and self._has_right_values():
+            return f"{start}the values are right, and what was given is no longer what it was."
         found = difference_told(
             self.yours.value, self.right.value, exercise.unit, exercise.tolerance
         )
         return f"{start}{found}."
+
+    def _has_right_values(self) -> bool:
+        assert self.yours is not None
+        assert self.right is not None
+        one, other, exercise = self.yours.value, self.right.value, self.exercise
+        return same(one, other, exercise.tolerance, types=exercise.types)
 
     def _about_errors(self) -> str:
         assert self.yours is not None

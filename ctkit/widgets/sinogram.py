@@ -126,7 +126,8 @@ class Sinogram(Scripted):
         draw.line([(a + _SIZE + 8, b) for a, b in curve.tolist()], _POINT, 2)
         meets = self.direction / 180 * _SIZE + _SIZE + 8, (self.element + 0.5) * scale
         for centre, colour in (((x, y), _POINT), (meets, _RAY)):
-            draw.circle(centre, 5, outline=colour, width=2)
+            x, y = centre
+            draw.ellipse((x - 5, y - 5, x + 5, y + 5), outline=colour, width=2)
         return canvas
 
     def alt_text(self) -> str:

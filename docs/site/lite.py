@@ -18,8 +18,9 @@ CACHE = ROOT / "build" / "tab"
 PYTHON = Path("static", "pyodide")
 KERNEL = "@jupyterlite/pyodide-kernel-extension"
 EXTENSIONS = (KERNEL, "@jupyter-widgets/jupyterlab-manager", "anywidget")
-#: Loaded with the interpreter, at the same time: the kernel, and what every page begins with.
-FIRST = ["micropip", "piplite", "pyodide-kernel", "ctkit-course"]
+#: Loaded with the interpreter, at the same time: the kernel, and what every page begins with. In
+#: answer to a widget's page no import can wait for its package: so what reads files is there too.
+FIRST = ["micropip", "piplite", "pyodide-kernel", "ctkit-course", "nibabel", "pydicom"]
 #: Names that the kernel would look for in the index, were they not among those loaded first.
 NAMED = ["comm", "ipykernel", "ipython", "jedi", "piplite", "pyodide_kernel", "sqlite3", "ssl"]
 #: Each of these is there as WOFF2 besides, which every browser takes that runs WebAssembly.

@@ -6,6 +6,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
+import fonts
 import twin
 from packing import LIBRARY, Parcel, pack
 from release import LOCK, Release
@@ -15,7 +16,7 @@ from wheels import WITHOUT, canonical, own, pure, requires
 #: are left out, and so is what needs them; the tab says so where a cell imports one.
 WANTED = ("ipython", "lzma", "matplotlib", "micropip", "numpy", "pillow", "scikit-image", "scipy")
 #: What they need only for a part of them that no page uses, as PDF and PostScript; not shipped.
-SPARED = {"fonttools", "jedi", "matplotlib-pyodide", "pytz", "setuptools", "sqlite3"}
+SPARED = {"fonttools", "jedi", "matplotlib-pyodide", "pytz", "setuptools"}
 #: Of our own wheels, what is needed at once; else what they say themselves.
 AT_ONCE = {
     "ctkit-course": {"anywidget", "ipywidgets", "lazy-loader", "numpy", "pillow", "traitlets"},
@@ -99,7 +100,11 @@ def _needs(release: Release, name: str) -> set[str]:
 
 def _parcel(name: str, path: Path) -> Parcel:
     # A learner reads the source of what the course is about.
-    instead = ((twin.PLACE, twin.make()),) if name == "pydicom" else ()
+    instead: tuple[tuple[str, bytes], ...] = ()
+    if name == "pydicom":
+        instead = ((twin.PLACE, twin.make()),)
+    elif name == "matplotlib":
+        instead = ((fonts.PLACE, fonts.make(path)),)
     return Parcel(
         path, sources=name == "ctkit-course", without=WITHOUT.get(name, ""), instead=instead
     )

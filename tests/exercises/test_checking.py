@@ -273,16 +273,19 @@ def test_lists_that_hold_themselves_and_long_ones_are_told():
 
 def test_what_an_answer_leaves_behind_is_taken_back(tmp_path, capsys):
     here, limit, ask = os.getcwd(), sys.getrecursionlimit(), builtins.input
+    rules = np.geterr()
 
     def more(hu):
         os.chdir(tmp_path)
         sys.setrecursionlimit(limit + 50)
+        np.seterr(all="raise")
         sys.stdout = None
         print("to see", file=sys.stderr)
         return hu + 1
 
     assert "right" in said(NUMBERS, more)
     assert (os.getcwd(), sys.getrecursionlimit(), builtins.input) == (here, limit, ask)
+    assert np.geterr() == rules
     assert capsys.readouterr() == ("", "")
 
 
@@ -350,7 +353,10 @@ def test_changing_the_input_is_noticed():
         hu += 1
         return hu
 
-    assert "changes what it was given" in said(ROWS, more)
+    words = said(ROWS, more)
+    assert "changes what it was given" in words
+    assert "the values are right, and what was given is no longer what it was" in words
+    assert "you give" not in words
 
 
 def test_what_is_refused_by_the_right_answer():

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import ctkit.exercises
+from ctkit import threads
 from ctkit.exercises import judging, registry
 from ctkit.exercises.exercise import Case
 from ctkit.exercises.stopping import EndlessError
@@ -29,11 +30,21 @@ def tab(monkeypatch):
         raise RuntimeError(message)
 
     monkeypatch.setattr(threading.Thread, "start", refused)
+    monkeypatch.setattr(threads, "workers", lambda count=None: threads.Serial())
     monkeypatch.setattr(subprocess.Popen, "__init__", refused)
     for name in ("fork", "posix_spawn"):
         monkeypatch.setattr(os, name, refused, raising=False)
     for name in ("signal", "setitimer", "alarm"):
         monkeypatch.setattr(signal, name, refused, raising=False)
+    forget()
+    yield
+    forget()
+
+
+def forget():
+    """What was tried before, or in this tab, is no outcome elsewhere."""
+    for known in (judging.right_outcomes, judging.wrong_outcomes, judging.came_outcomes):
+        known.cache_clear()
 
 
 def imported(path):
@@ -56,7 +67,15 @@ def test_answers_are_judged(tab, page):
         first = exercise.mistakes[0]
         for function, state in ((exercise.solve, "right"), (first.wrong, "not yet")):
             answer = function if exercise.is_function else function()
-            assert judging.judge(exercise, answer).state == state
+            verdict = judging.judge(exercise, answer)
+            assert verdict.state == state
+            assert verdict.mistake is (first if state == "not yet" else None)
+    assert not any(
+        isinstance(outcome.raised, RuntimeError)
+        for exercise in registry.exercises_of(page)
+        for outcomes in judging.wrong_outcomes(exercise)
+        for outcome in outcomes
+    )
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="a thread does it; tabs have Python 3.12")

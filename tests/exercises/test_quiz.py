@@ -58,6 +58,13 @@ def test_what_is_known_to_be_wrong_is_not_right(id):
 
 
 @each
+def test_of_markdown_only_code_is_shown(id):
+    asked = {name: part for name, part in described(QUESTIONS[id]).items() if name != "picture"}
+    assert "**" not in str(asked)
+    assert str(asked).count("`") % 2 == 0
+
+
+@each
 def test_a_question_unfolds_without_a_script(id):
     question = QUESTIONS[id]
     html = static([described(question)])

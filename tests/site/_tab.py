@@ -69,9 +69,8 @@ class Tab:
         self.page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell .cm-content", timeout=60_000)
 
     def wait_for_python(self):
-        self.page.wait_for_function(
-            "() => document.querySelector('.ctkit-notice')?.hidden", timeout=180_000
-        )
+        self.run("", 180)
+        self.page.wait_for_function("() => document.querySelector('.ctkit-notice')?.hidden")
 
     def close(self):
         self.context.close()
@@ -93,6 +92,9 @@ class Tab:
         from _jupyter import run_cell
 
         self.page.set_default_timeout(seconds * 1000)
+        self.page.wait_for_function(
+            f"() => window.jupyterapp && {PANEL}?.sessionContext?.session?.kernel"
+        )
         return run_cell(self.page, code)
 
     def run_cells(self, seconds=400):

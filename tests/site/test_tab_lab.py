@@ -58,6 +58,9 @@ def test_packages_come_when_they_are_first_imported(opened):
     assert not any("/matplotlib-" in url for url in opened.asked)
     assert opened.run("from matplotlib.figure import Figure; Figure.__name__") == "'Figure'"
     assert any("/matplotlib-" in url for url in opened.asked)
+    # Its list of fonts is there: else it says that it makes one, and takes seconds for it.
+    code = "from matplotlib.font_manager import fontManager; fontManager.afmlist"
+    assert opened.run(code) == "[]"
 
 
 def test_what_the_site_lacks_says_so_where_it_is_called(opened):

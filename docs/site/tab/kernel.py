@@ -2,14 +2,12 @@
 
 
 def _mend():
-    from js import WebAssembly
-    from pyodide.ffi import create_once_callable
     from pyodide_kernel.display import LiteDisplayHook
 
     shell = get_ipython()  # noqa: F821
     # The kernel takes jedi for granted; IPython completes names without it, and starts faster.
     shell.Completer.use_jedi = False
-    finish, hear = LiteDisplayHook.finish_displayhook, shell.kernel.comm_manager.comm_msg
+    finish = LiteDisplayHook.finish_displayhook
 
     def finish_displayhook(self):
         # What has displayed itself has no result besides: an empty one would stand under it.
@@ -17,14 +15,7 @@ def _mend():
             self.publish_execution_result = None
         finish(self)
 
-    def comm_msg(*message):
-        # So that an import in answer to a widget's page can wait for its package.
-        return create_once_callable(lambda: hear(*message)).callPromising()
-
     LiteDisplayHook.finish_displayhook = finish_displayhook
-    # Where Python can't wait, all packages are there already; see tab.js.
-    if hasattr(WebAssembly, "Suspending"):
-        shell.kernel.comm_manager.comm_msg = comm_msg
 
 
 _mend()
