@@ -22,13 +22,13 @@ import numpy as np
 import ctkit
 
 # %% [markdown]
-# Page 11 prepared twenty scans in a loop. With a thousand scans the loop takes hours. In these hours a file turns out to be broken, memory runs out, or somebody closes the laptop. And when all is done, you want another window. This page asks one thing: **how much is worked out twice?**
+# Page 11 prepared twenty scans in a loop. With a thousand scans the loop takes hours. In these hours a file turns out to be broken, memory runs out, or somebody closes the laptop. And when all is done, you want another window. This page asks one thing: **how much does the computer work out twice?**
 #
-# From the second question on it needs Dask and a few more packages. `make lab` installs them; where they are missing, `python -m pip install -e ".[scale]"` does, in the folder of the course. They start processes, so in a browser tab only the first question can be run.
+# From the second question on it needs Dask and a few more packages. `make lab` installs them; where they are missing, `python -m pip install -e ".[scale]"` does, in the folder of the course. They start processes, so in a browser tab you can run only the first question.
 #
 # ## What is left when a loop dies?
 #
-# We need a folder of scans. It has 27 scans of 18 patients from two hospitals, and some patients were scanned twice. All have the head of one phantom, larger or smaller, with blood at another place, and a mask of the blood beside it.
+# We need a folder of scans. It has 27 scans of 18 patients from two hospitals, and nine patients have two scans. We make every scan from the same phantom head. The size of the head differs from patient to patient, and the place of the blood from scan to scan. Next to each scan lies a file with the mask of the blood.
 
 # %%
 grid = ctkit.phantom.make_grid((46, 52, 52), (5, 5, 5), center=(0, 8, 5))
@@ -50,23 +50,28 @@ def scan_of(number):
 
 
 # %% [markdown]
-# Three are broken, as in every real folder. Scan 16 was cut off while it was copied. Of scan 20, a DICOM series, a slice is missing. Of scan 24 there is one slice alone. And scan 8 is whole, but 60 HU too bright, as after a wrong calibration.
+# Real folders hold broken scans. Here three are broken. The copy of scan 16 broke off, so the end of its file is missing. Scan 20 is a DICOM series that lacks one slice. Scan 24 has only one slice. And scan 8 is whole, but 60 HU too bright, as after a wrong calibration.
 
 # %%
 folder = Path(tempfile.mkdtemp())
 lines = ["scan,mask:blood,patient,hospital"]
+
+# %%
 for number in range(27):
     scan, mask = scan_of(number)
+    patient = number % 18
+    hospital = "B" if patient % 3 == 0 else "A"
     name = f"scan{number:02}" if number == 20 else f"scan{number:02}.nii"
     if number == 20:
         ctkit.write_dicom(scan, folder / name, seed="20")
     else:
-        ctkit.save(scan.with_array(scan.array + np.int16(60 * (number == 8))), folder / name)
+        shift = np.int16(60 if number == 8 else 0)
+        ctkit.save(scan.with_array(scan.array + shift), folder / name)
     ctkit.save(mask, folder / f"mask{number:02}.nii")
-    lines.append(f"{name},mask{number:02}.nii,P{number % 18:02},{'AB'[number % 18 % 3 == 0]}")
-_ = (folder / "table.csv").write_text("\n".join(lines))
+    lines.append(f"{name},mask{number:02}.nii,P{patient:02},{hospital}")
 
 # %%
+_ = (folder / "table.csv").write_text("\n".join(lines))
 _ = (folder / "scan16.nii").write_bytes((folder / "scan16.nii").read_bytes()[:200_000])
 sorted((folder / "scan20").iterdir())[30].unlink()
 slice_alone = ctkit.crop_box(ctkit.load(folder / "scan24.nii"), (23, 0, 0), (24, 52, 52))
@@ -86,9 +91,9 @@ def prepare(path, spacing=6.0):
 
 
 # %% [markdown]
-# ### Mistake: everything is saved at the end
+# ### Mistake: the loop saves everything at the end
 #
-# **Predict.** The loop below collects its results, and saves them after the last one. The 17th file is the one that was cut off. How many prepared scans are on the disk when the loop dies?
+# **Predict.** The loop below collects its results, and saves them after the last one. The 17th file is the one whose end is missing. How many prepared scans are on the disk when the loop dies?
 
 # %%
 paths = sorted(folder.glob("scan*.nii"))
@@ -102,14 +107,14 @@ try:
 except ctkit.CTError as error:
     print(textwrap.shorten(str(error).replace(str(folder), "..."), 75))
 first_loop = len(results)
-print(f"{first_loop} scans were worked out, and {len(list(out.iterdir()))} files are on the disk")
+print(f"{first_loop} scans are ready, and {len(list(out.iterdir()))} files are on the disk")
 
 # %% [markdown]
-# None. The first cure is known from page 11: an `except` for each scan, and a row that says why. The second is to save each result at once, and to skip it next time. But how do we know that a result is there?
+# None. You know the first cure from page 11: an `except` for each scan, and a row that says why. The second cure: save each result as soon as it is ready, and skip it next time. But how do we know that a result is there?
 #
 # ### Mistake: a file that is there is done
 #
-# A process that is killed while it writes leaves the beginning of a file. Here this happens to scan 3. Then the loop is started again, and skips what is there.
+# If something kills a process while it writes, only the beginning of the file is there. Here this happens to scan 3. Then we start the loop again. It skips what is there.
 
 # %%
 whole = ctkit.save(results[3], out / "scan03.nii").read_bytes()
@@ -122,8 +127,8 @@ print(f"skipped as done: {', '.join(skipped)}; {100 * (1 - there):.0f} % of its 
 # The existence of a file says that somebody began to write it. Three habits make it safe:
 #
 # 1. **Write, then rename.** The file gets its name when it is whole. Within one disk a rename is **atomic**: everybody sees all of it or nothing.
-# 2. **The row comes last.** A scan is done when its row is written, and the row holds a **checksum**: a number made from all bytes of the result.
-# 3. **The name of the row says what was asked.** It is a checksum of the scan and of the steps. Another scan under the same name has another row, and so has the same scan with other steps.
+# 2. **The row comes last.** Each scan gets a small file of its own, its row, and we write it last. The row holds a **checksum**: a number made from all bytes of the result. Whoever reads the result later can compare.
+# 3. **The name of the row says what we asked for.** The name is a checksum too, of the scan and of the steps. If the scan changes, the name changes. If the steps change, the name changes as well.
 
 
 # %%
@@ -138,9 +143,9 @@ def key(path, spacing):
 
 
 # %%
-def do(path, out, spacing=6.0):
-    """Prepare a scan if it has no row yet; returns whether there was work."""
-    if (row := out / f"{key(path, spacing)}.json").exists():
+def do(path, out, spacing=6.0):  # returns whether there was work
+    row = out / f"{key(path, spacing)}.json"
+    if row.exists():
         return False
     try:
         content = prepare(path, spacing).array.tobytes()
@@ -153,14 +158,16 @@ def do(path, out, spacing=6.0):
 
 
 # %% [markdown]
-# **Predict.** Now the loop stops before the 17th file, as by a power cut, and is started again, and once more. In how many of the 26 files is there work, each time?
+# **Predict.** The folder has 26 files, because scan 20 is a folder. The first start stops before the 17th file. Then we start the loop twice more. On how many files does each start work?
 
 # %%
 ctkit.predict("14.a", ("16, 26, 26", "16, 10, 0", "16, 10, 2", "16, 10, 10"))
 
 # %%
 out = Path(tempfile.mkdtemp())
-starts = [sum(do(path, out) for path in some) for some in (paths[:16], paths, paths)]
+starts = []
+for some in (paths[:16], paths, paths):
+    starts.append(sum(do(path, out) for path in some))  # True counts as 1
 print(", ".join(map(str, starts)))
 
 # %%
@@ -171,18 +178,20 @@ bars = {
     "saved at the end": {"first start": first_loop, "second start": len(paths)},
     "a row for each scan": {"first start": starts[0], "second start": starts[1]},
 }
-film = ctkit.figures.show_bars(bars, x="scans that were worked on")
+film = ctkit.figures.show_bars(bars, x="files that the loop works on")
 film.says(f"A row for each scan saves the work on {first_loop} of {len(paths)} files")
 
 # %% [markdown]
-# The refused ones have a row too, so they are not tried again. They would give the same sentence.
+# For the loop that saves at the end, we assume that somebody repairs the file before the second start. Else it dies at the same file again.
+#
+# The refused scans have a row too, so `do` doesn't try them again. They would fail with the same sentence.
 #
 # **Try this.** Call `sum(do(path, out, spacing=5.0) for path in paths)`, twice. Then copy a scan under another name, and call `do` on the copy. Is there work?
 
 # %% [markdown] tags=["teacher"]
 # **Ask the room.** Many scripts compare the time of a file with the time of its result, as `make` does. When is that wrong here?
 #
-# *What to expect:* Copying, unpacking and syncing change times, and the steps have no time at all. Content is what decides. It costs reading everything once.
+# *What to expect:* Copying, unpacking and syncing change times, and the steps have no time at all. Content is what decides. The price: each start reads every file.
 
 # %% [markdown]
 # ## Who does the work, and who notices that it is done?
@@ -203,7 +212,7 @@ cluster = LocalCluster(n_workers=2, **local)
 client = Client(cluster)
 
 # %% [markdown]
-# The pipeline is a list of steps, and prints as it is written. A function of your own is a step too. Ours keeps a diary of the scans that come along, and does something nasty: at the tenth scan it kills the process that it runs in, once. SIGKILL can't be caught. It is what a computer sends when memory runs out.
+# The pipeline is a list of steps. If you print a step, you see the code that makes it. A function of your own is a step too. Ours keeps a diary of the scans that come along, and does something nasty: at the tenth scan it kills its own process. It does so only once. It sends SIGKILL, the signal that Linux sends when memory runs out. No program can catch it.
 
 
 # %%
@@ -211,7 +220,7 @@ def noted(volume, place, diary):
     """Note that a scan came here; at the tenth of them, kill this worker, once."""
     (diary / f"{place}-{time.monotonic_ns()}-{os.getpid()}").touch()
     if len(list(diary.glob("before-*"))) >= 10:
-        with contextlib.suppress(FileExistsError):  # it was killed before
+        with contextlib.suppress(FileExistsError):  # the second time, which ends here
             (diary / "killed").touch(exist_ok=False)
             os.kill(os.getpid(), signal.SIGKILL)
     return volume
@@ -229,7 +238,7 @@ diary = Path(tempfile.mkdtemp())
 print(*pipeline()[1:3], *pipeline()[4:], sep=", ")
 
 # %% [markdown]
-# **Predict.** A worker is killed in the middle of the tenth scan. 25 of the 27 scans can be loaded. How many times is a scan begun, if we count all of them?
+# **Predict.** Our function kills a worker in the middle of the tenth scan. Two of the broken scans fail while they are loaded. Scan 24, the single slice, loads, and fails later. So 25 scans reach our function. How often does it see a scan, in all?
 
 # %%
 ctkit.predict("14.b", ("25", "26", "35", "50"))
@@ -255,7 +264,7 @@ print(f"killed a worker: {(diary / 'killed').exists()}; begun {begun} times")
 ctkit.predict("14.b", measured=str(begun))
 
 # %% [markdown]
-# Only the scan that was under way is begun twice. The dead worker's other tasks had not begun, and what it had finished has a row. All scans have an ending, and the broken ones say why:
+# Only one scan begins twice: the one that the dead worker was busy with. Its finished scans have rows, and its other tasks had not begun. In the end every scan has an outcome, which the table calls `ending`, and the broken ones say why:
 
 # %%
 print(run)
@@ -263,7 +272,7 @@ for row in run.failed.itertuples():
     print(f"{row.Index}: {row.ending}: {textwrap.shorten(row.reason, 90)}")
 
 # %% [markdown]
-# (A scan that kills its worker again is tried once more while nothing else runs. If it still kills, it is a row that says *killed*. The scans that were merely near it are not blamed.)
+# (If a scan kills a second worker, ctkit tries it once more while nothing else runs. If it kills that worker too, its row says *killed*. The other scans on those workers get no such row.)
 #
 # Now we start it again. Then with another spacing, and at last with another window, too.
 
@@ -286,7 +295,7 @@ film.says(
 )
 
 # %% [markdown]
-# The same scans, steps and version of ctkit: nothing to do. Results of costly steps are kept, so that a later change begins where it has to. It is the key of our `do`, once for each number of steps.
+# If scans, steps and version of ctkit are the same, there is nothing to do. ctkit also keeps the results of costly steps. If you change a later step, the work starts from the last kept result before it. For this, ctkit makes keys as our `do` does: one for the first step, one for the first two steps, and so on.
 #
 # If you have real scans on this machine, they go the same way. (`ctkit.samples.fetch` downloads three of them.)
 
@@ -311,12 +320,12 @@ run.table.drop(columns=["steps", "files", "report"]).head()
 # %% [markdown] tags=["teacher"]
 # **Ask the room.** Why is a patient a *salted* hash, and not the SHA-256 of the patient's number?
 #
-# *What to expect:* There are few patient numbers. Who has a list of them hashes all, and looks them up. The salt is a secret of the set; it stands in `private/`, which isn't passed on.
+# *What to expect:* There are few patient numbers. Somebody can hash all of them, and compare. The salt is a secret of this set. It lies in `private/`, and you don't pass that folder on.
 
 # %% [markdown]
 # ## What may a network learn from it?
 #
-# First, look. Nobody looks at a thousand scans, but everybody can look at the ten that are unlike the others. By hand: how far are the brightest voxels of each scan, its 99.5th percentile, from those of the set?
+# First, look. Nobody looks at a thousand scans, but everybody can look at the ten that are unlike the others. We do it by hand first. We take the 99.5th percentile of each scan: its brightest voxels. We compare it with the median over all scans. Which scan is farthest away?
 
 # %%
 bright = run.table["original_p99.5"] - run.table["original_p99.5"].median()
@@ -324,19 +333,19 @@ number = int(bright.abs().idxmax())
 print(f"row {number}: its brightest voxels are {bright[number]:.0f} HU off the set's")
 
 # %% [markdown]
-# `run.report()` does it for spacing, HU and the millilitres of masks, and writes a page of HTML: scans without a result, those that are unlike the others, histograms, and a picture of every scan, which opens it in a viewer. It needs no network. To open it in your browser: `import webbrowser; webbrowser.open(page.as_uri())`.
+# `run.report()` does it for spacing, HU and the millilitres of masks, and writes a page of HTML: scans without a result, those that are unlike the others, histograms, and a picture of every scan. Click on a picture, and that scan opens in a viewer. The page works without the internet. To open it in your browser: `import webbrowser; webbrowser.open(page.as_uri())`.
 
 # %%
 page = run.report(views=2)
 told = page.read_text()
 files = len(list(page.parent.rglob("*.png"))), len(list(page.parent.rglob("scans/*.html")))
-print(f"{files[0]} pictures and {files[1]} viewers; it needs the network: {'http' in told}")
+print(f"{files[0]} pictures and {files[1]} viewers; it needs the internet: {'http' in told}")
 print(f"row {number} is the first picture: {told.index(f'row {number},') == told.index('row ')}")
 
 # %% [markdown]
 # ### Mistake: a split by scan
 #
-# Nine patients were scanned twice. **Predict.** A quarter of the scans is drawn for the test, without a look at the patients. Of how many test scans does the network know the patient?
+# Nine patients have two scans. **Predict.** We draw a quarter of the scans for the test, and don't look at the patients. Some test scans then show a patient whom the network knows. How many in a hundred?
 
 # %%
 ready = run.table[run.table["ending"] == "ready"]
@@ -348,7 +357,7 @@ test, train = (ready["patient"][part[ready.index] == name] for name in ("test", 
 print(f"by patient: {100 * test.isin(train).mean():.0f} % of {len(test)} test scans")
 
 # %% [markdown]
-# A head that the network has seen is easy, and the test says too much. `run.split` keeps the scans of a patient together, and also scans with the same voxels, whatever their files and patients are called. (Page 11 shows how much such a test is worth.)
+# This is one draw of few scans, so another seed gives another number. But a head that the network has seen is easy, and the test says too much. `run.split` keeps the scans of a patient together, and also scans with the same voxels, whatever names their files and patients have. (Page 11 shows how much such a test is worth.)
 #
 # Then patches. A network for whole scans doesn't fit into memory, so it gets small boxes. In most of them there is no blood at all. `balance` puts each label into the middle of a patch as often as the background:
 
@@ -368,7 +377,7 @@ film.says(
 )
 
 # %% [markdown]
-# `patches` has a length and gives items by number: this is all that a PyTorch `DataLoader` asks for. A patch is read without the rest of its scan. With `format="zarr"` only the slices that it needs are read.
+# `patches` has a length and gives items by number: this is all that a PyTorch `DataLoader` asks for. No whole scan stays in memory for a patch. With `format="zarr"` only the slices that a patch needs are read from the disk.
 
 # %% tags=["nbval-ignore-output"] reason="It says more on a machine that has torch."
 try:
@@ -391,7 +400,7 @@ print(f"prepared {run.volume(5).shape}, original {back.shape}")
 print(f"{ctkit.volume_ml(back):.1f} of {ctkit.volume_ml(true):.1f} ml are back, Dice {both:.2f}")
 
 # %% [markdown]
-# **Try this.** Scroll to the blood, and point at it. Is the edge of the mask where the edge of the blood is? Which of the two grids is the coarser one?
+# **Try this.** `run` is the last run from above, with cubes of 5 mm. Point at the blood. Is the edge of the mask where the edge of the blood is? Then print the spacing of both grids. Which one is coarser?
 
 # %%
 ctkit.explore(original, mask=back, window="brain", slice=int(np.argwhere(back.array)[:, 0].mean()))
@@ -399,14 +408,14 @@ ctkit.explore(original, mask=back, window="brain", slice=int(np.argwhere(back.ar
 # %% [markdown] tags=["teacher"]
 # **Ask the room.** Half of the patches have blood in the middle. What will the network think of the world?
 #
-# *What to expect:* That blood is common. It answers "blood" too often on whole scans, so its level has to be chosen on whole scans, as on page 11.
+# *What to expect:* That blood is common. It answers "blood" too often on whole scans, so you have to choose its threshold on whole scans, as on page 11.
 
 # %% [markdown]
 # ## What would a cluster change?
 #
-# A task reads a scan, and then works on it. The work can be shared, as each worker has a core of its own. But all of them read from **one** disk, or through one network. If a scan takes 0.05 s to read and 0.45 s to work on, a worker is busy for 0.5 s a scan.
+# A task reads a scan, and then works on it. The workers can share the work, because each has a core of its own. But all of them read from **one** disk, or through one network. If a scan takes 0.05 s to read and 0.45 s to work on, a worker is busy for 0.5 s a scan.
 #
-# **Predict.** How many times as fast as one worker are 4, and how many 32?
+# **Predict.** Compare with one worker. How many times as fast are 4 workers? And 32? Two limits hold: what the disk delivers, and what the workers can do.
 
 # %%
 ctkit.predict("14.c", ("4 and 32 times", "4 and 10 times", "3 and 10 times", "3 and 32 times"))
@@ -427,7 +436,7 @@ film = ctkit.figures.show_curves(curves, x="workers", y="scans an hour")
 film.says(f"4 workers are {speed[3]:.0f} times as fast, and 32 are {speed[31]:.0f} times as fast")
 
 # %% [markdown]
-# What does this machine do? We send 12 scans through the same steps, on 1, 2 and 4 workers. Where it has fewer cores than workers, the work is **simulated**: a step then only waits, as long as a scan took on one worker. It is marked so.
+# What does this machine do? We send 12 scans through the same steps, on 1, 2 and 4 workers. Where it has fewer cores than workers, we **simulate** the work: a step only waits, as long as one worker took for a scan. The printed line then says *simulated*.
 
 
 # %%
@@ -481,15 +490,15 @@ print(f"work on one scan: {20 / 3600 * 0.04 * 100:.2f} cents")
 print(f"read once at 1 GB a second: {mb * scans / 1e3 / 3600:.0f} hours")
 
 # %% [markdown]
-# Storage costs more than work, within the first month. So keep as little as you need: int16 and compressed, and no results of steps that won't change any more.
+# 500 cores need about 11 hours for the work, but a disk with 1 GB a second needs 44 hours to deliver the scans. So the disk decides, as above. And storage costs more than work, within the first month. Keep as little as you need: int16, compressed. When the steps are final, delete the results in between.
 #
 # What breaks on the way there:
 #
 # | what | why | what to do |
 # |---|---|---|
 # | rename | an **object store** has none. It copies, and then deletes | write the object in one request: it is whole or not there. The row still comes last |
-# | a folder of rows | a list comes in pages of 1,000 names: a thousand requests before anything is begun | collect rows into Parquet files of many thousand |
-# | reading everything to see that nothing changed | the last line above | keep the checksum that the store has of each object |
+# | a folder of rows | a list comes in pages of 1,000 names: a thousand requests before any work begins | collect rows into Parquet files of many thousand |
+# | reading everything to see that nothing changed | it takes 44 hours, as above | keep the checksum that the store has of each object |
 # | the manifest | a row takes about 2 kB, so a million rows 2 GB as text | Parquet, and read only the columns that you need |
 # | one scheduler | about 1 ms a task: a quarter of an hour for a million, which is fine. 1,000,000 open tasks are not | hand out a few for each worker, as `prepare` does |
 # | luck | what happens to one scan in 10,000 happens a hundred times | dead workers are the normal case, and not an error |
@@ -497,7 +506,7 @@ print(f"read once at 1 GB a second: {mb * scans / 1e3 / 3600:.0f} hours")
 # `fsspec` lets Python open objects of most stores as if they were files. `ctkit.dataset` writes into a folder, and knows no stores.
 
 # %% [markdown]
-# **Try this.** Set `read_s` to 0.2 s, as from a store far away. From how many workers on is it no use to add one? What if each worker had read the next scan ahead while it works?
+# **Try this.** Set `read_s` to 0.2 s, as from a store far away. Which is the first worker that brings nothing more? Then let each worker read the next scan while it works on this one. What changes?
 
 # %% [markdown]
 # ## In short
@@ -507,7 +516,7 @@ print(f"read once at 1 GB a second: {mb * scans / 1e3 / 3600:.0f} hours")
 # | Safe to stop | write, then rename; the row last, with a checksum |
 # | Done or not | the content of the scan, the steps and the version; never names and times |
 # | A broken scan | a row with its sentence; it stops nothing |
-# | A dead worker | its scan is begun again, first near the others, then alone |
+# | A dead worker | ctkit begins its scan again: first among the others, then alone |
 # | Many scans | `dataset.prepare("scans/", [steps.keep_head(), steps.resample(1.0)], "out/")` |
 # | Look | `run.failed`, `run.notes`, `run.report()` |
 # | Train | `run.split(...)` by patient; `run.torch(patch=..., balance=...)` |
@@ -537,15 +546,15 @@ ctkit.quiz("14")
 ctkit.progress("14")
 
 # %% [markdown]
-# And two to try out: Let `noted` kill its worker every time that it meets scan 5. Which ending does that scan get, and what became of its neighbours? And call `dataset.prepare(folder, pipeline(), ...)` on the folder in place of the table. Which rows are there now that weren't before?
+# And two to try out. First make a new cluster and client, as above. Let `noted` kill its worker every time that it meets scan 5. Which ending does that scan get, and what became of its neighbours? And call `dataset.prepare(folder, pipeline(), ...)` on the folder in place of the table. Which rows are there now that weren't before?
 #
 # ## In practice
 #
 # - `ctkit prepare scans/ out/ --steps steps.toml` does the same in a terminal, with a bar.
 # - Try ten scans first, and look at the report. Then start the thousand.
-# - Keep `private/` to yourself. All else in the folder can be passed on, as far as a head is no face: page 01.
+# - Keep `private/` to yourself. You may pass on everything else in the folder, but a scan of a head can show the face: page 01.
 # - Write down which version made a set. The manifest does it, for each row.
-# - A planner that can't resume is often run on fewer scans than there are. Look for the scans that are silently missing.
+# - Count what came out. A program that can't resume may end early, and then scans are missing without a word.
 #
 # ## Further reading
 #

@@ -244,7 +244,14 @@ def words(cell):
     return re.sub(r"\s+", " ", " | ".join(parts).replace("−", "-"))
 
 
-@pytest.mark.parametrize("number", sorted({row[0] for row in MOVES}))
+def numbers():
+    """The pages; each time those with pictures to look at, and two more. Each takes 10 to 20 s."""
+    quick = {"00", "05", *(row[0] for row in PICTURES)}
+    for number in sorted({row[0] for row in MOVES}):
+        yield pytest.param(number, marks=() if number in quick else pytest.mark.slow)
+
+
+@pytest.mark.parametrize("number", list(numbers()))
 def test_the_moves_of_a_page_give_their_numbers(lab, page, number):
     prose = " ".join(cell.source for cell in read_page(number) if cell.cell_type == "markdown")
     asked = [row for row in (*MOVES, *PICTURES) if row[0] == number]

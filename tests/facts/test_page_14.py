@@ -20,7 +20,7 @@ def number(pattern):
 def test_what_a_loop_that_dies_at_the_17th_file_costs():
     files = [n for n in range(27) if n != 20]  # scan 20 is a folder
     first = files.index(16)
-    assert f"{first} scans were worked out, and 0 files are on the disk" in PRINTED
+    assert f"{first} scans are ready, and 0 files are on the disk" in PRINTED
     assert f"{first}, {len(files) - first}, 0\n" in PRINTED
     assert f"saves the work on {first} of {len(files)} files" in PRINTED
 
