@@ -93,7 +93,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Place:
-    """A place in a picture is to be pointed at.
+    """A place in a volume is to be pointed at, in a viewer.
 
     Attributes
     ----------
@@ -105,7 +105,7 @@ class Place:
     target : (slice, row, column)
         The voxel in the middle of what is right.
     within : float
-        How far from it a point may lie, in mm.
+        How far from it a point may lie, in mm, along all three axes.
     says : str
         For who is right.
     otherwise : str

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import re
 import reprlib
-from base64 import b64encode
 from html import escape
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import traitlets
 
-from .. import windowing
 from ..errors import ParameterError, SaveError
 from ..files.atomic import as_target, write_file
-from ..volume import Volume, upright_plane
 from ..widgets import cells
 from ..widgets.page import filled, json_in_html
 from ..widgets.script import Scripted
-from ..widgets.still import png
-from . import keeping
-from .questions import Number, Place, Question, Several, Single
+from . import keeping, pointing
+from .questions import Number, Question, Several, Single
 from .registry import module_of, pages
 from .words import marked
 
@@ -45,7 +40,9 @@ class Quiz(Scripted):
 
     def __init__(self, page: str, questions: tuple[Question, ...]) -> None:
         self.page = page
-        super().__init__(questions=[described(one) for one in questions])
+        asked = [described(one) for one in questions]
+        self._static = static(asked)
+        super().__init__(questions=[_in_browser(one) for one in asked])
         self.observe(self._keep, "results")
         cells.remember(self)
 
@@ -65,7 +62,7 @@ class Quiz(Scripted):
         cells.note_shown(self)
         shown = super()._repr_mimebundle_(**kwargs)
         data, *rest = shown if isinstance(shown, tuple) else (shown or {},)
-        data = data | {"text/plain": repr(self), "text/html": static(self.questions)}
+        data = data | {"text/plain": repr(self), "text/html": self._static}
         return (data, *rest) if rest else data
 
     def to_html(self, path: str | Path) -> Path:
@@ -87,7 +84,7 @@ class Quiz(Scripted):
             raise SaveError(message)
         parts = {
             "title": escape(f"Quiz of page {self.page}"),
-            "static": static(self.questions),
+            "static": self._static,
             "css": (_WIDGETS / "view" / "view.css").read_text("utf-8"),
             "state": json_in_html({"mode": "quiz", "questions": self.questions}),
             "script": (_WIDGETS / "view.js").read_text("utf-8"),
@@ -138,57 +135,20 @@ def described(question: Question) -> dict[str, Any]:
         wrong = [[value, says] for value, says in question.wrong]
         numbers = {"right": question.right, "tolerance": question.tolerance}
         return plain | numbers | {"unit": question.unit, "wrong": wrong}
-    return plain | {"picture": _picture(question)}
+    plain |= pointing.described(question)
+    plain["wrong"] = [spot | {"says": _bare(spot["says"])} for spot in plain["wrong"]]
+    return plain
+
+
+def _in_browser(plain: dict[str, Any]) -> dict[str, Any]:
+    """What the browser gets of a question: the picture is for who has no script."""
+    return {name: value for name, value in plain.items() if name != "picture"}
 
 
 def _bare(says: str) -> str:
     """Feedback without a "Yes" at its beginning: whether it is right is said before it."""
     words = re.sub(r"^Yes[.:,] +", "", says)
     return words[:1].upper() + words[1:]
-
-
-def _picture(question: Place) -> dict[str, Any]:
-    """The picture of a place, and where on it what is, in mm from its upper left corner."""
-    from PIL import Image
-
-    volume = question.scene()
-    stack = volume.stack(question.plane)
-    down, across = stack.layout.spacing
-    values = upright_plane(volume, question.plane, question.slice)
-    center, width = windowing.as_window(question.window)
-    image = Image.fromarray(windowing.apply_window(values, center, width, dtype=np.uint8))
-
-    def spot(voxel: tuple[float, float, float], within: float, says: str) -> dict[str, Any]:
-        row, column = _pixel_of(volume, question, voxel)
-        return {
-            "x": (column + 0.5) * across,
-            "y": (row + 0.5) * down,
-            "within": within,
-            "says": _bare(says),
-        }
-
-    rows, columns = values.shape
-    return {
-        "source": f"data:image/png;base64,{b64encode(png(image)).decode()}",
-        "alt": f"{question.plane} slice, {columns * across:.0f} x {rows * down:.0f} mm",
-        "size": [columns * across, rows * down],
-        "target": spot(question.target, question.within, question.says),
-        "wrong": [spot(*one) for one in question.wrong],
-    }
-
-
-def _pixel_of(
-    volume: Volume, question: Place, voxel: tuple[float, float, float]
-) -> tuple[int, int]:
-    """Where a voxel is drawn: found by drawing a volume in which it alone is bright."""
-    alone = np.zeros(volume.shape, np.float32)
-    alone[tuple(round(index) for index in voxel)] = 1
-    picture = upright_plane(volume.with_array(alone), question.plane, question.slice)
-    if not picture.max() > 0:
-        message = f"voxel {voxel} is not on the slice of the question {question.ask!r}"
-        raise ParameterError(message)
-    row, column = np.unravel_index(int(picture.argmax()), picture.shape)
-    return int(row), int(column)
 
 
 # ---- with no script
@@ -210,7 +170,7 @@ def _static(question: dict[str, Any], number: int) -> str:
     picture = question["picture"]
     width = "max-width: 340px; width: 100%"
     image = f'<img src="{picture["source"]}" alt="{escape(picture["alt"])}" style="{width}">'
-    x, y = picture["target"]["x"], picture["target"]["y"]
+    x, y = picture["target"]
     where = f"It lies {x:.0f} mm from the left and {y:.0f} mm from the top."
     return ask + image + _unfolded("Answer", f"{where} {question['says']}")
 

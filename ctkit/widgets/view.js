@@ -43,6 +43,11 @@ async function inflated(stream) {
   const plain = stream.pipeThrough(new DecompressionStream("deflate"));
   return new Uint8Array(await new Response(plain).arrayBuffer());
 }
+async function voxelModel(data) {
+  if (!data) return null;
+  const packed3 = Uint8Array.from(atob(data.packed), (letter) => letter.charCodeAt(0));
+  return standIn({ ...data, buffer: inOrder(data, await inflated(new Blob([packed3]).stream())) });
+}
 function inOrder({ kind, shape }, bytes) {
   if (kind === "int16") return unpredicted(bytes, shape);
   return kind === "float32" ? joined(bytes) : bytes;
@@ -110,6 +115,169 @@ var setValue = (control2, value) => {
   if (control2.value !== value) control2.value = value;
 };
 
+// ctkit/widgets/view/numbers.js
+var clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+var same = (a, b) => Array.isArray(a) ? a.length === b?.length && a.every((v, i) => v === b[i]) : a === b;
+
+// ctkit/widgets/view/parts/cine.js
+var SPEEDS = (
+  /** @type {const} */
+  [1, 60]
+);
+var cine = { traits: ["speed", "range", "playback"] };
+
+// ctkit/widgets/view/cine.js
+var EARLY = 0.25;
+var FASTER = 1.5;
+var Cine = class {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.playing = false;
+    this.forward = true;
+    this.due = NaN;
+    this.request = 0;
+    this.root = make("div", "ctkit-cine", viewer.root, { role: "group", "aria-label": "Play" });
+    this.root.hidden = true;
+    const set = (patch) => viewer.hand.set(patch);
+    this.speed = this.add(
+      "Speed",
+      { type: "range", min: SPEEDS[0], max: SPEEDS[1] },
+      (input2) => set({ speed: input2.valueAsNumber })
+    );
+    this.pace = make("span", "ctkit-cine-pace", this.root, { "aria-hidden": "true" });
+    this.first = this.add(
+      "From",
+      { type: "number", min: 0 },
+      (input2) => this.begin(input2.valueAsNumber)
+    );
+    this.last = this.add(
+      "To",
+      { type: "number", min: 0 },
+      (input2) => this.end(input2.valueAsNumber)
+    );
+    this.sweeping = this.add(
+      "There and back",
+      { type: "checkbox" },
+      (input2) => set({ playback: input2.checked ? "sweeping" : "looping" })
+    );
+  }
+  /**
+   * A control with its words beside it.
+   * @param {string} words
+   * @param {Record<string, string|number>} attributes
+   * @param {(input: HTMLInputElement) => void} change
+   */
+  add(words, attributes, change) {
+    const label3 = make("label", "", this.root);
+    make("span", "", label3).textContent = words;
+    const input2 = make("input", "", label3, { ...attributes, "aria-label": words });
+    input2.dataset.lmSuppressShortcuts = "true";
+    const kind = attributes.type === "range" ? "input" : "change";
+    const options = { signal: this.viewer.stop.signal };
+    input2.addEventListener(kind, () => change(input2), options);
+    return input2;
+  }
+  /** Play, or stop. */
+  toggle() {
+    this.playing = !this.playing;
+    this.due = NaN;
+    cancelAnimationFrame(this.request);
+    if (this.playing) this.request = requestAnimationFrame((time) => this.step(time));
+  }
+  /** One frame of the display: the slices that are due by now. @param {number} time in milliseconds */
+  step(time) {
+    if (!this.playing) return;
+    this.request = requestAnimationFrame((later) => this.step(later));
+    const { state } = this.viewer;
+    const each = 1e3 / state.speed;
+    const waiting = this.viewer.shown.some((pane) => pane.waiting);
+    if (waiting || !(time - this.due < 1e3)) this.due = time;
+    const steps2 = Math.floor((time - this.due) / each + EARLY);
+    if (steps2 < 1) return;
+    this.due += steps2 * each;
+    const next = sliceAfter(state.slice, steps2, endsOf(state), state.playback, this.forward);
+    this.forward = next.forward;
+    this.viewer.goTo(next.slice);
+  }
+  /** The first slice; where it was that already, all are played again. @param {number} [slice] */
+  begin(slice = this.viewer.state.slice) {
+    const [first, last] = endsOf(this.viewer.state);
+    return this.keep(slice === first ? 0 : slice, last);
+  }
+  /** The last slice. @param {number} [slice] */
+  end(slice = this.viewer.state.slice) {
+    const { state } = this.viewer;
+    const [first, last] = endsOf(state);
+    return this.keep(first, slice === last ? state.max_slice : slice);
+  }
+  /** @param {number} first @param {number} last */
+  keep(first, last) {
+    const end = this.viewer.state.max_slice;
+    const [low, high] = [first, last].map((n) => clamp(Math.round(n) || 0, 0, end));
+    const whole2 = low >= high || low === 0 && high === end;
+    this.viewer.hand.set({ range: whole2 ? null : [low, high] });
+    this.draw(this.viewer.state);
+    return true;
+  }
+  /** Faster by a step, or slower. @param {number} sign */
+  quicken(sign) {
+    const { speed } = this.viewer.state;
+    const wanted = Math.round(speed * FASTER ** sign);
+    const moved2 = wanted === speed ? speed + sign : wanted;
+    this.viewer.hand.set({ speed: clamp(moved2, ...SPEEDS) });
+    this.viewer.say(`${this.viewer.state.speed} slices a second`);
+    return true;
+  }
+  /** @param {State} state */
+  draw(state) {
+    if (this.playing || state.range) setHidden(this.root, false);
+    if (this.root.hidden) return;
+    const [first, last] = endsOf(state);
+    const shown = { speed: state.speed, first, last };
+    for (const [name, value] of Object.entries(shown)) {
+      const input2 = (
+        /** @type {HTMLInputElement} */
+        this[
+          /** @type {"speed"} */
+          name
+        ]
+      );
+      if (input2.valueAsNumber !== value) input2.value = String(value);
+    }
+    for (const input2 of [this.first, this.last]) input2.max = String(state.max_slice);
+    setAttribute(this.speed, "aria-valuetext", `${state.speed} slices a second`);
+    setText(this.pace, `${state.speed} / s`);
+    this.sweeping.checked = state.playback === "sweeping";
+  }
+  close() {
+    this.playing = false;
+    cancelAnimationFrame(this.request);
+  }
+};
+function endsOf({ range, max_slice }) {
+  const [first, last] = (range ?? [0, max_slice]).map((n) => clamp(n, 0, max_slice));
+  return first < last ? [first, last] : [0, max_slice];
+}
+function sliceAfter(slice, steps2, [first, last], playback, forward) {
+  const count3 = last - first;
+  if (slice < first || slice > last || count3 < 1) return { slice: first, forward: true };
+  const from = slice - first;
+  if (playback !== "sweeping") {
+    return { slice: first + (from + steps2) % (count3 + 1), forward: true };
+  }
+  const phase = ((forward ? from : 2 * count3 - from) + steps2) % (2 * count3);
+  return phase <= count3 ? { slice: first + phase, forward: phase < count3 } : { slice: last + count3 - phase, forward: false };
+}
+
+// ctkit/widgets/view/crossing.js
+var crossing_exports = {};
+__export(crossing_exports, {
+  GAP: () => GAP,
+  crossingLines: () => crossingLines,
+  piecesOf: () => piecesOf
+});
+
 // ctkit/widgets/view/geometry.js
 var geometry_exports = {};
 __export(geometry_exports, {
@@ -141,12 +309,6 @@ __export(geometry_exports, {
   turnedStack: () => turnedStack,
   unit: () => unit
 });
-
-// ctkit/widgets/view/numbers.js
-var clamp = (value, low, high) => Math.min(Math.max(value, low), high);
-var same = (a, b) => Array.isArray(a) ? a.length === b?.length && a.every((v, i) => v === b[i]) : a === b;
-
-// ctkit/widgets/view/geometry.js
 var UNSEEN = 0.1;
 var ON_BORDER = 1e-4;
 var MOST_PIXELS = 2047;
@@ -388,957 +550,7 @@ function* indicesFrom(start, count3) {
   }
 }
 
-// ctkit/widgets/view/later.js
-var REST = 60;
-var PIECE = 9;
-var MOST = 3;
-var Later = class {
-  /** @param {(key: string, work: any) => void} done called when one is done */
-  constructor(done) {
-    this.done = done;
-    this.works = /* @__PURE__ */ new Map();
-    this.timer = void 0;
-    this.channel = new MessageChannel();
-    this.channel.port1.onmessage = () => this.go();
-  }
-  /**
-   * Begin a work when nothing new has come for a moment; one that is under way goes on.
-   * @param {string} key
-   * @param {() => Work} begin
-   */
-  want(key, begin) {
-    if (this.works.has(key)) return;
-    this.works.set(key, begin());
-    const [oldest] = this.works.keys();
-    if (this.works.size > MOST) this.works.delete(oldest);
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.go(), REST);
-  }
-  /** A piece of the newest. */
-  go() {
-    const [key, work] = [...this.works].at(-1) ?? [];
-    if (!key || !work) return;
-    work.make(PIECE);
-    if (work.isDone) {
-      this.works.delete(key);
-      this.done(key, work);
-    }
-    if (this.works.size) this.channel.port2.postMessage(null);
-  }
-  close() {
-    clearTimeout(this.timer);
-    this.works.clear();
-    this.channel.port1.close();
-  }
-};
-
-// ctkit/widgets/view/sampling.js
-var sampling_exports = {};
-__export(sampling_exports, {
-  NOTHING: () => NOTHING,
-  SlabMaker: () => SlabMaker,
-  differenceOf: () => differenceOf,
-  sample: () => sample,
-  samplePlane: () => samplePlane,
-  slabOfVoxels: () => slabOfVoxels
-});
-var NOTHING = -Infinity;
-var NEAR = 1e-4;
-function neighbour(place3, end) {
-  const whole2 = Math.round(place3);
-  const near = clamp(Math.abs(place3 - whole2) < NEAR ? whole2 : place3, 0, end);
-  const low = Math.min(Math.floor(near), Math.max(end - 1, 0));
-  return { low, part: near - low };
-}
-function sample(source, index) {
-  const ends = source.shape.map((n) => n - 1);
-  if (index.some((n, axis) => n < -0.5001 || n > ends[axis] + 0.5001)) return null;
-  const sides = index.map((n, axis) => neighbour(n, ends[axis]));
-  let sum = 0;
-  for (let corner = 0; corner < 8; corner++) {
-    const bits = [corner & 1, corner >> 1 & 1, corner >> 2 & 1];
-    const parts = sides.map(({ part }, axis) => bits[axis] ? part : 1 - part);
-    const weight = parts[0] * parts[1] * parts[2];
-    const index2 = sides.map(({ low }, axis) => low + bits[axis]);
-    if (weight) sum += weight * (source.valueAt(index2) ?? NaN);
-  }
-  return sum;
-}
-function samplePlane(values, shape, change, stack, slice, nearest2 = false) {
-  const fill = nearest2 ? nearestRow : sampleRow;
-  const rows = stack.shape[stack.down];
-  const columns = stack.shape[stack.across];
-  const out = new Float32Array(rows * columns);
-  const sign = stack.flip_across ? -1 : 1;
-  const step = [0, 1, 2].map((i) => sign * change[i][stack.across]);
-  for (let row = 0; row < rows; row++) {
-    const start = applyAffine(change, toIndex(stack, stack.shape, slice, row, 0));
-    fill(out, row * columns, columns, values, shape, start, step);
-  }
-  return out;
-}
-function sampleRow(out, to, columns, values, shape, start, step) {
-  const [next0, next1] = stridesOf(shape);
-  const [end0, end1, end2] = shape.map((n) => n - 1);
-  const [from, until] = columnsInside(columns, shape, start, step);
-  out.fill(NOTHING, to, to + columns);
-  for (let column2 = from; column2 < until; column2++) {
-    const place0 = clamp(start[0] + column2 * step[0], 0, end0);
-    const place1 = clamp(start[1] + column2 * step[1], 0, end1);
-    const place22 = clamp(start[2] + column2 * step[2], 0, end2);
-    const low0 = place0 + NEAR | 0;
-    const low1 = place1 + NEAR | 0;
-    const low2 = place22 + NEAR | 0;
-    const part1 = place1 - low1;
-    const part2 = place22 - low2;
-    const at = low0 * next0 + low1 * next1 + low2;
-    let value = square(values, at, next1, part1, part2);
-    if (place0 - low0 > NEAR) {
-      value += (place0 - low0) * (square(values, at + next0, next1, part1, part2) - value);
-    }
-    out[to + column2] = value;
-  }
-}
-function nearestRow(out, to, columns, values, shape, start, step) {
-  const strides = stridesOf(shape);
-  for (let column2 = 0; column2 < columns; column2++) {
-    let at = 0;
-    for (let axis = 0; axis < 3; axis++) {
-      const index = Math.floor(start[axis] + column2 * step[axis] + 0.5 + 1e-6);
-      if (index < 0 || index >= shape[axis]) at = Number.NaN;
-      else at += index * strides[axis];
-    }
-    out[to + column2] = Number.isNaN(at) ? NOTHING : values[at];
-  }
-}
-function columnsInside(columns, shape, start, step) {
-  let [from, until] = [0, columns];
-  for (let axis = 0; axis < 3; axis++) {
-    const inside2 = (column2) => {
-      const place3 = start[axis] + column2 * step[axis];
-      return place3 >= -0.5001 && place3 <= shape[axis] - 0.4999;
-    };
-    while (from < until && !inside2(from)) from++;
-    while (until > from && !inside2(until - 1)) until--;
-  }
-  return [from, until];
-}
-function square(values, at, next, down, right) {
-  let value = values[at];
-  if (right > NEAR) value += right * (values[at + 1] - value);
-  if (down > NEAR) {
-    let below = values[at + next];
-    if (right > NEAR) below += right * (values[at + next + 1] - below);
-    value += down * (below - value);
-  }
-  return value;
-}
-function slabOfVoxels(values, shape, affine, stack, slice) {
-  const [first, last] = slabOffsets(stack, shape, affine, slice);
-  const steps2 = planeSteps(stack, shape, slice + first);
-  const behind2 = stridesOf(shape)[stack.axis];
-  const depth = { count: last - first + 1, behind: behind2 };
-  if (stack.projection === "mean" && !(values instanceof Uint8Array)) {
-    return meanOfVoxels(values, steps2, depth);
-  }
-  const isLowest = stack.projection === "min" && !(values instanceof Uint8Array);
-  const best = values instanceof Float32Array ? bestOfFloats : isLowest ? lowest : highest;
-  return bestOfVoxels(values, steps2, depth, isLowest, best);
-}
-function bestOfVoxels(values, steps2, { count: count3, behind: behind2 }, isLowest, take2) {
-  const { rows, columns, rowStep, columnStep, start } = steps2;
-  const out = new /** @type {any} */
-  values.constructor(rows * columns);
-  for (let row = 0; row < rows; row++) {
-    const from = start + row * rowStep;
-    const best = out.subarray(row * columns, (row + 1) * columns);
-    for (let column2 = 0; column2 < columns; column2++) {
-      best[column2] = values[from + column2 * columnStep];
-    }
-    for (let n = 1; n < count3; n++) take2(best, values, from + n * behind2, columnStep, isLowest);
-  }
-  return out;
-}
-function highest(best, values, at, step) {
-  for (let i = 0; i < best.length; i++, at += step) if (values[at] > best[i]) best[i] = values[at];
-}
-function lowest(best, values, at, step) {
-  for (let i = 0; i < best.length; i++, at += step) if (values[at] < best[i]) best[i] = values[at];
-}
-function bestOfFloats(best, values, at, step, isLowest) {
-  for (let i = 0; i < best.length; i++, at += step) {
-    const value = values[at];
-    const better = isLowest ? value < best[i] : value > best[i];
-    if (better || Number.isNaN(value)) best[i] = value;
-  }
-}
-function meanOfVoxels(values, { rows, columns, rowStep, columnStep, start }, { count: count3, behind: behind2 }) {
-  const out = new Float32Array(rows * columns);
-  const sums = new Float64Array(columns);
-  for (let row = 0; row < rows; row++) {
-    sums.fill(0);
-    for (let n = 0; n < count3; n++) {
-      let at = start + n * behind2 + row * rowStep;
-      for (let column2 = 0; column2 < columns; column2++, at += columnStep) sums[column2] += values[at];
-    }
-    for (let column2 = 0; column2 < columns; column2++) {
-      out[row * columns + column2] = sums[column2] / count3;
-    }
-  }
-  return out;
-}
-var SlabMaker = class {
-  /**
-   * @param {Numbers} values all of the volume
-   * @param {number[]} shape
-   * @param {number[][]} affine of the volume
-   * @param {Layout} stack
-   * @param {number} slice
-   * @param {number} [coarse] pixels of the stack, along each side, that become about one
-   * @param {boolean} [nearest] whether nothing lies between two voxels
-   */
-  constructor(values, shape, affine, stack, slice, coarse = 1, nearest2 = false) {
-    this.sample = nearest2 ? nearestRow : sampleRow;
-    const [height, width] = [stack.shape[stack.down], stack.shape[stack.across]];
-    this.values = values;
-    this.shape = shape;
-    this.stack = stack;
-    this.slice = slice;
-    this.rows = Math.ceil(height / coarse);
-    this.columns = Math.ceil(width / coarse);
-    this.finer = [height / this.rows, width / this.columns];
-    const back = invert(affine);
-    this.change = compose(back, stack.affine);
-    const [first, last] = slabOffsets(stack, shape, affine, slice);
-    this.offsets = first > last ? [0, 0] : [first, last];
-    const step = stepOf(stack);
-    this.behind = back.map((row) => row[0] * step[0] + row[1] * step[1] + row[2] * step[2]);
-    this.out = new Float32Array(0);
-    this.row = 0;
-    this.line = new Float32Array(this.columns);
-    this.best = new Float32Array(this.columns);
-    this.sums = new Float64Array(this.columns);
-    this.counts = new Uint32Array(this.columns);
-  }
-  /** How many places are sampled. */
-  get size() {
-    return this.rows * this.columns * (this.offsets[1] - this.offsets[0] + 1);
-  }
-  get isDone() {
-    return this.row >= this.rows;
-  }
-  /**
-   * Make all that is left, or as many rows as fit.
-   * @param {number} [milliseconds]
-   */
-  make(milliseconds = Infinity) {
-    const end = performance.now() + milliseconds;
-    if (!this.out.length) this.out = new Float32Array(this.rows * this.columns);
-    while (!this.isDone && performance.now() < end) this.makeRow();
-    return this.out;
-  }
-  makeRow() {
-    const { stack, slice, finer, columns, row } = this;
-    const [down, right] = finer;
-    const place3 = [(row + 0.5) * down - 0.5, 0.5 * right - 0.5];
-    const start = applyAffine(this.change, toIndex(stack, stack.shape, slice, place3[0], place3[1]));
-    const sign = stack.flip_across ? -right : right;
-    const step = [0, 1, 2].map((i) => sign * this.change[i][stack.across]);
-    const mean = stack.projection === "mean" && !(this.values instanceof Uint8Array);
-    const combine = mean ? this.add : this.compare;
-    this.best.fill(this.isLowest ? Infinity : NOTHING);
-    this.sums.fill(0);
-    this.counts.fill(0);
-    for (let n = this.offsets[0]; n <= this.offsets[1]; n++) {
-      const from = start.map((v, i) => v + n * this.behind[i]);
-      this.sample(this.line, 0, columns, this.values, this.shape, from, step);
-      combine.call(this);
-    }
-    this.finishRow(row * columns, mean);
-    this.row += 1;
-  }
-  get isLowest() {
-    return this.stack.projection === "min" && !(this.values instanceof Uint8Array);
-  }
-  /** Take a line into the mean: where it has nothing, the others count. */
-  add() {
-    const { line: line2, sums, counts } = this;
-    for (let i = 0; i < line2.length; i++) {
-      if (line2[i] === NOTHING) continue;
-      sums[i] += line2[i];
-      counts[i] += 1;
-    }
-  }
-  /** Take what is better of a line; no number is the best. */
-  compare() {
-    const { line: line2, best } = this;
-    if (!this.isLowest) {
-      for (let i = 0; i < line2.length; i++) {
-        if (line2[i] > best[i] || Number.isNaN(line2[i])) best[i] = line2[i];
-      }
-      return;
-    }
-    for (let i = 0; i < line2.length; i++) {
-      if (line2[i] !== NOTHING && (line2[i] < best[i] || Number.isNaN(line2[i]))) best[i] = line2[i];
-    }
-  }
-  /** @param {number} to @param {boolean} mean */
-  finishRow(to, mean) {
-    for (let i = 0; i < this.columns; i++) {
-      const value = mean ? this.sums[i] / this.counts[i] : this.best[i];
-      const found = mean ? this.counts[i] > 0 : value !== Infinity;
-      this.out[to + i] = found ? value : NOTHING;
-    }
-  }
-};
-function differenceOf(first, a, second2, b) {
-  const out = new Float32Array(a.rows * a.columns);
-  let to = 0;
-  for (let row = 0; row < a.rows; row++) {
-    let low = a.start + row * a.rowStep;
-    let high = b.start + row * b.rowStep;
-    for (let column2 = 0; column2 < a.columns; column2++) {
-      const before = first[low];
-      const after = second2[high];
-      out[to++] = before === NOTHING || after === NOTHING ? NOTHING : after - before;
-      low += a.columnStep;
-      high += b.columnStep;
-    }
-  }
-  return out;
-}
-
-// ctkit/widgets/view/parts/voxels.js
-var voxels = { traits: ["note", "unit"], source: "voxels" };
-var MOST_PLANES = 120;
-var MOST_SAMPLED = 6;
-var AT_ONCE = 2e5;
-var MOST_PREVIEWS = 3;
-var AHEAD = 4;
-var PATIENCE = 2e3;
-var LONGEST = 3e4;
-var TYPES = { int16: Uint16Array, uint8: Uint8Array, float32: Float32Array };
-var count = 0;
-var Source = class {
-  /** @param {Model} model of a VoxelData */
-  constructor(model) {
-    this.model = model;
-    this.shape = model.get("shape");
-    this.affine = model.get("affine");
-    this.inverse = invert(this.affine);
-    this.spacing = spacingOf(this.affine);
-    this.layouts = model.get("layouts");
-    this.kind = model.get("kind");
-    this.nearest = Boolean(model.get("nearest"));
-    this.id = ++count;
-    this.waiting = /* @__PURE__ */ new Map();
-    this.tries = /* @__PURE__ */ new Map();
-    this.planes = /* @__PURE__ */ new Map();
-    this.sampled = /* @__PURE__ */ new Map();
-    this.later = new Later((key, maker) => this.finish(key, maker));
-    this.difference = null;
-    this.previews = /* @__PURE__ */ new Map();
-    this.listeners = /* @__PURE__ */ new Set();
-    this.all = null;
-    this.freed = false;
-    if (!model.get("lazy")) this.takeAll(model.get("buffer"));
-    this.takeOpening();
-    this.onOpening = () => this.takeOpening();
-    this.onMessage = (message, buffers) => this.take(message, buffers);
-    model.on("msg:custom", this.onMessage);
-    model.on("change:opening", this.onOpening);
-    model.on("destroy", () => this.free());
-  }
-  /** @param {DataView|Uint8Array} bytes */
-  takeAll(bytes) {
-    this.all = { values: this.typed(bytes), strides: stridesOf(this.shape) };
-    const { buffer, byteOffset, byteLength } = this.all.values;
-    if (buffer !== bytes.buffer) {
-      this.model.set("buffer", new DataView(buffer, byteOffset, byteLength));
-    }
-  }
-  /**
-   * Bytes as values; copied only where they don't lie on a whole one.
-   * @param {any} bytes
-   * @returns {Stored}
-   */
-  typed(bytes, type = TYPES[this.kind]) {
-    const view = new Uint8Array(bytes.buffer ?? bytes, bytes.byteOffset ?? 0, bytes.byteLength);
-    const aligned = view.byteOffset % type.BYTES_PER_ELEMENT === 0 ? view : view.slice();
-    return new type(aligned.buffer, aligned.byteOffset, view.byteLength / type.BYTES_PER_ELEMENT);
-  }
-  // ---- pictures
-  /**
-   * The values of a plane of a stack, asked for where they have not come yet.
-   * @param {Layout} stack
-   * @param {number} slice
-   * @returns {Held|null}
-   */
-  picture(stack, slice) {
-    if (stack.resampled || stack.thickness) return this.between(stack, slice);
-    const held = this.plane(stack.axis, slice);
-    if (!held) return null;
-    const steps2 = planeSteps(stack, this.shape, slice, held.strides);
-    const turned = `${stack.flip_down},${stack.flip_across}`;
-    return { values: held.values, steps: steps2, id: `${this.id},${stack.axis},${slice},${turned}` };
-  }
-  /**
-   * The same for the eyes: a coarser preview where the picture takes long, which is made then,
-   * and told.
-   * @param {Layout} stack
-   * @param {number} slice
-   * @param {boolean} [coarse] whether it has to be a preview
-   * @returns {Held|null}
-   */
-  seen(stack, slice, coarse = false) {
-    const key = keyOf(stack, slice);
-    if (!this.takesLong(stack, slice) || this.sampled.has(key) && !coarse) {
-      return this.picture(stack, slice);
-    }
-    if (!this.sampled.has(key)) this.later.want(key, () => this.slabMaker(stack, slice));
-    return this.preview(stack, slice, key);
-  }
-  /** @param {Layout} stack @param {number} slice @param {string} key @returns {Held} */
-  preview(stack, slice, key) {
-    const held = this.previews.get(key) ?? this.previewNow(stack, slice, key);
-    keepNewest(this.previews, key, held, MOST_PREVIEWS);
-    return held;
-  }
-  /** @param {Layout} stack @param {number} slice @param {string} key @returns {Held} */
-  previewNow(stack, slice, key) {
-    const coarse = Math.ceil(Math.sqrt(this.slabMaker(stack, slice).size / AT_ONCE));
-    const maker = this.slabMaker(stack, slice, coarse);
-    const steps2 = stepsOf(maker.rows, maker.columns);
-    return { values: maker.make(), steps: steps2, id: `${this.id};${key};preview`, preview: true };
-  }
-  /** Whether a picture takes longer than a frame. @param {Layout} stack @param {number} slice */
-  takesLong(stack, slice) {
-    if (!this.all || !stack.thickness || this.isStraight(stack)) return false;
-    return this.slabMaker(stack, slice).size > AT_ONCE;
-  }
-  /** Whether the voxels that a slab shows lie straight behind each other. @param {Layout} stack */
-  isStraight(stack) {
-    return !stack.resampled && !leans(stack);
-  }
-  /** @param {Layout} stack @param {number} slice @param {number} [coarse] */
-  slabMaker(stack, slice, coarse) {
-    const all = (
-      /** @type {Plane} */
-      this.all
-    );
-    const numbers2 = this.numbers(all.values);
-    const { shape, affine, nearest: nearest2 } = this;
-    return new SlabMaker(numbers2, shape, affine, this.cutAs(stack), slice, coarse, nearest2);
-  }
-  /** Of labels a slab shows the highest, whatever it shows of the greys. @param {Layout} stack */
-  cutAs(stack) {
-    return this.nearest ? { ...stack, projection: "max" } : stack;
-  }
-  /** What was made later is there. @param {string} key @param {SlabMaker} maker */
-  finish(key, maker) {
-    keepNewest(this.sampled, key, maker.out, MOST_SAMPLED);
-    this.tell();
-  }
-  /**
-   * A plane between the voxels, or a slab.
-   * @param {Layout} stack
-   * @param {number} slice
-   * @returns {Held|null}
-   */
-  between(stack, slice) {
-    const key = keyOf(stack, slice);
-    const values = this.sampled.get(key) ?? this.makeNow(stack, slice);
-    if (!values) this.askOne(key, { index: slice, stack });
-    else keepNewest(this.sampled, key, values, MOST_SAMPLED);
-    const steps2 = stepsOf(stack.shape[stack.down], stack.shape[stack.across]);
-    return values && { values, steps: steps2, id: `${this.id};${key}` };
-  }
-  /** @param {Layout} stack @param {number} slice @returns {Stored|null} */
-  makeNow(stack, slice) {
-    if (!this.all) return null;
-    const { shape, affine } = this;
-    const numbers2 = this.numbers(this.all.values);
-    if (!stack.thickness) {
-      const change = compose(this.inverse, stack.affine);
-      return samplePlane(numbers2, shape, change, stack, slice, this.nearest);
-    }
-    if (!this.isStraight(stack)) return this.slabMaker(stack, slice).make();
-    return stored(slabOfVoxels(numbers2, shape, affine, this.cutAs(stack), slice));
-  }
-  /**
-   * A second volume minus this one; the last is kept, as many a change leaves it as it is.
-   * @param {Source} second
-   * @param {Held} before
-   * @param {Held} after
-   * @param {string} id
-   */
-  differenceTo(second2, before, after, id) {
-    if (this.difference?.id !== id) {
-      const [low, high] = [this.numbers(before.values), second2.numbers(after.values)];
-      this.difference = { id, values: differenceOf(low, before.steps, high, after.steps) };
-    }
-    return this.difference.values;
-  }
-  /** Stored values as numbers: int16 with its sign. @param {Stored} values */
-  numbers(values) {
-    if (!(values instanceof Uint16Array)) return values;
-    return new Int16Array(values.buffer, values.byteOffset, values.length);
-  }
-  /**
-   * @param {number} axis
-   * @param {number} index
-   * @returns {Plane|null} what holds a plane, asked for where it has not come yet
-   */
-  plane(axis, index) {
-    if (this.all) return this.all;
-    const plane = this.planes.get(`${axis},${index}`);
-    if (plane) keepNewest(this.planes, `${axis},${index}`, plane, MOST_PLANES);
-    this.askPlane(axis, index);
-    for (let ahead = 1; plane && ahead <= AHEAD; ahead++) {
-      this.askPlane(axis, index + ahead);
-      this.askPlane(axis, index - ahead);
-    }
-    return plane ?? null;
-  }
-  // ---- what comes on request
-  /** @param {number} axis @param {number} index */
-  askPlane(axis, index) {
-    const inside2 = index >= 0 && index < this.shape[axis];
-    if (inside2 && !this.planes.has(`${axis},${index}`))
-      this.ask(`${axis},${index}`, { axis, index });
-  }
-  /**
-   * Ask for a plane that the kernel has to make: one after the other, as a hand wants more of
-   * them than it can make. Whoever still shows another one asks when this one has come.
-   * @param {string} key
-   * @param {object} wanted
-   */
-  askOne(key, wanted) {
-    if (![...this.waiting.keys()].some((other) => other.includes(";"))) this.ask(key, wanted);
-  }
-  /**
-   * Ask for a plane, unless that was done. When it has not come in time, the request is taken
-   * for lost: whoever still shows the plane asks anew.
-   * @param {string} key
-   * @param {object} wanted
-   */
-  ask(key, wanted) {
-    if (this.freed || this.waiting.has(key)) return;
-    const tries = this.tries.get(key) ?? 0;
-    const patience = Math.min(PATIENCE * 2 ** tries, LONGEST);
-    this.tries.set(key, tries + 1);
-    this.waiting.set(
-      key,
-      setTimeout(() => this.lose(key), patience)
-    );
-    try {
-      this.model.send({ kind: "plane", key, ...wanted });
-    } catch (error) {
-      console.warn("ctkit: the kernel is not there", error);
-    }
-  }
-  /** @param {string} key */
-  lose(key) {
-    this.waiting.delete(key);
-    this.tell();
-  }
-  /** Whether planes were asked for more than once: nobody seems to answer. */
-  get isUnanswered() {
-    return [...this.tries.values()].some((tries) => tries > 2);
-  }
-  /**
-   * A plane has come, perhaps late: it is kept under its own name.
-   * @param {any} message
-   * @param {any[]} buffers
-   */
-  take(message, [bytes]) {
-    if (message.kind !== "plane") return;
-    const key = message.key ?? `${message.axis},${message.index}`;
-    clearTimeout(this.waiting.get(key));
-    this.waiting.delete(key);
-    this.tries.clear();
-    this.keep(key, bytes);
-    this.tell();
-  }
-  /** What a large volume brings along, with no kernel to ask. */
-  takeOpening() {
-    for (const [key, bytes] of Object.entries(this.model.get("opening") ?? {})) {
-      if (!this.planes.has(key) && !this.sampled.has(key)) this.keep(key, bytes);
-    }
-    this.tell();
-  }
-  /** @param {string} key "axis,index", or that of a sampled plane @param {any} bytes */
-  keep(key, bytes) {
-    if (key.includes(";")) {
-      const values = (
-        /** @type {Float32Array} */
-        this.typed(bytes, Float32Array)
-      );
-      keepNewest(this.sampled, key, values, MOST_PLANES);
-      return;
-    }
-    const [axis] = key.split(",").map(Number);
-    const strides = [0, 1, 2].map((other) => other === axis ? 0 : 1);
-    const [first] = [0, 1, 2].filter((other) => other !== axis);
-    strides[first] = this.shape[axis === 2 ? 1 : 2];
-    keepNewest(this.planes, key, { values: this.typed(bytes), strides }, MOST_PLANES);
-  }
-  tell() {
-    for (const listener of this.listeners) listener();
-  }
-  // ---- values
-  /**
-   * The value of a voxel; undefined where no plane with it has come yet.
-   * @param {number[]} index
-   * @returns {number|undefined}
-   */
-  valueAt(index) {
-    const held = this.all ?? this.planeWith(index);
-    if (!held) return void 0;
-    const { values, strides } = held;
-    const bits = values[index[0] * strides[0] + index[1] * strides[1] + index[2] * strides[2]];
-    return this.kind === "int16" ? bits << 16 >> 16 : bits;
-  }
-  /** @param {number[]} index */
-  planeWith(index) {
-    return [0, 1, 2].map((axis) => this.planes.get(`${axis},${index[axis]}`)).find(Boolean);
-  }
-  /**
-   * The index nearest to a place in mm, or null outside.
-   * @param {number[]} place
-   */
-  indexAt(place3) {
-    const index = applyAffine(this.inverse, place3).map(Math.round);
-    return index.every((n, axis) => n >= 0 && n < this.shape[axis]) ? index : null;
-  }
-  /** Whoever still holds the model of a closed VoxelData, or this, holds no voxels. */
-  free() {
-    this.freed = true;
-    this.model.off("msg:custom", this.onMessage);
-    this.model.off("change:opening", this.onOpening);
-    this.model.set("buffer", null);
-    this.all = null;
-    for (const timer of this.waiting.values()) clearTimeout(timer);
-    this.waiting.clear();
-    this.planes.clear();
-    this.sampled.clear();
-    this.later.close();
-    this.previews.clear();
-    this.difference = null;
-    this.listeners.clear();
-  }
-};
-function differenceHeld(first, second2, stack, slice) {
-  const own = isSameGrid(first, second2) ? stack : { ...stack, resampled: true };
-  return differenceBetween(first, second2, first.picture(stack, slice), second2.picture(own, slice));
-}
-function differenceSeen(first, second2, stack, slice) {
-  const own = isSameGrid(first, second2) ? stack : { ...stack, resampled: true };
-  let [before, after] = [first.seen(stack, slice), second2.seen(own, slice)];
-  if (before && after && before.preview !== after.preview) {
-    [before, after] = [first.seen(stack, slice, true), second2.seen(own, slice, true)];
-  }
-  return differenceBetween(first, second2, before, after);
-}
-function differenceBetween(first, second2, before, after) {
-  if (!before || !after) return null;
-  const { rows, columns } = before.steps;
-  const id = `${before.id}|${after.id}`;
-  const values = first.differenceTo(second2, before, after, id);
-  return { values, steps: stepsOf(rows, columns), id, preview: before.preview };
-}
-var stepsOf = (rows, columns) => ({ rows, columns, rowStep: columns, columnStep: 1, start: 0 });
-function keyOf(stack, slice) {
-  const grid = [stack.axis, stack.down, stack.across, stack.flip_down, stack.flip_across];
-  const { shape, affine, thickness, projection } = stack;
-  return [slice, grid, shape, affine.slice(0, 3), [thickness, projection]].join(";");
-}
-function stored(values) {
-  return values instanceof Int16Array ? new Uint16Array(values.buffer) : values;
-}
-function laidOut(source, { values, steps: steps2 }) {
-  const { rows, columns, rowStep, columnStep, start } = steps2;
-  const numbers2 = source.numbers(values);
-  const out = new Float32Array(rows * columns);
-  for (let row = 0, to = 0; row < rows; row++) {
-    for (let column2 = 0; column2 < columns; column2++) {
-      out[to++] = numbers2[start + row * rowStep + column2 * columnStep];
-    }
-  }
-  return out;
-}
-function isSameGrid(first, second2) {
-  const to = compose(second2.inverse, first.affine);
-  return first.shape.every((n, axis) => n === second2.shape[axis]) && to.every((row, i) => row.every((v, j) => Math.abs(v - (i === j ? 1 : 0)) < 1e-6));
-}
-function keepNewest(map, key, value, most) {
-  map.delete(key);
-  map.set(key, value);
-  const [oldest] = map.keys();
-  if (map.size > most) map.delete(oldest);
-}
-var decoded = /* @__PURE__ */ new WeakMap();
-async function referred(model, name) {
-  const value = model.get(name);
-  if (!value) return null;
-  const data = typeof value === "string" ? await model.widget_manager.get_model(value.replace("IPY_MODEL_", "")) : value;
-  const known2 = decoded.get(data);
-  if (known2) return known2;
-  const source = new Source(data);
-  decoded.set(data, source);
-  return source;
-}
-
-// ctkit/widgets/view/asking.js
-var PAUSE = 200;
-var ASK = 3e3;
-var PATIENCE2 = 12e4;
-var atOnce = (model, names) => byName(names, (name) => referred(model, name));
-async function waitFor(model, names, el, stop) {
-  const still = addStill(model, el);
-  try {
-    return await byName(names, (name) => awaited(model, name, stop));
-  } finally {
-    URL.revokeObjectURL(still.url);
-    still.root.remove();
-  }
-}
-async function byName(names, find) {
-  const found = {};
-  for (const name of names) found[name] = await find(name);
-  return found;
-}
-function addStill(model, el) {
-  const root = make("div", "ctkit-waiting", el, { role: "status" });
-  const bytes = model.get("snapshot");
-  const url = bytes ? URL.createObjectURL(new Blob([bytes], { type: "image/png" })) : "";
-  if (url) make("img", "", root, { src: url, alt: "The view as it was displayed" });
-  make("div", "", root).textContent = "A still picture: the voxels have not come yet.";
-  return { root, url };
-}
-async function awaited(model, name, stop) {
-  const start = Date.now();
-  let asked = start;
-  while (!stop.aborted) {
-    try {
-      return await referred(model, name);
-    } catch (error) {
-      if (!model.widget_manager || Date.now() - start > PATIENCE2) throw error;
-    }
-    await new Promise((resume) => setTimeout(resume, PAUSE));
-    if (Date.now() - asked < ASK || stop.aborted) continue;
-    asked = Date.now();
-    askAgain(model, name);
-  }
-  return null;
-}
-function dropStill(model) {
-  if (!model.get("snapshot")) return;
-  for (let time = 0; time < 2; time++) model.set("snapshot", null);
-}
-function askAgain(model, name) {
-  try {
-    model.send({ kind: "again", trait: name, missing: model.get(name) });
-  } catch (error) {
-    console.warn("ctkit: the kernel is not there", error);
-  }
-}
-
-// ctkit/widgets/view/box.js
-function bringControls(model, el) {
-  const views = [];
-  const options = { ended: false };
-  const observer = new ResizeObserver(() => {
-    if (!el.isConnected) return;
-    observer.disconnect();
-    if (!el.closest(".ctkit-explorer")) addControls(model, el, views, options).catch(console.error);
-  });
-  if (model.get("box")) observer.observe(el);
-  return () => {
-    options.ended = true;
-    observer.disconnect();
-    for (const view of views) view.remove();
-  };
-}
-async function addControls(model, el, views, options) {
-  const reference = model.get("box");
-  const manager = (
-    /** @type {any} */
-    model.widget_manager
-  );
-  const box = await manager.get_model(reference.replace("IPY_MODEL_", ""));
-  el.classList.add("ctkit-explorer", `ctkit-${model.get("mode")}`);
-  let next = el.firstChild;
-  for (const child of box.get("children")) {
-    if (child.get("box") === reference) {
-      next = null;
-      continue;
-    }
-    const view = await manager.create_view(child);
-    if (options.ended) return view.remove();
-    views.push(view);
-    view.luminoWidget.constructor.attach(view.luminoWidget, el, next);
-  }
-}
-
-// ctkit/widgets/view/parts/cine.js
-var SPEEDS = (
-  /** @type {const} */
-  [1, 60]
-);
-var cine = { traits: ["speed", "range", "playback"] };
-
-// ctkit/widgets/view/cine.js
-var EARLY = 0.25;
-var FASTER = 1.5;
-var Cine = class {
-  /** @param {Viewer} viewer */
-  constructor(viewer) {
-    this.viewer = viewer;
-    this.playing = false;
-    this.forward = true;
-    this.due = NaN;
-    this.request = 0;
-    this.root = make("div", "ctkit-cine", viewer.root, { role: "group", "aria-label": "Play" });
-    this.root.hidden = true;
-    const set = (patch) => viewer.hand.set(patch);
-    this.speed = this.add(
-      "Speed",
-      { type: "range", min: SPEEDS[0], max: SPEEDS[1] },
-      (input2) => set({ speed: input2.valueAsNumber })
-    );
-    this.pace = make("span", "ctkit-cine-pace", this.root, { "aria-hidden": "true" });
-    this.first = this.add(
-      "From",
-      { type: "number", min: 0 },
-      (input2) => this.begin(input2.valueAsNumber)
-    );
-    this.last = this.add(
-      "To",
-      { type: "number", min: 0 },
-      (input2) => this.end(input2.valueAsNumber)
-    );
-    this.sweeping = this.add(
-      "There and back",
-      { type: "checkbox" },
-      (input2) => set({ playback: input2.checked ? "sweeping" : "looping" })
-    );
-  }
-  /**
-   * A control with its words beside it.
-   * @param {string} words
-   * @param {Record<string, string|number>} attributes
-   * @param {(input: HTMLInputElement) => void} change
-   */
-  add(words, attributes, change) {
-    const label3 = make("label", "", this.root);
-    make("span", "", label3).textContent = words;
-    const input2 = make("input", "", label3, { ...attributes, "aria-label": words });
-    input2.dataset.lmSuppressShortcuts = "true";
-    const kind = attributes.type === "range" ? "input" : "change";
-    const options = { signal: this.viewer.stop.signal };
-    input2.addEventListener(kind, () => change(input2), options);
-    return input2;
-  }
-  /** Play, or stop. */
-  toggle() {
-    this.playing = !this.playing;
-    this.due = NaN;
-    cancelAnimationFrame(this.request);
-    if (this.playing) this.request = requestAnimationFrame((time) => this.step(time));
-  }
-  /** One frame of the display: the slices that are due by now. @param {number} time in milliseconds */
-  step(time) {
-    if (!this.playing) return;
-    this.request = requestAnimationFrame((later) => this.step(later));
-    const { state } = this.viewer;
-    const each = 1e3 / state.speed;
-    const waiting = this.viewer.shown.some((pane) => pane.waiting);
-    if (waiting || !(time - this.due < 1e3)) this.due = time;
-    const steps2 = Math.floor((time - this.due) / each + EARLY);
-    if (steps2 < 1) return;
-    this.due += steps2 * each;
-    const next = sliceAfter(state.slice, steps2, endsOf(state), state.playback, this.forward);
-    this.forward = next.forward;
-    this.viewer.goTo(next.slice);
-  }
-  /** The first slice; where it was that already, all are played again. @param {number} [slice] */
-  begin(slice = this.viewer.state.slice) {
-    const [first, last] = endsOf(this.viewer.state);
-    return this.keep(slice === first ? 0 : slice, last);
-  }
-  /** The last slice. @param {number} [slice] */
-  end(slice = this.viewer.state.slice) {
-    const { state } = this.viewer;
-    const [first, last] = endsOf(state);
-    return this.keep(first, slice === last ? state.max_slice : slice);
-  }
-  /** @param {number} first @param {number} last */
-  keep(first, last) {
-    const end = this.viewer.state.max_slice;
-    const [low, high] = [first, last].map((n) => clamp(Math.round(n) || 0, 0, end));
-    const whole2 = low >= high || low === 0 && high === end;
-    this.viewer.hand.set({ range: whole2 ? null : [low, high] });
-    this.draw(this.viewer.state);
-    return true;
-  }
-  /** Faster by a step, or slower. @param {number} sign */
-  quicken(sign) {
-    const { speed } = this.viewer.state;
-    const wanted = Math.round(speed * FASTER ** sign);
-    const moved2 = wanted === speed ? speed + sign : wanted;
-    this.viewer.hand.set({ speed: clamp(moved2, ...SPEEDS) });
-    this.viewer.say(`${this.viewer.state.speed} slices a second`);
-    return true;
-  }
-  /** @param {State} state */
-  draw(state) {
-    if (this.playing || state.range) setHidden(this.root, false);
-    if (this.root.hidden) return;
-    const [first, last] = endsOf(state);
-    const shown = { speed: state.speed, first, last };
-    for (const [name, value] of Object.entries(shown)) {
-      const input2 = (
-        /** @type {HTMLInputElement} */
-        this[
-          /** @type {"speed"} */
-          name
-        ]
-      );
-      if (input2.valueAsNumber !== value) input2.value = String(value);
-    }
-    for (const input2 of [this.first, this.last]) input2.max = String(state.max_slice);
-    setAttribute(this.speed, "aria-valuetext", `${state.speed} slices a second`);
-    setText(this.pace, `${state.speed} / s`);
-    this.sweeping.checked = state.playback === "sweeping";
-  }
-  close() {
-    this.playing = false;
-    cancelAnimationFrame(this.request);
-  }
-};
-function endsOf({ range, max_slice }) {
-  const [first, last] = (range ?? [0, max_slice]).map((n) => clamp(n, 0, max_slice));
-  return first < last ? [first, last] : [0, max_slice];
-}
-function sliceAfter(slice, steps2, [first, last], playback, forward) {
-  const count3 = last - first;
-  if (slice < first || slice > last || count3 < 1) return { slice: first, forward: true };
-  const from = slice - first;
-  if (playback !== "sweeping") {
-    return { slice: first + (from + steps2) % (count3 + 1), forward: true };
-  }
-  const phase = ((forward ? from : 2 * count3 - from) + steps2) % (2 * count3);
-  return phase <= count3 ? { slice: first + phase, forward: phase < count3 } : { slice: last + count3 - phase, forward: false };
-}
-
 // ctkit/widgets/view/crossing.js
-var crossing_exports = {};
-__export(crossing_exports, {
-  GAP: () => GAP,
-  crossingLines: () => crossingLines,
-  piecesOf: () => piecesOf
-});
 var GAP = 8;
 var LEVEL = 1e-9;
 function crossingLines(stacks, plane, point, stage) {
@@ -1476,7 +688,7 @@ async function inside(folder) {
 }
 
 // ctkit/widgets/view/drop/words.js
-var ASK2 = "Drop a scan here";
+var ASK = "Drop a scan here";
 var ASK_MORE = "a file, a folder or a zip – or press to choose files";
 var LOOKING = "Looking for files.";
 var READING = "All files are there. Python reads their headers.";
@@ -1497,11 +709,11 @@ var notes = (held) => [
 ];
 
 // ctkit/widgets/view/drop/table.js
-var count2 = 0;
+var count = 0;
 var SeriesTable = class {
   /** @param {Element} parent @param {(series: number) => void} open */
-  constructor(parent, open) {
-    this.name = `ctkit-series-${++count2}`;
+  constructor(parent, open2) {
+    this.name = `ctkit-series-${++count}`;
     this.picked = 0;
     this.drawn = "";
     this.root = make("div", "ctkit-drop-held", parent);
@@ -1509,7 +721,7 @@ var SeriesTable = class {
     this.notes = make("div", "ctkit-drop-notes", this.root);
     this.open = make("button", "ctkit-drop-button ctkit-drop-open", this.root, { type: "button" });
     this.open.textContent = "Open";
-    this.open.addEventListener("click", () => open(this.picked));
+    this.open.addEventListener("click", () => open2(this.picked));
   }
   /** @param {import("./field.js").Held} held @param {boolean} waits */
   show(held, waits) {
@@ -1559,7 +771,7 @@ var Panel = class {
     this.root = make("section", "ctkit-drop", el, { "aria-label": "A scan from your disk" });
     this.root.dataset.lmSuppressShortcuts = "true";
     this.zone = make("button", "ctkit-drop-zone", this.root, { type: "button" });
-    make("strong", "", this.zone).textContent = ASK2;
+    make("strong", "", this.zone).textContent = ASK;
     make("span", "ctkit-drop-more", this.zone).textContent = ASK_MORE;
     const row = make("div", "ctkit-drop-row", this.root);
     this.files = make("input", "ctkit-drop-input", row, { type: "file", hidden: "" });
@@ -1666,7 +878,7 @@ function* packed(sizes, most) {
 }
 
 // ctkit/widgets/view/drop/sending.js
-var PIECE2 = 2 ** 21;
+var PIECE = 2 ** 21;
 var UNDER_WAY = 4;
 var Sending = class {
   /**
@@ -1692,7 +904,7 @@ var Sending = class {
     this.underWay = UNDER_WAY;
     for (const pieces2 of packed(
       this.given.map((one) => one.file.size),
-      PIECE2
+      PIECE
     )) {
       const blobs = pieces2.map(
         ([number2, start, length2]) => this.given[number2].file.slice(start, start + length2)
@@ -1737,8 +949,8 @@ var Sending = class {
 };
 
 // ctkit/widgets/view/drop/field.js
-var PATIENCE3 = 4e3;
-var NOTHING2 = {
+var PATIENCE = 4e3;
+var NOTHING = {
   words: "",
   notes: [],
   heads: [],
@@ -1751,7 +963,7 @@ var Field = class {
   /** @param {Model} model */
   constructor(model) {
     this.model = model;
-    this.held = NOTHING2;
+    this.held = NOTHING;
     this.status = "";
     this.error = "";
     this.busy = "";
@@ -1850,14 +1062,14 @@ var Field = class {
     if (!gone) return this.ask();
     this.lost = this.sending?.drop ?? this.lost;
     this.sending?.stop();
-    this.held = NOTHING2;
+    this.held = NOTHING;
     this.rest({ error: ALONE });
   }
   // ---- what is shown
   /** Say what is under way, and that nothing is heard where that lasts. @param {string} status */
   wait(status) {
     clearTimeout(this.late);
-    this.late = setTimeout(() => this.show({ status: late(status) }), PATIENCE3);
+    this.late = setTimeout(() => this.show({ status: late(status) }), PATIENCE);
     this.show({ status });
   }
   /** Nothing is under way any more. @param {Partial<Field>} [change] */
@@ -2097,7 +1309,7 @@ var cut = {
 };
 
 // ctkit/widgets/view/parts/marks.js
-var LONGEST2 = 3e3;
+var LONGEST = 3e3;
 var NONE = {};
 var marks = {
   traits: ["drawn"],
@@ -2105,7 +1317,7 @@ var marks = {
 };
 function told(drawn2) {
   const line2 = lineOf(drawn2);
-  return [...line2].length <= LONGEST2 ? line2 : "marks";
+  return [...line2].length <= LONGEST ? line2 : "marks";
 }
 var lineOf = (drawn2) => `[${drawn2.map(literal).join(", ")}]`;
 function literal({ kind, name, points, normal, visible }) {
@@ -2155,7 +1367,7 @@ function word(value) {
 var overlay_exports = {};
 __export(overlay_exports, {
   MOST_GRIPS: () => MOST_GRIPS,
-  NOTHING: () => NOTHING3,
+  NOTHING: () => NOTHING2,
   barLength: () => barLength,
   clips: () => clips,
   curtainAt: () => curtainAt,
@@ -2493,7 +1705,7 @@ function panTo({ ways, ends, fits }, zoom2, along2) {
 // ctkit/widgets/view/overlay.js
 var PATIENT_AXIS = PLANES.map((_, i) => 2 - i);
 var SIDES = ["left", "right", "top", "bottom"];
-var NOTHING3 = "no slice here";
+var NOTHING2 = "no slice here";
 var MOST_GRIPS = 4;
 var MOST_NAMES = 6;
 function panes(state, grids) {
@@ -2779,7 +1991,7 @@ function texts2(state, grids, pane, shown, stage, scale) {
 var join = (lines) => lines.filter(Boolean).join("\n");
 function nothingText(seen, over, parts) {
   const missing = over && over.slice === null && parts.over[1] > parts.over[0];
-  return missing || seen.slice === null ? NOTHING3 : "";
+  return missing || seen.slice === null ? NOTHING2 : "";
 }
 function letters(layout) {
   const [left, right, top, bottom] = layout.letters;
@@ -2787,7 +1999,7 @@ function letters(layout) {
 }
 function placeText(plane, { layout, slice }) {
   if (slice === null) return `${layout.name}
-${NOTHING3}`;
+${NOTHING2}`;
   const last = layout.shape[layout.axis] - 1;
   const where = positionText(layout, plane, slice);
   return join([`${layout.name}  ${slice} / ${last}`, where, slabText(layout)]);
@@ -2853,7 +2065,7 @@ function ofSecond(state, pane, shown) {
     seenOf(state, pane, shown).at(-1)
   );
   const missing = last.slice === null && shown.base.slice !== null && last !== shown.base;
-  return [resampledText(last), missing ? `${state.names[1]}: ${NOTHING3}` : ""];
+  return [resampledText(last), missing ? `${state.names[1]}: ${NOTHING2}` : ""];
 }
 function resampledText(seen) {
   if (!seen?.layout.resampled) return "";
@@ -2901,7 +2113,7 @@ function regionLines(found, unit3) {
   ];
 }
 function regionLine(name, found, unit3) {
-  if (!found || !(found.voxels || found.missing)) return `${name}: ${NOTHING3}`;
+  if (!found || !(found.voxels || found.missing)) return `${name}: ${NOTHING2}`;
   const words = found.voxels ? meanWords(found, unit3) : "";
   const area = `${areaText(found)}  n ${found.voxels}`;
   return `${name}: ${[words, area, missingText(found)].filter(Boolean).join("  ")}`;
@@ -2921,7 +2133,7 @@ function label2(state, pane, shown) {
   const name = presetName(state);
   const last = layout.shape[layout.axis] - 1;
   return [
-    `CT, ${layout.name}${slice === null ? `: ${NOTHING3}` : ` slice ${slice} of 0 to ${last}`}`,
+    `CT, ${layout.name}${slice === null ? `: ${NOTHING2}` : ` slice ${slice} of 0 to ${last}`}`,
     slice === null ? "" : positionText(layout, shown.plane, slice),
     slabText(layout),
     ...ofSecond(state, pane, shown),
@@ -3026,6 +2238,707 @@ var tuned = {
     };
   }
 };
+
+// ctkit/widgets/view/later.js
+var REST = 60;
+var PIECE2 = 9;
+var MOST = 3;
+var Later = class {
+  /** @param {(key: string, work: any) => void} done called when one is done */
+  constructor(done) {
+    this.done = done;
+    this.works = /* @__PURE__ */ new Map();
+    this.timer = void 0;
+    this.channel = new MessageChannel();
+    this.channel.port1.onmessage = () => this.go();
+  }
+  /**
+   * Begin a work when nothing new has come for a moment; one that is under way goes on.
+   * @param {string} key
+   * @param {() => Work} begin
+   */
+  want(key, begin) {
+    if (this.works.has(key)) return;
+    this.works.set(key, begin());
+    const [oldest] = this.works.keys();
+    if (this.works.size > MOST) this.works.delete(oldest);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.go(), REST);
+  }
+  /** A piece of the newest. */
+  go() {
+    const [key, work] = [...this.works].at(-1) ?? [];
+    if (!key || !work) return;
+    work.make(PIECE2);
+    if (work.isDone) {
+      this.works.delete(key);
+      this.done(key, work);
+    }
+    if (this.works.size) this.channel.port2.postMessage(null);
+  }
+  close() {
+    clearTimeout(this.timer);
+    this.works.clear();
+    this.channel.port1.close();
+  }
+};
+
+// ctkit/widgets/view/sampling.js
+var sampling_exports = {};
+__export(sampling_exports, {
+  NOTHING: () => NOTHING3,
+  SlabMaker: () => SlabMaker,
+  differenceOf: () => differenceOf,
+  sample: () => sample,
+  samplePlane: () => samplePlane,
+  slabOfVoxels: () => slabOfVoxels
+});
+var NOTHING3 = -Infinity;
+var NEAR = 1e-4;
+function neighbour(place3, end) {
+  const whole2 = Math.round(place3);
+  const near = clamp(Math.abs(place3 - whole2) < NEAR ? whole2 : place3, 0, end);
+  const low = Math.min(Math.floor(near), Math.max(end - 1, 0));
+  return { low, part: near - low };
+}
+function sample(source, index) {
+  const ends = source.shape.map((n) => n - 1);
+  if (index.some((n, axis) => n < -0.5001 || n > ends[axis] + 0.5001)) return null;
+  const sides = index.map((n, axis) => neighbour(n, ends[axis]));
+  let sum = 0;
+  for (let corner = 0; corner < 8; corner++) {
+    const bits = [corner & 1, corner >> 1 & 1, corner >> 2 & 1];
+    const parts = sides.map(({ part }, axis) => bits[axis] ? part : 1 - part);
+    const weight = parts[0] * parts[1] * parts[2];
+    const index2 = sides.map(({ low }, axis) => low + bits[axis]);
+    if (weight) sum += weight * (source.valueAt(index2) ?? NaN);
+  }
+  return sum;
+}
+function samplePlane(values, shape, change, stack, slice, nearest2 = false) {
+  const fill = nearest2 ? nearestRow : sampleRow;
+  const rows = stack.shape[stack.down];
+  const columns = stack.shape[stack.across];
+  const out = new Float32Array(rows * columns);
+  const sign = stack.flip_across ? -1 : 1;
+  const step = [0, 1, 2].map((i) => sign * change[i][stack.across]);
+  for (let row = 0; row < rows; row++) {
+    const start = applyAffine(change, toIndex(stack, stack.shape, slice, row, 0));
+    fill(out, row * columns, columns, values, shape, start, step);
+  }
+  return out;
+}
+function sampleRow(out, to, columns, values, shape, start, step) {
+  const [next0, next1] = stridesOf(shape);
+  const [end0, end1, end2] = shape.map((n) => n - 1);
+  const [from, until] = columnsInside(columns, shape, start, step);
+  out.fill(NOTHING3, to, to + columns);
+  for (let column2 = from; column2 < until; column2++) {
+    const place0 = clamp(start[0] + column2 * step[0], 0, end0);
+    const place1 = clamp(start[1] + column2 * step[1], 0, end1);
+    const place22 = clamp(start[2] + column2 * step[2], 0, end2);
+    const low0 = place0 + NEAR | 0;
+    const low1 = place1 + NEAR | 0;
+    const low2 = place22 + NEAR | 0;
+    const part1 = place1 - low1;
+    const part2 = place22 - low2;
+    const at = low0 * next0 + low1 * next1 + low2;
+    let value = square(values, at, next1, part1, part2);
+    if (place0 - low0 > NEAR) {
+      value += (place0 - low0) * (square(values, at + next0, next1, part1, part2) - value);
+    }
+    out[to + column2] = value;
+  }
+}
+function nearestRow(out, to, columns, values, shape, start, step) {
+  const strides = stridesOf(shape);
+  for (let column2 = 0; column2 < columns; column2++) {
+    let at = 0;
+    for (let axis = 0; axis < 3; axis++) {
+      const index = Math.floor(start[axis] + column2 * step[axis] + 0.5 + 1e-6);
+      if (index < 0 || index >= shape[axis]) at = Number.NaN;
+      else at += index * strides[axis];
+    }
+    out[to + column2] = Number.isNaN(at) ? NOTHING3 : values[at];
+  }
+}
+function columnsInside(columns, shape, start, step) {
+  let [from, until] = [0, columns];
+  for (let axis = 0; axis < 3; axis++) {
+    const inside2 = (column2) => {
+      const place3 = start[axis] + column2 * step[axis];
+      return place3 >= -0.5001 && place3 <= shape[axis] - 0.4999;
+    };
+    while (from < until && !inside2(from)) from++;
+    while (until > from && !inside2(until - 1)) until--;
+  }
+  return [from, until];
+}
+function square(values, at, next, down, right) {
+  let value = values[at];
+  if (right > NEAR) value += right * (values[at + 1] - value);
+  if (down > NEAR) {
+    let below = values[at + next];
+    if (right > NEAR) below += right * (values[at + next + 1] - below);
+    value += down * (below - value);
+  }
+  return value;
+}
+function slabOfVoxels(values, shape, affine, stack, slice) {
+  const [first, last] = slabOffsets(stack, shape, affine, slice);
+  const steps2 = planeSteps(stack, shape, slice + first);
+  const behind2 = stridesOf(shape)[stack.axis];
+  const depth = { count: last - first + 1, behind: behind2 };
+  if (stack.projection === "mean" && !(values instanceof Uint8Array)) {
+    return meanOfVoxels(values, steps2, depth);
+  }
+  const isLowest = stack.projection === "min" && !(values instanceof Uint8Array);
+  const best = values instanceof Float32Array ? bestOfFloats : isLowest ? lowest : highest;
+  return bestOfVoxels(values, steps2, depth, isLowest, best);
+}
+function bestOfVoxels(values, steps2, { count: count3, behind: behind2 }, isLowest, take2) {
+  const { rows, columns, rowStep, columnStep, start } = steps2;
+  const out = new /** @type {any} */
+  values.constructor(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    const from = start + row * rowStep;
+    const best = out.subarray(row * columns, (row + 1) * columns);
+    for (let column2 = 0; column2 < columns; column2++) {
+      best[column2] = values[from + column2 * columnStep];
+    }
+    for (let n = 1; n < count3; n++) take2(best, values, from + n * behind2, columnStep, isLowest);
+  }
+  return out;
+}
+function highest(best, values, at, step) {
+  for (let i = 0; i < best.length; i++, at += step) if (values[at] > best[i]) best[i] = values[at];
+}
+function lowest(best, values, at, step) {
+  for (let i = 0; i < best.length; i++, at += step) if (values[at] < best[i]) best[i] = values[at];
+}
+function bestOfFloats(best, values, at, step, isLowest) {
+  for (let i = 0; i < best.length; i++, at += step) {
+    const value = values[at];
+    const better = isLowest ? value < best[i] : value > best[i];
+    if (better || Number.isNaN(value)) best[i] = value;
+  }
+}
+function meanOfVoxels(values, { rows, columns, rowStep, columnStep, start }, { count: count3, behind: behind2 }) {
+  const out = new Float32Array(rows * columns);
+  const sums = new Float64Array(columns);
+  for (let row = 0; row < rows; row++) {
+    sums.fill(0);
+    for (let n = 0; n < count3; n++) {
+      let at = start + n * behind2 + row * rowStep;
+      for (let column2 = 0; column2 < columns; column2++, at += columnStep) sums[column2] += values[at];
+    }
+    for (let column2 = 0; column2 < columns; column2++) {
+      out[row * columns + column2] = sums[column2] / count3;
+    }
+  }
+  return out;
+}
+var SlabMaker = class {
+  /**
+   * @param {Numbers} values all of the volume
+   * @param {number[]} shape
+   * @param {number[][]} affine of the volume
+   * @param {Layout} stack
+   * @param {number} slice
+   * @param {number} [coarse] pixels of the stack, along each side, that become about one
+   * @param {boolean} [nearest] whether nothing lies between two voxels
+   */
+  constructor(values, shape, affine, stack, slice, coarse = 1, nearest2 = false) {
+    this.sample = nearest2 ? nearestRow : sampleRow;
+    const [height, width] = [stack.shape[stack.down], stack.shape[stack.across]];
+    this.values = values;
+    this.shape = shape;
+    this.stack = stack;
+    this.slice = slice;
+    this.rows = Math.ceil(height / coarse);
+    this.columns = Math.ceil(width / coarse);
+    this.finer = [height / this.rows, width / this.columns];
+    const back = invert(affine);
+    this.change = compose(back, stack.affine);
+    const [first, last] = slabOffsets(stack, shape, affine, slice);
+    this.offsets = first > last ? [0, 0] : [first, last];
+    const step = stepOf(stack);
+    this.behind = back.map((row) => row[0] * step[0] + row[1] * step[1] + row[2] * step[2]);
+    this.out = new Float32Array(0);
+    this.row = 0;
+    this.line = new Float32Array(this.columns);
+    this.best = new Float32Array(this.columns);
+    this.sums = new Float64Array(this.columns);
+    this.counts = new Uint32Array(this.columns);
+  }
+  /** How many places are sampled. */
+  get size() {
+    return this.rows * this.columns * (this.offsets[1] - this.offsets[0] + 1);
+  }
+  get isDone() {
+    return this.row >= this.rows;
+  }
+  /**
+   * Make all that is left, or as many rows as fit.
+   * @param {number} [milliseconds]
+   */
+  make(milliseconds = Infinity) {
+    const end = performance.now() + milliseconds;
+    if (!this.out.length) this.out = new Float32Array(this.rows * this.columns);
+    while (!this.isDone && performance.now() < end) this.makeRow();
+    return this.out;
+  }
+  makeRow() {
+    const { stack, slice, finer, columns, row } = this;
+    const [down, right] = finer;
+    const place3 = [(row + 0.5) * down - 0.5, 0.5 * right - 0.5];
+    const start = applyAffine(this.change, toIndex(stack, stack.shape, slice, place3[0], place3[1]));
+    const sign = stack.flip_across ? -right : right;
+    const step = [0, 1, 2].map((i) => sign * this.change[i][stack.across]);
+    const mean = stack.projection === "mean" && !(this.values instanceof Uint8Array);
+    const combine = mean ? this.add : this.compare;
+    this.best.fill(this.isLowest ? Infinity : NOTHING3);
+    this.sums.fill(0);
+    this.counts.fill(0);
+    for (let n = this.offsets[0]; n <= this.offsets[1]; n++) {
+      const from = start.map((v, i) => v + n * this.behind[i]);
+      this.sample(this.line, 0, columns, this.values, this.shape, from, step);
+      combine.call(this);
+    }
+    this.finishRow(row * columns, mean);
+    this.row += 1;
+  }
+  get isLowest() {
+    return this.stack.projection === "min" && !(this.values instanceof Uint8Array);
+  }
+  /** Take a line into the mean: where it has nothing, the others count. */
+  add() {
+    const { line: line2, sums, counts } = this;
+    for (let i = 0; i < line2.length; i++) {
+      if (line2[i] === NOTHING3) continue;
+      sums[i] += line2[i];
+      counts[i] += 1;
+    }
+  }
+  /** Take what is better of a line; no number is the best. */
+  compare() {
+    const { line: line2, best } = this;
+    if (!this.isLowest) {
+      for (let i = 0; i < line2.length; i++) {
+        if (line2[i] > best[i] || Number.isNaN(line2[i])) best[i] = line2[i];
+      }
+      return;
+    }
+    for (let i = 0; i < line2.length; i++) {
+      if (line2[i] !== NOTHING3 && (line2[i] < best[i] || Number.isNaN(line2[i]))) best[i] = line2[i];
+    }
+  }
+  /** @param {number} to @param {boolean} mean */
+  finishRow(to, mean) {
+    for (let i = 0; i < this.columns; i++) {
+      const value = mean ? this.sums[i] / this.counts[i] : this.best[i];
+      const found = mean ? this.counts[i] > 0 : value !== Infinity;
+      this.out[to + i] = found ? value : NOTHING3;
+    }
+  }
+};
+function differenceOf(first, a, second2, b) {
+  const out = new Float32Array(a.rows * a.columns);
+  let to = 0;
+  for (let row = 0; row < a.rows; row++) {
+    let low = a.start + row * a.rowStep;
+    let high = b.start + row * b.rowStep;
+    for (let column2 = 0; column2 < a.columns; column2++) {
+      const before = first[low];
+      const after = second2[high];
+      out[to++] = before === NOTHING3 || after === NOTHING3 ? NOTHING3 : after - before;
+      low += a.columnStep;
+      high += b.columnStep;
+    }
+  }
+  return out;
+}
+
+// ctkit/widgets/view/parts/voxels.js
+var voxels = { traits: ["note", "unit"], source: "voxels" };
+var MOST_PLANES = 120;
+var MOST_SAMPLED = 6;
+var AT_ONCE = 2e5;
+var MOST_PREVIEWS = 3;
+var AHEAD = 4;
+var PATIENCE2 = 2e3;
+var LONGEST2 = 3e4;
+var TYPES = { int16: Uint16Array, uint8: Uint8Array, float32: Float32Array };
+var count2 = 0;
+var Source = class {
+  /** @param {Model} model of a VoxelData */
+  constructor(model) {
+    this.model = model;
+    this.shape = model.get("shape");
+    this.affine = model.get("affine");
+    this.inverse = invert(this.affine);
+    this.spacing = spacingOf(this.affine);
+    this.layouts = model.get("layouts");
+    this.kind = model.get("kind");
+    this.nearest = Boolean(model.get("nearest"));
+    this.id = ++count2;
+    this.waiting = /* @__PURE__ */ new Map();
+    this.tries = /* @__PURE__ */ new Map();
+    this.planes = /* @__PURE__ */ new Map();
+    this.sampled = /* @__PURE__ */ new Map();
+    this.later = new Later((key, maker) => this.finish(key, maker));
+    this.difference = null;
+    this.previews = /* @__PURE__ */ new Map();
+    this.listeners = /* @__PURE__ */ new Set();
+    this.all = null;
+    this.freed = false;
+    if (!model.get("lazy")) this.takeAll(model.get("buffer"));
+    this.takeOpening();
+    this.onOpening = () => this.takeOpening();
+    this.onMessage = (message, buffers) => this.take(message, buffers);
+    model.on("msg:custom", this.onMessage);
+    model.on("change:opening", this.onOpening);
+    model.on("destroy", () => this.free());
+  }
+  /** @param {DataView|Uint8Array} bytes */
+  takeAll(bytes) {
+    this.all = { values: this.typed(bytes), strides: stridesOf(this.shape) };
+    const { buffer, byteOffset, byteLength } = this.all.values;
+    if (buffer !== bytes.buffer) {
+      this.model.set("buffer", new DataView(buffer, byteOffset, byteLength));
+    }
+  }
+  /**
+   * Bytes as values; copied only where they don't lie on a whole one.
+   * @param {any} bytes
+   * @returns {Stored}
+   */
+  typed(bytes, type = TYPES[this.kind]) {
+    const view = new Uint8Array(bytes.buffer ?? bytes, bytes.byteOffset ?? 0, bytes.byteLength);
+    const aligned = view.byteOffset % type.BYTES_PER_ELEMENT === 0 ? view : view.slice();
+    return new type(aligned.buffer, aligned.byteOffset, view.byteLength / type.BYTES_PER_ELEMENT);
+  }
+  // ---- pictures
+  /**
+   * The values of a plane of a stack, asked for where they have not come yet.
+   * @param {Layout} stack
+   * @param {number} slice
+   * @returns {Held|null}
+   */
+  picture(stack, slice) {
+    if (stack.resampled || stack.thickness) return this.between(stack, slice);
+    const held = this.plane(stack.axis, slice);
+    if (!held) return null;
+    const steps2 = planeSteps(stack, this.shape, slice, held.strides);
+    const turned = `${stack.flip_down},${stack.flip_across}`;
+    return { values: held.values, steps: steps2, id: `${this.id},${stack.axis},${slice},${turned}` };
+  }
+  /**
+   * The same for the eyes: a coarser preview where the picture takes long, which is made then,
+   * and told.
+   * @param {Layout} stack
+   * @param {number} slice
+   * @param {boolean} [coarse] whether it has to be a preview
+   * @returns {Held|null}
+   */
+  seen(stack, slice, coarse = false) {
+    const key = keyOf(stack, slice);
+    if (!this.takesLong(stack, slice) || this.sampled.has(key) && !coarse) {
+      return this.picture(stack, slice);
+    }
+    if (!this.sampled.has(key)) this.later.want(key, () => this.slabMaker(stack, slice));
+    return this.preview(stack, slice, key);
+  }
+  /** @param {Layout} stack @param {number} slice @param {string} key @returns {Held} */
+  preview(stack, slice, key) {
+    const held = this.previews.get(key) ?? this.previewNow(stack, slice, key);
+    keepNewest(this.previews, key, held, MOST_PREVIEWS);
+    return held;
+  }
+  /** @param {Layout} stack @param {number} slice @param {string} key @returns {Held} */
+  previewNow(stack, slice, key) {
+    const coarse = Math.ceil(Math.sqrt(this.slabMaker(stack, slice).size / AT_ONCE));
+    const maker = this.slabMaker(stack, slice, coarse);
+    const steps2 = stepsOf(maker.rows, maker.columns);
+    return { values: maker.make(), steps: steps2, id: `${this.id};${key};preview`, preview: true };
+  }
+  /** Whether a picture takes longer than a frame. @param {Layout} stack @param {number} slice */
+  takesLong(stack, slice) {
+    if (!this.all || !stack.thickness || this.isStraight(stack)) return false;
+    return this.slabMaker(stack, slice).size > AT_ONCE;
+  }
+  /** Whether the voxels that a slab shows lie straight behind each other. @param {Layout} stack */
+  isStraight(stack) {
+    return !stack.resampled && !leans(stack);
+  }
+  /** @param {Layout} stack @param {number} slice @param {number} [coarse] */
+  slabMaker(stack, slice, coarse) {
+    const all = (
+      /** @type {Plane} */
+      this.all
+    );
+    const numbers2 = this.numbers(all.values);
+    const { shape, affine, nearest: nearest2 } = this;
+    return new SlabMaker(numbers2, shape, affine, this.cutAs(stack), slice, coarse, nearest2);
+  }
+  /** Of labels a slab shows the highest, whatever it shows of the greys. @param {Layout} stack */
+  cutAs(stack) {
+    return this.nearest ? { ...stack, projection: "max" } : stack;
+  }
+  /** What was made later is there. @param {string} key @param {SlabMaker} maker */
+  finish(key, maker) {
+    keepNewest(this.sampled, key, maker.out, MOST_SAMPLED);
+    this.tell();
+  }
+  /**
+   * A plane between the voxels, or a slab.
+   * @param {Layout} stack
+   * @param {number} slice
+   * @returns {Held|null}
+   */
+  between(stack, slice) {
+    const key = keyOf(stack, slice);
+    const values = this.sampled.get(key) ?? this.makeNow(stack, slice);
+    if (!values) this.askOne(key, { index: slice, stack });
+    else keepNewest(this.sampled, key, values, MOST_SAMPLED);
+    const steps2 = stepsOf(stack.shape[stack.down], stack.shape[stack.across]);
+    return values && { values, steps: steps2, id: `${this.id};${key}` };
+  }
+  /** @param {Layout} stack @param {number} slice @returns {Stored|null} */
+  makeNow(stack, slice) {
+    if (!this.all) return null;
+    const { shape, affine } = this;
+    const numbers2 = this.numbers(this.all.values);
+    if (!stack.thickness) {
+      const change = compose(this.inverse, stack.affine);
+      return samplePlane(numbers2, shape, change, stack, slice, this.nearest);
+    }
+    if (!this.isStraight(stack)) return this.slabMaker(stack, slice).make();
+    return stored(slabOfVoxels(numbers2, shape, affine, this.cutAs(stack), slice));
+  }
+  /**
+   * A second volume minus this one; the last is kept, as many a change leaves it as it is.
+   * @param {Source} second
+   * @param {Held} before
+   * @param {Held} after
+   * @param {string} id
+   */
+  differenceTo(second2, before, after, id) {
+    if (this.difference?.id !== id) {
+      const [low, high] = [this.numbers(before.values), second2.numbers(after.values)];
+      this.difference = { id, values: differenceOf(low, before.steps, high, after.steps) };
+    }
+    return this.difference.values;
+  }
+  /** Stored values as numbers: int16 with its sign. @param {Stored} values */
+  numbers(values) {
+    if (!(values instanceof Uint16Array)) return values;
+    return new Int16Array(values.buffer, values.byteOffset, values.length);
+  }
+  /**
+   * @param {number} axis
+   * @param {number} index
+   * @returns {Plane|null} what holds a plane, asked for where it has not come yet
+   */
+  plane(axis, index) {
+    if (this.all) return this.all;
+    const plane = this.planes.get(`${axis},${index}`);
+    if (plane) keepNewest(this.planes, `${axis},${index}`, plane, MOST_PLANES);
+    this.askPlane(axis, index);
+    for (let ahead = 1; plane && ahead <= AHEAD; ahead++) {
+      this.askPlane(axis, index + ahead);
+      this.askPlane(axis, index - ahead);
+    }
+    return plane ?? null;
+  }
+  // ---- what comes on request
+  /** @param {number} axis @param {number} index */
+  askPlane(axis, index) {
+    const inside2 = index >= 0 && index < this.shape[axis];
+    if (inside2 && !this.planes.has(`${axis},${index}`))
+      this.ask(`${axis},${index}`, { axis, index });
+  }
+  /**
+   * Ask for a plane that the kernel has to make: one after the other, as a hand wants more of
+   * them than it can make. Whoever still shows another one asks when this one has come.
+   * @param {string} key
+   * @param {object} wanted
+   */
+  askOne(key, wanted) {
+    if (![...this.waiting.keys()].some((other) => other.includes(";"))) this.ask(key, wanted);
+  }
+  /**
+   * Ask for a plane, unless that was done. When it has not come in time, the request is taken
+   * for lost: whoever still shows the plane asks anew.
+   * @param {string} key
+   * @param {object} wanted
+   */
+  ask(key, wanted) {
+    if (this.freed || this.waiting.has(key)) return;
+    const tries = this.tries.get(key) ?? 0;
+    const patience = Math.min(PATIENCE2 * 2 ** tries, LONGEST2);
+    this.tries.set(key, tries + 1);
+    this.waiting.set(
+      key,
+      setTimeout(() => this.lose(key), patience)
+    );
+    try {
+      this.model.send({ kind: "plane", key, ...wanted });
+    } catch (error) {
+      console.warn("ctkit: the kernel is not there", error);
+    }
+  }
+  /** @param {string} key */
+  lose(key) {
+    this.waiting.delete(key);
+    this.tell();
+  }
+  /** Whether planes were asked for more than once: nobody seems to answer. */
+  get isUnanswered() {
+    return [...this.tries.values()].some((tries) => tries > 2);
+  }
+  /**
+   * A plane has come, perhaps late: it is kept under its own name.
+   * @param {any} message
+   * @param {any[]} buffers
+   */
+  take(message, [bytes]) {
+    if (message.kind !== "plane") return;
+    const key = message.key ?? `${message.axis},${message.index}`;
+    clearTimeout(this.waiting.get(key));
+    this.waiting.delete(key);
+    this.tries.clear();
+    this.keep(key, bytes);
+    this.tell();
+  }
+  /** What a large volume brings along, with no kernel to ask. */
+  takeOpening() {
+    for (const [key, bytes] of Object.entries(this.model.get("opening") ?? {})) {
+      if (!this.planes.has(key) && !this.sampled.has(key)) this.keep(key, bytes);
+    }
+    this.tell();
+  }
+  /** @param {string} key "axis,index", or that of a sampled plane @param {any} bytes */
+  keep(key, bytes) {
+    if (key.includes(";")) {
+      const values = (
+        /** @type {Float32Array} */
+        this.typed(bytes, Float32Array)
+      );
+      keepNewest(this.sampled, key, values, MOST_PLANES);
+      return;
+    }
+    const [axis] = key.split(",").map(Number);
+    const strides = [0, 1, 2].map((other) => other === axis ? 0 : 1);
+    const [first] = [0, 1, 2].filter((other) => other !== axis);
+    strides[first] = this.shape[axis === 2 ? 1 : 2];
+    keepNewest(this.planes, key, { values: this.typed(bytes), strides }, MOST_PLANES);
+  }
+  tell() {
+    for (const listener of this.listeners) listener();
+  }
+  // ---- values
+  /**
+   * The value of a voxel; undefined where no plane with it has come yet.
+   * @param {number[]} index
+   * @returns {number|undefined}
+   */
+  valueAt(index) {
+    const held = this.all ?? this.planeWith(index);
+    if (!held) return void 0;
+    const { values, strides } = held;
+    const bits = values[index[0] * strides[0] + index[1] * strides[1] + index[2] * strides[2]];
+    return this.kind === "int16" ? bits << 16 >> 16 : bits;
+  }
+  /** @param {number[]} index */
+  planeWith(index) {
+    return [0, 1, 2].map((axis) => this.planes.get(`${axis},${index[axis]}`)).find(Boolean);
+  }
+  /**
+   * The index nearest to a place in mm, or null outside.
+   * @param {number[]} place
+   */
+  indexAt(place3) {
+    const index = applyAffine(this.inverse, place3).map(Math.round);
+    return index.every((n, axis) => n >= 0 && n < this.shape[axis]) ? index : null;
+  }
+  /** Whoever still holds the model of a closed VoxelData, or this, holds no voxels. */
+  free() {
+    this.freed = true;
+    this.model.off("msg:custom", this.onMessage);
+    this.model.off("change:opening", this.onOpening);
+    this.model.set("buffer", null);
+    this.all = null;
+    for (const timer of this.waiting.values()) clearTimeout(timer);
+    this.waiting.clear();
+    this.planes.clear();
+    this.sampled.clear();
+    this.later.close();
+    this.previews.clear();
+    this.difference = null;
+    this.listeners.clear();
+  }
+};
+function differenceHeld(first, second2, stack, slice) {
+  const own = isSameGrid(first, second2) ? stack : { ...stack, resampled: true };
+  return differenceBetween(first, second2, first.picture(stack, slice), second2.picture(own, slice));
+}
+function differenceSeen(first, second2, stack, slice) {
+  const own = isSameGrid(first, second2) ? stack : { ...stack, resampled: true };
+  let [before, after] = [first.seen(stack, slice), second2.seen(own, slice)];
+  if (before && after && before.preview !== after.preview) {
+    [before, after] = [first.seen(stack, slice, true), second2.seen(own, slice, true)];
+  }
+  return differenceBetween(first, second2, before, after);
+}
+function differenceBetween(first, second2, before, after) {
+  if (!before || !after) return null;
+  const { rows, columns } = before.steps;
+  const id = `${before.id}|${after.id}`;
+  const values = first.differenceTo(second2, before, after, id);
+  return { values, steps: stepsOf(rows, columns), id, preview: before.preview };
+}
+var stepsOf = (rows, columns) => ({ rows, columns, rowStep: columns, columnStep: 1, start: 0 });
+function keyOf(stack, slice) {
+  const grid = [stack.axis, stack.down, stack.across, stack.flip_down, stack.flip_across];
+  const { shape, affine, thickness, projection } = stack;
+  return [slice, grid, shape, affine.slice(0, 3), [thickness, projection]].join(";");
+}
+function stored(values) {
+  return values instanceof Int16Array ? new Uint16Array(values.buffer) : values;
+}
+function laidOut(source, { values, steps: steps2 }) {
+  const { rows, columns, rowStep, columnStep, start } = steps2;
+  const numbers2 = source.numbers(values);
+  const out = new Float32Array(rows * columns);
+  for (let row = 0, to = 0; row < rows; row++) {
+    for (let column2 = 0; column2 < columns; column2++) {
+      out[to++] = numbers2[start + row * rowStep + column2 * columnStep];
+    }
+  }
+  return out;
+}
+function isSameGrid(first, second2) {
+  const to = compose(second2.inverse, first.affine);
+  return first.shape.every((n, axis) => n === second2.shape[axis]) && to.every((row, i) => row.every((v, j) => Math.abs(v - (i === j ? 1 : 0)) < 1e-6));
+}
+function keepNewest(map, key, value, most) {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > most) map.delete(oldest);
+}
+var decoded = /* @__PURE__ */ new WeakMap();
+async function referred(model, name) {
+  const value = model.get(name);
+  if (!value) return null;
+  const data = typeof value === "string" ? await model.widget_manager.get_model(value.replace("IPY_MODEL_", "")) : value;
+  const known2 = decoded.get(data);
+  if (known2) return known2;
+  const source = new Source(data);
+  decoded.set(data, source);
+  return source;
+}
 
 // ctkit/widgets/view/parts/zoom.js
 var SETTABLE4 = ["zoom", "pan"];
@@ -3736,7 +3649,7 @@ function valuesIn(source, { values, steps: steps2 }, stack, { kind, points }) {
   eachRow(kind, inPlane(points, stack), steps2, stack.spacing, (row, left, right) => {
     let at = steps2.start + row * steps2.rowStep + left * steps2.columnStep;
     for (let column2 = left; column2 <= right; column2++, at += steps2.columnStep) {
-      if (numbers2[at] !== NOTHING) found.push(numbers2[at]);
+      if (numbers2[at] !== NOTHING3) found.push(numbers2[at]);
     }
   });
   return found;
@@ -3927,7 +3840,7 @@ function fillFloats(out, values, { greyOf: greyOf2, flip }, steps2) {
     for (let column2 = 0; column2 < columns; column2++, from += columnStep) {
       const value = values[from];
       if (value - value === 0) out[to++] = OPAQUE[greyOf2(value) ^ flip];
-      else out[to++] = value === NOTHING ? empty : tint;
+      else out[to++] = value === NOTHING3 ? empty : tint;
     }
   }
 }
@@ -3944,11 +3857,12 @@ function fillDifference(out, values, limit, colours) {
     const value = values[i];
     if (value - value === 0) {
       out[i] = colours[Math.round(clamp(value * steps2, -255, 255)) + 255];
-    } else out[i] = value === NOTHING ? 0 : tint;
+    } else out[i] = value === NOTHING3 ? 0 : tint;
   }
 }
 
 // ctkit/widgets/view/quiz/judging.js
+var TINY = 1e-6;
 function judged(question, answer) {
   if (answer === null || answer === void 0) return null;
   if (question.kind === "single") return ofSingle(question, answer);
@@ -3974,1048 +3888,102 @@ function ofNumber(question, answer) {
   return { right: false, says: [known2?.[1] ?? question.otherwise ?? ""] };
 }
 var asNumber = (text2) => text2.trim() ? Number(text2.trim().replace(",", ".").replace("−", "-")) : Number.NaN;
-function ofPlace({ picture: picture2, says = "", otherwise = "" }, answer) {
-  const inside2 = (spot) => Math.hypot(answer[0] - spot.x, answer[1] - spot.y) <= spot.within;
-  if (!picture2) return { right: false, says: [otherwise] };
-  if (inside2(picture2.target)) return { right: true, says: [says] };
-  return { right: false, says: [picture2.wrong.find(inside2)?.says ?? otherwise] };
+function ofPlace({ target, wrong = [], says = "", otherwise = "" }, answer) {
+  const isNear = (spot) => !!spot && Math.hypot(...spot.mm.map((n, i) => n - answer[i])) <= spot.within + TINY;
+  if (isNear(target)) return { right: true, says: [says] };
+  return { right: false, says: [wrong.find(isNear)?.says ?? otherwise] };
 }
 
-// ctkit/widgets/view/quiz/place.js
-var STEP = 2;
-var MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-function drawPicture(field, question, take2, say) {
-  const picture2 = (
-    /** @type {import("./judging.js").Picture} */
-    question.picture
-  );
-  const [wide, high] = picture2.size;
-  const stage = make("div", "ctkit-quiz-picture", null, {
-    role: "application",
-    tabindex: 0,
-    "aria-label": `${picture2.alt}. Arrows move the cross, Enter answers.`
-  });
-  stage.style.aspectRatio = `${wide} / ${high}`;
-  field.insertBefore(stage, field.lastElementChild);
-  make("img", "", stage, { src: picture2.source, alt: "", draggable: "false" });
-  const cross3 = make("div", "ctkit-quiz-cross", stage);
-  let at = null;
-  const show = () => {
-    setHidden(cross3, at === null);
-    cross3.style.left = `${100 * (at?.[0] ?? 0) / wide}%`;
-    cross3.style.top = `${100 * (at?.[1] ?? 0) / high}%`;
-  };
-  stage.addEventListener("click", (event) => {
-    const box = stage.getBoundingClientRect();
-    take2([
-      (event.clientX - box.left) / box.width * wide,
-      (event.clientY - box.top) / box.height * high
-    ]);
-  });
-  stage.addEventListener("keydown", (event) => {
-    if (event.key === "Tab") return;
-    event.stopPropagation();
-    const move = MOVES[event.key];
-    if (!move && event.key !== "Enter") return;
-    event.preventDefault();
-    at ??= [wide / 2, high / 2];
-    if (!move) return take2(at);
-    const step = event.shiftKey ? 5 * STEP : STEP;
-    at = [clamp(at[0] + step * move[0], 0, wide), clamp(at[1] + step * move[1], 0, high)];
-    show();
-  });
-  return (answer, judged2) => {
-    at = answer;
-    show();
-    say(judged2?.says[0] ?? "", judged2?.right ?? null);
-  };
+// ctkit/widgets/view/asking.js
+var PAUSE = 200;
+var ASK2 = 3e3;
+var PATIENCE3 = 12e4;
+var atOnce = (model, names) => byName(names, (name) => referred(model, name));
+async function waitFor(model, names, el, stop) {
+  const still = addStill(model, el);
+  try {
+    return await byName(names, (name) => awaited(model, name, stop));
+  } finally {
+    URL.revokeObjectURL(still.url);
+    still.root.remove();
+  }
 }
-
-// ctkit/widgets/view/quiz/questions.js
-var drawn = 0;
-function drawQuestion(parent, question, number2, take2) {
-  const field = make("fieldset", "ctkit-quiz-item", parent);
-  const legend = make("legend", "", field);
-  write2(legend, `${number2 + 1}. ${question.ask}`);
-  if (question.kind === "single" || question.kind === "several")
-    return drawOptions(field, question, take2);
-  if (question.kind === "number") return drawNumber(field, question, take2);
-  return drawPicture(field, question, take2, drawSaid(field));
+async function byName(names, find) {
+  const found = {};
+  for (const name of names) found[name] = await find(name);
+  return found;
 }
-function write2(element, text2) {
-  element.replaceChildren(
-    ...text2.split("`").map((part, i) => {
-      if (i % 2 === 0) return document.createTextNode(part);
-      const code = document.createElement("code");
-      code.textContent = part;
-      return code;
-    })
-  );
+function addStill(model, el) {
+  const root = make("div", "ctkit-waiting", el, { role: "status" });
+  const bytes = model.get("snapshot");
+  const url = bytes ? URL.createObjectURL(new Blob([bytes], { type: "image/png" })) : "";
+  if (url) make("img", "", root, { src: url, alt: "The view as it was displayed" });
+  make("div", "", root).textContent = "A still picture: the voxels have not come yet.";
+  return { root, url };
 }
-var RIGHT = "Right.";
-var WRONG = "Not yet.";
-function drawSaid(parent) {
-  const line2 = make("div", "ctkit-quiz-said", parent, { role: "status" });
-  return (text2, right, word2 = right ? RIGHT : WRONG) => {
-    setHidden(line2, !text2);
-    line2.classList.toggle("ctkit-quiz-right", right === true);
-    line2.classList.toggle("ctkit-quiz-wrong", right === false);
-    write2(line2, text2 && `${word2} ${text2}`);
-  };
-}
-function drawOptions(field, question, take2) {
-  const several = question.kind === "several";
-  const name = `ctkit-quiz-${drawn++}`;
-  const options = question.options ?? [];
-  const rows = options.map((option, i) => {
-    const row = make("div", "ctkit-quiz-option", field);
-    const label3 = make("label", "", row);
-    const type = several ? "checkbox" : "radio";
-    const input2 = make("input", "", label3, { type, name, value: i });
-    write2(make("span", "", label3), option.text);
-    return { input: input2, say: drawSaid(row) };
-  });
-  const chosen = () => rows.flatMap(({ input: input2 }, i) => input2.checked ? [i] : []);
-  if (several) {
-    for (const { input: input2 } of rows) {
-      input2.addEventListener("change", () => {
-        for (const { say } of rows) say("", null);
-      });
+async function awaited(model, name, stop) {
+  const start = Date.now();
+  let asked = start;
+  while (!stop.aborted) {
+    try {
+      return await referred(model, name);
+    } catch (error) {
+      if (!model.widget_manager || Date.now() - start > PATIENCE3) throw error;
     }
-    drawButton(field, "Check", () => take2(chosen()));
-  } else
-    for (const [i, { input: input2 }] of rows.entries()) input2.addEventListener("change", () => take2(i));
-  return (answer, judged2) => {
-    const given = answer === null ? [] : [answer].flat();
-    rows.forEach(({ input: input2, say }, i) => {
-      input2.checked = given.includes(i);
-      const right = several ? options[i].right === input2.checked : options[i].right;
-      const word2 = several ? wordOf(options[i].right, input2.checked) : void 0;
-      say(judged2?.says[i] ?? "", right, word2);
-    });
-  };
+    await new Promise((resume) => setTimeout(resume, PAUSE));
+    if (Date.now() - asked < ASK2 || stop.aborted) continue;
+    asked = Date.now();
+    askAgain(model, name);
+  }
+  return null;
 }
-var wordOf = (right, chosen) => right ? chosen ? RIGHT : "This one too." : chosen ? "Not this one." : "Rightly left out.";
-function drawNumber(field, question, take2) {
-  const row = make("div", "ctkit-quiz-number", field);
-  const input2 = make("input", "", row, {
-    type: "text",
-    inputmode: "decimal",
-    autocomplete: "off",
-    "aria-label": `Your number${question.unit ? ` in ${question.unit}` : ""}`
-  });
-  if (question.unit) make("span", "", row).textContent = question.unit;
-  drawButton(row, "Check", () => take2(input2.value));
-  const say = drawSaid(field);
-  input2.addEventListener("keydown", (event) => {
-    event.stopPropagation();
-    if (event.key === "Enter") take2(input2.value);
-  });
-  return (answer, judged2) => {
-    if (answer !== null && input2.value !== answer) input2.value = answer;
-    say(judged2?.says[0] ?? "", judged2?.right ?? null);
-  };
+function dropStill(model) {
+  if (!model.get("snapshot")) return;
+  for (let time = 0; time < 2; time++) model.set("snapshot", null);
 }
-function drawButton(parent, text2, act2) {
-  const button = make("button", "ctkit-quiz-button", parent, { type: "button" });
-  button.textContent = text2;
-  button.addEventListener("click", act2);
+function askAgain(model, name) {
+  try {
+    model.send({ kind: "again", trait: name, missing: model.get(name) });
+  } catch (error) {
+    console.warn("ctkit: the kernel is not there", error);
+  }
 }
 
-// ctkit/widgets/view/quiz/quiz.js
-function createQuiz() {
-  return {
-    initialize() {
-    },
-    /** @param {{model: Model, el: HTMLElement}} context */
-    render: ({ model, el }) => drawQuiz(model, el)
-  };
-}
-function drawQuiz(model, el) {
-  const root = make("section", "ctkit-quiz", el, { "aria-label": "Quiz" });
-  const questions = model.get("questions");
-  const items = questions.map(
-    (question, number2) => drawQuestion(root, question, number2, (answer) => take(model, questions, number2, answer))
-  );
-  const sum = make("p", "ctkit-quiz-sum", root, { role: "status" });
-  const show = () => {
-    const answers = model.get("answers");
-    questions.forEach((question, i) => {
-      items[i](answers[i] ?? null, judged(question, answers[i]));
-    });
-    setText(sum, inSum(questions.length, model.get("results")));
-  };
-  model.on("change:answers", show);
-  model.on("change:results", show);
-  show();
+// ctkit/widgets/view/box.js
+function bringControls(model, el) {
+  const views = [];
+  const options = { ended: false };
+  const observer = new ResizeObserver(() => {
+    if (!el.isConnected) return;
+    observer.disconnect();
+    if (!el.closest(".ctkit-explorer")) addControls(model, el, views, options).catch(console.error);
+  });
+  if (model.get("box")) observer.observe(el);
   return () => {
-    model.off("change:answers", show);
-    model.off("change:results", show);
+    options.ended = true;
+    observer.disconnect();
+    for (const view of views) view.remove();
   };
 }
-function take(model, questions, number2, answer) {
-  const result = judged(questions[number2], answer);
-  model.set("answers", { ...model.get("answers"), [number2]: answer });
-  if (result) model.set("results", { ...model.get("results"), [number2]: result.right });
-  model.save_changes();
-}
-function inSum(count3, results) {
-  const right = Object.values(results).filter(Boolean).length;
-  const left = count3 - Object.keys(results).length;
-  if (left === count3) return `${count3} questions`;
-  return `${right} of ${count3} right${left ? `, ${left} to go` : ""}`;
-}
-
-// ctkit/widgets/view/layer.js
-var Layer = class {
-  /** @param {Element} stage @param {string} className */
-  constructor(stage, className) {
-    this.canvas = make("canvas", className, stage);
-    this.context = /** @type {CanvasRenderingContext2D} */
-    this.canvas.getContext("2d");
-    this.painted = this.clipped = "";
-    this.seen = [0, 0];
-    this.data = null;
-    this.pixels = null;
-    this.box = { left: 0, top: 0, width: 0, height: 0 };
-  }
-  /**
-   * Paint anew where `wanted` is not what was painted last.
-   * @param {string} wanted
-   * @param {{rows: number, columns: number}} size
-   * @param {(pixels: Uint32Array) => void} fill
-   */
-  paint(wanted, { rows, columns }, fill) {
-    if (wanted === this.painted) return;
-    if (!this.data || this.canvas.width !== columns || this.canvas.height !== rows) {
-      this.canvas.width = columns;
-      this.canvas.height = rows;
-      this.data = new ImageData(columns, rows);
-      this.pixels = new Uint32Array(this.data.data.buffer);
-    }
-    this.painted = wanted;
-    if (this.pixels) fill(this.pixels);
-    this.context.putImageData(this.data, 0, 0);
-  }
-  /** Show nothing, or again what was painted. @param {boolean} shown */
-  show(shown) {
-    setHidden(this.canvas, !shown);
-  }
-  /**
-   * Let only a part be seen: a canvas that is hidden could not be reached by a key.
-   * @param {number[]} seen from which x to which of the stage
-   * @param {number} wide the stage
-   */
-  clip(seen, wide) {
-    this.seen = seen;
-    const { left, width } = this.box;
-    const [from, to] = seen.map((x) => clamp(x - left, 0, width));
-    const whole2 = seen[0] <= 0 && seen[1] >= wide;
-    const [start, end] = [from, width - to].map((n) => percent(n, width || 1));
-    const clip = whole2 ? "" : `inset(0 ${end} 0 ${start})`;
-    if (clip !== this.clipped) this.canvas.style.clipPath = this.clipped = clip;
-  }
-  /**
-   * Put the picture into a box of its stage.
-   * @param {import("./overlay.js").Box} box
-   * @param {number} wide of the stage
-   * @param {number} high
-   */
-  place(box, wide, high) {
-    this.box = box;
-    placeIn(this.canvas.style, box, wide, high);
-  }
-  /** Whoever still holds the canvas of a closed view holds no pixels. */
-  free() {
-    this.canvas.width = this.canvas.height = 0;
-    this.data = this.pixels = null;
-  }
-};
-var percent = (part, whole2) => `${100 * part / whole2}%`;
-function placeIn(style, box, wide, high) {
-  [style.left, style.top] = [percent(box.left, wide), percent(box.top, high)];
-  [style.width, style.height] = [percent(box.width, wide), percent(box.height, high)];
-}
-
-// ctkit/widgets/view/pane.js
-var SIDES2 = ["left", "right", "top", "bottom"];
-var PLACES = ["tl", "tr", "bl", "br", ...SIDES2, "measure", "nothing"];
-var OF_PLACE = (
-  /** @type {const} */
-  [
-    ...["plane", "slice", "cursor", "position", "convention"],
-    ...["normal", "through", "slab", "projection"]
-  ]
-);
-var LOADING2 = "loading";
-var PREVIEW = "preview";
-var UNANSWERED = "loading: no kernel answers";
-var Pane = class {
-  /** @param {Element} parent @param {import("./overlay.js").Pane} wanted */
-  constructor(parent, wanted) {
-    this.wanted = { ...wanted, flickered: false };
-    this.stage = make("div", "ctkit-stage", parent);
-    this.ground = make("div", "ctkit-ground", this.stage);
-    this.base = new Layer(this.stage, "ctkit-image");
-    this.top = new Layer(this.stage, "ctkit-image-over");
-    this.maskLayer = new Layer(this.stage, "ctkit-mask");
-    this.canvas = this.base.canvas;
-    this.marks = makeSvg("svg", { class: "ctkit-marks", "aria-hidden": "true" }, this.stage);
-    this.paths = {};
-    this.halos = {};
-    this.texts = this.addTexts();
-    this.markLabels = [];
-    this.canvas.tabIndex = 0;
-    this.canvas.setAttribute("role", "img");
-    this.canvas.dataset.lmSuppressShortcuts = "true";
-    this.wide = 1;
-    this.high = 1;
-    this.placed = "";
-    this.seen = null;
-    this.isOver = false;
-    this.waiting = false;
-    this.isPreview = false;
-    this.curtainAt = null;
-    this.colours = null;
-    this.labelled = null;
-    this.shown = null;
-    this.overlay = null;
-    this.sources = null;
-  }
-  /** @returns {Record<string, HTMLElement>} */
-  addTexts() {
-    const hidden = { "aria-hidden": "true" };
-    const text2 = (place3) => make("div", `ctkit-text ctkit-${place3}`, this.stage, hidden);
-    return Object.fromEntries(PLACES.map((place3) => [place3, text2(place3)]));
-  }
-  /** Keep the size of the stage: reading it while drawing would lay the whole page out anew. */
-  keepSize() {
-    const { width, height } = this.stage.getBoundingClientRect();
-    [this.wide, this.high] = [width || 1, height || 1];
-    this.stage.style.setProperty("--ctkit-shape", `${this.wide} / ${this.high}`);
-    this.stage.style.setProperty("--ctkit-wide", String(this.wide));
-  }
-  // ---- the pictures
-  /**
-   * Draw the pictures of a state; only what has changed is done again. Where they have not come
-   * yet, those that are on screen stay.
-   * @param {State} state
-   * @param {Sources} sources
-   * @param {Table} table
-   */
-  paint(state, sources, table) {
-    this.sources = sources;
-    let shown = pictures(state, sources, this.wanted);
-    let come = this.heldOf(shown, state.blend);
-    this.waiting = come === null;
-    if (come) this.seen = state;
-    else if (this.seen) {
-      shown = pictures(this.inSight(state), sources, this.wanted);
-      come = this.heldOf(shown, state.blend);
-    }
-    this.shown = shown;
-    if (!come) return;
-    this.isPreview = [come.base, come.over, come.mask].some((held) => held?.preview);
-    this.paintGreys(this.base, come.base, table);
-    this.paintMask(come.mask, state);
-    this.isOver = come.over !== null;
-    if (state.blend === "difference") this.paintDifference(come.over, state);
-    else this.paintGreys(this.top, come.over, table);
-  }
-  /**
-   * The values of the pictures; null where some have not come.
-   * @param {import("./overlay.js").Pictures} shown
-   * @param {string} blend
-   * @returns {Come|null}
-   */
-  heldOf({ base, over, mask: mask2 }, blend) {
-    let missing = false;
-    const held = (picture2, hold) => {
-      if (!picture2 || picture2.slice === null) return null;
-      const found = hold(picture2, picture2.slice);
-      missing ||= !found;
-      return found;
-    };
-    const own = ({ of, layout }, slice) => this.sourceOf(of).seen(layout, slice);
-    const difference = ({ of, layout }, slice) => differenceSeen(this.sourceOf(base.of), this.sourceOf(of), layout, slice);
-    const come = {
-      base: held(base, own),
-      over: held(over, blend === "difference" ? difference : own),
-      mask: held(mask2, own)
-    };
-    return missing ? null : come;
-  }
-  /**
-   * A state at the place of the pictures that are on screen.
-   * @param {State} state
-   * @returns {State}
-   */
-  inSight(state) {
-    if (!this.waiting || !this.seen) return state;
-    const place3 = Object.fromEntries(OF_PLACE.map((name) => [name, this.seen?.[name]]));
-    return { ...state, ...place3 };
-  }
-  get source() {
-    return this.sourceOf(this.shown?.base.of ?? "voxels");
-  }
-  /** @param {string} name */
-  sourceOf(name) {
-    const source = this.sources?.[name];
-    if (!source) throw new Error(`the voxels of "${name}" are not there`);
-    return source;
-  }
-  /**
-   * @param {Layer} layer
-   * @param {Held|null} held null where the volume has nothing there
-   * @param {Table} table
-   */
-  paintGreys(layer, held, table) {
-    layer.show(held !== null);
-    if (!held) return;
-    const { values, steps: steps2 } = held;
-    layer.paint(`${held.id};${table.id}`, steps2, (pixels) => {
-      if (values instanceof Float32Array) fillFloats(pixels, values, table, steps2);
-      else fillPlane(pixels, values, table.packed, steps2);
-    });
-  }
-  /**
-   * The mask, on the grid of the picture or on one of its own.
-   * @param {Held|null} held
-   * @param {State} state
-   */
-  paintMask(held, { opacity, outline, labels, overlaps }) {
-    this.maskLayer.show(held !== null);
-    if (!held) return;
-    const known2 = this.labelled;
-    if (known2?.labels !== labels || known2.overlaps !== overlaps || known2.opacity !== opacity) {
-      const paint2 = paintOf(labels, overlaps, opacity);
-      this.labelled = { labels, overlaps, opacity, paint: paint2, id: (known2?.id ?? 0) + 1 };
-    }
-    const { paint, id } = (
-      /** @type {Labelled} */
-      this.labelled
-    );
-    this.maskLayer.paint(
-      [held.id, id, outline].join(),
-      held.steps,
-      (pixels) => fillLabels(pixels, held.values, held.steps, paint, outline)
-    );
-  }
-  /**
-   * The second volume minus the first, in colour.
-   * @param {Held|null} held
-   * @param {State} state
-   */
-  paintDifference(held, { limit }) {
-    this.top.show(held !== null);
-    if (!held) return;
-    this.colours ??= differenceTable();
-    const colours = this.colours;
-    const values = (
-      /** @type {Float32Array} */
-      held.values
-    );
-    this.top.paint(
-      `difference;${held.id};${limit}`,
-      held.steps,
-      (pixels) => fillDifference(pixels, values, limit, colours)
-    );
-  }
-  // ---- what stands over them
-  /** Draw what the description of a state says, of the pictures that are on screen. @param {State} state */
-  draw(state) {
-    if (!this.sources || !this.shown) return;
-    const { wide, high } = this;
-    this.overlay = describe(this.inSight(state), this.sources, this.wanted, [wide, high]);
-    this.say(this.overlay);
-    this.place(this.overlay);
-    this.clip(state, this.overlay);
-    setClass(this.stage, "ctkit-nearest", state.interpolation === "nearest");
-    for (const { place: place3, text: text2 } of this.overlay.texts) {
-      if (place3 !== "label") setText(this.texts[place3], text2);
-    }
-    this.drawLabels(this.overlay.texts.filter(({ place: place3 }) => place3 === "label"));
-    this.drawLines(this.overlay.lines);
-    setAttribute(this.canvas, "aria-label", this.overlay.label);
-  }
-  /**
-   * That a picture has not come: it is dimmed, and where there is none yet nothing else is said.
-   * @param {import("./overlay.js").Overlay} overlay
-   */
-  say(overlay) {
-    setClass(this.stage, "ctkit-loading", this.waiting);
-    setClass(this.stage, "ctkit-preview", this.isPreview);
-    if (this.isPreview) this.sayPreview(overlay);
-    if (!this.waiting) return;
-    const lost = Object.values(this.sources ?? {}).some((source) => source?.isUnanswered);
-    const words = lost ? UNANSWERED : LOADING2;
-    overlay.label = this.seen ? `${words}; still ${overlay.label}` : words;
-    if (!this.seen) {
-      overlay.lines = [];
-      overlay.texts = overlay.texts.filter(({ place: place3 }) => place3 !== "label");
-    }
-    for (const text2 of overlay.texts) {
-      if (text2.place === "nothing") text2.text = words;
-      else if (!this.seen) text2.text = "";
-    }
-  }
-  /** That the picture is coarser than the one to come. @param {import("./overlay.js").Overlay} overlay */
-  sayPreview(overlay) {
-    overlay.label = `${PREVIEW}, ${overlay.label}`;
-    for (const text2 of overlay.texts) if (text2.place === "tl") text2.text += `
-${PREVIEW}`;
-  }
-  /** @param {import("./overlay.js").Overlay} overlay */
-  place({ boxes, ground, texts: texts3 }) {
-    const nothing = texts3.find(({ place: place3 }) => place3 === "nothing");
-    const key = JSON.stringify([this.wide, this.high, boxes, ground, nothing?.x]);
-    if (key === this.placed) return;
-    this.placed = key;
-    this.base.place(boxes.base, this.wide, this.high);
-    if (boxes.over) this.top.place(boxes.over, this.wide, this.high);
-    if (boxes.mask) this.maskLayer.place(boxes.mask, this.wide, this.high);
-    this.ground.hidden = !ground;
-    if (ground) placeIn(this.ground.style, ground, this.wide, this.high);
-    this.marks.setAttribute("viewBox", `0 0 ${this.wide} ${this.high}`);
-    for (const text2 of texts3) {
-      if (text2.place !== "label") this.placeText(this.texts[text2.place].style, text2);
-    }
-  }
-  /** The labels of the marks on this slice. @param {import("./overlay.js").Text[]} texts */
-  drawLabels(texts3) {
-    const missing = texts3.length - this.markLabels.length;
-    for (let i = 0; i < missing; i++) {
-      this.markLabels.push(
-        make("div", "ctkit-text ctkit-mark-label", this.stage, { "aria-hidden": "true" })
-      );
-    }
-    this.markLabels.forEach((label3, i) => {
-      setText(label3, texts3[i]?.text ?? "");
-      const key = texts3[i] ? JSON.stringify(texts3[i]) : "";
-      if (!key || label3.dataset.at === key) return;
-      label3.dataset.at = key;
-      label3.removeAttribute("style");
-      this.placeText(label3.style, texts3[i]);
-    });
-  }
-  /** What a text of the description is drawn as. @param {string} place */
-  elementOf(place3) {
-    return place3 === "label" ? this.markLabels[0] : this.texts[place3];
-  }
-  /**
-   * By the edge that the text is aligned to, so that its own size has no say.
-   * @param {CSSStyleDeclaration} style
-   * @param {import("./overlay.js").Text} text
-   */
-  placeText(style, { x, y, align, base, size, weight }) {
-    style.setProperty("--ctkit-size", String(size));
-    style.fontWeight = String(weight);
-    if (align === "right") style.right = percent(this.wide - x, this.wide);
-    else style.left = percent(x, this.wide);
-    if (base === "bottom") style.bottom = percent(this.high - y, this.high);
-    else style.top = percent(y, this.high);
-    const [right, down] = [align === "center" ? -50 : 0, base === "middle" ? -50 : 0];
-    style.transform = right || down ? `translate(${right}%, ${down}%)` : "";
-  }
-  /** @param {import("./overlay.js").Line[]} lines */
-  drawLines(lines) {
-    const wanted = {};
-    for (const line2 of lines) wanted[line2.name] = (wanted[line2.name] ?? "") + pathOf(line2);
-    for (const name of Object.keys(this.paths)) wanted[name] ??= "";
-    for (const [name, d] of Object.entries(wanted)) {
-      this.halos[name] ??= this.addPath(`ctkit-halo ctkit-halo-${name}`);
-      this.paths[name] ??= this.addPath(`ctkit-line-${name}`);
-      setAttribute(this.halos[name], "d", d);
-      setAttribute(this.paths[name], "d", d);
-    }
-  }
-  /** @param {string} name of a class */
-  addPath(name) {
-    return makeSvg("path", { class: name }, this.marks);
-  }
-  /**
-   * Of each volume only what is to be seen of it.
-   * @param {State} state
-   * @param {import("./overlay.js").Overlay} overlay
-   */
-  clip(state, { clips: clips2 }) {
-    this.curtainAt = curtainAt(state, this.shown?.over ?? null, this.wide);
-    this.base.clip(clips2.base, this.wide);
-    this.top.clip(clips2.over, this.wide);
-    this.top.show(this.isOver && clips2.over[1] > clips2.over[0]);
-  }
-  // ---- from the page to the volume
-  /**
-   * The index (fractions too) in the stack of the picture of a point of the page, whether or not
-   * it lies inside.
-   * @param {{clientX: number, clientY: number}} event
-   */
-  stackPointAt({ clientX, clientY }) {
-    const { of, layout, slice } = (
-      /** @type {import("./overlay.js").Pictures} */
-      this.shown.base
-    );
-    const box = this.canvas.getBoundingClientRect();
-    const [rows, columns] = [layout.shape[layout.down], layout.shape[layout.across]];
-    const column2 = (clientX - box.left) / box.width * columns - 0.5;
-    const row = (clientY - box.top) / box.height * rows - 0.5;
-    return toIndex(layout, layout.shape, slice ?? this.sliceOf(of, layout), row, column2);
-  }
-  /** A point of the page on the stage: x, y. @param {{clientX: number, clientY: number}} event */
-  stagePointAt({ clientX, clientY }) {
-    const box = this.stage.getBoundingClientRect();
-    return [clientX - box.left, clientY - box.top];
-  }
-  /** A point of the page in mm, whether or not it lies inside. @param {{clientX: number, clientY: number}} event */
-  millimetresAt(event) {
-    const { layout } = (
-      /** @type {import("./overlay.js").Pictures} */
-      this.shown.base
-    );
-    return applyAffine(layout.affine, this.stackPointAt(event));
-  }
-  /** Where a place in mm is on the stage: x, y. @param {number[]} place */
-  stageAt(place3) {
-    const { base } = (
-      /** @type {import("./overlay.js").Pictures} */
-      this.shown
-    );
-    const { boxes } = (
-      /** @type {import("./overlay.js").Overlay} */
-      this.overlay
-    );
-    return stagePoint(applyAffine(inverseOf(base.layout), place3), base, boxes.base);
-  }
-  /**
-   * The slice that the cursor lies on, whether or not the volume has it.
-   * @param {string} of
-   * @param {import("./geometry.js").Layout} layout
-   */
-  sliceOf(of, layout) {
-    const cursor = this.seen?.cursor ?? this.sourceOf(of).shape.map((n) => n / 2);
-    return sliceAt(layout, this.sourceOf("voxels").affine, cursor);
-  }
-  /**
-   * A point of the page in mm; null outside of the picture.
-   * @param {{clientX: number, clientY: number}} event
-   */
-  placeAt(event) {
-    if (this.shown?.base.slice == null) return null;
-    const { layout } = this.shown.base;
-    const index = this.stackPointAt(event);
-    const inside2 = index.every((n, axis) => n >= -0.5 && n < layout.shape[axis] - 0.5);
-    return inside2 ? applyAffine(layout.affine, index) : null;
-  }
-  /**
-   * The index (fractions too) of the first volume at a point of the page.
-   * @param {{clientX: number, clientY: number}} event
-   */
-  pointAt(event) {
-    const { layout } = (
-      /** @type {import("./overlay.js").Pictures} */
-      this.shown.base
-    );
-    const index = this.stackPointAt(event);
-    if (this.isOwn) return index;
-    return applyAffine(compose(this.sourceOf("voxels").inverse, layout.affine), index);
-  }
-  /** Whether the pixels are voxels of the first volume. */
-  get isOwn() {
-    return this.shown?.base.of === "voxels" && !this.shown.base.layout.resampled;
-  }
-  /**
-   * The voxel of the first volume under a point of the page, on the slice in sight; null where
-   * there is none.
-   * @param {{clientX: number, clientY: number}} event
-   */
-  voxelAt(event) {
-    const place3 = this.placeAt(event);
-    if (!this.shown || !this.seen || !place3) return null;
-    const first = this.sourceOf("voxels");
-    if (this.shown.base.layout.turned) return first.indexAt(place3);
-    const index = this.pointAt(event).map(Math.round);
-    if (!this.isOwn) {
-      const { convention, cursor } = (
-        /** @type {State} */
-        this.seen
-      );
-      const stack = first.layouts[convention][this.shown.plane];
-      index[stack.axis] = 0;
-      const wanted = sliceAt(stack, first.affine, cursor);
-      index[stack.axis] = wanted - sliceAt(stack, first.affine, index);
-    }
-    return index.every((n, axis) => n >= 0 && n < first.shape[axis]) ? index : null;
-  }
-  /**
-   * The value of the pixel that a place lies in; null outside, and undefined where what is on
-   * screen has not come, or is a preview.
-   * @param {string} of "voxels" or "second"
-   * @param {number[]} place in mm
-   * @param {State} state
-   * @returns {number|undefined|null}
-   */
-  valueAt(of, place3, state) {
-    const { sources } = this;
-    if (!sources || this.waiting) return void 0;
-    const { layout, slice } = picture(state, sources, this.wanted.plane ?? state.plane, of);
-    if (slice === null) return null;
-    const source = this.sourceOf(of);
-    const held = source.seen(layout, slice);
-    if (!held || held.preview) return void 0;
-    const index = applyAffine(inverseOf(layout), place3).map(Math.round);
-    const [row, column2] = toPicture(layout, layout.shape, index);
-    const { rows, columns, rowStep, columnStep, start } = held.steps;
-    if (row < 0 || row >= rows || column2 < 0 || column2 >= columns) return null;
-    const value = source.numbers(held.values)[start + row * rowStep + column2 * columnStep];
-    return value === NOTHING ? null : value;
-  }
-  /**
-   * What a click on a point of the page sets; null where the first volume has no voxel.
-   * @param {{clientX: number, clientY: number}} event
-   * @returns {Partial<State>|null}
-   */
-  goalAt(event) {
-    const cursor = this.voxelAt(event);
-    if (!cursor) return null;
-    const through = this.shown?.base.layout.turned ? this.placeAt(event) : null;
-    return through ? { through, cursor } : { cursor };
-  }
-  free() {
-    for (const layer of [this.base, this.top, this.maskLayer]) layer.free();
-  }
-};
-function pathOf({ paths = [], ellipse: ellipse2 }) {
-  if (!ellipse2)
-    return paths.map((points) => `M${points.map((p) => p.join(" ")).join("L")}`).join("");
-  const [left, top, right, bottom] = ellipse2;
-  const [rx, ry] = [(right - left) / 2, (bottom - top) / 2];
-  return `M${left} ${top + ry}a${rx} ${ry} 0 1 0 ${2 * rx} 0a${rx} ${ry} 0 1 0 ${-2 * rx} 0`;
-}
-
-// ctkit/widgets/view/saving.js
-var FINER = 2;
-function savePng(panes2, state, saved) {
-  const link2 = document.createElement("a");
-  const window2 = `c${state.center}_w${state.width}`;
-  link2.download = `ctkit_${state.plane}_${state.slice}_${window2}.png`;
-  drawScreen(panes2).toBlob((blob) => {
-    if (!blob) return;
-    link2.href = URL.createObjectURL(blob);
-    link2.click();
-    setTimeout(() => URL.revokeObjectURL(link2.href), 1e3);
-    saved();
-  });
-}
-function drawScreen(panes2) {
-  const boxes = panes2.map((pane) => pane.stage.getBoundingClientRect());
-  const left = Math.min(...boxes.map((box) => box.left));
-  const top = Math.min(...boxes.map((box) => box.top));
-  const canvas = document.createElement("canvas");
-  canvas.width = FINER * (Math.max(...boxes.map((box) => box.right)) - left);
-  canvas.height = FINER * (Math.max(...boxes.map((box) => box.bottom)) - top);
-  const context = (
-    /** @type {CanvasRenderingContext2D} */
-    canvas.getContext("2d")
+async function addControls(model, el, views, options) {
+  const reference = model.get("box");
+  const manager = (
+    /** @type {any} */
+    model.widget_manager
   );
-  panes2.forEach((pane, i) => {
-    context.save();
-    const [x, y] = [boxes[i].left - left, boxes[i].top - top];
-    context.setTransform(FINER, 0, 0, FINER, FINER * x, FINER * y);
-    drawPane(context, pane);
-    context.restore();
-  });
-  return canvas;
-}
-function drawPane(context, pane) {
-  clipTo(context, 0, pane);
-  context.fillStyle = "#000";
-  context.fill();
-  drawPictures(context, pane);
-  const lines = pane.overlay?.lines.filter(({ name }) => name !== "grip") ?? [];
-  for (const line2 of lines) drawLine(context, line2, pane);
-  for (const text2 of pane.overlay?.texts ?? []) drawText(context, text2, pane);
-}
-function drawPictures(context, pane) {
-  drawGround(context, pane);
-  for (const layer of [pane.base, pane.top, pane.maskLayer]) drawLayer(context, layer, pane);
-}
-function drawGround(context, { overlay, ground }) {
-  if (!overlay?.ground) return;
-  const { left, top, width, height } = overlay.ground;
-  context.fillStyle = getComputedStyle(ground).backgroundColor;
-  context.fillRect(left, top, width, height);
-}
-function clipTo(context, left, { wide, high }, right = wide) {
-  context.beginPath();
-  context.rect(left, 0, right - left, high);
-  context.clip();
-}
-function drawLayer(context, layer, pane) {
-  if (layer.canvas.hidden || !layer.data) return;
-  context.save();
-  if (layer !== pane.maskLayer) clipTo(context, layer.seen[0], pane, layer.seen[1]);
-  context.imageSmoothingEnabled = !pane.stage.matches(".ctkit-nearest");
-  if (pane.waiting) context.globalAlpha = Number(getComputedStyle(layer.canvas).opacity);
-  const { left, top, width, height } = layer.box;
-  context.drawImage(layer.canvas, left, top, width, height);
-  context.restore();
-}
-function drawLine(context, line2, pane) {
-  const path = new Path2D(pathOf(line2));
-  for (const element of [pane.halos[line2.name], pane.paths[line2.name]]) {
-    const { stroke, strokeWidth, strokeOpacity } = getComputedStyle(element);
-    context.lineWidth = Number.parseFloat(strokeWidth);
-    context.strokeStyle = stroke;
-    context.globalAlpha = Number(strokeOpacity);
-    context.stroke(path);
-  }
-  context.globalAlpha = 1;
-}
-var LINE2 = 1.4;
-function drawText(context, { place: place3, text: text2, x, y, align, base, size }, pane) {
-  const style = getComputedStyle(pane.elementOf(place3));
-  const lines = text2.split("\n");
-  if (!text2) return;
-  context.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
-  context.fillStyle = style.color;
-  context.textBaseline = "middle";
-  context.textAlign = /** @type {CanvasTextAlign} */
-  align;
-  const high = size * LINE2;
-  const above = { top: 0, middle: 0.5, bottom: 1 }[base] ?? 0;
-  const top = y - above * high * lines.length;
-  darken(context, style.backgroundColor, lines, [x, top, high * lines.length]);
-  context.strokeStyle = "#000";
-  context.lineWidth = 3;
-  context.lineJoin = "round";
-  lines.forEach((line2, i) => {
-    context.strokeText(line2, x, top + (i + 0.5) * high);
-    context.fillText(line2, x, top + (i + 0.5) * high);
-  });
-}
-function darken(context, colour, lines, [x, top, high]) {
-  const wide = Math.max(...lines.map((line2) => context.measureText(line2).width));
-  const part = { left: 0, start: 0, center: 0.5, right: 1, end: 1 }[context.textAlign];
-  const before = context.fillStyle;
-  context.fillStyle = colour;
-  context.fillRect(x - part * wide - 4, top - 1, wide + 8, high + 2);
-  context.fillStyle = before;
-}
-function stateLine(state, grids) {
-  const parts = PARTS.filter((part) => part.traits[0] in state);
-  const words = parts.flatMap((part) => Object.entries(part.words?.(state, grids) ?? {}));
-  const last = Object.entries(Object.fromEntries(words));
-  return line(state.call, Object.fromEntries(last.filter(([, word2]) => word2 !== "")));
-}
-
-// ctkit/widgets/view/sinogram.js
-var TRAITS = ["row", "column", "direction"];
-var turn = (degrees) => [
-  Math.cos(degrees * Math.PI / 180),
-  Math.sin(degrees * Math.PI / 180)
-];
-function elementAt([row, column2], degrees, size) {
-  const [cos, sin] = turn(degrees);
-  const middle = Math.floor(size / 2);
-  return cos * (column2 - middle) - sin * (row - middle) + middle;
-}
-function pointOn(point, degrees, element, size) {
-  const [cos, sin] = turn(degrees);
-  const middle = Math.floor(size / 2);
-  const from = element - middle;
-  const along2 = sin * (point[1] - middle) + cos * (point[0] - middle);
-  const most = Math.sqrt(Math.max((middle - 1) ** 2 - from ** 2, 0));
-  const kept2 = clamp(along2, -most, most);
-  return [middle - sin * from + cos * kept2, middle + cos * from + sin * kept2];
-}
-function within([row, column2], size) {
-  const middle = Math.floor(size / 2);
-  const far = Math.hypot(row - middle, column2 - middle);
-  const share = far > middle - 1 ? (middle - 1) / far : 1;
-  return [middle + (row - middle) * share, middle + (column2 - middle) * share];
-}
-function createSinogram() {
-  return {
-    initialize: () => () => {
-    },
-    /** @param {{model: Model, el: HTMLElement}} context */
-    render: ({ model, el }) => {
-      const pair = new Pair(model, el);
-      return () => pair.close();
+  const box = await manager.get_model(reference.replace("IPY_MODEL_", ""));
+  el.classList.add("ctkit-explorer", `ctkit-${model.get("mode")}`);
+  let next = el.firstChild;
+  for (const child of box.get("children")) {
+    if (child.get("box") === reference) {
+      next = null;
+      continue;
     }
-  };
-}
-function floats(model, name) {
-  const { buffer, byteOffset, byteLength } = model.get(name);
-  return new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
-}
-var Pair = class {
-  /** @param {Model} model @param {HTMLElement} el */
-  constructor(model, el) {
-    this.model = model;
-    this.size = model.get("size");
-    this.directions = model.get("directions");
-    this.hu = floats(model, "hu");
-    this.integrals = floats(model, "integrals");
-    this.root = make("div", "ctkit-view ctkit-sinogram", el);
-    const row = make("div", "ctkit-pair", this.root);
-    this.slice = this.stage(row, "greys", this.size, "slice: click a point");
-    this.shadows = this.stage(row, "shadow_greys", this.directions, "sinogram: click a ray");
-    for (const text2 of ["0°", "direction of the rays", "180°"]) {
-      make("span", "", this.shadows.label).textContent = text2;
-    }
-    this.ray = makeSvg("line", { class: "ctkit-ray" }, this.slice.over);
-    this.point = this.dot(this.slice.over, "ctkit-point");
-    this.curve = makeSvg("path", { class: "ctkit-point" }, this.shadows.over);
-    this.meets = this.dot(this.shadows.over, "ctkit-ray");
-    this.words = make("div", "ctkit-probe", this.root, { "aria-live": "polite" });
-    this.hand(this.slice, (x, y) => this.toPoint(x, y), [1, 1]);
-    this.hand(this.shadows, (x, y) => this.toRay(x, y), [this.size / this.directions, 1]);
-    this.draw = () => this.show();
-    for (const name of TRAITS) model.on(`change:${name}`, this.draw);
-    this.show();
+    const view = await manager.create_view(child);
+    if (options.ended) return view.remove();
+    views.push(view);
+    view.luminoWidget.constructor.attach(view.luminoWidget, el, next);
   }
-  close() {
-    for (const name of TRAITS) this.model.off(`change:${name}`, this.draw);
-    this.root.remove();
-  }
-  /** A picture with room to draw over it. @param {Element} parent @param {string} name @param {number} width @param {string} title */
-  stage(parent, name, width, title) {
-    const figure = make("div", "ctkit-half", parent);
-    make("div", "ctkit-half-title", figure).textContent = title;
-    const stage = make("div", "ctkit-stage", figure);
-    const look2 = { tabindex: 0, role: "img" };
-    const canvas = make("canvas", "ctkit-image ctkit-half-picture", stage, look2);
-    canvas.width = width;
-    canvas.height = this.size;
-    const pen = (
-      /** @type {CanvasRenderingContext2D} */
-      canvas.getContext("2d")
-    );
-    const pixels = pen.createImageData(width, this.size);
-    const greys = this.model.get(name);
-    for (let i = 0; i < width * this.size; i++) {
-      pixels.data.fill(greys.getUint8(i), 4 * i, 4 * i + 3);
-      pixels.data[4 * i + 3] = 255;
-    }
-    pen.putImageData(pixels, 0, 0);
-    const box = `0 0 ${this.size} ${this.size}`;
-    const attributes = { class: "ctkit-over", viewBox: box, preserveAspectRatio: "none" };
-    const over = makeSvg("svg", attributes, stage);
-    const label3 = make("div", "ctkit-half-label", figure);
-    return { canvas, over, label: label3 };
-  }
-  /** @param {Element} over @param {string} name */
-  dot(over, name) {
-    return makeSvg("circle", { class: name, r: String(this.size / 60) }, over);
-  }
-  /**
-   * A press, a drag or the arrows on a picture.
-   * @param {{canvas: HTMLElement}} half
-   * @param {(x: number, y: number) => void} go to a place in units of the drawing
-   * @param {[number, number]} steps of an arrow to the right and down
-   */
-  hand({ canvas }, go, [right, down]) {
-    const at = (event) => {
-      const box = canvas.getBoundingClientRect();
-      const x = clamp((event.clientX - box.left) / box.width, 0, 1) * this.size;
-      go(x, clamp((event.clientY - box.top) / box.height, 0, 1) * this.size);
-    };
-    canvas.addEventListener("pointerdown", (event) => {
-      canvas.setPointerCapture(event.pointerId);
-      at(event);
-    });
-    canvas.addEventListener("pointermove", (event) => {
-      if (canvas.hasPointerCapture(event.pointerId)) at(event);
-    });
-    canvas.addEventListener("keydown", (event) => {
-      const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-      const way = ways[
-        /** @type {keyof typeof ways} */
-        event.key
-      ];
-      if (!way) return;
-      event.preventDefault();
-      event.stopPropagation();
-      const [x, y] = canvas === this.slice.canvas ? this.placeOfPoint() : this.placeOfRay();
-      go(x + way[0] * right, y + way[1] * down);
-    });
-  }
-  /** @returns {[number, number]} */
-  placeOfPoint() {
-    const [row, column2] = this.at();
-    return [column2 + 0.5, row + 0.5];
-  }
-  /** @returns {[number, number]} */
-  placeOfRay() {
-    const degrees = this.model.get("direction");
-    return [degrees / 180 * this.size, elementAt(this.at(), degrees, this.size) + 0.5];
-  }
-  /** @returns {Point} */
-  at() {
-    return [this.model.get("row"), this.model.get("column")];
-  }
-  /** @param {number} x @param {number} y */
-  toPoint(x, y) {
-    this.set(within([Math.round(y - 0.5), Math.round(x - 0.5)], this.size));
-  }
-  /** @param {number} x @param {number} y */
-  toRay(x, y) {
-    const degrees = clamp(x / this.size * 180, 0, 180);
-    const most = Math.floor(this.size / 2) - 1;
-    const middle = Math.floor(this.size / 2);
-    const element = clamp(y - 0.5, middle - most, middle + most);
-    this.model.set("direction", degrees);
-    this.set(pointOn(this.at(), degrees, element, this.size));
-  }
-  /** @param {Point} point */
-  set([row, column2]) {
-    this.model.set("row", row);
-    this.model.set("column", column2);
-    this.show();
-    this.model.save_changes();
-  }
-  show() {
-    const { size } = this;
-    const degrees = this.model.get("direction");
-    const [row, column2] = this.at();
-    const [x, y] = this.placeOfPoint();
-    const [cos, sin] = turn(degrees);
-    const ends = { x1: x - 2 * size * sin, y1: y - 2 * size * cos };
-    const others = { x2: x + 2 * size * sin, y2: y + 2 * size * cos };
-    for (const [name, value] of Object.entries({ ...ends, ...others })) {
-      setAttribute(this.ray, name, String(value));
-    }
-    place2(this.point, x, y);
-    place2(this.meets, ...this.placeOfRay());
-    const places = Array.from({ length: 181 }, (_, angle2) => {
-      const up = elementAt([row, column2], angle2, size) + 0.5;
-      return `${(angle2 / 180 * size).toFixed(2)} ${up.toFixed(2)}`;
-    });
-    setAttribute(this.curve, "d", `M${places.join("L")}`);
-    const text2 = this.said(row, column2, degrees);
-    setText(this.words, text2);
-    for (const { canvas } of [this.slice, this.shadows]) setAttribute(canvas, "aria-label", text2);
-  }
-  /** @param {number} row @param {number} column @param {number} degrees */
-  said(row, column2, degrees) {
-    const { size, directions: directions2 } = this;
-    const [r, c] = [row, column2].map((n) => clamp(Math.round(n), 0, size - 1));
-    const element = elementAt([row, column2], degrees, size);
-    const k = Math.min(Math.round(degrees / 180 * directions2), directions2 - 1);
-    const i = clamp(Math.round(element), 0, size - 1);
-    const share = 100 * Math.exp(-this.integrals[i * directions2 + k]);
-    const mm = (element - Math.floor(size / 2)) * this.model.get("step");
-    const arrive = share < 10 ? share.toPrecision(2) : share.toFixed(0);
-    return [
-      `row ${r}, column ${c}: ${Math.round(this.hu[r * size + c])} HU`,
-      `${degrees.toFixed(0)}°, ${mm.toFixed(1)} mm: ${arrive} % of the photons arrive`
-    ].join("   ");
-  }
-};
-function place2(dot2, x, y) {
-  setAttribute(dot2, "cx", String(x));
-  setAttribute(dot2, "cy", String(y));
 }
 
 // ctkit/widgets/view/failure.js
@@ -5039,7 +4007,7 @@ var Failure = class {
 };
 
 // ctkit/widgets/view/framing.js
-var STEP2 = 1.25;
+var STEP = 1.25;
 var NOTCH = 1.2;
 var STRIDE = 0.1;
 var AFTER = 300;
@@ -5117,7 +4085,7 @@ var Framing = class {
     const box = active.stage.getBoundingClientRect();
     const middle = { clientX: box.left + box.width / 2, clientY: box.top + box.height / 2 };
     const at = probe.hovered?.pane === active ? probe.hovered : middle;
-    return hand.set(this.zoomed(active, read(this.viewer.model), at, STEP2 ** steps2));
+    return hand.set(this.zoomed(active, read(this.viewer.model), at, STEP ** steps2));
   }
   /** Look further to one side. @param {[number, number]} steps to the right, and down */
   look([right, down]) {
@@ -5716,6 +4684,648 @@ function setSeen(eye, seen, name) {
   setAttribute(eye, "title", seen ? name.replace("show", "hide") : name);
 }
 
+// ctkit/widgets/view/layer.js
+var Layer = class {
+  /** @param {Element} stage @param {string} className */
+  constructor(stage, className) {
+    this.canvas = make("canvas", className, stage);
+    this.context = /** @type {CanvasRenderingContext2D} */
+    this.canvas.getContext("2d");
+    this.painted = this.clipped = "";
+    this.seen = [0, 0];
+    this.data = null;
+    this.pixels = null;
+    this.box = { left: 0, top: 0, width: 0, height: 0 };
+  }
+  /**
+   * Paint anew where `wanted` is not what was painted last.
+   * @param {string} wanted
+   * @param {{rows: number, columns: number}} size
+   * @param {(pixels: Uint32Array) => void} fill
+   */
+  paint(wanted, { rows, columns }, fill) {
+    if (wanted === this.painted) return;
+    if (!this.data || this.canvas.width !== columns || this.canvas.height !== rows) {
+      this.canvas.width = columns;
+      this.canvas.height = rows;
+      this.data = new ImageData(columns, rows);
+      this.pixels = new Uint32Array(this.data.data.buffer);
+    }
+    this.painted = wanted;
+    if (this.pixels) fill(this.pixels);
+    this.context.putImageData(this.data, 0, 0);
+  }
+  /** Show nothing, or again what was painted. @param {boolean} shown */
+  show(shown) {
+    setHidden(this.canvas, !shown);
+  }
+  /**
+   * Let only a part be seen: a canvas that is hidden could not be reached by a key.
+   * @param {number[]} seen from which x to which of the stage
+   * @param {number} wide the stage
+   */
+  clip(seen, wide) {
+    this.seen = seen;
+    const { left, width } = this.box;
+    const [from, to] = seen.map((x) => clamp(x - left, 0, width));
+    const whole2 = seen[0] <= 0 && seen[1] >= wide;
+    const [start, end] = [from, width - to].map((n) => percent(n, width || 1));
+    const clip = whole2 ? "" : `inset(0 ${end} 0 ${start})`;
+    if (clip !== this.clipped) this.canvas.style.clipPath = this.clipped = clip;
+  }
+  /**
+   * Put the picture into a box of its stage.
+   * @param {import("./overlay.js").Box} box
+   * @param {number} wide of the stage
+   * @param {number} high
+   */
+  place(box, wide, high) {
+    this.box = box;
+    placeIn(this.canvas.style, box, wide, high);
+  }
+  /** Whoever still holds the canvas of a closed view holds no pixels. */
+  free() {
+    this.canvas.width = this.canvas.height = 0;
+    this.data = this.pixels = null;
+  }
+};
+var percent = (part, whole2) => `${100 * part / whole2}%`;
+function placeIn(style, box, wide, high) {
+  [style.left, style.top] = [percent(box.left, wide), percent(box.top, high)];
+  [style.width, style.height] = [percent(box.width, wide), percent(box.height, high)];
+}
+
+// ctkit/widgets/view/pane.js
+var SIDES2 = ["left", "right", "top", "bottom"];
+var PLACES = ["tl", "tr", "bl", "br", ...SIDES2, "measure", "nothing"];
+var OF_PLACE = (
+  /** @type {const} */
+  [
+    ...["plane", "slice", "cursor", "position", "convention"],
+    ...["normal", "through", "slab", "projection"]
+  ]
+);
+var LOADING2 = "loading";
+var PREVIEW = "preview";
+var UNANSWERED = "loading: no kernel answers";
+var Pane = class {
+  /** @param {Element} parent @param {import("./overlay.js").Pane} wanted */
+  constructor(parent, wanted) {
+    this.wanted = { ...wanted, flickered: false };
+    this.stage = make("div", "ctkit-stage", parent);
+    this.ground = make("div", "ctkit-ground", this.stage);
+    this.base = new Layer(this.stage, "ctkit-image");
+    this.top = new Layer(this.stage, "ctkit-image-over");
+    this.maskLayer = new Layer(this.stage, "ctkit-mask");
+    this.canvas = this.base.canvas;
+    this.marks = makeSvg("svg", { class: "ctkit-marks", "aria-hidden": "true" }, this.stage);
+    this.paths = {};
+    this.halos = {};
+    this.texts = this.addTexts();
+    this.markLabels = [];
+    this.canvas.tabIndex = 0;
+    this.canvas.setAttribute("role", "img");
+    this.canvas.dataset.lmSuppressShortcuts = "true";
+    this.wide = 1;
+    this.high = 1;
+    this.placed = "";
+    this.seen = null;
+    this.isOver = false;
+    this.waiting = false;
+    this.isPreview = false;
+    this.curtainAt = null;
+    this.colours = null;
+    this.labelled = null;
+    this.shown = null;
+    this.overlay = null;
+    this.sources = null;
+  }
+  /** @returns {Record<string, HTMLElement>} */
+  addTexts() {
+    const hidden = { "aria-hidden": "true" };
+    const text2 = (place3) => make("div", `ctkit-text ctkit-${place3}`, this.stage, hidden);
+    return Object.fromEntries(PLACES.map((place3) => [place3, text2(place3)]));
+  }
+  /** Keep the size of the stage: reading it while drawing would lay the whole page out anew. */
+  keepSize() {
+    const { width, height } = this.stage.getBoundingClientRect();
+    [this.wide, this.high] = [width || 1, height || 1];
+    this.stage.style.setProperty("--ctkit-shape", `${this.wide} / ${this.high}`);
+    this.stage.style.setProperty("--ctkit-wide", String(this.wide));
+  }
+  // ---- the pictures
+  /**
+   * Draw the pictures of a state; only what has changed is done again. Where they have not come
+   * yet, those that are on screen stay.
+   * @param {State} state
+   * @param {Sources} sources
+   * @param {Table} table
+   */
+  paint(state, sources, table) {
+    this.sources = sources;
+    let shown = pictures(state, sources, this.wanted);
+    let come = this.heldOf(shown, state.blend);
+    this.waiting = come === null;
+    if (come) this.seen = state;
+    else if (this.seen) {
+      shown = pictures(this.inSight(state), sources, this.wanted);
+      come = this.heldOf(shown, state.blend);
+    }
+    this.shown = shown;
+    if (!come) return;
+    this.isPreview = [come.base, come.over, come.mask].some((held) => held?.preview);
+    this.paintGreys(this.base, come.base, table);
+    this.paintMask(come.mask, state);
+    this.isOver = come.over !== null;
+    if (state.blend === "difference") this.paintDifference(come.over, state);
+    else this.paintGreys(this.top, come.over, table);
+  }
+  /**
+   * The values of the pictures; null where some have not come.
+   * @param {import("./overlay.js").Pictures} shown
+   * @param {string} blend
+   * @returns {Come|null}
+   */
+  heldOf({ base, over, mask: mask2 }, blend) {
+    let missing = false;
+    const held = (picture2, hold) => {
+      if (!picture2 || picture2.slice === null) return null;
+      const found = hold(picture2, picture2.slice);
+      missing ||= !found;
+      return found;
+    };
+    const own = ({ of, layout }, slice) => this.sourceOf(of).seen(layout, slice);
+    const difference = ({ of, layout }, slice) => differenceSeen(this.sourceOf(base.of), this.sourceOf(of), layout, slice);
+    const come = {
+      base: held(base, own),
+      over: held(over, blend === "difference" ? difference : own),
+      mask: held(mask2, own)
+    };
+    return missing ? null : come;
+  }
+  /**
+   * A state at the place of the pictures that are on screen.
+   * @param {State} state
+   * @returns {State}
+   */
+  inSight(state) {
+    if (!this.waiting || !this.seen) return state;
+    const place3 = Object.fromEntries(OF_PLACE.map((name) => [name, this.seen?.[name]]));
+    return { ...state, ...place3 };
+  }
+  get source() {
+    return this.sourceOf(this.shown?.base.of ?? "voxels");
+  }
+  /** @param {string} name */
+  sourceOf(name) {
+    const source = this.sources?.[name];
+    if (!source) throw new Error(`the voxels of "${name}" are not there`);
+    return source;
+  }
+  /**
+   * @param {Layer} layer
+   * @param {Held|null} held null where the volume has nothing there
+   * @param {Table} table
+   */
+  paintGreys(layer, held, table) {
+    layer.show(held !== null);
+    if (!held) return;
+    const { values, steps: steps2 } = held;
+    layer.paint(`${held.id};${table.id}`, steps2, (pixels) => {
+      if (values instanceof Float32Array) fillFloats(pixels, values, table, steps2);
+      else fillPlane(pixels, values, table.packed, steps2);
+    });
+  }
+  /**
+   * The mask, on the grid of the picture or on one of its own.
+   * @param {Held|null} held
+   * @param {State} state
+   */
+  paintMask(held, { opacity, outline, labels, overlaps }) {
+    this.maskLayer.show(held !== null);
+    if (!held) return;
+    const known2 = this.labelled;
+    if (known2?.labels !== labels || known2.overlaps !== overlaps || known2.opacity !== opacity) {
+      const paint2 = paintOf(labels, overlaps, opacity);
+      this.labelled = { labels, overlaps, opacity, paint: paint2, id: (known2?.id ?? 0) + 1 };
+    }
+    const { paint, id } = (
+      /** @type {Labelled} */
+      this.labelled
+    );
+    this.maskLayer.paint(
+      [held.id, id, outline].join(),
+      held.steps,
+      (pixels) => fillLabels(pixels, held.values, held.steps, paint, outline)
+    );
+  }
+  /**
+   * The second volume minus the first, in colour.
+   * @param {Held|null} held
+   * @param {State} state
+   */
+  paintDifference(held, { limit }) {
+    this.top.show(held !== null);
+    if (!held) return;
+    this.colours ??= differenceTable();
+    const colours = this.colours;
+    const values = (
+      /** @type {Float32Array} */
+      held.values
+    );
+    this.top.paint(
+      `difference;${held.id};${limit}`,
+      held.steps,
+      (pixels) => fillDifference(pixels, values, limit, colours)
+    );
+  }
+  // ---- what stands over them
+  /** Draw what the description of a state says, of the pictures that are on screen. @param {State} state */
+  draw(state) {
+    if (!this.sources || !this.shown) return;
+    const { wide, high } = this;
+    this.overlay = describe(this.inSight(state), this.sources, this.wanted, [wide, high]);
+    this.say(this.overlay);
+    this.place(this.overlay);
+    this.clip(state, this.overlay);
+    setClass(this.stage, "ctkit-nearest", state.interpolation === "nearest");
+    for (const { place: place3, text: text2 } of this.overlay.texts) {
+      if (place3 !== "label") setText(this.texts[place3], text2);
+    }
+    this.drawLabels(this.overlay.texts.filter(({ place: place3 }) => place3 === "label"));
+    this.drawLines(this.overlay.lines);
+    setAttribute(this.canvas, "aria-label", this.overlay.label);
+  }
+  /**
+   * That a picture has not come: it is dimmed, and where there is none yet nothing else is said.
+   * @param {import("./overlay.js").Overlay} overlay
+   */
+  say(overlay) {
+    setClass(this.stage, "ctkit-loading", this.waiting);
+    setClass(this.stage, "ctkit-preview", this.isPreview);
+    if (this.isPreview) this.sayPreview(overlay);
+    if (!this.waiting) return;
+    const lost = Object.values(this.sources ?? {}).some((source) => source?.isUnanswered);
+    const words = lost ? UNANSWERED : LOADING2;
+    overlay.label = this.seen ? `${words}; still ${overlay.label}` : words;
+    if (!this.seen) {
+      overlay.lines = [];
+      overlay.texts = overlay.texts.filter(({ place: place3 }) => place3 !== "label");
+    }
+    for (const text2 of overlay.texts) {
+      if (text2.place === "nothing") text2.text = words;
+      else if (!this.seen) text2.text = "";
+    }
+  }
+  /** That the picture is coarser than the one to come. @param {import("./overlay.js").Overlay} overlay */
+  sayPreview(overlay) {
+    overlay.label = `${PREVIEW}, ${overlay.label}`;
+    for (const text2 of overlay.texts) if (text2.place === "tl") text2.text += `
+${PREVIEW}`;
+  }
+  /** @param {import("./overlay.js").Overlay} overlay */
+  place({ boxes, ground, texts: texts3 }) {
+    const nothing = texts3.find(({ place: place3 }) => place3 === "nothing");
+    const key = JSON.stringify([this.wide, this.high, boxes, ground, nothing?.x]);
+    if (key === this.placed) return;
+    this.placed = key;
+    this.base.place(boxes.base, this.wide, this.high);
+    if (boxes.over) this.top.place(boxes.over, this.wide, this.high);
+    if (boxes.mask) this.maskLayer.place(boxes.mask, this.wide, this.high);
+    this.ground.hidden = !ground;
+    if (ground) placeIn(this.ground.style, ground, this.wide, this.high);
+    this.marks.setAttribute("viewBox", `0 0 ${this.wide} ${this.high}`);
+    for (const text2 of texts3) {
+      if (text2.place !== "label") this.placeText(this.texts[text2.place].style, text2);
+    }
+  }
+  /** The labels of the marks on this slice. @param {import("./overlay.js").Text[]} texts */
+  drawLabels(texts3) {
+    const missing = texts3.length - this.markLabels.length;
+    for (let i = 0; i < missing; i++) {
+      this.markLabels.push(
+        make("div", "ctkit-text ctkit-mark-label", this.stage, { "aria-hidden": "true" })
+      );
+    }
+    this.markLabels.forEach((label3, i) => {
+      setText(label3, texts3[i]?.text ?? "");
+      const key = texts3[i] ? JSON.stringify(texts3[i]) : "";
+      if (!key || label3.dataset.at === key) return;
+      label3.dataset.at = key;
+      label3.removeAttribute("style");
+      this.placeText(label3.style, texts3[i]);
+    });
+  }
+  /** What a text of the description is drawn as. @param {string} place */
+  elementOf(place3) {
+    return place3 === "label" ? this.markLabels[0] : this.texts[place3];
+  }
+  /**
+   * By the edge that the text is aligned to, so that its own size has no say.
+   * @param {CSSStyleDeclaration} style
+   * @param {import("./overlay.js").Text} text
+   */
+  placeText(style, { x, y, align, base, size, weight }) {
+    style.setProperty("--ctkit-size", String(size));
+    style.fontWeight = String(weight);
+    if (align === "right") style.right = percent(this.wide - x, this.wide);
+    else style.left = percent(x, this.wide);
+    if (base === "bottom") style.bottom = percent(this.high - y, this.high);
+    else style.top = percent(y, this.high);
+    const [right, down] = [align === "center" ? -50 : 0, base === "middle" ? -50 : 0];
+    style.transform = right || down ? `translate(${right}%, ${down}%)` : "";
+  }
+  /** @param {import("./overlay.js").Line[]} lines */
+  drawLines(lines) {
+    const wanted = {};
+    for (const line2 of lines) wanted[line2.name] = (wanted[line2.name] ?? "") + pathOf(line2);
+    for (const name of Object.keys(this.paths)) wanted[name] ??= "";
+    for (const [name, d] of Object.entries(wanted)) {
+      this.halos[name] ??= this.addPath(`ctkit-halo ctkit-halo-${name}`);
+      this.paths[name] ??= this.addPath(`ctkit-line-${name}`);
+      setAttribute(this.halos[name], "d", d);
+      setAttribute(this.paths[name], "d", d);
+    }
+  }
+  /** @param {string} name of a class */
+  addPath(name) {
+    return makeSvg("path", { class: name }, this.marks);
+  }
+  /**
+   * Of each volume only what is to be seen of it.
+   * @param {State} state
+   * @param {import("./overlay.js").Overlay} overlay
+   */
+  clip(state, { clips: clips2 }) {
+    this.curtainAt = curtainAt(state, this.shown?.over ?? null, this.wide);
+    this.base.clip(clips2.base, this.wide);
+    this.top.clip(clips2.over, this.wide);
+    this.top.show(this.isOver && clips2.over[1] > clips2.over[0]);
+  }
+  // ---- from the page to the volume
+  /**
+   * The index (fractions too) in the stack of the picture of a point of the page, whether or not
+   * it lies inside.
+   * @param {{clientX: number, clientY: number}} event
+   */
+  stackPointAt({ clientX, clientY }) {
+    const { of, layout, slice } = (
+      /** @type {import("./overlay.js").Pictures} */
+      this.shown.base
+    );
+    const box = this.canvas.getBoundingClientRect();
+    const [rows, columns] = [layout.shape[layout.down], layout.shape[layout.across]];
+    const column2 = (clientX - box.left) / box.width * columns - 0.5;
+    const row = (clientY - box.top) / box.height * rows - 0.5;
+    return toIndex(layout, layout.shape, slice ?? this.sliceOf(of, layout), row, column2);
+  }
+  /** A point of the page on the stage: x, y. @param {{clientX: number, clientY: number}} event */
+  stagePointAt({ clientX, clientY }) {
+    const box = this.stage.getBoundingClientRect();
+    return [clientX - box.left, clientY - box.top];
+  }
+  /** A point of the page in mm, whether or not it lies inside. @param {{clientX: number, clientY: number}} event */
+  millimetresAt(event) {
+    const { layout } = (
+      /** @type {import("./overlay.js").Pictures} */
+      this.shown.base
+    );
+    return applyAffine(layout.affine, this.stackPointAt(event));
+  }
+  /** Where a place in mm is on the stage: x, y. @param {number[]} place */
+  stageAt(place3) {
+    const { base } = (
+      /** @type {import("./overlay.js").Pictures} */
+      this.shown
+    );
+    const { boxes } = (
+      /** @type {import("./overlay.js").Overlay} */
+      this.overlay
+    );
+    return stagePoint(applyAffine(inverseOf(base.layout), place3), base, boxes.base);
+  }
+  /**
+   * The slice that the cursor lies on, whether or not the volume has it.
+   * @param {string} of
+   * @param {import("./geometry.js").Layout} layout
+   */
+  sliceOf(of, layout) {
+    const cursor = this.seen?.cursor ?? this.sourceOf(of).shape.map((n) => n / 2);
+    return sliceAt(layout, this.sourceOf("voxels").affine, cursor);
+  }
+  /**
+   * A point of the page in mm; null outside of the picture.
+   * @param {{clientX: number, clientY: number}} event
+   */
+  placeAt(event) {
+    if (this.shown?.base.slice == null) return null;
+    const { layout } = this.shown.base;
+    const index = this.stackPointAt(event);
+    const inside2 = index.every((n, axis) => n >= -0.5 && n < layout.shape[axis] - 0.5);
+    return inside2 ? applyAffine(layout.affine, index) : null;
+  }
+  /**
+   * The index (fractions too) of the first volume at a point of the page.
+   * @param {{clientX: number, clientY: number}} event
+   */
+  pointAt(event) {
+    const { layout } = (
+      /** @type {import("./overlay.js").Pictures} */
+      this.shown.base
+    );
+    const index = this.stackPointAt(event);
+    if (this.isOwn) return index;
+    return applyAffine(compose(this.sourceOf("voxels").inverse, layout.affine), index);
+  }
+  /** Whether the pixels are voxels of the first volume. */
+  get isOwn() {
+    return this.shown?.base.of === "voxels" && !this.shown.base.layout.resampled;
+  }
+  /**
+   * The voxel of the first volume under a point of the page, on the slice in sight; null where
+   * there is none.
+   * @param {{clientX: number, clientY: number}} event
+   */
+  voxelAt(event) {
+    const place3 = this.placeAt(event);
+    if (!this.shown || !this.seen || !place3) return null;
+    const first = this.sourceOf("voxels");
+    if (this.shown.base.layout.turned) return first.indexAt(place3);
+    const index = this.pointAt(event).map(Math.round);
+    if (!this.isOwn) {
+      const { convention, cursor } = (
+        /** @type {State} */
+        this.seen
+      );
+      const stack = first.layouts[convention][this.shown.plane];
+      index[stack.axis] = 0;
+      const wanted = sliceAt(stack, first.affine, cursor);
+      index[stack.axis] = wanted - sliceAt(stack, first.affine, index);
+    }
+    return index.every((n, axis) => n >= 0 && n < first.shape[axis]) ? index : null;
+  }
+  /**
+   * The value of the pixel that a place lies in; null outside, and undefined where what is on
+   * screen has not come, or is a preview.
+   * @param {string} of "voxels" or "second"
+   * @param {number[]} place in mm
+   * @param {State} state
+   * @returns {number|undefined|null}
+   */
+  valueAt(of, place3, state) {
+    const { sources } = this;
+    if (!sources || this.waiting) return void 0;
+    const { layout, slice } = picture(state, sources, this.wanted.plane ?? state.plane, of);
+    if (slice === null) return null;
+    const source = this.sourceOf(of);
+    const held = source.seen(layout, slice);
+    if (!held || held.preview) return void 0;
+    const index = applyAffine(inverseOf(layout), place3).map(Math.round);
+    const [row, column2] = toPicture(layout, layout.shape, index);
+    const { rows, columns, rowStep, columnStep, start } = held.steps;
+    if (row < 0 || row >= rows || column2 < 0 || column2 >= columns) return null;
+    const value = source.numbers(held.values)[start + row * rowStep + column2 * columnStep];
+    return value === NOTHING3 ? null : value;
+  }
+  /**
+   * What a click on a point of the page sets; null where the first volume has no voxel.
+   * @param {{clientX: number, clientY: number}} event
+   * @returns {Partial<State>|null}
+   */
+  goalAt(event) {
+    const cursor = this.voxelAt(event);
+    if (!cursor) return null;
+    const through = this.shown?.base.layout.turned ? this.placeAt(event) : null;
+    return through ? { through, cursor } : { cursor };
+  }
+  free() {
+    for (const layer of [this.base, this.top, this.maskLayer]) layer.free();
+  }
+};
+function pathOf({ paths = [], ellipse: ellipse2 }) {
+  if (!ellipse2)
+    return paths.map((points) => `M${points.map((p) => p.join(" ")).join("L")}`).join("");
+  const [left, top, right, bottom] = ellipse2;
+  const [rx, ry] = [(right - left) / 2, (bottom - top) / 2];
+  return `M${left} ${top + ry}a${rx} ${ry} 0 1 0 ${2 * rx} 0a${rx} ${ry} 0 1 0 ${-2 * rx} 0`;
+}
+
+// ctkit/widgets/view/saving.js
+var FINER = 2;
+function savePng(panes2, state, saved) {
+  const link2 = document.createElement("a");
+  const window2 = `c${state.center}_w${state.width}`;
+  link2.download = `ctkit_${state.plane}_${state.slice}_${window2}.png`;
+  drawScreen(panes2).toBlob((blob) => {
+    if (!blob) return;
+    link2.href = URL.createObjectURL(blob);
+    link2.click();
+    setTimeout(() => URL.revokeObjectURL(link2.href), 1e3);
+    saved();
+  });
+}
+function drawScreen(panes2) {
+  const boxes = panes2.map((pane) => pane.stage.getBoundingClientRect());
+  const left = Math.min(...boxes.map((box) => box.left));
+  const top = Math.min(...boxes.map((box) => box.top));
+  const canvas = document.createElement("canvas");
+  canvas.width = FINER * (Math.max(...boxes.map((box) => box.right)) - left);
+  canvas.height = FINER * (Math.max(...boxes.map((box) => box.bottom)) - top);
+  const context = (
+    /** @type {CanvasRenderingContext2D} */
+    canvas.getContext("2d")
+  );
+  panes2.forEach((pane, i) => {
+    context.save();
+    const [x, y] = [boxes[i].left - left, boxes[i].top - top];
+    context.setTransform(FINER, 0, 0, FINER, FINER * x, FINER * y);
+    drawPane(context, pane);
+    context.restore();
+  });
+  return canvas;
+}
+function drawPane(context, pane) {
+  clipTo(context, 0, pane);
+  context.fillStyle = "#000";
+  context.fill();
+  drawPictures(context, pane);
+  const lines = pane.overlay?.lines.filter(({ name }) => name !== "grip") ?? [];
+  for (const line2 of lines) drawLine(context, line2, pane);
+  for (const text2 of pane.overlay?.texts ?? []) drawText(context, text2, pane);
+}
+function drawPictures(context, pane) {
+  drawGround(context, pane);
+  for (const layer of [pane.base, pane.top, pane.maskLayer]) drawLayer(context, layer, pane);
+}
+function drawGround(context, { overlay, ground }) {
+  if (!overlay?.ground) return;
+  const { left, top, width, height } = overlay.ground;
+  context.fillStyle = getComputedStyle(ground).backgroundColor;
+  context.fillRect(left, top, width, height);
+}
+function clipTo(context, left, { wide, high }, right = wide) {
+  context.beginPath();
+  context.rect(left, 0, right - left, high);
+  context.clip();
+}
+function drawLayer(context, layer, pane) {
+  if (layer.canvas.hidden || !layer.data) return;
+  context.save();
+  if (layer !== pane.maskLayer) clipTo(context, layer.seen[0], pane, layer.seen[1]);
+  context.imageSmoothingEnabled = !pane.stage.matches(".ctkit-nearest");
+  if (pane.waiting) context.globalAlpha = Number(getComputedStyle(layer.canvas).opacity);
+  const { left, top, width, height } = layer.box;
+  context.drawImage(layer.canvas, left, top, width, height);
+  context.restore();
+}
+function drawLine(context, line2, pane) {
+  const path = new Path2D(pathOf(line2));
+  for (const element of [pane.halos[line2.name], pane.paths[line2.name]]) {
+    const { stroke, strokeWidth, strokeOpacity } = getComputedStyle(element);
+    context.lineWidth = Number.parseFloat(strokeWidth);
+    context.strokeStyle = stroke;
+    context.globalAlpha = Number(strokeOpacity);
+    context.stroke(path);
+  }
+  context.globalAlpha = 1;
+}
+var LINE2 = 1.4;
+function drawText(context, { place: place3, text: text2, x, y, align, base, size }, pane) {
+  const style = getComputedStyle(pane.elementOf(place3));
+  const lines = text2.split("\n");
+  if (!text2) return;
+  context.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+  context.fillStyle = style.color;
+  context.textBaseline = "middle";
+  context.textAlign = /** @type {CanvasTextAlign} */
+  align;
+  const high = size * LINE2;
+  const above = { top: 0, middle: 0.5, bottom: 1 }[base] ?? 0;
+  const top = y - above * high * lines.length;
+  darken(context, style.backgroundColor, lines, [x, top, high * lines.length]);
+  context.strokeStyle = "#000";
+  context.lineWidth = 3;
+  context.lineJoin = "round";
+  lines.forEach((line2, i) => {
+    context.strokeText(line2, x, top + (i + 0.5) * high);
+    context.fillText(line2, x, top + (i + 0.5) * high);
+  });
+}
+function darken(context, colour, lines, [x, top, high]) {
+  const wide = Math.max(...lines.map((line2) => context.measureText(line2).width));
+  const part = { left: 0, start: 0, center: 0.5, right: 1, end: 1 }[context.textAlign];
+  const before = context.fillStyle;
+  context.fillStyle = colour;
+  context.fillRect(x - part * wide - 4, top - 1, wide + 8, high + 2);
+  context.fillStyle = before;
+}
+function stateLine(state, grids) {
+  const parts = PARTS.filter((part) => part.traits[0] in state);
+  const words = parts.flatMap((part) => Object.entries(part.words?.(state, grids) ?? {}));
+  const last = Object.entries(Object.fromEntries(words));
+  return line(state.call, Object.fromEntries(last.filter(([, word2]) => word2 !== "")));
+}
+
 // ctkit/widgets/view/lens.js
 var TIMES = 4;
 var WIDE = 180;
@@ -5808,7 +5418,7 @@ function drawCross(context) {
 // ctkit/widgets/view/marking.js
 var NEAR_GRIP = { mouse: 12, touch: 18 };
 var NEAR_LINE = { mouse: 5, touch: 12 };
-var STEP3 = 3;
+var STEP2 = 3;
 var SMALLEST = 0.5;
 var LARGEST = 200;
 var DRAWING = ["ruler", "angle", "point", ...REGIONS];
@@ -5929,7 +5539,7 @@ var Marking = class {
     if (mark.kind === "freehand") {
       const last = pane.stageAt(path[path.length - 1]);
       const at = pane.stagePointAt(event);
-      if (Math.hypot(at[0] - last[0], at[1] - last[1]) >= STEP3) path.push(place3);
+      if (Math.hypot(at[0] - last[0], at[1] - last[1]) >= STEP2) path.push(place3);
       return { ...mark, points: atLeastThree(path) };
     }
     return { ...mark, points: pointsBetween(mark.kind, start, place3, ground) };
@@ -5958,11 +5568,11 @@ var Marking = class {
   }
   /** Give up an angle that has but one arm. @returns {boolean} whether there was one */
   cancel() {
-    const { open } = this;
-    if (!open) return false;
+    const { open: open2 } = this;
+    if (!open2) return false;
     this.open = null;
     this.selected = null;
-    return this.viewer.hand.set({ drawn: open.list });
+    return this.viewer.hand.set({ drawn: open2.list });
   }
   // ---- marks
   /**
@@ -6864,7 +6474,7 @@ var LEAST = 36;
 var REACH2 = 12;
 var RADIUS = 5;
 var PER_PIXEL = 0.3;
-var STEP4 = 1;
+var STEP3 = 1;
 var DEGREE = Math.PI / 180;
 function turnedAbout(vector, axis, degrees) {
   const [cosine, sine] = [Math.cos(degrees * DEGREE), Math.sin(degrees * DEGREE)];
@@ -6919,7 +6529,7 @@ var Turning = class {
    * @param {Point & {pointerType?: string}} event
    */
   planeAt(pane, event) {
-    const [x, y] = pointOn2(pane, event);
+    const [x, y] = pointOn(pane, event);
     const reach = event.pointerType === "touch" ? 2 * REACH2 : REACH2;
     return this.handlesOf(pane).find(({ at }) => Math.hypot(at[0] - x, at[1] - y) <= reach)?.plane;
   }
@@ -6941,7 +6551,7 @@ var Turning = class {
     if (plane === void 0 || !overlay) {
       return this.viewer.tool === "turn" ? this.whole(pane) : null;
     }
-    const [x, y] = pointOn2(pane, event);
+    const [x, y] = pointOn(pane, event);
     const from = Math.atan2(y - overlay.point[1], x - overlay.point[0]) / DEGREE;
     const axes = [normalOf(this.stackOf(this.planeOf(pane)))];
     return { plane, point: overlay.point, from, axes, normal: this.normalOf(plane) };
@@ -6978,7 +6588,7 @@ var Turning = class {
    */
   patchOf(turn2, pane, event, right, down) {
     if (turn2.axes.length > 1) return this.turnBy(turn2, [right * PER_PIXEL, -down * PER_PIXEL]);
-    const [x, y] = pointOn2(pane, event);
+    const [x, y] = pointOn(pane, event);
     const to = Math.atan2(y - turn2.point[1], x - turn2.point[0]) / DEGREE;
     return this.turnBy(turn2, [((to - turn2.from + 180) % 360 + 360) % 360 - 180]);
   }
@@ -6999,7 +6609,7 @@ var Turning = class {
   /** The plane of the active pane by a degree. @param {number[]} steps to the right and down */
   turn([right, down]) {
     return this.viewer.hand.set(
-      this.turnBy(this.whole(this.viewer.active), [right * STEP4, -down * STEP4])
+      this.turnBy(this.whole(this.viewer.active), [right * STEP3, -down * STEP3])
     );
   }
   /**
@@ -7022,7 +6632,7 @@ var Turning = class {
     return { through, cursor: voxelAt(through, first) };
   }
 };
-function pointOn2({ stage }, { clientX, clientY }) {
+function pointOn({ stage }, { clientX, clientY }) {
   const { left, top } = stage.getBoundingClientRect();
   return [clientX - left, clientY - top];
 }
@@ -7303,58 +6913,9 @@ var Viewer = class {
 };
 var messageOf = (error) => error?.message ?? error;
 
-// ctkit/widgets/view/index.js
+// ctkit/widgets/view/showing.js
 var ALONE2 = "No kernel: this view is on its own. It moves as before, but Python hears nothing of it.";
 var ALONE_WITH_SLICES = "No kernel: this view is on its own. It has only the slices that came before.";
-var pure = {
-  ...crossing_exports,
-  ...cutting_exports,
-  ...geometry_exports,
-  ...line_exports,
-  ...marks_exports,
-  ...measuring_exports,
-  ...overlay_exports,
-  ...lettering_exports,
-  ...labels_exports,
-  ...windowing_exports,
-  ...pictures_exports,
-  ...sampling_exports,
-  ...zooming_exports,
-  asNumber,
-  judged,
-  endsOf,
-  following,
-  sliceAfter,
-  clamp,
-  countsOf,
-  differenceHeld,
-  elementAt,
-  laidOut,
-  onStep,
-  pointOn,
-  packed: (sizes, most) => [...packed(sizes, most)],
-  settle,
-  stateLine,
-  steps,
-  PARTS,
-  Source,
-  ticks,
-  wheelSteps
-};
-function createWidget() {
-  const widgets = { drop: createField(), quiz: createQuiz(), sinogram: createSinogram() };
-  const view = createView();
-  const of = (model) => (
-    /** @type {any} */
-    widgets[model.get("mode")] ?? view
-  );
-  return {
-    /** @param {{model: Model}} context */
-    initialize: (context) => of(context.model).initialize(context),
-    /** @param {{model: Model, el: HTMLElement}} context */
-    render: (context) => of(context.model).render(context)
-  };
-}
 function createView() {
   const viewers = /* @__PURE__ */ new Set();
   return {
@@ -7438,6 +6999,463 @@ function showFailure(el, error) {
     role: "alert"
   }).textContent = `The viewer stopped: ${messageOf(error)}`;
   console.error(error);
+}
+
+// ctkit/widgets/view/quiz/place.js
+var NOT_POINTED = "Point at a place first: click on it, or move the cross with Shift and arrows.";
+function drawPlace(el, question, take2, say, stop) {
+  el.dataset.lmSuppressShortcuts = "true";
+  const opening = open(question, el, stop);
+  opening.catch((error) => showFailure(el, error));
+  return {
+    check: async () => {
+      const { model, source } = await opening;
+      if (!model.get("pinned")) return say(NOT_POINTED, null);
+      take2(applyAffine(source.affine, model.get("cursor")));
+    },
+    show: async (answer, judged2) => {
+      say(judged2?.says[0] ?? "", judged2?.right ?? null);
+      const { model, source } = await opening;
+      if (!answer) return;
+      model.set("cursor", source.indexAt(answer));
+      model.set("pinned", true);
+      if (judged2?.right) reveal(model, question);
+    }
+  };
+}
+async function open({ view = {} }, el, stop) {
+  const voxels2 = view.voxels.get ? view.voxels : await voxelModel(view.voxels);
+  const model = standIn({ ...view, voxels: voxels2 });
+  const { initialize, render } = createView();
+  const ends = [initialize({ model }), await render({ model, el })];
+  const close = () => {
+    for (const end of ends) end();
+  };
+  if (stop.aborted) close();
+  stop.addEventListener("abort", close);
+  const source = (
+    /** @type {import("../parts/voxels.js").Source} */
+    await referred(model, "voxels")
+  );
+  return { model, source };
+}
+function reveal(model, { view = {}, mark }) {
+  model.set("normal", null);
+  model.set("plane", view.plane);
+  model.set("slice", view.slice);
+  const others = model.get("drawn").filter((one) => one.name !== mark?.name);
+  model.set("drawn", [...others, mark]);
+}
+
+// ctkit/widgets/view/quiz/questions.js
+var drawn = 0;
+function drawQuestion(parent, question, number2, take2, stop) {
+  const field = make("fieldset", "ctkit-quiz-item", parent);
+  const legend = make("legend", "", field);
+  write2(legend, `${number2 + 1}. ${question.ask}`);
+  if (question.kind === "single" || question.kind === "several")
+    return drawOptions(field, question, take2);
+  if (question.kind === "number") return drawNumber(field, question, take2);
+  const stage = make("div", "ctkit-quiz-place", field);
+  drawButton(field, "Check", () => place3.check());
+  const place3 = drawPlace(stage, question, take2, drawSaid(field), stop);
+  return place3.show;
+}
+function write2(element, text2) {
+  element.replaceChildren(
+    ...text2.split("`").map((part, i) => {
+      if (i % 2 === 0) return document.createTextNode(part);
+      const code = document.createElement("code");
+      code.textContent = part;
+      return code;
+    })
+  );
+}
+var RIGHT = "Right.";
+var WRONG = "Not yet.";
+function drawSaid(parent) {
+  const line2 = make("div", "ctkit-quiz-said", parent, { role: "status" });
+  return (text2, right, word2 = right ? RIGHT : WRONG) => {
+    setHidden(line2, !text2);
+    line2.classList.toggle("ctkit-quiz-right", right === true);
+    line2.classList.toggle("ctkit-quiz-wrong", right === false);
+    write2(line2, text2 && `${word2} ${text2}`);
+  };
+}
+function drawOptions(field, question, take2) {
+  const several = question.kind === "several";
+  const name = `ctkit-quiz-${drawn++}`;
+  const options = question.options ?? [];
+  const rows = options.map((option, i) => {
+    const row = make("div", "ctkit-quiz-option", field);
+    const label3 = make("label", "", row);
+    const type = several ? "checkbox" : "radio";
+    const input2 = make("input", "", label3, { type, name, value: i });
+    write2(make("span", "", label3), option.text);
+    return { input: input2, say: drawSaid(row) };
+  });
+  const chosen = () => rows.flatMap(({ input: input2 }, i) => input2.checked ? [i] : []);
+  if (several) {
+    for (const { input: input2 } of rows) {
+      input2.addEventListener("change", () => {
+        for (const { say } of rows) say("", null);
+      });
+    }
+    drawButton(field, "Check", () => take2(chosen()));
+  } else
+    for (const [i, { input: input2 }] of rows.entries()) input2.addEventListener("change", () => take2(i));
+  return (answer, judged2) => {
+    const given = answer === null ? [] : [answer].flat();
+    rows.forEach(({ input: input2, say }, i) => {
+      input2.checked = given.includes(i);
+      const right = several ? options[i].right === input2.checked : options[i].right;
+      const word2 = several ? wordOf(options[i].right, input2.checked) : void 0;
+      say(judged2?.says[i] ?? "", right, word2);
+    });
+  };
+}
+var wordOf = (right, chosen) => right ? chosen ? RIGHT : "This one too." : chosen ? "Not this one." : "Rightly left out.";
+function drawNumber(field, question, take2) {
+  const row = make("div", "ctkit-quiz-number", field);
+  const input2 = make("input", "", row, {
+    type: "text",
+    inputmode: "decimal",
+    autocomplete: "off",
+    "aria-label": `Your number${question.unit ? ` in ${question.unit}` : ""}`
+  });
+  if (question.unit) make("span", "", row).textContent = question.unit;
+  drawButton(row, "Check", () => take2(input2.value));
+  const say = drawSaid(field);
+  input2.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    if (event.key === "Enter") take2(input2.value);
+  });
+  return (answer, judged2) => {
+    if (answer !== null && input2.value !== answer) input2.value = answer;
+    say(judged2?.says[0] ?? "", judged2?.right ?? null);
+  };
+}
+function drawButton(parent, text2, act2) {
+  const button = make("button", "ctkit-quiz-button", parent, { type: "button" });
+  button.textContent = text2;
+  button.addEventListener("click", act2);
+}
+
+// ctkit/widgets/view/quiz/quiz.js
+function createQuiz() {
+  return {
+    initialize() {
+    },
+    /** @param {{model: Model, el: HTMLElement}} context */
+    render: ({ model, el }) => drawQuiz(model, el)
+  };
+}
+function drawQuiz(model, el) {
+  const root = make("section", "ctkit-quiz", el, { "aria-label": "Quiz" });
+  const questions = model.get("questions");
+  const stop = new AbortController();
+  const drawn2 = [];
+  const items = questions.map((question, number2) => {
+    const answered = (answer) => {
+      drawn2[number2] = void 0;
+      take(model, questions, number2, answer);
+      show();
+    };
+    return drawQuestion(root, question, number2, answered, stop.signal);
+  });
+  const sum = make("p", "ctkit-quiz-sum", root, { role: "status" });
+  const show = () => {
+    const answers = model.get("answers");
+    questions.forEach((question, i) => {
+      const answer = answers[i] ?? null;
+      const key = JSON.stringify(answer);
+      if (drawn2[i] === key) return;
+      drawn2[i] = key;
+      items[i](answer, judged(question, answer));
+    });
+    setText(sum, inSum(questions.length, model.get("results")));
+  };
+  model.on("change:answers", show);
+  model.on("change:results", show);
+  show();
+  return () => {
+    stop.abort();
+    model.off("change:answers", show);
+    model.off("change:results", show);
+  };
+}
+function take(model, questions, number2, answer) {
+  const result = judged(questions[number2], answer);
+  model.set("answers", { ...model.get("answers"), [number2]: answer });
+  if (result) model.set("results", { ...model.get("results"), [number2]: result.right });
+  model.save_changes();
+}
+function inSum(count3, results) {
+  const right = Object.values(results).filter(Boolean).length;
+  const left = count3 - Object.keys(results).length;
+  if (left === count3) return `${count3} questions`;
+  return `${right} of ${count3} right${left ? `, ${left} to go` : ""}`;
+}
+
+// ctkit/widgets/view/sinogram.js
+var TRAITS = ["row", "column", "direction"];
+var turn = (degrees) => [
+  Math.cos(degrees * Math.PI / 180),
+  Math.sin(degrees * Math.PI / 180)
+];
+function elementAt([row, column2], degrees, size) {
+  const [cos, sin] = turn(degrees);
+  const middle = Math.floor(size / 2);
+  return cos * (column2 - middle) - sin * (row - middle) + middle;
+}
+function pointOn2(point, degrees, element, size) {
+  const [cos, sin] = turn(degrees);
+  const middle = Math.floor(size / 2);
+  const from = element - middle;
+  const along2 = sin * (point[1] - middle) + cos * (point[0] - middle);
+  const most = Math.sqrt(Math.max((middle - 1) ** 2 - from ** 2, 0));
+  const kept2 = clamp(along2, -most, most);
+  return [middle - sin * from + cos * kept2, middle + cos * from + sin * kept2];
+}
+function within([row, column2], size) {
+  const middle = Math.floor(size / 2);
+  const far = Math.hypot(row - middle, column2 - middle);
+  const share = far > middle - 1 ? (middle - 1) / far : 1;
+  return [middle + (row - middle) * share, middle + (column2 - middle) * share];
+}
+function createSinogram() {
+  return {
+    initialize: () => () => {
+    },
+    /** @param {{model: Model, el: HTMLElement}} context */
+    render: ({ model, el }) => {
+      const pair = new Pair(model, el);
+      return () => pair.close();
+    }
+  };
+}
+function floats(model, name) {
+  const { buffer, byteOffset, byteLength } = model.get(name);
+  return new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
+}
+var Pair = class {
+  /** @param {Model} model @param {HTMLElement} el */
+  constructor(model, el) {
+    this.model = model;
+    this.size = model.get("size");
+    this.directions = model.get("directions");
+    this.hu = floats(model, "hu");
+    this.integrals = floats(model, "integrals");
+    this.root = make("div", "ctkit-view ctkit-sinogram", el);
+    const row = make("div", "ctkit-pair", this.root);
+    this.slice = this.stage(row, "greys", this.size, "slice: click a point");
+    this.shadows = this.stage(row, "shadow_greys", this.directions, "sinogram: click a ray");
+    for (const text2 of ["0°", "direction of the rays", "180°"]) {
+      make("span", "", this.shadows.label).textContent = text2;
+    }
+    this.ray = makeSvg("line", { class: "ctkit-ray" }, this.slice.over);
+    this.point = this.dot(this.slice.over, "ctkit-point");
+    this.curve = makeSvg("path", { class: "ctkit-point" }, this.shadows.over);
+    this.meets = this.dot(this.shadows.over, "ctkit-ray");
+    this.words = make("div", "ctkit-probe", this.root, { "aria-live": "polite" });
+    this.hand(this.slice, (x, y) => this.toPoint(x, y), [1, 1]);
+    this.hand(this.shadows, (x, y) => this.toRay(x, y), [this.size / this.directions, 1]);
+    this.draw = () => this.show();
+    for (const name of TRAITS) model.on(`change:${name}`, this.draw);
+    this.show();
+  }
+  close() {
+    for (const name of TRAITS) this.model.off(`change:${name}`, this.draw);
+    this.root.remove();
+  }
+  /** A picture with room to draw over it. @param {Element} parent @param {string} name @param {number} width @param {string} title */
+  stage(parent, name, width, title) {
+    const figure = make("div", "ctkit-half", parent);
+    make("div", "ctkit-half-title", figure).textContent = title;
+    const stage = make("div", "ctkit-stage", figure);
+    const look2 = { tabindex: 0, role: "img" };
+    const canvas = make("canvas", "ctkit-image ctkit-half-picture", stage, look2);
+    canvas.width = width;
+    canvas.height = this.size;
+    const pen = (
+      /** @type {CanvasRenderingContext2D} */
+      canvas.getContext("2d")
+    );
+    const pixels = pen.createImageData(width, this.size);
+    const greys = this.model.get(name);
+    for (let i = 0; i < width * this.size; i++) {
+      pixels.data.fill(greys.getUint8(i), 4 * i, 4 * i + 3);
+      pixels.data[4 * i + 3] = 255;
+    }
+    pen.putImageData(pixels, 0, 0);
+    const box = `0 0 ${this.size} ${this.size}`;
+    const attributes = { class: "ctkit-over", viewBox: box, preserveAspectRatio: "none" };
+    const over = makeSvg("svg", attributes, stage);
+    const label3 = make("div", "ctkit-half-label", figure);
+    return { canvas, over, label: label3 };
+  }
+  /** @param {Element} over @param {string} name */
+  dot(over, name) {
+    return makeSvg("circle", { class: name, r: String(this.size / 60) }, over);
+  }
+  /**
+   * A press, a drag or the arrows on a picture.
+   * @param {{canvas: HTMLElement}} half
+   * @param {(x: number, y: number) => void} go to a place in units of the drawing
+   * @param {[number, number]} steps of an arrow to the right and down
+   */
+  hand({ canvas }, go, [right, down]) {
+    const at = (event) => {
+      const box = canvas.getBoundingClientRect();
+      const x = clamp((event.clientX - box.left) / box.width, 0, 1) * this.size;
+      go(x, clamp((event.clientY - box.top) / box.height, 0, 1) * this.size);
+    };
+    canvas.addEventListener("pointerdown", (event) => {
+      canvas.setPointerCapture(event.pointerId);
+      at(event);
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      if (canvas.hasPointerCapture(event.pointerId)) at(event);
+    });
+    canvas.addEventListener("keydown", (event) => {
+      const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+      const way = ways[
+        /** @type {keyof typeof ways} */
+        event.key
+      ];
+      if (!way) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const [x, y] = canvas === this.slice.canvas ? this.placeOfPoint() : this.placeOfRay();
+      go(x + way[0] * right, y + way[1] * down);
+    });
+  }
+  /** @returns {[number, number]} */
+  placeOfPoint() {
+    const [row, column2] = this.at();
+    return [column2 + 0.5, row + 0.5];
+  }
+  /** @returns {[number, number]} */
+  placeOfRay() {
+    const degrees = this.model.get("direction");
+    return [degrees / 180 * this.size, elementAt(this.at(), degrees, this.size) + 0.5];
+  }
+  /** @returns {Point} */
+  at() {
+    return [this.model.get("row"), this.model.get("column")];
+  }
+  /** @param {number} x @param {number} y */
+  toPoint(x, y) {
+    this.set(within([Math.round(y - 0.5), Math.round(x - 0.5)], this.size));
+  }
+  /** @param {number} x @param {number} y */
+  toRay(x, y) {
+    const degrees = clamp(x / this.size * 180, 0, 180);
+    const most = Math.floor(this.size / 2) - 1;
+    const middle = Math.floor(this.size / 2);
+    const element = clamp(y - 0.5, middle - most, middle + most);
+    this.model.set("direction", degrees);
+    this.set(pointOn2(this.at(), degrees, element, this.size));
+  }
+  /** @param {Point} point */
+  set([row, column2]) {
+    this.model.set("row", row);
+    this.model.set("column", column2);
+    this.show();
+    this.model.save_changes();
+  }
+  show() {
+    const { size } = this;
+    const degrees = this.model.get("direction");
+    const [row, column2] = this.at();
+    const [x, y] = this.placeOfPoint();
+    const [cos, sin] = turn(degrees);
+    const ends = { x1: x - 2 * size * sin, y1: y - 2 * size * cos };
+    const others = { x2: x + 2 * size * sin, y2: y + 2 * size * cos };
+    for (const [name, value] of Object.entries({ ...ends, ...others })) {
+      setAttribute(this.ray, name, String(value));
+    }
+    place2(this.point, x, y);
+    place2(this.meets, ...this.placeOfRay());
+    const places = Array.from({ length: 181 }, (_, angle2) => {
+      const up = elementAt([row, column2], angle2, size) + 0.5;
+      return `${(angle2 / 180 * size).toFixed(2)} ${up.toFixed(2)}`;
+    });
+    setAttribute(this.curve, "d", `M${places.join("L")}`);
+    const text2 = this.said(row, column2, degrees);
+    setText(this.words, text2);
+    for (const { canvas } of [this.slice, this.shadows]) setAttribute(canvas, "aria-label", text2);
+  }
+  /** @param {number} row @param {number} column @param {number} degrees */
+  said(row, column2, degrees) {
+    const { size, directions: directions2 } = this;
+    const [r, c] = [row, column2].map((n) => clamp(Math.round(n), 0, size - 1));
+    const element = elementAt([row, column2], degrees, size);
+    const k = Math.min(Math.round(degrees / 180 * directions2), directions2 - 1);
+    const i = clamp(Math.round(element), 0, size - 1);
+    const share = 100 * Math.exp(-this.integrals[i * directions2 + k]);
+    const mm = (element - Math.floor(size / 2)) * this.model.get("step");
+    const arrive = share < 10 ? share.toPrecision(2) : share.toFixed(0);
+    return [
+      `row ${r}, column ${c}: ${Math.round(this.hu[r * size + c])} HU`,
+      `${degrees.toFixed(0)}°, ${mm.toFixed(1)} mm: ${arrive} % of the photons arrive`
+    ].join("   ");
+  }
+};
+function place2(dot2, x, y) {
+  setAttribute(dot2, "cx", String(x));
+  setAttribute(dot2, "cy", String(y));
+}
+
+// ctkit/widgets/view/index.js
+var pure = {
+  ...crossing_exports,
+  ...cutting_exports,
+  ...geometry_exports,
+  ...line_exports,
+  ...marks_exports,
+  ...measuring_exports,
+  ...overlay_exports,
+  ...lettering_exports,
+  ...labels_exports,
+  ...windowing_exports,
+  ...pictures_exports,
+  ...sampling_exports,
+  ...zooming_exports,
+  asNumber,
+  judged,
+  endsOf,
+  following,
+  sliceAfter,
+  clamp,
+  countsOf,
+  differenceHeld,
+  elementAt,
+  laidOut,
+  onStep,
+  pointOn: pointOn2,
+  packed: (sizes, most) => [...packed(sizes, most)],
+  settle,
+  stateLine,
+  steps,
+  PARTS,
+  Source,
+  ticks,
+  wheelSteps
+};
+function createWidget() {
+  const widgets = { drop: createField(), quiz: createQuiz(), sinogram: createSinogram() };
+  const view = createView();
+  const of = (model) => (
+    /** @type {any} */
+    widgets[model.get("mode")] ?? view
+  );
+  return {
+    /** @param {{model: Model}} context */
+    initialize: (context) => of(context.model).initialize(context),
+    /** @param {{model: Model, el: HTMLElement}} context */
+    render: (context) => of(context.model).render(context)
+  };
 }
 export {
   createWidget as default,

@@ -6,6 +6,7 @@ is in it, so that pages share them.
 
 import hashlib
 import zlib
+from base64 import b64decode
 from functools import cache, wraps
 from itertools import combinations
 from pathlib import Path
@@ -93,9 +94,19 @@ def the_head():
     return ctkit.load(ctkit.samples.head())
 
 
-def quiz_state(quiz, _):
-    """The questions, not yet answered."""
-    return {"mode": "quiz", "questions": quiz.questions, "answers": {}, "results": {}}
+def quiz_state(quiz, folder):
+    """The questions, not yet answered; the voxels of those that point are files."""
+    questions = [_with_file(question, folder) for question in quiz.questions]
+    return {"mode": "quiz", "questions": questions, "answers": {}, "results": {}}
+
+
+def _with_file(question, folder):
+    """A question whose viewer has a file of voxels, where it has a viewer."""
+    if "view" not in question:
+        return question
+    held = dict(question["view"]["voxels"])
+    held["file"] = _kept(b64decode(held.pop("packed")), folder)
+    return question | {"view": question["view"] | {"voxels": held}}
 
 
 def plain_state(widget, folder):

@@ -1,9 +1,15 @@
 """Exercises, guesses and quizzes in a real JupyterLab; a quiz in a page of its own."""
 
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
 import pytest
 from _jupyter import hide_sidebars, open_lab, run_cell
 
 import ctkit
+from ctkit.exercises import pointing, quiz, registry
+from ctkit.volume import upright_plane
 
 pytestmark = pytest.mark.browser
 
@@ -101,6 +107,13 @@ class TestInJupyterLab:
         opened.wait_for_timeout(500)
         assert "1 of 5 questions" in run_cell(opened, 'print(ctkit.progress("05"))')
 
+    def test_a_place_is_pointed_at_in_a_viewer(self, opened):
+        item = opened.locator(".ctkit-quiz-item").nth(4)
+        assert np.array_equal(greys_in(item), greys_of_scene(1))
+        assert "Right. It has 70 HU" in click_voxel(item, 58, 74)
+        opened.wait_for_timeout(500)
+        assert "2 of 5 questions" in run_cell(opened, 'print(ctkit.progress("05"))')
+
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
@@ -135,26 +148,129 @@ def test_without_a_mouse(chromium, file):
     page.keyboard.type("33,0")
     page.keyboard.press("Enter")
     assert "Right." in item.nth(2).inner_text()
-    page.locator(".ctkit-quiz-picture").focus()
-    for _ in range(3):
+    item.nth(4).locator(".ctkit-image").focus()
+    for _ in range(18):
         page.keyboard.press("Shift+ArrowRight")
-    page.keyboard.press("Shift+ArrowUp")
+    for _ in range(6):
+        page.keyboard.press("Shift+ArrowUp")
+    item.nth(4).get_by_role("button", name="Check").focus()
     page.keyboard.press("Enter")
+    item.nth(4).get_by_text("Right.").wait_for()
     assert "Right. It has 70 HU" in item.nth(4).inner_text()
     assert page.locator(".ctkit-quiz-sum").inner_text() == "4 of 5 right, 1 to go"
     page.close()
 
 
-def test_a_place_is_pointed_at(chromium, file):
+def test_what_is_not_checked_yet_stays(chromium, file):
     page = open_quiz(chromium, file)
-    stage = page.locator(".ctkit-quiz-picture")
-    box = stage.bounding_box()
-    item = page.locator(".ctkit-quiz-item").nth(4)
-    stage.click(position={"x": box["width"] * 0.02, "y": box["height"] * 0.02})
-    assert "Not yet. Look for a spot" in item.inner_text()
-    stage.click(position={"x": box["width"] * 0.664, "y": box["height"] * 0.457})
-    assert "Right." in item.inner_text()
+    item = page.locator(".ctkit-quiz-item")
+    boxes = item.nth(1).locator("input")
+    boxes.nth(1).check()
+    item.nth(2).locator("input").fill("12")
+    item.nth(0).locator("input").nth(1).check()
+    assert boxes.nth(1).is_checked()
+    assert item.nth(2).locator("input").input_value() == "12"
+    # The same answer again is told again.
+    for _ in range(2):
+        item.nth(1).get_by_role("button").click()
+        assert "This one too." in item.nth(1).inner_text()
+        boxes.nth(0).check()
+        assert "This one too." not in item.nth(1).inner_text()
+        boxes.nth(0).uncheck()
     page.close()
+
+
+PLACE = registry.module_of("05").QUIZ[4]
+
+
+@cache
+def scene():
+    return PLACE.scene()
+
+
+def click_voxel(item, row, column):
+    """Click on a voxel of the slice in sight, and press "Check"."""
+    canvas = item.locator(".ctkit-image")
+    box, (rows, columns) = canvas.bounding_box(), scene().shape[1:]
+    x, y = (column + 0.5) / columns * box["width"], (row + 0.5) / rows * box["height"]
+    canvas.click(position={"x": x, "y": y})
+    item.get_by_role("button", name="Check").click()
+    return item.locator(".ctkit-quiz-said").inner_text()
+
+
+def greys_in(item):
+    """The pixels of the picture in the viewer of a question."""
+    return np.array(
+        item.locator(".ctkit-image").evaluate(
+            """(canvas) => {
+                const { width, height } = canvas;
+                const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+                const greys = [...data].filter((_, i) => i % 4 === 0);
+                return Array.from({ length: height }, (_, row) =>
+                    greys.slice(row * width, (row + 1) * width));
+            }"""
+        ),
+        np.uint8,
+    )
+
+
+def greys_of_scene(slice):
+    plane = upright_plane(scene(), "axial", slice)
+    return ctkit.apply_window(plane, 40, 80, dtype=np.uint8)
+
+
+def test_a_place_is_pointed_at_in_the_viewer(chromium, file):
+    page = open_quiz(chromium, file)
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    item = page.locator(".ctkit-quiz-item").nth(4)
+    item.locator(".ctkit-image[aria-label]").wait_for()
+    assert np.array_equal(greys_in(item), greys_of_scene(1))
+    item.get_by_role("button", name="Check").click()
+    assert "Point at a place first" in item.locator(".ctkit-quiz-said").inner_text()
+    assert page.locator(".ctkit-quiz-sum").inner_text() == "5 questions"
+    assert "Not yet. Look for a spot" in click_voxel(item, 3, 3)
+    assert "Not yet. That is the middle of the brain" in click_voxel(item, 60, 56)
+    assert item.get_by_text("right place").count() == 0
+    item.locator(".ctkit-slice").fill("2")
+    assert np.array_equal(greys_in(item), greys_of_scene(2))
+    # 4 mm away: near enough. The slice with the place itself is shown then.
+    assert "Right. It has 70 HU" in click_voxel(item, 58, 74)
+    assert np.array_equal(greys_in(item), greys_of_scene(1))
+    assert item.get_by_text("right place").first.is_visible()
+    assert page.locator(".ctkit-quiz-sum").inner_text() == "1 of 5 right, 4 to go"
+    assert errors == []
+    page.close()
+
+
+def test_the_right_pixel_on_another_slice_is_not_right(chromium, tmp_path):
+    far = replace(PLACE, within=3.9)
+    shown = quiz.Quiz("05", (far,))
+    page = open_quiz(chromium, shown.to_html(tmp_path / "one.html").as_uri())
+    shown.close()
+    item = page.locator(".ctkit-quiz-item")
+    item.locator(".ctkit-image[aria-label]").wait_for()
+    item.locator(".ctkit-slice").fill("2")
+    assert "Not yet." in click_voxel(item, 58, 74)
+    item.locator(".ctkit-image").focus()
+    page.keyboard.press("ArrowUp")
+    item.get_by_role("button", name="Check").click()
+    assert "Right." in item.locator(".ctkit-quiz-said").inner_text()
+    page.close()
+
+
+def test_a_place_is_judged_as_python_does(pure):
+    plain = quiz.described(PLACE)
+    del plain["view"], plain["picture"]
+    middle = np.array(plain["target"]["mm"])
+    rng = np.random.default_rng(0)
+    places = [middle + PLACE.within * np.array(way) for way in ((1, 0, 0), (0, 0, -1))]
+    places += [spot["mm"] for spot in plain["wrong"]]
+    places += list(middle + rng.normal(0, 12, (200, 3)))
+    told = [pure("judged", plain, [float(n) for n in place]) for place in places]
+    wanted = [pointing.judged(plain, place) for place in places]
+    assert [(one["right"], one["says"][0]) for one in told] == wanted
+    assert len(set(wanted)) == 3
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

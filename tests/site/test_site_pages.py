@@ -271,6 +271,23 @@ def test_a_quiz_answers(reader):
     assert "Right" in quiz.inner_text()
 
 
+def test_a_place_is_pointed_at_in_the_viewer_of_a_quiz(site, reader):
+    page = reader(MEET)
+    quiz = alive(page, 3)
+    held = site.states(MEET)[3]["questions"][-1]["view"]["voxels"]
+    plane = ctkit.Volume(site.volume(held), np.array(held["affine"])).plane("axial", 1)
+    wanted = ctkit.apply_window(plane, 40, 80, dtype=np.uint8)
+    quiz.locator(".ctkit-image[aria-label]").wait_for()
+    assert np.array_equal(greys_of(page, quiz), wanted)
+    canvas = quiz.locator(".ctkit-image")
+    box = canvas.bounding_box()
+    # The bleed: row 29 and column 39 of 64.
+    position = {"x": 39.9 / 64 * box["width"], "y": 29.5 / 64 * box["height"]}
+    canvas.click(position=position)
+    quiz.get_by_role("button", name="Check").last.click()
+    quiz.get_by_text("Right. The bleed is brighter than the brain").wait_for()
+
+
 def test_the_voxels_are_fetched_once_for_all_views_and_pages(site, reader):
     site.asked.clear()
     page = reader(MEET)

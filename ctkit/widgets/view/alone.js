@@ -58,6 +58,17 @@ export async function inflated(stream) {
 }
 
 /**
+ * The model of voxels that stand in the page: base64 of what deflate has packed.
+ * @param {{packed: string, kind: string, shape: number[]}|null|undefined} data
+ * @returns {Promise<Model|null>}
+ */
+export async function voxelModel(data) {
+  if (!data) return null;
+  const packed = Uint8Array.from(atob(data.packed), (letter) => letter.charCodeAt(0));
+  return standIn({ ...data, buffer: inOrder(data, await inflated(new Blob([packed]).stream())) });
+}
+
+/**
  * The bytes of voxels in their order, from bytes that deflate packs well.
  * @param {{kind: string, shape: number[]}} data
  * @param {Uint8Array} bytes

@@ -43,10 +43,14 @@ async function drawn(figure) {
   script ??= import(new URL("_static/view.js", up));
   const view = await script;
   const state = view.stateFrom(figure.querySelector("script").textContent);
+  // The questions of a quiz have views of their own.
+  const states = [state, ...(state.questions ?? []).flatMap((question) => question.view ?? [])];
   await Promise.all(
-    Object.entries(state).map(async ([name, value]) => {
-      if (value?.file) state[name] = await held(value, up, view);
-    }),
+    states.flatMap((one) =>
+      Object.entries(one).map(async ([name, value]) => {
+        if (value?.file) one[name] = await held(value, up, view);
+      }),
+    ),
   );
   const model = view.standIn(state);
   const { initialize, render } = view.default();

@@ -1,5 +1,6 @@
 /**
- * Whether an answer of a question is right, and what is said to it.
+ * Whether an answer of a question is right, and what is said to it. The reference of a place is
+ * ctkit/exercises/pointing.py.
  *
  * @typedef {object} Option
  * @property {string} text
@@ -15,30 +16,27 @@
  * @property {number} [right]
  * @property {number} [tolerance]
  * @property {string} [unit]
- * @property {[number, string][]} [wrong] of a number
- * @property {Picture} [picture]
- *
- * @typedef {object} Picture
- * @property {string} source
- * @property {string} alt
- * @property {[number, number]} size in mm: wide, high
- * @property {Spot} target
- * @property {Spot[]} wrong
+ * @property {any[]} [wrong] of a number `[number, says]`, of a place `Spot`
+ * @property {Record<string, any>} [view] the state of the viewer of a place, with its voxels
+ * @property {Spot} [target]
+ * @property {import("../marks.js").Mark} [mark] the circle around the right place
  *
  * @typedef {object} Spot
- * @property {number} x in mm from the left
- * @property {number} y in mm from the top
+ * @property {number[]} mm x, y, z
  * @property {number} within in mm
- * @property {string} says
+ * @property {string} [says]
  *
  * @typedef {object} Judged
  * @property {boolean} right
  * @property {string[]} says one for each option; one alone where there are none
  */
 
+/** What rounding may add to a distance, in mm. */
+const TINY = 1e-6;
+
 /**
  * @param {Question} question
- * @param {any} answer number of an option, several of them, a text, or [x, y] in mm
+ * @param {any} answer number of an option, several of them, a text, or [x, y, z] in mm
  * @returns {Judged|null} null where there is no answer yet
  */
 export function judged(question, answer) {
@@ -76,11 +74,10 @@ function ofNumber(question, answer) {
 export const asNumber = (text) =>
   text.trim() ? Number(text.trim().replace(",", ".").replace("−", "-")) : Number.NaN;
 
-/** @param {Question} question @param {[number, number]} answer @returns {Judged} */
-function ofPlace({ picture, says = "", otherwise = "" }, answer) {
-  const inside = (/** @type {Spot} */ spot) =>
-    Math.hypot(answer[0] - spot.x, answer[1] - spot.y) <= spot.within;
-  if (!picture) return { right: false, says: [otherwise] };
-  if (inside(picture.target)) return { right: true, says: [says] };
-  return { right: false, says: [picture.wrong.find(inside)?.says ?? otherwise] };
+/** @param {Question} question @param {number[]} answer @returns {Judged} */
+function ofPlace({ target, wrong = [], says = "", otherwise = "" }, answer) {
+  const isNear = (/** @type {Spot|undefined} */ spot) =>
+    !!spot && Math.hypot(...spot.mm.map((n, i) => n - answer[i])) <= spot.within + TINY;
+  if (isNear(target)) return { right: true, says: [says] };
+  return { right: false, says: [wrong.find(isNear)?.says ?? otherwise] };
 }

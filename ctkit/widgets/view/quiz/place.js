@@ -1,65 +1,76 @@
 /**
- * A picture that is pointed at: by a click, or by arrows and Enter.
+ * A place that is pointed at in a viewer: its cursor is the answer.
  *
+ * @typedef {import("../state.js").Model} Model
  * @typedef {import("./judging.js").Question} Question
  * @typedef {import("./judging.js").Judged} Judged
  */
 
-import { make, setHidden } from "../dom.js";
-import { clamp } from "../numbers.js";
+import { standIn, voxelModel } from "../alone.js";
+import { applyAffine } from "../geometry.js";
+import { referred } from "../parts/voxels.js";
+import { createView, showFailure } from "../showing.js";
 
-const STEP = 2; // mm by one key, five times as much with Shift
-/** @type {Record<string, [number, number]>} */
-const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const NOT_POINTED = "Point at a place first: click on it, or move the cross with Shift and arrows.";
 
 /**
- * @param {Element} field
+ * @param {HTMLElement} el where the viewer stands
  * @param {Question} question
  * @param {(answer: any) => void} take
  * @param {(text: string, right: boolean|null) => void} say
- * @returns {(answer: any, judged: Judged|null) => void}
+ * @param {AbortSignal} stop
+ * @returns {{check: () => void, show: (answer: any, judged: Judged|null) => void}}
  */
-export function drawPicture(field, question, take, say) {
-  const picture = /** @type {import("./judging.js").Picture} */ (question.picture);
-  const [wide, high] = picture.size;
-  const stage = make("div", "ctkit-quiz-picture", null, {
-    role: "application",
-    tabindex: 0,
-    "aria-label": `${picture.alt}. Arrows move the cross, Enter answers.`,
-  });
-  stage.style.aspectRatio = `${wide} / ${high}`;
-  field.insertBefore(stage, field.lastElementChild);
-  make("img", "", stage, { src: picture.source, alt: "", draggable: "false" });
-  const cross = make("div", "ctkit-quiz-cross", stage);
-  /** @type {[number, number]|null} */
-  let at = null;
-  const show = () => {
-    setHidden(cross, at === null);
-    cross.style.left = `${(100 * (at?.[0] ?? 0)) / wide}%`;
-    cross.style.top = `${(100 * (at?.[1] ?? 0)) / high}%`;
+export function drawPlace(el, question, take, say, stop) {
+  // The keys are the viewer's, of its sliders too: JupyterLab's shortcuts are caught before.
+  el.dataset.lmSuppressShortcuts = "true";
+  const opening = open(question, el, stop);
+  opening.catch((error) => showFailure(el, error));
+  return {
+    check: async () => {
+      const { model, source } = await opening;
+      if (!model.get("pinned")) return say(NOT_POINTED, null);
+      take(applyAffine(source.affine, model.get("cursor")));
+    },
+    show: async (answer, judged) => {
+      say(judged?.says[0] ?? "", judged?.right ?? null);
+      const { model, source } = await opening;
+      if (!answer) return;
+      model.set("cursor", source.indexAt(answer));
+      model.set("pinned", true);
+      if (judged?.right) reveal(model, question);
+    },
   };
-  stage.addEventListener("click", (event) => {
-    const box = stage.getBoundingClientRect();
-    take([
-      ((event.clientX - box.left) / box.width) * wide,
-      ((event.clientY - box.top) / box.height) * high,
-    ]);
-  });
-  stage.addEventListener("keydown", (event) => {
-    if (event.key === "Tab") return;
-    event.stopPropagation(); // of a notebook, which has keys of its own
-    const move = MOVES[event.key];
-    if (!move && event.key !== "Enter") return;
-    event.preventDefault();
-    at ??= [wide / 2, high / 2];
-    if (!move) return take(at);
-    const step = event.shiftKey ? 5 * STEP : STEP;
-    at = [clamp(at[0] + step * move[0], 0, wide), clamp(at[1] + step * move[1], 0, high)];
-    show();
-  });
-  return (answer, judged) => {
-    at = answer;
-    show();
-    say(judged?.says[0] ?? "", judged?.right ?? null);
+}
+
+/**
+ * The viewer of a question, with no kernel.
+ * @param {Question} question
+ * @param {HTMLElement} el
+ * @param {AbortSignal} stop
+ */
+async function open({ view = {} }, el, stop) {
+  // On the website the voxels are fetched before, and a model already.
+  const voxels = view.voxels.get ? view.voxels : await voxelModel(view.voxels);
+  const model = standIn({ ...view, voxels });
+  const { initialize, render } = createView();
+  const ends = [initialize({ model }), await render({ model, el })];
+  const close = () => {
+    for (const end of ends) end();
   };
+  if (stop.aborted) close();
+  stop.addEventListener("abort", close);
+  const source = /** @type {import("../parts/voxels.js").Source} */ (
+    await referred(model, "voxels")
+  );
+  return { model, source };
+}
+
+/** Show the slice with the right place, and mark it. @param {Model} model @param {Question} question */
+function reveal(model, { view = {}, mark }) {
+  model.set("normal", null);
+  model.set("plane", view.plane);
+  model.set("slice", view.slice);
+  const others = model.get("drawn").filter((/** @type {any} */ one) => one.name !== mark?.name);
+  model.set("drawn", [...others, mark]);
 }

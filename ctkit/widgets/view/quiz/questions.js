@@ -8,7 +8,7 @@
  */
 
 import { make, setHidden } from "../dom.js";
-import { drawPicture } from "./place.js";
+import { drawPlace } from "./place.js";
 
 let drawn = 0; // fields of one name belong together, in the whole page
 
@@ -17,16 +17,20 @@ let drawn = 0; // fields of one name belong together, in the whole page
  * @param {Question} question
  * @param {number} number from 0
  * @param {Take} take
+ * @param {AbortSignal} stop when it is drawn no more
  * @returns {Show}
  */
-export function drawQuestion(parent, question, number, take) {
+export function drawQuestion(parent, question, number, take, stop) {
   const field = make("fieldset", "ctkit-quiz-item", parent);
   const legend = make("legend", "", field);
   write(legend, `${number + 1}. ${question.ask}`);
   if (question.kind === "single" || question.kind === "several")
     return drawOptions(field, question, take);
   if (question.kind === "number") return drawNumber(field, question, take);
-  return drawPicture(field, question, take, drawSaid(field));
+  const stage = make("div", "ctkit-quiz-place", field);
+  drawButton(field, "Check", () => place.check());
+  const place = drawPlace(stage, question, take, drawSaid(field), stop);
+  return place.show;
 }
 
 /** A text in which backticks mark code. @param {Element} element @param {string} text */

@@ -28,14 +28,28 @@ function drawQuiz(model, el) {
   const root = make("section", "ctkit-quiz", el, { "aria-label": "Quiz" });
   /** @type {Question[]} */
   const questions = model.get("questions");
-  const items = questions.map((question, number) =>
-    drawQuestion(root, question, number, (answer) => take(model, questions, number, answer)),
-  );
+  const stop = new AbortController();
+  /** The answers that are drawn. @type {(string|undefined)[]} */
+  const drawn = [];
+  const items = questions.map((question, number) => {
+    const answered = (/** @type {any} */ answer) => {
+      // The same answer again is told again.
+      drawn[number] = undefined;
+      take(model, questions, number, answer);
+      show();
+    };
+    return drawQuestion(root, question, number, answered, stop.signal);
+  });
   const sum = make("p", "ctkit-quiz-sum", root, { role: "status" });
   const show = () => {
     const answers = model.get("answers");
     questions.forEach((question, i) => {
-      items[i](answers[i] ?? null, judged(question, answers[i]));
+      const answer = answers[i] ?? null;
+      const key = JSON.stringify(answer);
+      // What is ticked, typed or pointed at elsewhere, and not checked yet, stays.
+      if (drawn[i] === key) return;
+      drawn[i] = key;
+      items[i](answer, judged(question, answer));
     });
     setText(sum, inSum(questions.length, model.get("results")));
   };
@@ -43,6 +57,7 @@ function drawQuiz(model, el) {
   model.on("change:results", show);
   show();
   return () => {
+    stop.abort();
     model.off("change:answers", show);
     model.off("change:results", show);
   };
