@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 import re
 import stat
 import zipfile
@@ -489,4 +490,6 @@ def progress(things: Iterable[Thing], what: str) -> Iterable[Thing]:
         return things
     from tqdm import tqdm
 
+    if sys.platform == "emscripten":
+        tqdm.monitor_interval = 0  # what watches over bars is a thread, and none starts in a tab
     return tqdm(things, desc=f"reading {what}", delay=1.0, leave=False)

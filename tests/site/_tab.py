@@ -55,7 +55,8 @@ class Tab:
         route.abort()
 
     def _note(self, request):
-        self.asked.append(request.url)
+        if request.service_worker is None:  # which asks again for what the page asks for
+            self.asked.append(request.url)
         # JupyterLite's own worker answers these in the browser: they reach no server.
         if request.method != "GET" and "/api/" not in request.url:
             self.posted.append(request.url)

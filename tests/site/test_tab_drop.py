@@ -25,10 +25,10 @@ def scan(tmp_path):
 def test_a_dropped_folder_is_read_in_the_tab(tab, scan):
     tab.open(PAGE)
     tab.wait_for_python()
-    tab.write(1, "import ctkit\nfield = ctkit.drop()\nfield")
+    tab.write(2, "import ctkit\nfield = ctkit.drop()\nfield")
     tab.page.evaluate(
         "() => { const panel = window.jupyterapp.shell.currentWidget;"
-        " panel.content.activeCellIndex = 1;"
+        " panel.content.activeCellIndex = 2;"
         " return window.jupyterapp.commands.execute('notebook:run-cell'); }"
     )
     tab.page.wait_for_selector(".ctkit-drop-zone", timeout=60_000)
