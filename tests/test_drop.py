@@ -544,7 +544,7 @@ class TestInATab:
         monkeypatch.setattr(threading.Thread, "start", refuse)
         monkeypatch.setattr(subprocess, "Popen", refuse)
         monkeypatch.setattr(os, "fork", refuse)
-        monkeypatch.setattr(private, "fcntl", None)
+        monkeypatch.setattr(private, "flock", None)
         monkeypatch.setattr(sys, "platform", "emscripten")
 
     def test_a_series_arrives_and_is_shown(self, page):

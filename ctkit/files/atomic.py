@@ -244,9 +244,10 @@ else:
                 raise SaveError(_IS_HELD) from None
 
     def _unlock(handle: int) -> None:
-        import fcntl
+        with suppress(ImportError, AttributeError):  # as above
+            import fcntl
 
-        fcntl.flock(handle, fcntl.LOCK_UN)
+            fcntl.flock(handle, fcntl.LOCK_UN)
 
     def _close_lock(handle: int, folder: Path) -> None:
         os.close(handle)

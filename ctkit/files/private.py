@@ -15,9 +15,9 @@ from contextlib import suppress
 from pathlib import Path
 
 try:
-    import fcntl
-except ImportError:  # Windows, where what is left of a killed process stays
-    fcntl = None  # type: ignore[assignment]
+    from fcntl import LOCK_EX, LOCK_NB, flock
+except ImportError:  # Windows, where what is left of a killed process stays; and in a browser tab
+    flock = None  # type: ignore[assignment]
 
 _MINUTE = 60  # seconds: a folder that was made just now may not be locked yet
 
@@ -53,14 +53,14 @@ def _remove(path: str, lock: int | None) -> None:
 
 def _lock(path: Path) -> int | None:
     """Lock a folder for this process: its descriptor, or None where that is not possible."""
-    if fcntl is None:
+    if flock is None:
         return None
     try:
         opened = os.open(path, os.O_RDONLY)
     except OSError:
         return None
     try:
-        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        flock(opened, LOCK_EX | LOCK_NB)
     except OSError:
         os.close(opened)
         return None
@@ -69,7 +69,7 @@ def _lock(path: Path) -> int | None:
 
 def _sweep(prefix: str) -> None:
     """Remove the folders of processes of this user that ended without doing it."""
-    if fcntl is None:
+    if flock is None:
         return
     with suppress(OSError):
         for path in Path(tempfile.gettempdir()).glob(f"{prefix}*"):

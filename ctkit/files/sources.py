@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import io
 import os
-import sys
 import re
 import stat
+import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set

@@ -41,7 +41,7 @@ class Tab:
     """A browser's tab on JupyterLite; what leaves the loopback goes nowhere, and is noted."""
 
     def __init__(self, chromium, url, **options):
-        self.url, self.asked, self.outside, self.posted = url, [], [], []
+        self.url, self.asked, self.outside, self.posted, self.passed_on = url, [], [], [], []
         self.context = chromium.new_context(viewport={"width": 1400, "height": 1000}, **options)
         self.context.route(lambda address: not self._is_ours(address), self._refuse)
         self.page = self.context.new_page()
@@ -55,8 +55,8 @@ class Tab:
         route.abort()
 
     def _note(self, request):
-        if request.service_worker is None:  # which asks again for what the page asks for
-            self.asked.append(request.url)
+        # JupyterLite's worker asks the server for what the page asks of it, or answers by itself.
+        (self.asked if request.service_worker is None else self.passed_on).append(request.url)
         # JupyterLite's own worker answers these in the browser: they reach no server.
         if request.method != "GET" and "/api/" not in request.url:
             self.posted.append(request.url)
