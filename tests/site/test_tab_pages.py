@@ -3,7 +3,7 @@
 import pytest
 from _tab import NOTEBOOKS, Tab, committed, said
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.browser
 NAMES = [path.name for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))]
 #: Run each time: one with the head, short.
 SHORT = "06_keep_only_the_head.ipynb"
@@ -68,6 +68,7 @@ def test_a_page_says_the_same_in_the_tab(chromium, lite, lacks):
     assert all(c.get("execution_count") for c in cells if c["cell_type"] == "code")
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("name", [name for name in NAMES if name != SHORT])
 def test_every_page_says_the_same_in_the_tab(chromium, lite, lacks, name):
