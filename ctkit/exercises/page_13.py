@@ -31,7 +31,9 @@ ORDER = Exercise(
         "normal of their planes (row direction x column direction). `positions` has a row (x, y, "
         "z) in mm for each slice, `orientation` holds the six numbers of the header."
     ),
-    stub="def order(positions, orientation):\n    return np.argsort(positions[:, 2].astype(int))",
+    # Stable: with ties, what comes first is not left to the processor.
+    stub="def order(positions, orientation):\n"
+    '    return np.argsort(positions[:, 2].astype(int), kind="stable")',
     cases=(
         Case("two thin slices", _places((0, 0, 0.4), (0, 0, 0.2)), _AXIAL),
         Case("slices below 0 mm", _places((0, 0, 5), (0, 0, -8), (0, 0, -1)), _AXIAL),

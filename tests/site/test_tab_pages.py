@@ -8,12 +8,10 @@ NAMES = [path.name for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))]
 #: Run each time: one with the head, short.
 SHORT = "06_keep_only_the_head.ipynb"
 #: What a cell may say otherwise, by page and words of its source: pixels of the sample slice are
-#: not compressed in the tab, the last digits of a phantom's noise are those of other builds, and a
-#: folder is listed in another order.
+#: not compressed in the tab, and the last digits of a phantom's noise are those of other builds.
 OTHERWISE = {
     "01": ("last = list(dataset)[-1]", "card = ctkit.header(path)", "stored = dataset.pixel_array"),
     "05": ("medians = {}", "film = ctkit.show_windows(scan, windows"),
-    "13": ("for name, (error, unit) in off.items()",),
 }
 #: What scikit-image is needed for, where a release lacks it.
 LACKING = "can't be had in this tab"
