@@ -2,9 +2,11 @@
 
 import csv
 import json
+import os
 import shutil
 import subprocess
 import time
+import tracemalloc
 import zipfile
 
 import _scans
@@ -15,7 +17,7 @@ import pytest
 
 import ctkit
 from ctkit import dataset
-from ctkit.dataset import finding, steps
+from ctkit.dataset import finding, preparing, steps, store, work
 
 STEPS = [
     steps.regularize(),
@@ -407,3 +409,32 @@ def test_files_that_vanish_while_they_are_read_are_told_and_tried_again(tmp_path
     run = dataset.prepare(path, chosen, tmp_path / "out", client=client)
     assert list(run.table["ending"]) == ["changed"]
     assert "its files changed while they were read" in run.table["reason"][0]
+
+
+def test_one_scan_takes_three_times_its_memory(tmp_path):
+    shape, frame = (64, 192, 192), (144, 120, 120)  # the result of float32 is 1.76 scans
+    hu = np.random.default_rng(0).normal(0, 500, shape).astype(np.int16)
+    ctkit.save(ctkit.Volume.from_spacing(hu, (3, 1.2, 1.2)), tmp_path / "a.nii.gz")
+    chosen = [
+        steps.reorient("IPR"),
+        steps.resample(2.0),
+        steps.center(frame),
+        steps.window(40, 400),
+    ]
+    with store.Store.writing(tmp_path / "out") as held:
+        jobs = preparing.plan(
+            finding.find_units(tmp_path / "a.nii.gz"), tuple(chosen), {}, held, "nifti"
+        )
+        tracemalloc.start()
+        (row,) = work.do(jobs[0])
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert row["ending"] == "ready"
+    assert peak < 3.3 * hu.nbytes
+
+
+def test_workers_keep_small_pieces_of_memory(client):
+    (found,) = client.run(os.environ.get, "MALLOC_MMAP_THRESHOLD_").values()
+    assert found == str(2**22)
+    (found,) = client.run(os.environ.get, "MALLOC_TRIM_THRESHOLD_").values()
+    assert found == str(2**24)
