@@ -2,56 +2,42 @@
 
 import ast
 
+from pyflakes import checker, messages
 
-def needed(sources, places):
-    """Indices of the cells that must run for those at `places`, in their order."""
-    wanted, names = set(), set()
-    for place in range(max(places), -1, -1):
-        tree = ast.parse(sources[place])
-        if place in places or made_in(tree) & names:
+
+def needed(trees, places=(), names=(), given=()):
+    """Indices of the cells that must run for those at `places` and for `names`, in their order.
+
+    Parameters
+    ----------
+    trees : list of ast.Module
+        The cells of a page.
+    given : collection of str
+        Names that are there before the first cell.
+    """
+    wanted, names = set(places), set(names) - set(given)
+    for place in reversed(range(len(trees))):
+        read, bound, changed = names_of(trees[place])
+        if place in wanted or (bound | changed) & names:
             wanted.add(place)
-            names = (names - bound_first(tree)) | read_in(tree)
+            names = (names - bound) | (read - set(given))
     return sorted(wanted)
 
 
-def made_in(tree):
-    """The names that a cell binds, or whose parts it changes."""
-    made = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            made |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-            made.add(node.name)
-        elif isinstance(getattr(node, "ctx", None), ast.Store):
-            made |= names_in(node)
-    return made
+def names_of(tree):
+    """The names that a cell needs of those before it, those that it binds, and those it changes."""
+    found = checker.Checker(tree)
+    read = {m.message_args[0] for m in found.messages if isinstance(m, messages.UndefinedName)}
+    (module,) = (scope for scope in found.deadScopes if type(scope) is checker.ModuleScope)
+    bound = {name for name, by in module.items() if not isinstance(by, checker.Builtin)}
+    parts = (node.value for node in ast.walk(tree) if is_part_set(node))
+    return read, bound, {node.id for part in parts for node in ast.walk(part) if is_name(node)}
 
 
-def read_in(tree):
-    """The names that a cell needs of those before it."""
-    read, bound = set(), set()
-    for statement in tree.body:
-        read |= names_in(statement, ast.Load) - bound
-        bound |= bound_by(statement)
-    return read
+def is_part_set(node):
+    """An element or an attribute that is assigned to."""
+    return isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store)
 
 
-def bound_first(tree):
-    """The names that a cell binds anew: what they were before no longer counts."""
-    return set().union(*map(bound_by, tree.body)) - read_in(tree)
-
-
-def bound_by(statement):
-    if isinstance(statement, ast.Import | ast.ImportFrom | ast.FunctionDef):
-        return made_in(ast.Module([statement], []))
-    if isinstance(statement, ast.Assign | ast.For | ast.With):
-        return {node.id for node in ast.walk(statement) if is_name(node, ast.Store)}
-    return set()
-
-
-def names_in(tree, kind=ast.expr_context):
-    return {node.id for node in ast.walk(tree) if is_name(node, kind)}
-
-
-def is_name(node, kind):
-    return isinstance(node, ast.Name) and isinstance(node.ctx, kind)
+def is_name(node):
+    return isinstance(node, ast.Name)

@@ -7,6 +7,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import _pages
+from _needed import needed
 
 
 def made(number, call, **given):
@@ -16,17 +17,18 @@ def made(number, call, **given):
     """
     trees = _trees(number)
     place = next(i for i, (source, _) in enumerate(trees) if call in source)
-    last = trees[place][1]
-    shown = last.body.pop()
-    wanted = _reads(last) | _reads(shown)
-    names = _run(number, [tree for _, tree in trees[:place]], wanted, given)
-    exec(compile(last, f"page {number}", "exec"), names)
+    cells = [tree for _, tree in trees[: place + 1]]
+    kept = needed(cells, places=[place], given=given)
+    shown = cells[place].body.pop()
+    names = _run(number, [cells[i] for i in kept], given)
     return eval(compile(ast.Expression(shown.value), f"page {number}", "eval"), names)
 
 
 def named(number, *wanted, **given):
     """The values of names, by the cells of a page that make them."""
-    names = _run(number, [tree for _, tree in _trees(number)], set(wanted), given)
+    cells = [tree for _, tree in _trees(number)]
+    kept = needed(cells, names=wanted, given=given)
+    names = _run(number, [cells[i] for i in kept], given)
     return [names[name] for name in wanted]
 
 
@@ -36,46 +38,9 @@ def _trees(number):
     return [(source, ast.parse(source)) for source in sources]
 
 
-def _run(number, trees, wanted, given):
-    """Run those of some cells that make the wanted names, and what these need in turn."""
-    kept, wanted = [], wanted - set(given)
-    for tree in reversed(trees):
-        if made_here := _makes(tree) & wanted:
-            kept.insert(0, tree)
-            wanted = (wanted - made_here) | (_reads(tree) - set(given))
+def _run(number, cells, given):
+    """The names there are after some cells ran."""
     names = {"__name__": f"page {number}", **given}
-    for tree in kept:
+    for tree in cells:
         exec(compile(tree, names["__name__"], "exec"), names)
     return names
-
-
-def _makes(tree):
-    """The names that a cell binds."""
-    found = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and _is_bound(n)}
-    found |= {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.alias):
-            found.add((node.asname or node.name).partition(".")[0])
-    return found
-
-
-def _reads(tree):
-    """The names that a cell needs from cells before it: read before they are bound in it."""
-    found, bound = set(), set()
-    for statement in getattr(tree, "body", [tree]):
-        inside = {n.arg for n in ast.walk(statement) if isinstance(n, ast.arg)}
-        for node in ast.walk(statement):
-            if isinstance(node, (ast.comprehension, ast.For)):
-                inside |= _makes(node.target)
-            if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-                found |= {node.target.id} - bound
-        if isinstance(statement, (ast.FunctionDef, ast.With, ast.For, ast.Try)):
-            inside |= _makes(statement)
-        used = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and not _is_bound(n)}
-        found |= used - bound - inside
-        bound |= _makes(statement)
-    return found
-
-
-def _is_bound(name):
-    return isinstance(name.ctx, ast.Store)
