@@ -447,10 +447,10 @@ def an_hour(count, chosen):
     cluster.scale(count)
     while len(client.nthreads()) != count:
         time.sleep(0.05)
-    client.run(prepare, paths[0])  # so that no scan waits for an import
-    begun = time.perf_counter()
-    dataset.prepare(paths[:12], chosen, tempfile.mkdtemp(), client=client, progress=False)
-    return 12 * 3600 / (time.perf_counter() - begun)
+    for number in (2 * count, 12):  # a few first, so that none of the 12 waits for an import
+        begun = time.perf_counter()
+        dataset.prepare(paths[:number], chosen, tempfile.mkdtemp(), client=client, progress=False)
+    return number * 3600 / (time.perf_counter() - begun)
 
 
 # %%
@@ -474,6 +474,8 @@ client.close()
 cluster.close()
 
 # %% [markdown]
+# Two workers are seldom twice as fast as one. They share the disk and the memory of one machine. And scans as small as ours are done so soon that handing them out counts, too.
+#
 # Nothing but `client=` changes for a real cluster: `Client("tcp://address-of-the-scheduler:8786")`, where all workers see the same folders.
 #
 # ### On paper: a million scans
