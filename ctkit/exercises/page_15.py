@@ -35,37 +35,37 @@ AXIS = Exercise(
     stub="def slice_axis(affine, orientation):\n    return ...",
     cases=(
         Case(
-            "slices on the last axis",
+            "an array with the slices last, 3 mm apart",
             _affine((0.5, 0, 0), (0, 0.8, 0), (0, 0, 3)),
             _UPRIGHT,
         ),
         Case(
-            "slices on the first axis",
+            "an array with the slices first, 3 mm apart",
             _affine((0, 0, 3), (0, 0.8, 0), (0.5, 0, 0)),
             _UPRIGHT,
         ),
         Case(
-            "slices that are thinner than a pixel is wide",
+            "slices first, 0.5 mm apart, with pixels of 0.9 x 0.8 mm",
             _affine((0, 0, 0.5), (0, 0.9, 0), (0.8, 0, 0)),
             _UPRIGHT,
         ),
         Case(
-            "slices that run to the feet",
+            "slices last, 3 mm apart, towards the feet",
             _affine((0.5, 0, 0), (0, 0.8, 0), (0, 0, -3)),
             _UPRIGHT,
         ),
         Case(
-            "thin slices whose rows lean",
+            "rows that lean, with the slices last, 0.6 mm apart",
             _affine((0.72, 0, -0.54), (0, 0.9, 0), (0.36, 0, 0.48)),
             (0.8, 0, -0.6, 0, 1, 0),
         ),
         Case(
-            "slices seen from the side",
+            "slices seen from the side, on axis 1, 3 mm apart",
             _affine((0, 0, -0.7), (-3, 0, 0), (0, 0.6, 0)),
             _FROM_THE_SIDE,
         ),
         Case(
-            "a tilted gantry",
+            "a tilted gantry, with the slices first, 5 mm apart",
             _affine((0, 0, 5), (0, 0.8 * _COS, -0.8 * _SIN), (0.8, 0, 0)),
             (1, 0, 0, 0, _COS, -_SIN),
         ),
@@ -164,12 +164,15 @@ def _through_the_loop(stored, slopes, intercepts):
     return stack, np.array(slopes, float), np.array(intercepts, float)
 
 
-def _disc():
-    """Three slices of a head of water in air, as a scanner stores them."""
+def _disc(slopes, intercepts):
+    """Slices of a head of water in air, as a scanner stores them."""
     down, right = np.ogrid[-19.5:20, -15.5:16]
     head = (down / 17) ** 2 + (right / 13) ** 2 < 1
-    return np.stack([np.where(head, 1024 + 30 * n, 24) for n in range(3)])
+    hu = np.where(head, 0, -1000)
+    return [(hu - intercept) / slope for slope, intercept in zip(slopes, intercepts, strict=True)]
 
+
+_OTHERS = [1, 2, 0.5], [-1024, -1000, -1200]
 
 UNDO = Exercise(
     "15.2",
@@ -209,7 +212,7 @@ UNDO = Exercise(
                 [-1024, -500],
             ),
         ),
-        Case("a head", *_through_the_loop(_disc(), [1, 2, 0.5], [-1024, -1084, -1000])),
+        Case("a head", *_through_the_loop(_disc(*_OTHERS), *_OTHERS)),
     ),
     why="What was done by a formula can be undone, as long as nothing was rounded or clipped.",
     hints=(
