@@ -45,12 +45,12 @@ AXIS = Exercise(
             _UPRIGHT,
         ),
         Case(
-            "slices first, 0.5 mm apart, with pixels of 0.9 x 0.8 mm",
+            "an array with the slices first, 0.5 mm apart, with pixels of 0.9 x 0.8 mm",
             _affine((0, 0, 0.5), (0, 0.9, 0), (0.8, 0, 0)),
             _UPRIGHT,
         ),
         Case(
-            "slices last, 3 mm apart, towards the feet",
+            "an array with the slices last, 3 mm apart, towards the feet",
             _affine((0.5, 0, 0), (0, 0.8, 0), (0, 0, -3)),
             _UPRIGHT,
         ),
@@ -172,7 +172,7 @@ def _disc(slopes, intercepts):
     return [(hu - intercept) / slope for slope, intercept in zip(slopes, intercepts, strict=True)]
 
 
-_OTHERS = [1, 2, 0.5], [-1024, -1000, -1200]
+_OTHERS = [1, 2, 0.5, 1] * 4, [-1024, -1000, -1200, -900] * 4
 
 UNDO = Exercise(
     "15.2",
@@ -188,13 +188,13 @@ UNDO = Exercise(
     stub="def repaired(wrong, slopes, intercepts):\n    return ...",
     cases=(
         Case(
-            "the same numbers for all slices",
+            "slices with the same numbers",
             *_through_the_loop(
                 [[[1024], [24], [1064]], [[1030], [1024], [24]]], [1, 1], [-1024] * 2
             ),
         ),
         Case(
-            "an intercept of its own for each slice",
+            "slices with an intercept of their own",
             *_through_the_loop(
                 [[[1024, 30], [24, 1064], [1064, 9]], [[1000, 0], [1040, 7], [60, 1100]]],
                 [1, 1],
@@ -202,7 +202,7 @@ UNDO = Exercise(
             ),
         ),
         Case(
-            "a slope of its own, too",
+            "slices with a slope of their own, too",
             *_through_the_loop(
                 [
                     [[2049, 3], [51, 7], [80, 2], [2100, 40]],
@@ -454,21 +454,21 @@ BACK = Exercise(
     cases=(
         Case("a crop alone", _marked((1, 2, 2), (0, 0, 1), (0, 1, 1)), (1, 1, 0), (), (2, 3, 4)),
         Case(
-            "columns flipped",
+            "a crop whose columns were flipped",
             _marked((2, 2, 3), (0, 0, 0), (0, 1, 0), (1, 0, 1)),
             (0, 1, 1),
             (2,),
             (3, 4, 6),
         ),
         Case(
-            "slices and rows flipped",
+            "a crop whose slices and rows were flipped",
             _marked((2, 3, 2), (0, 0, 0), (0, 0, 1), (1, 1, 0)),
             (1, 0, 2),
             (0, 1),
             (3, 5, 5),
         ),
         Case(
-            "a bleed in a head, slices and columns flipped",
+            "a bleed in a head whose slices and columns were flipped",
             _blob((7, 20, 16), (4, 8, 5), 4),
             (2, 6, 3),
             (0, 2),
