@@ -75,6 +75,7 @@ def _near(id: str, page: str) -> str:
         ids = [one.id for one in exercises_of(page)]
         near = difflib.get_close_matches(id, ids, 1, 0) or ids[:1]
         return f"the nearest is {near[0]!r}, and page {page} has {', '.join(ids)}"
-    near = difflib.get_close_matches(page, pages(), 1, 0.4) or list(pages())[:1]
+    # "5" is as near to "15" as to "05", and means the latter.
+    near = difflib.get_close_matches(page.zfill(2), pages(), 1, 0.4) or list(pages())[:1]
     first = exercises_of(near[0])[0].id
     return f"the nearest is {first!r}, and the pages {', '.join(pages())} have some"
