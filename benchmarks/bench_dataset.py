@@ -2,6 +2,12 @@
 
     python benchmarks/bench_dataset.py [--scans 200] [--rounds 3] [--finished 1000] [--rows 100000]
 
+In parts, each of which takes some minutes, and keeps its figures in a folder::
+
+    python benchmarks/bench_dataset.py --folder build/bench --stage scans
+    python benchmarks/bench_dataset.py --folder build/bench --stage round    # three times
+    ... --stage memory, --stage again, --stage rows, and --stage text, which writes dataset.md
+
 All contenders do the same: open a NIfTI file, turn it to one orientation, resample it to 1.5 mm by
 linear interpolation, crop or pad it into one frame, scale it by a window to 0..1, and write a
 gzipped NIfTI of float32. They run in turn, round by round, each into an empty folder. Start-up of
@@ -11,6 +17,8 @@ processes counts.
 from __future__ import annotations
 
 import argparse
+import importlib
+import json
 import os
 import platform
 import shutil
@@ -53,6 +61,11 @@ def write_scans(folder: Path, count: int, shape=SHAPE, spacing=SPACING) -> Path:
         hu = np.rint(head.array + noise).clip(-1024).astype(np.int16)
         ctkit.save(head.with_array(hu).reorient("SPR"), folder / f"{number:04}.nii.gz")
     return folder
+
+
+def written(folder: Path, count: int, shape=SHAPE, spacing=SPACING) -> Path:
+    """As `write_scans`, where a stage before has not written them."""
+    return folder if folder.is_dir() else write_scans(folder, count, shape, spacing)
 
 
 # ---- contenders: each takes the folder of scans and an empty folder
@@ -124,27 +137,29 @@ CONTENDERS = {
 }
 
 
-def in_turn(scans: Path, top: Path, rounds: int) -> dict[str, list[float]]:
-    """Seconds of each contender in each round."""
-    seconds: dict[str, list[float]] = {name: [] for name in CONTENDERS}
-    for _ in range(rounds):
-        for name, run in CONTENDERS.items():
-            out = top / "out"
-            shutil.rmtree(out, ignore_errors=True)
-            out.mkdir()
-            begun = time.perf_counter()
-            run(scans, out)
-            seconds[name].append(time.perf_counter() - begun)
-            print(f"{name}: {seconds[name][-1]:.1f} s, load {os.getloadavg()[0]:.1f}", flush=True)
+def one_round(scans: Path, top: Path) -> dict[str, float]:
+    """Seconds of each contender, one after the other."""
+    for name in ("monai.transforms", "torch.utils.data", "distributed", "pandas", "pyarrow"):
+        importlib.import_module(name)  # now, so that no contender waits for it
+
+    seconds: dict[str, float] = {}
+    for name, run in CONTENDERS.items():
+        out = top / "out"
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir()
+        begun = time.perf_counter()
+        run(scans, out)
+        seconds[name] = time.perf_counter() - begun
+        print(f"{name}: {seconds[name]:.1f} s, load {os.getloadavg()[0]:.1f}", flush=True)
     return seconds
 
 
 def agreement(scans: Path, top: Path) -> float:
     """The largest difference of a prepared scan from MONAI's, in HU, away from the border."""
     one = top / "one"
-    one.mkdir()
+    for folder in (one, top / "by_monai"):
+        folder.mkdir(exist_ok=True)
     shutil.copy(min(scans.iterdir()), one)
-    (top / "by_monai").mkdir()
     by_monai(0)(one, top / "by_monai")
     ours = dataset.prepare(one, STEPS, top / "by_ctkit", workers=1, progress=False).volume(0)
     theirs = ctkit.load(next((top / "by_monai").iterdir()), rescale=(1, 0)).reorient("SPL")
@@ -156,7 +171,9 @@ def agreement(scans: Path, top: Path) -> float:
 
 def memory_of_a_worker(scans: Path, top: Path) -> tuple[float, float, float]:
     """MB of an idle worker that has done a small scan, at its peak after, and of one scan."""
-    small = write_scans(top / "small", 1, (16, 32, 32), (12.0, 7.0, 7.0))
+    small = written(top / "small", 1, (16, 32, 32), (12.0, 7.0, 7.0))
+    for name in ("warm", "peak"):
+        shutil.rmtree(top / name, ignore_errors=True)
     with workers_of(None, 1, None) as client:
         dataset.prepare(small, STEPS, top / "warm", client=client, progress=False)
         (idle,) = client.run(lambda: psutil.Process().memory_info().rss).values()
@@ -179,13 +196,16 @@ def planned(top: Path, rows: int) -> tuple[float, float, int]:
         path = top / "many" / f"{number // 1000:04}" / f"{number}.nii"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"%d" % number)
+    shutil.rmtree(top / "plan", ignore_errors=True)
+    small = written(top / "small", 1, (16, 32, 32), (12.0, 7.0, 7.0))
+    dataset.prepare(small, STEPS, top / "one_row", workers=1, progress=False)
     chosen = steps.as_steps(STEPS)
     with Store.writing(top / "plan") as store:
         begun = time.perf_counter()
         jobs = preparing.plan(find_units(top / "many"), chosen, {}, store, "nifti")
         preparing.finished(jobs)
         planning = time.perf_counter() - begun
-        like = dataset.Run(top / "peak").table.iloc[0].to_dict()
+        like = dataset.Run(top / "one_row").table.iloc[0].to_dict()
         done = {job.key(): [{**like, **row_of(job, "", "ready")}] for job in jobs}
         begun = time.perf_counter()
         manifest.write_manifest(store, manifest.assemble(jobs, done))
@@ -211,34 +231,85 @@ def ratio(seconds: dict[str, list[float]], slow: str, fast: str) -> str:
     return f"{middle:.2f} times by the medians, {best:.2f} by the bests"
 
 
+# ---- stages: each takes the folder, what was asked for and the figures so far, and adds to them
+
+
+def stage_scans(top: Path, given: argparse.Namespace, figures: dict) -> None:
+    written(top / "scans", given.scans)
+    written(top / "finished", given.finished, (32, 64, 64), (6.0, 3.6, 3.6))
+
+
+def stage_round(top: Path, given: argparse.Namespace, figures: dict) -> None:
+    before = os.getloadavg()[0]
+    seconds = one_round(top / "scans", top)
+    figures.setdefault("rounds", []).append(seconds)
+    figures.setdefault("loads", []).append([before, os.getloadavg()[0]])
+
+
+def stage_memory(top: Path, given: argparse.Namespace, figures: dict) -> None:
+    figures["apart"] = agreement(top / "scans", top)
+    figures["memory"] = memory_of_a_worker(top / "scans", top)
+
+
+def stage_again(top: Path, given: argparse.Namespace, figures: dict) -> None:
+    figures["again"] = [
+        again(top / "finished", top / "again_small"),
+        again(top / "scans", top / "again_large"),
+    ]
+
+
+def stage_rows(top: Path, given: argparse.Namespace, figures: dict) -> None:
+    figures["planned"] = planned(top, given.rows)
+
+
+def stage_text(top: Path, given: argparse.Namespace, figures: dict) -> None:
+    lines = told(given, figures)
+    TARGET.write_text("\n".join(lines))
+    print(*lines, sep="\n")
+
+
+STAGES = {
+    name.removeprefix("stage_"): stage
+    for name, stage in list(globals().items())
+    if name.startswith("stage_")
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scans", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--finished", type=int, default=1000)
     parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--stage", choices=STAGES, help="only this one; needs --folder")
+    parser.add_argument("--folder", type=Path, help="keeps scans and figures, for the next stage")
     given = parser.parse_args()
-    loads = [os.getloadavg()[0]]
-    with tempfile.TemporaryDirectory() as folder:
-        lines = measured(Path(folder), given, loads)
-    TARGET.write_text("\n".join(lines))
-    print(*lines, sep="\n")
+    if given.stage and not given.folder:
+        parser.error("--stage needs a --folder, which keeps the figures")
+    order = [given.stage]
+    if not given.stage:
+        order = ["scans", *["round"] * given.rounds, "memory", "again", "rows", "text"]
+    with tempfile.TemporaryDirectory() as temporary:
+        top = given.folder or Path(temporary)
+        top.mkdir(parents=True, exist_ok=True)
+        held = top / "figures.json"
+        figures = json.loads(held.read_text()) if held.exists() else {}
+        for name in order:
+            begun = time.perf_counter()
+            STAGES[name](top, given, figures)
+            held.write_text(json.dumps(figures, indent=1))
+            print(f"{name}: {time.perf_counter() - begun:.0f} s", flush=True)
 
 
-def measured(top: Path, given: argparse.Namespace, loads: list[float]) -> list[str]:
+def told(given: argparse.Namespace, figures: dict) -> list[str]:
     import monai
     import torch
 
-    scans = write_scans(top / "scans", given.scans)
-    seconds = in_turn(scans, top, given.rounds)
-    loads.append(os.getloadavg()[0])
-    apart = agreement(scans, top)
-    idle, peak, size = memory_of_a_worker(scans, top)
-    small = write_scans(top / "finished", given.finished, (32, 64, 64), (6.0, 3.6, 3.6))
-    seconds_small = again(small, top / "again_small")
-    seconds_large = again(scans, top / "again_large")
-    planning, writing, a_row = planned(top, given.rows)
-    loads.append(os.getloadavg()[0])
+    seconds = {name: [one[name] for one in figures["rounds"]] for name in CONTENDERS}
+    low, high = np.min(figures["loads"]), np.max(figures["loads"])
+    idle, peak, size = figures["memory"]
+    seconds_small, seconds_large = figures["again"]
+    planning, writing, a_row = figures["planned"]
     one, two, loop, peer, peers = seconds
     return [
         "# Many scans, measured",
@@ -246,11 +317,11 @@ def measured(top: Path, given: argparse.Namespace, loads: list[float]) -> list[s
         f"`make bench-dataset`: {given.scans} scans of 256 x 256 x 64 (3 x 0.9 x 0.9 mm, int16, "
         "gzipped NIfTI), turned to one orientation, to 1.5 mm by linear interpolation, into a "
         "frame of 160 x 160 x 144, by a window to 0..1, written as gzipped NIfTI of float32. "
-        f"Contenders in turn, {given.rounds} rounds; starting processes counts. Python "
+        f"Contenders in turn, {len(figures['rounds'])} rounds; starting processes counts. Python "
         f"{platform.python_version()}, NumPy {np.__version__}, MONAI {monai.__version__}, torch "
-        f"{torch.__version__}, {os.cpu_count()} processors. Load of the machine before, after the "
-        f"rounds, and at the end: {', '.join(f'{load:.1f}' for load in loads)}; a load above 2 "
-        "means that others had a part of the processors.",
+        f"{torch.__version__}, {os.cpu_count()} processors. Load of the machine before and after "
+        f"each round: {low:.1f} to {high:.1f}; a load above 2 means that others had a part of the "
+        "processors.",
         "",
         *table(seconds, given.scans),
         "",
@@ -260,8 +331,8 @@ def measured(top: Path, given: argparse.Namespace, loads: list[float]) -> list[s
         f"- Beside the loop, which has threads on all cores: {ratio(seconds, loop, two)} as fast "
         "on 2 workers. Beside the same files, `ctkit.dataset` writes rows, checksums, percentiles "
         "and what a later change of a step goes on from.",
-        f"- The results of ctkit and MONAI are {apart:.1f} HU apart (rms, within the head); ctkit "
-        "takes the mean over a new voxel where the old ones are finer.",
+        f"- The results of ctkit and MONAI are {figures['apart']:.1f} HU apart (rms, within the "
+        "head); ctkit takes the mean over a new voxel where the old ones are finer.",
         "",
         "## Memory",
         "",
@@ -274,8 +345,8 @@ def measured(top: Path, given: argparse.Namespace, loads: list[float]) -> list[s
         "",
         "| | |",
         "|---|---|",
-        f"| {given.finished} finished scans of 64 x 64 x 32 | {seconds_small:.1f} s |",
-        f"| {given.scans} finished scans of 256 x 256 x 64 | {seconds_large:.1f} s |",
+        f"| {given.finished:,} finished scans of 64 x 64 x 32 | {seconds_small:.1f} s |",
+        f"| {given.scans:,} finished scans of 256 x 256 x 64 | {seconds_large:.1f} s |",
         f"| {given.rows:,} files planned | {planning:.1f} s |",
         f"| {given.rows:,} rows written, as CSV and Parquet | {writing:.1f} s, {a_row} bytes a row "
         "as Parquet |",

@@ -140,6 +140,8 @@ def apply_window(
         if values.dtype == np.int16:
             return _bytes_of_int16(values, center, width, function)
         return _by_slices(_bytes, values, np.dtype(np.uint8), (center, width, function))
+    if values.dtype == np.int16 and values.ndim > 2 and values.size > 65536:
+        return _greys_of_int16(values, wanted, center, width, function)
     return _by_slices(_greys, values, wanted, (center, width, function))
 
 
@@ -209,6 +211,18 @@ def window_bytes(center: float, width: float, function: str) -> np.ndarray:
     """The greys 0 to 255 of every int16, by its bits as uint16: a table of 65,536."""
     every = np.arange(65536, dtype=np.uint16).view(np.int16)
     return _bytes(every.astype(np.float64), center, width, function)
+
+
+def _greys_of_int16(
+    values: np.ndarray, dtype: np.dtype, center: float, width: float, function: str
+) -> np.ndarray:
+    """0 to 1 by a table of all int16, which has the very greys that float64 gives."""
+    every = np.arange(65536, dtype=np.uint16).view(np.int16)
+    table = _greys(every.astype(np.float64), center, width, function).astype(dtype)
+    result = np.empty(values.shape, dtype)
+    for part, target in zip(values, result, strict=True):
+        np.take(table, part.view(np.uint16), mode="wrap", out=target)
+    return result
 
 
 def _bytes_of_int16(values: np.ndarray, center: float, width: float, function: str) -> np.ndarray:

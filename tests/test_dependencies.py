@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 
 # What environment.yml installs, and what conda-forge calls it where the names differ.
 EXTRAS = ("lab", "scale", "test")
-CONDA_NAMES = {"playwright": "playwright-python"}
+CONDA_NAMES = {"isal": "python-isal", "playwright": "playwright-python"}
 # Distributions whose import has another name.
 IMPORT_NAMES = {"skimage": "scikit-image", "PIL": "pillow", "gdcm": "python-gdcm", "nrrd": "pynrrd"}
 # Rooms that need an extra, and say so where it isn't installed.

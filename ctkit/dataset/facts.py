@@ -13,6 +13,7 @@ from ..files.dicom.allowed import term
 from ..files.dicom.headers import Header, text
 from ..geometry import orientation_letters, shear_of
 from ..volume import Volume
+from .percentiles import percentiles
 
 _AXES = ("slice", "row", "column")
 #: The percentiles of the values that a row holds.
@@ -50,11 +51,8 @@ def of_volume(volume: Volume, before: str = "") -> dict[str, Any]:
     told[f"{before}orientation"] = orientation_letters(volume.affine)
     told[f"{before}tilt_deg"] = round(shear_of(volume.affine), 2)
     told[f"{before}affine"] = volume.affine.ravel().tolist()
-    values = volume.array
-    if values.dtype.kind == "f" and not (finite := np.isfinite(values)).all():
-        values = values[finite]
-    ordered = np.percentile(values, PERCENTILES)
-    for percentile, value in zip(PERCENTILES, ordered, strict=True):
+    found = percentiles(volume.array, PERCENTILES)
+    for percentile, value in zip(PERCENTILES, found, strict=True):
         told[f"{before}p{percentile:g}"] = round(float(value), 4)
     return told
 

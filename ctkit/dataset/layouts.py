@@ -14,7 +14,8 @@ import numpy as np
 
 from ..errors import ParameterError, SaveError
 from ..files.atomic import new_folder
-from ..files.nifti import nifti_bytes
+from ..files.gzipped import packed
+from ..files.nifti import nifti_pieces
 from ..volume import Volume
 from .prepared import Prepared
 
@@ -66,15 +67,19 @@ def _put(run: Prepared, number: int, name: str, target: Path) -> None:
     if source.is_file():
         shutil.copyfile(source, target)
     else:
-        target.write_bytes(nifti_bytes(run.volume(number), compress=True, level=1))
+        _write(target, run.volume(number))
 
 
 def _put_labels(mask: Volume, target: Path) -> dict[int, str]:
     """Write a mask or a label map as whole numbers; returns the names of its labels."""
     names = dict(mask.labels) if mask.labels is not None else {1: "mask"}
     whole = mask.with_array(mask.array.astype(np.int16), labels=names)
-    target.write_bytes(nifti_bytes(whole, compress=True, level=1))
+    _write(target, whole)
     return names
+
+
+def _write(target: Path, volume: Volume) -> None:
+    target.write_bytes(b"".join(packed(nifti_pieces(volume))))
 
 
 def _described(names: Mapping[int, str], count: int) -> dict[str, Any]:

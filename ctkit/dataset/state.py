@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import BinaryIO
 
 import numpy as np
 
@@ -61,21 +61,19 @@ def _meet(mask: Volume, grid: Volume) -> bool:
     return bool(np.all(low <= other_high) and np.all(other_low <= high))
 
 
-def pack(state: State) -> bytes:
-    """A state as bytes, every HU kept, to go on from later."""
+def pack(state: State, file: BinaryIO) -> None:
+    """Write a state, every HU kept, to go on from later."""
     volume, region = state.volume, state.region
     arrays = {"volume": volume.array, "affine": volume.affine}
     if region is not None:
         arrays["region"] = np.packbits(region.array)
     arrays["report"] = np.array(json.dumps(volume.report))
-    held = io.BytesIO()
-    np.savez(held, **arrays)  # type: ignore[arg-type]
-    return held.getvalue()
+    np.savez(file, **arrays)  # type: ignore[arg-type]
 
 
-def unpack(content: bytes) -> State:
-    """What `pack` packed."""
-    with np.load(io.BytesIO(content), allow_pickle=False) as held:
+def unpack(file: BinaryIO) -> State:
+    """What `pack` wrote."""
+    with np.load(file, allow_pickle=False) as held:
         arrays: Mapping[str, np.ndarray] = dict(held)
     report = json.loads(str(arrays["report"]))
     volume = Volume(own(arrays["volume"]), arrays["affine"], report)

@@ -28,7 +28,7 @@ from ..errors import CTError, GeometryError, ParameterError
 from ..files.arrays import to_array
 from ..operations import cropping, denoising, masking, resampling
 from ..operations.kernels import KERNELS
-from ..volume import Volume
+from ..volume import Volume, own
 from ..windowing import as_window
 from .state import State
 
@@ -269,12 +269,10 @@ def _crop(state: State, margin_mm: Any) -> State:
 
 
 def _center(state: State, shape: tuple[int, ...]) -> State:
-    region = state.region
-    if region is None:  # the voxel in the middle stands for the scan, two where there is none
-        inside = np.zeros(state.volume.shape, bool)
-        inside[tuple(slice((n - 1) // 2, n // 2 + 1) for n in inside.shape)] = True
-        region = state.volume.with_array(inside)
-    return state.moved(cropping.center(state.volume, region, shape))
+    if state.region is None:
+        start = [n // 2 - size // 2 for n, size in zip(state.volume.shape, shape, strict=True)]
+        return state.moved(cropping.reframe(state.volume, start, shape))
+    return state.moved(cropping.center(state.volume, state.region, shape))
 
 
 def _pad(state: State, shape: tuple[int, ...]) -> State:
@@ -291,7 +289,7 @@ def _denoise(state: State, method: str, **parameters: float) -> State:
 
 def _window(state: State, center: str | float, width: float | None = None) -> State:
     asked = _window_of(center, width)
-    scaled = to_array(state.volume, asked)[0]
+    scaled = own(to_array(state.volume, asked)[0])
     return state.moved(state.volume.with_array(scaled, f"scaled to 0 to 1 by the window {asked}"))
 
 

@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import LoadError, SaveError
-from ..files.atomic import alone, write_file
+from ..files.atomic import alone, new_file, write_file
 from ..volume import Volume
 from .formats import FORMATS, format_of
 from .state import State, pack, unpack
@@ -120,14 +120,19 @@ class Store:
         return format_of(file).digest(self.at(file)) == written["sha256"]
 
     def write_places(self, name: str, places: Mapping[str, np.ndarray]) -> None:
-        """Keep where some voxels of each label lie; see `places_of`."""
+        """Keep where some voxels of each label lie; see `places_of`. No labels need no file."""
+        if not places:
+            return
         held = io.BytesIO()
         np.savez(held, **places)  # type: ignore[arg-type]
         write_file(self.at("places", f"{name}.npz"), held.getvalue())
 
     def read_places(self, name: str) -> dict[str, np.ndarray]:
         """What `write_places` kept."""
-        with np.load(self.at("places", f"{name}.npz"), allow_pickle=False) as held:
+        path = self.at("places", f"{name}.npz")
+        if not path.exists():
+            return {}
+        with np.load(path, allow_pickle=False) as held:
             return dict(held)
 
     def commit(self, key: str, rows: list[dict[str, Any]]) -> None:
@@ -160,13 +165,16 @@ class Store:
 
     def keep_state(self, key: str, state: State) -> None:
         """Keep what a step gave."""
-        write_file(self.at("steps", f"{key}.npz"), pack(state))
+        # Where it is damaged it is worked out again: nobody waits for the disk.
+        with new_file(self.at("steps", f"{key}.npz"), lasting=False) as file:
+            pack(state, file)
 
     def kept_state(self, key: str) -> State | None:
         """What a step gave, if it was kept and is whole."""
         path = self.at("steps", f"{key}.npz")
         try:
-            return unpack(path.read_bytes())
+            with open(path, "rb") as file:
+                return unpack(file)
         except FileNotFoundError:
             return None
         except Exception:  # damaged by something else: it is worked out again

@@ -16,12 +16,14 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..errors import CTError, GeometryError, SaveError, UnitError
 from ..files.loading import Scan, each_scan, load
 from ..files.sources import open_sources
 from ..operations.measuring import volume_ml
 from ..threads import at_most
-from ..volume import Volume, same_grid
+from ..volume import Volume, own, same_grid
 from . import facts
 from .finding import Unit, digest_or_place
 from .memory import Peak
@@ -174,17 +176,23 @@ def _tried(job: Job, scan: Scan, name: str) -> Row:
 
 def _ready(job: Job, scan: Scan, name: str) -> Row:
     """Take a scan through the steps, and write what came out."""
-    original = scan.open()
-    state = _through(job, name, original)
+    state = State(scan.open())
+    grid = _grid_of(state.volume)
     row = row_of(job, name, "ready") | _hashed(job, scan)
-    row |= {"report": list(state.volume.report)}
-    row |= facts.of_volume(original, "original_") | facts.of_volume(state.volume)
-    row["content"] = job.store.hashed(facts.content_of(original))
-    masks = {
-        key: follow(_mask(key, path, original), state.volume)
-        for key, path in job.unit.masks.items()
-    }
-    return row | _measured(masks) | {"files": _written(job, row["id"], state.volume, masks)}
+    before = facts.of_volume(state.volume, "original_")
+    content = job.store.hashed(facts.content_of(state.volume))
+    # The scan is in nobody's hands but those of the first step, which lets go of it.
+    waiting = [state]
+    del state
+    result = _through(job, name, waiting).volume
+    row |= {"report": list(result.report), **before, **facts.of_volume(result), "content": content}
+    masks = {key: follow(_mask(key, path, grid), result) for key, path in job.unit.masks.items()}
+    return row | _measured(masks) | {"files": _written(job, row["id"], result, masks)}
+
+
+def _grid_of(volume: Volume) -> Volume:
+    """Where the voxels of a scan are, without them: memory that is never touched takes none."""
+    return Volume(own(np.zeros(volume.shape, bool)), volume.affine)
 
 
 def _written(job: Job, name: str, volume: Volume, masks: Mapping[str, Volume]) -> Row:
@@ -197,14 +205,21 @@ def _written(job: Job, name: str, volume: Volume, masks: Mapping[str, Volume]) -
     return files
 
 
-def _through(job: Job, name: str, original: Volume) -> State:
-    """The state after all steps, from the last one on that was kept."""
+def _through(job: Job, name: str, waiting: list[State]) -> State:
+    """The state after all steps, from the last one on that was kept.
+
+    Parameters
+    ----------
+    waiting : list of the State before the first step, which is taken out of it
+    """
     steps = job.steps
     kept, begin = None, 0
     for begin in range(len(steps) - 1, 0, -1):
         if steps[begin - 1].costly and (kept := job.store.kept_state(job.key(begin) + name)):
             break
-    state, begin = (kept, begin) if kept else (State(original), 0)
+    state = waiting.pop()
+    state, begin = (kept, begin) if kept else (state, 0)
+    del kept
     for number, step in enumerate(steps[begin:], start=begin + 1):
         state = run(step, state, number)
         if step.costly and number < len(steps):

@@ -249,6 +249,31 @@ def halved_by_floor(column, columns, spacing):
     return ("L" if offset > 0 else "R"), abs(offset)
 
 
+@SIDE.mistake(
+    "You counted the columns from 1. The first one is column 0, so all your distances are a whole "
+    "column off."
+)
+def counted_from_1(column, columns, spacing):
+    offset = (column - (columns + 1) / 2) * spacing
+    return ("L" if offset > 0 else "R"), abs(offset)
+
+
+@SIDE.mistake(
+    "You measured from the last column, at the left edge of the block. The course measures from "
+    "the middle."
+)
+def from_the_last_column(column, columns, spacing):
+    offset = (column - (columns - 1)) * spacing
+    return ("L" if offset > 0 else "R"), abs(offset)
+
+
+@SIDE.mistake(
+    "The letter and the mm are right, in the other order: the letter was asked for first."
+)
+def mm_first(column, columns, spacing):
+    return side(column, columns, spacing)[::-1]
+
+
 @SIDE.mistake("You counted columns, not mm: a distance needs the spacing.")
 def in_columns(column, columns, spacing):
     offset = column - (columns - 1) / 2

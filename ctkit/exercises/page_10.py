@@ -281,6 +281,33 @@ def another_formula(hu, center, width):
 
 
 @ERROR.mistake(
+    "The width is right, and the middle is not: on the way back you took half a HU off in the "
+    "wrong direction. All that comes back is 1 HU too high."
+)
+def half_a_hu_up(hu, center, width):
+    greys = ctkit.apply_window(hu, center, width, dtype=np.uint8)
+    return np.abs((greys / 255 - 0.5) * (width - 1) + center + 0.5 - hu).max()
+
+
+@ERROR.mistake(
+    "The middle is right, and the way back is one HU longer than the way there: LINEAR spreads the "
+    "greys over one HU less than the width."
+)
+def over_the_whole_width(hu, center, width):
+    greys = ctkit.apply_window(hu, center, width, dtype=np.uint8)
+    return np.abs((greys / 255 - 0.5) * width + center - 0.5 - hu).max()
+
+
+@ERROR.mistake(
+    "You added the half where it has to be taken off: the formula is solved for HU. All that comes "
+    "back is a whole window too high."
+)
+def half_added(hu, center, width):
+    greys = ctkit.apply_window(hu, center, width, dtype=np.uint8)
+    return np.abs((greys / 255 + 0.5) * (width - 1) + center - 0.5 - hu).max()
+
+
+@ERROR.mistake(
     "You divided by 256. The greys go from 0 to 255, so white does not come back as the upper end."
 )
 def by_256(hu, center, width):

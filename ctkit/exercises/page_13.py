@@ -8,7 +8,10 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+import ctkit
+
 from .exercise import Case, Exercise
+from .questions import Number, Option, Place, Several, Single
 
 # --- 1: in which order
 
@@ -904,3 +907,94 @@ def one_scan_each(patients, count):
     test = np.zeros(len(patients), bool)
     test[first[-count:]] = True
     return test
+
+
+# --- what to measure
+
+
+def marked_head():
+    """The phantom with its bleed, whose middle lies 32 mm to the left and 10 mm to the front."""
+    grid = ctkit.phantom.make_grid((3, 64, 64), (4.5, 4, 4), center=(0, 0, 20))
+    return ctkit.phantom.head_phantom().render(grid)
+
+
+QUIZ = (
+    Several(
+        "Which of these bugs can nobody see in a picture of one slice?",
+        Option(
+            "The origin stays where it was after a crop.",
+            "Yes: no voxel changes. Ask where a known voxel lies in mm, before and after.",
+            right=True,
+        ),
+        Option(
+            "A patient is in training and in the test.",
+            "Yes: count the patients that are on both sides.",
+            right=True,
+        ),
+        Option(
+            "The frame around the head is filled with 0.",
+            "It is grey in place of black. And it has litres of water.",
+        ),
+        Option(
+            "The slices are taken to be 5 mm apart, and are 4.7 mm apart.",
+            "Yes: a slice stays as it is. Compare with the step along the normal of the slices.",
+            right=True,
+        ),
+    ),
+    Number(
+        "An array of 30 slices holds its own places: 0, 5, 10, ... mm. `zoom` by 5, with straight "
+        "lines, makes 150 values of it. How many mm are two of them apart, to 0.002 mm?",
+        right=145 / 149,
+        tolerance=0.002,
+        unit="mm",
+        says="Yes: 145 mm lie between the first centre and the last, and 149 steps fill them.",
+        otherwise="`zoom` keeps the first and the last centre. How far apart are these two, and "
+        "how many steps lie between them?",
+        wrong=(
+            (1.0, "That is what the script believes. The array shows that it isn't so."),
+            (145 / 150, "150 values have 149 steps between them."),
+            (150 / 149, "The first centre and the last are 29 steps of 5 mm apart, and not 30."),
+        ),
+    ),
+    Place(
+        "You write down where the middle of the bleed lies, in LPS+ mm. Somebody takes your three "
+        "numbers for RAS+ mm: the mistake of step 11. Point at the place that they find.",
+        scene=marked_head,
+        plane="axial",
+        slice=1,
+        window="brain",
+        target=(1, 34, 23.5),
+        within=9.0,
+        says="Yes: left and right have changed places, and so have front and back.",
+        otherwise="Which of the three numbers mean another direction in RAS+? Begin at the bleed.",
+        wrong=(
+            ((1, 29, 39.5), 9.5, "That is the bleed itself. Two numbers mean something else now."),
+            (
+                (1, 29, 23.5),
+                9.5,
+                "Left and right have changed places. So have front and back: y counts the other "
+                "way, too.",
+            ),
+            (
+                (1, 34, 39.5),
+                9.5,
+                "Front and back have changed places. So have left and right: x counts the other "
+                "way, too.",
+            ),
+        ),
+    ),
+    Single(
+        "After your repair the table says 0 for this step. What do you know?",
+        Option("The step is right.", "It is right for one input. A bug may wait for another one."),
+        Option(
+            "It is right for the input that the table has.",
+            "Yes. Next, think of an input that would tell a wrong program from a right one: odd, "
+            "turned, tilted, empty.",
+            right=True,
+        ),
+        Option(
+            "Nothing, before you have read the code again.",
+            "You know one number, and that is more than reading told you.",
+        ),
+    ),
+)

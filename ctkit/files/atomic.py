@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from ..errors import LoadError, ParameterError, SaveError
 
@@ -25,7 +26,8 @@ PART = ".ctkit-part-"
 #: How the name of a folder begins whose files are being moved to the folder that it stands in.
 MOVING = ".ctkit-moving-"
 
-_DAY = 86_400  # seconds
+_HOUR, _DAY = 3600, 86_400  # seconds
+_swept: dict[Path, float] = {}  # when which folder was
 _HELD = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)  # how systems say that a lock is taken
 _IS_HELD = "another process is writing there: wait until it is done"
 _NOT_ALLOWED = "you may not write there"
@@ -70,20 +72,42 @@ def write_file(path: str | os.PathLike[str], content: bytes) -> Path:
     ParameterError
         Where `path` is no path.
     """
+    with new_file(path) as file:
+        file.write(content)
+    return as_target(path)
+
+
+@contextmanager
+def new_file(path: str | os.PathLike[str], lasting: bool = True) -> Iterator[BinaryIO]:
+    """A file to write into, which comes to `path` whole once the block ends; see `write_file`.
+
+    Parameters
+    ----------
+    lasting : bool
+        Whether to wait until the disk has it. Without that a machine that loses its power may
+        leave a damaged file; a process that is killed does not.
+    """
     given = as_target(path)
     with _writing(given):
         target = _file_at(given)
-        _sweep(target.parent)
+        # A folder of many files takes long to be searched through.
+        if time.time() - _swept.get(target.parent, 0) > _HOUR:
+            _sweep(target.parent)
         part = target.with_name(_part_name())
         mode = stat.S_IMODE(target.stat().st_mode) & 0o777 if target.exists() else None
         try:
-            _write(part, content, mode)
+            with _created(part, mode) as file:
+                yield file
+                file.flush()
+                if lasting:
+                    os.fsync(file.fileno())  # some disks say only here that they are full
+            if mode is not None:
+                os.chmod(part, mode)
             os.replace(part, target)
         except BaseException:
             with suppress(OSError):
                 part.unlink()
             raise
-    return given
 
 
 @contextmanager
@@ -293,6 +317,7 @@ def _part_name() -> str:
 
 def _sweep(folder: Path) -> None:
     """Remove what writes that were killed left there, a day ago or more."""
+    _swept[folder] = time.time()
     with suppress(OSError):
         for path in folder.glob(f"{PART}*"):
             if time.time() - path.lstat().st_mtime > _DAY:
@@ -307,18 +332,13 @@ def remove(path: Path) -> None:
         path.unlink()
 
 
-def _write(path: Path, content: bytes, mode: int | None) -> None:
-    """Write a new file; the system takes the umask from 0666, as for any other file.
+def _created(path: Path, mode: int | None) -> BinaryIO:
+    """A new file; the system takes the umask from 0666, as for any other file.
 
     Asking for the umask means setting it, for all threads of the process.
     """
     first = 0o666 if mode is None else mode | stat.S_IWUSR
-    with open(path, "xb", opener=lambda name, flags: os.open(name, flags, first)) as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())  # some disks say only here that they are full
-    if mode is not None:
-        os.chmod(path, mode)
+    return open(path, "xb", opener=lambda name, flags: os.open(name, flags, first))
 
 
 def _sync(path: Path) -> None:

@@ -15,7 +15,7 @@ import os
 import re
 import struct
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,6 +27,7 @@ from ..geometry import LPS_RAS, apply_affine, as_affine, orientation_letters, sh
 from ..labels import Labels
 from ..volume import Volume, own
 from .damage import library, reading
+from .gzipped import DAMAGED, open_gzip
 from .sources import Source, ZipLimits, read_head
 from .stored import Scan, check_packed, check_steps, first_shape, is_small, sample_rows
 from .values import Rescale
@@ -148,10 +149,17 @@ def _magic(source: Source) -> bytes:
     return found[0] if found and len(head) == 348 else b""
 
 
-def _open(path: str) -> gzip.GzipFile | io.BufferedReader:
-    """A stream of a file's bytes, unpacked where it is gzipped, whatever it is called."""
-    packed = read_head(path, 2) == b"\x1f\x8b"
-    return gzip.open(path, "rb") if packed else open(path, "rb")
+def _open(path: str, whole: bool = False) -> gzip.GzipFile | io.BufferedReader:
+    """A stream of a file's bytes, unpacked where it is gzipped, whatever it is called.
+
+    Parameters
+    ----------
+    whole : bool
+        Whether most of it is read. That is faster, and damage may be met before it is reached.
+    """
+    if read_head(path, 2) != b"\x1f\x8b":
+        return open(path, "rb")
+    return open_gzip(path) if whole else gzip.open(path, "rb")
 
 
 def _read_header(source: Source) -> Header:
@@ -285,7 +293,7 @@ def _filled(voxels: Source, extent: _Extent, whole: bool = True) -> np.ndarray:
     values = np.empty(shape, kind)
     memory, at = values.data.cast("B"), 0
     try:
-        with _open(voxels.path) as stream:
+        with _open(voxels.path, whole=True) as stream:
             stream.seek(begin)
             # By the megabyte: gzip makes a copy of what it is asked.
             while got := stream.readinto(memory[at : at + 2**20]):
@@ -295,7 +303,7 @@ def _filled(voxels: Source, extent: _Extent, whole: bool = True) -> np.ndarray:
     except EOFError:
         message = f"it is cut short: its packed part has no end, {_of_voxels(at, count)}"
         raise LoadError(message) from None
-    except (zlib.error, gzip.BadGzipFile) as cause:
+    except DAMAGED as cause:
         message = f"its packed part is damaged, {_of_voxels(at, count)} before that"
         raise LoadError(message) from cause
     if at != count:
@@ -462,15 +470,31 @@ def _compare_steps(
     ]
 
 
-def nifti_bytes(volume: Volume, compress: bool, level: int = 6) -> bytes:
-    """A Volume as the bytes of a NIfTI file, gzipped at a level where `compress` says so."""
+def nifti_bytes(volume: Volume, compress: bool) -> bytes:
+    """A Volume as the bytes of a NIfTI file, gzipped where `compress` says so."""
+    content = b"".join(nifti_pieces(volume))
+    # No date inside: the same volume gives the same bytes.
+    return gzip.compress(content, compresslevel=6, mtime=0) if compress else content
+
+
+def nifti_pieces(volume: Volume) -> Iterator[bytes | memoryview]:
+    """The bytes of a NIfTI file piece by piece, so that no second copy of a Volume is held."""
+    yield nifti_header(volume)
+    array = volume.array.view(np.uint8) if volume.is_mask else volume.array
+    for picture in array:  # in the file, too, columns run fastest, and slices last
+        yield np.ascontiguousarray(picture).data.cast("B")
+
+
+def nifti_header(volume: Volume) -> bytes:
+    """All of a NIfTI file that stands before the voxels."""
     import nibabel as nib
 
-    data = volume.array.astype(np.uint8) if volume.is_mask else volume.array
+    kind = np.uint8 if volume.is_mask else volume.array.dtype
     said = b"mask" if volume.is_mask else b"labels" if volume.is_labels else b"CT, HU"
     # ctkit's axes are (slice, row, column) and LPS+, NIfTI's the reverse and RAS+.
     affine = LPS_RAS @ volume.affine @ _REVERSED
-    image = nib.Nifti1Image(data.transpose(2, 1, 0), affine)
+    # A header asks for the shape and the type of its voxels alone.
+    image = nib.Nifti1Image(np.broadcast_to(np.zeros((), kind), volume.shape[::-1]), affine)
     image.header.set_xyzt_units("mm", "unknown")
     image.header.set_slope_inter(1, 0)
     # `load` believes values that are all above 0 only where the file says what they are.
@@ -488,19 +512,17 @@ def nifti_bytes(volume: Volume, compress: bool, level: int = 6) -> bytes:
         image.set_qform(None, code=0)
     else:
         image.set_qform(affine, code="scanner")
-    content = image.to_bytes()
-    if not compress:
-        return content
-    # No date inside: the same volume gives the same bytes.
-    return gzip.compress(content, compresslevel=level, mtime=0)
+    held = io.BytesIO()
+    image.header.write_to(held)
+    return held.getvalue()
 
 
 def exact_nifti(path: str | os.PathLike[str]) -> Volume:
     """The very values that `nifti_bytes` wrote: nothing is judged or taken for padding."""
     import nibabel as nib
 
-    with reading(os.path.basename(path)):
-        image = nib.Nifti1Image.from_filename(path)
+    with reading(os.path.basename(path)), open_gzip(path) as stream:
+        image = nib.Nifti1Image.from_stream(stream)
         array = np.ascontiguousarray(np.asanyarray(image.dataobj).transpose(2, 1, 0))
     return Volume(own(array), LPS_RAS @ image.affine @ _REVERSED)
 

@@ -208,6 +208,17 @@ film.says(f"Where the padding was, the script is off by {abs(off['without_paddin
 # 1. Take a script of your own, or one from the web. Which of the twelve does it have? Write the table for it.
 # 2. Which three of the twelve can be seen in a picture at once, and which three never?
 #
+# ### Quiz
+#
+# How would you notice each of them?
+
+# %%
+ctkit.quiz("13")
+
+# %%
+ctkit.progress("13")
+
+# %% [markdown]
 # ## In practice
 #
 # - Write the known input down as a test, and run it with every change.

@@ -3,12 +3,12 @@
 #
 # | | |
 # |---|---|
-# | **You will** | read fifteen real questions from public forums, see each mistake happen, and repair it in at most three lines |
+# | **You will** | read fifteen real questions from public forums, see each mistake happen, repair it in at most three lines, and then undo four such mistakes yourself |
 # | **You learn** | to tell from a picture or a number what went wrong, and how far off it is in HU or mm |
 # | **You need** | pages 02 to 09 for the terms; each question stands alone |
-# | **Time** | 60 minutes |
+# | **Time** | 75 minutes |
 #
-# This page is for looking things up. Run the two cells below, and go to your question.
+# This page is for looking things up. Run the two cells below, and go to your question. At the end stand four [exercises](#On-your-own) and a quiz.
 #
 # 1. [Why is air white and bone black?](#1.-Why-is-air-white-and-bone-black?)
 # 2. [Why does the picture fall into two halves?](#2.-Why-does-the-picture-fall-into-two-halves?)
@@ -180,13 +180,19 @@ raw, hu = slices[60].pixel_array, head.array[60]
 print(f"raw and HU differ by {np.abs(in_own_range(raw) - in_own_range(hu)).max():.1f} greys")
 
 # %% [markdown]
+# **Predict.** Grey and white matter of this head are 6.6 HU apart (page 04). How many of the 255 greys of this picture lie between them?
+
+# %%
+ctkit.predict("15.a", ("0.6 greys", "6.6 greys", "21 greys"))
+
+# %% [markdown]
 # **The repair.** Say what is black and what is white: that is a window.
 
 # %%
 windowed = ctkit.apply_window(hu, *ctkit.PRESETS["brain"]) * 255
 
 # %% [markdown]
-# **The error.** Grey and white matter of this head are 6.6 HU apart (page 04):
+# **The error.** What becomes of the 6.6 HU?
 
 # %%
 apart = 6.6  # HU
@@ -194,8 +200,11 @@ alone = 255 * apart / (float(hu.max()) - float(hu.min()))
 print(f"the picture's own range: 6.6 HU are {alone:.1f} of 255 greys")
 print(f"the brain window:        6.6 HU are {255 * apart / 79:.1f} of 255 greys")
 
+# %%
+ctkit.predict("15.a", measured=f"{alone:.1f} greys")
+
 # %% [markdown]
-# The first is less than one grey, so nobody can see it.
+# That is less than one grey, so nobody can see it.
 #
 # **Try this.** The view starts with the range of the picture. Click on it, and press **5**.
 
@@ -459,6 +468,12 @@ saved = ctkit.Volume(bone.array, head.affine)
 stretched = ndimage.zoom(bone.array, np.divide(head.shape, bone.shape), order=0)
 
 # %% [markdown]
+# **Predict.** By how many millimetres does the middle of the bone move, with the affine of the scan?
+
+# %%
+ctkit.predict("15.b", unit="mm")
+
+# %% [markdown]
 # **The repair.** Resample the mask onto the grid of the scan, by millimetres. "nearest" makes no new values.
 
 # %%
@@ -480,6 +495,10 @@ def dice(one, other):
 for name, where in {"with the affine of the scan": saved, "resampled back": back}.items():
     off = np.linalg.norm(middle_of(where) - middle_of(bone))
     print(f"{name}: the bone is {off:.1f} mm off")
+
+# %%
+moved = np.linalg.norm(middle_of(saved) - middle_of(bone))
+ctkit.predict("15.b", measured=round(moved, 1), unit="mm")
 
 # %%
 print(f"overlap {100 * dice(back.array, head.array > 300):.1f} %, ", end="")
@@ -736,6 +755,29 @@ print(f"above the block voxels changed by {np.abs(faceless[45:] - head.array[45:
 # | No message at all | memory | int16, crop, fewer processes |
 # | May I show it? | header, face, licence | `ctkit.deidentify`, a defacing tool, the licence |
 #
+# ## On your own
+#
+# Replace the `...` in each cell, and run it. In 15.3 a function comes with its mistake: change it. Your answer is tried on inputs that you don't see. If it is not right yet, you read which mistake was made, and see the smallest case that shows it.
+# `ctkit.hint("15.1")` gives one more hint each time, and `ctkit.solution("15.1")` shows one solution.
+
+# %% exercise="15.1"
+
+# %% exercise="15.2"
+
+# %% exercise="15.3"
+
+# %% exercise="15.4"
+
+# %% [markdown]
+# ### Quiz
+
+# %%
+ctkit.quiz("15")
+
+# %%
+ctkit.progress("15")
+
+# %% [markdown]
 # ## In practice
 #
 # Before you ask others, write down what lets them answer:

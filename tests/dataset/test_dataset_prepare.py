@@ -2,9 +2,11 @@
 
 import csv
 import json
+import os
 import shutil
 import subprocess
 import time
+import tracemalloc
 import zipfile
 
 import _scans
@@ -15,7 +17,7 @@ import pytest
 
 import ctkit
 from ctkit import dataset
-from ctkit.dataset import finding, steps
+from ctkit.dataset import finding, preparing, steps, store, work
 
 STEPS = [
     steps.regularize(),
@@ -407,3 +409,34 @@ def test_files_that_vanish_while_they_are_read_are_told_and_tried_again(tmp_path
     run = dataset.prepare(path, chosen, tmp_path / "out", client=client)
     assert list(run.table["ending"]) == ["changed"]
     assert "its files changed while they were read" in run.table["reason"][0]
+
+
+def test_one_scan_takes_less_than_four_times_its_memory(tmp_path):
+    shape, frame = (64, 192, 192), (144, 120, 120)  # the result of float32 is 1.76 scans
+    hu = np.random.default_rng(0).normal(0, 500, shape).astype(np.int16)
+    scan = ctkit.Volume.from_spacing(hu, (3, 1.2, 1.2))
+    ctkit.save(ctkit.operations.cropping.crop_box(scan, (0, 0, 0), (8, 8, 8)), tmp_path / "0.nii")
+    ctkit.save(scan, tmp_path / "1.nii.gz")
+    chosen = (
+        steps.reorient("IPR"),
+        steps.resample(2.0),
+        steps.center(frame),
+        steps.window(40, 400),
+    )
+    with store.Store.writing(tmp_path / "out") as held:
+        units = finding.find_units([tmp_path / "0.nii", tmp_path / "1.nii.gz"])
+        small, large = preparing.plan(units, chosen, {}, held, "nifti")
+        work.do(small)  # what is imported stays
+        tracemalloc.start()
+        (row,) = work.do(large)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert row["ending"] == "ready"
+    assert peak < 3.7 * hu.nbytes
+
+
+def test_workers_keep_small_pieces_of_memory(client):
+    (found,) = client.run(os.environ.get, "MALLOC_MMAP_THRESHOLD_").values()
+    assert found == str(2**22)
+    (found,) = client.run(os.environ.get, "MALLOC_TRIM_THRESHOLD_").values()
+    assert found == str(2**24)

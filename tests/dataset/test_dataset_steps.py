@@ -4,6 +4,7 @@ import functools
 import pickle
 import subprocess
 import sys
+import tempfile
 
 import _scans
 import nibabel as nib
@@ -162,7 +163,10 @@ def test_steps_and_states_travel():
     again = pickle.loads(pickle.dumps(chosen))
     assert [step.key() for step in again] == [step.key() for step in chosen]
     state = through(_scans.head(4, tilt_deg=12)[0], steps.keep_head())
-    back = unpack(pack(state))
+    with tempfile.TemporaryFile() as file:
+        pack(state, file)
+        file.seek(0)
+        back = unpack(file)
     assert np.array_equal(back.volume.array, state.volume.array)
     assert np.array_equal(back.region.array, state.region.array)
     assert back.volume.report == state.volume.report

@@ -49,4 +49,6 @@ REASONS = {
     ("13.6", "bool: True -> False"): _STRICT,
     ("13.7", "order: (:3, :3) -> (:3, :3)"): _SAME_SLICES,
     ("13.8", "bool: True -> False"): _STRICT,
+    ("15.1", "order: (:3, :3) -> (:3, :3)"): _SAME_SLICES,
+    ("15.4", "bool: True -> False"): _STRICT,
 }
