@@ -1,12 +1,18 @@
 """How soon a page of the website runs in a tab, and how fast ctkit is there.
 
-    python benchmarks/bench_site.py
+    python benchmarks/bench_site.py                  all stages, and the table
+    python benchmarks/bench_site.py start start      a cold and a warm start, twice
+    python benchmarks/bench_site.py operations viewer table
 
 Measures the folder site/ (`make site`), as docs/site/serve.py serves it to headless Chromium: cold
-in a browser that has nothing, warm in one that has run the page before. Writes its part of
-benchmarks/site.md.
+in a browser that has nothing, warm in one that has run the page before. A stage takes one to three
+minutes, and adds what it finds to build/bench_site.json, so that they can be run one by one;
+`table` writes them to benchmarks/site.md.
 """
 
+import contextlib
+import io
+import json
 import os
 import statistics
 import sys
@@ -20,15 +26,16 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests" / name) for name in ("browser", "site")]
 sys.path.insert(0, str(ROOT / "docs" / "site"))
 
-from _jupyter import FLAGS, chromium  # noqa: E402
+from _jupyter import FLAGS, Server, browser, chromium, hide_sidebars, open_lab  # noqa: E402
 from _tab import Tab  # noqa: E402
 from bench_site_pages import FOLDER, put  # noqa: E402
+from bench_view import OURS, PEERS, SETTLE_MS, race  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 
 import serve  # noqa: E402
 
 PAGE = "00_meet_the_data.ipynb"
-ROUNDS = int(os.environ.get("CTKIT_ROUNDS", "3"))
+FIGURES = ROOT / "build" / "bench_site.json"
 BEGIN, END = "<!-- tab -->\n", "<!-- end of tab -->\n"
 #: What is run one after the other in the page's kernel, and what it is called.
 STAGES = {
@@ -58,6 +65,15 @@ def least(call):
     return min(spent)
 print([{calls}])
 """
+#: The volume that benchmarks/bench_view.py moves.
+VOLUME = """
+import numpy as np, ctkit
+rng = np.random.default_rng(0)
+values = rng.normal(40, 12, (40, 512, 512))
+values += 10 * np.arange(40)[:, None, None]
+volume = ctkit.Volume.from_spacing(np.rint(values).astype(np.int16), (5.0, 0.45, 0.45))
+"""
+OWN = {"ctkit.explore": PEERS["ctkit.explore"]}
 
 
 class Counting(serve.Handler):
@@ -91,31 +107,28 @@ def start(browser, url):
         tab.run(code)
         reached(stage)
     tab.write(1, VIEWER)
-    tab.page.evaluate(
-        "() => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = 1;"
-        " window.jupyterapp.commands.execute('notebook:run-cell'); }"
-    )
+    run_cell_of(tab.page, 1)
     tab.page.wait_for_selector(".jp-OutputArea .ctkit-image[aria-label]", timeout=120_000)
     reached("the viewer shows it")
     tab.page.close()
     return found
 
 
-def measure(playwright, url):
-    """{cold or warm: [start, ...]}, and the seconds of each operation in the tab."""
-    found = {"cold": [], "warm": []}
-    for number in range(ROUNDS):
-        with TemporaryDirectory() as profile:
-            context = playwright.chromium.launch_persistent_context(
-                profile, executable_path=chromium(), args=FLAGS, headless=True
-            )
-            opened = partial(in_context, context)
-            for state in found:
-                found[state].append(start(opened, url))
-            if number == ROUNDS - 1:
-                operations = timed_in_tab(opened, url)
-            context.close()
-    return found, operations
+def measure_start(url):
+    """{cold or warm: start}."""
+    with TemporaryDirectory() as profile, in_profile(profile) as opened:
+        return {state: start(opened, url) for state in ("cold", "warm")}
+
+
+@contextlib.contextmanager
+def in_profile(profile):
+    """A function that opens a tab, in a browser that keeps what it fetched."""
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            profile, executable_path=chromium(), args=FLAGS, headless=True
+        )
+        yield partial(in_context, context)
+        context.close()
 
 
 def in_context(context, url):
@@ -125,23 +138,52 @@ def in_context(context, url):
     return tab
 
 
-def timed_in_tab(opened, url):
-    """Seconds of each operation, in the tab."""
-    tab = opened(url)
-    tab.open(PAGE)
-    tab.wait_for_python()
-    return eval(tab.run(_code(), seconds=300).strip().splitlines()[-1])
-
-
-def timed_here():
-    """The same, in this process."""
-    import contextlib
-    import io
-
+def measure_operations(url):
+    """Seconds of each operation: in the tab, and in this process."""
+    with TemporaryDirectory() as profile, in_profile(profile) as opened:
+        tab = opened(url)
+        tab.open(PAGE)
+        tab.wait_for_python()
+        in_tab = eval(tab.run(_code(), seconds=300).strip().splitlines()[-1])
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
         exec(_code(), {})
-    return eval(said.getvalue())
+    return [in_tab, eval(said.getvalue())]
+
+
+def measure_viewer(url):
+    """Milliseconds from a key to changed pixels: {"in the tab": {"slice": [...], ...}, ...}."""
+    with TemporaryDirectory() as profile, in_profile(profile) as opened:
+        tab = opened(url)
+        tab.open(PAGE)
+        tab.wait_for_python()
+        for number, code in ((1, VOLUME), (2, OURS)):
+            tab.write(number, code)
+            run_cell_of(tab.page, number)
+        in_tab = raced(tab.page)
+    with TemporaryDirectory() as folder, Server(folder) as server, browser() as opened:
+        page = opened.new_page(viewport={"width": 1400, "height": 1000})
+        open_lab(server, page, server.write_notebook("own.ipynb", VOLUME, OURS))
+        return {"in the tab": in_tab, "in JupyterLab": raced(page)}
+
+
+def run_cell_of(page, number):
+    """Run one cell of the page, and wait for it."""
+    page.evaluate(
+        """async (number) => {
+            window.jupyterapp.shell.currentWidget.content.activeCellIndex = number;
+            await window.jupyterapp.commands.execute("notebook:run-cell");
+        }""",
+        number,
+    )
+
+
+def raced(page):
+    page.wait_for_selector(".ctkit-explorer .ctkit-image[aria-label]", timeout=120_000)
+    hide_sidebars(page)
+    page.wait_for_timeout(4 * SETTLE_MS)
+    times = race(page, [0], OWN)["ctkit.explore"]
+    return {kind: times[kind] for kind in ("slice", "window")}
 
 
 def _code():
@@ -149,50 +191,71 @@ def _code():
     return TIMED.replace("{calls}", calls)
 
 
-def table(found, in_tab, here, version, load):
+def table(figures):
     """This part of the text."""
+    starts, loads = figures["start"], [round(load, 1) for load in figures["load"]]
     lines = [
-        f"## A page that runs in the tab\n\n{version}, page 00, {ROUNDS} rounds, {os.cpu_count()} "
-        f"cores, load {load:.1f} (other work on the machine slows all); seconds since the link was "
-        "pressed, MB as sent with gzip. `make bench-site` measures it again.\n",
+        f"## A page that runs in the tab\n\nChromium {figures['version']}, page 00, {len(starts)} "
+        f"rounds, {os.cpu_count()} cores, load {min(loads)} to {max(loads)} (other work on the "
+        "machine slows all); seconds since the link was pressed, MB as sent with gzip. "
+        "`make bench-site` measures it again.\n",
         "| | least (s) | median | at most | MB sent until then |",
         "|---|---:|---:|---:|---:|",
     ]
-    for state, starts in found.items():
-        for stage in zip(*starts, strict=True):
+    for state, aim in AIMS.items():
+        for stage in zip(*(one[state] for one in starts), strict=True):
             seconds = [one[1] for one in stage]
-            first = "first cell" in stage[0][0]
             lines.append(
                 f"| {state}: {stage[0][0]} | {min(seconds):.1f} | {statistics.median(seconds):.1f} "
-                f"| {AIMS[state] if first else ''} | {max(one[2] for one in stage):.1f} |"
+                f"| {aim if 'first cell' in stage[0][0] else ''} "
+                f"| {max(one[2] for one in stage):.1f} |"
             )
     size = sum(path.stat().st_size for path in (FOLDER / "lite").rglob("*") if path.is_file())
+    whole = sum(path.stat().st_size for path in FOLDER.rglob("*") if path.is_file())
     lines += [
         f"\nUntil the first cell at most {MOST_MB} MB are to be sent. JupyterLite with Python, its "
-        f"packages and the pages is a folder of {size / 1e6:.0f} MB.\n",
+        f"packages and the pages is a folder of {size / 1e6:.0f} MB, and the whole website one of "
+        f"{whole / 1e6:.0f} MB.\n",
         "| on the head, 108 x 256 x 256 | in the tab (s) | on the machine (s) | times |",
         "|---|---:|---:|---:|",
     ]
-    for name, slow, fast in zip(OPERATIONS, in_tab, here, strict=True):
+    for name, slow, fast in zip(OPERATIONS, *figures["operations"], strict=True):
         lines.append(f"| {name} | {slow:.2f} | {fast:.3f} | {slow / fast:.1f} |")
+    lines += [
+        "\n| the viewer, from a key to changed pixels | slice, least (ms) | median "
+        "| window, least (ms) | median |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for where, times in figures["viewer"].items():
+        cells = [f"{f(times[kind]):.1f}" for kind in times for f in (min, statistics.median)]
+        lines.append(f"| {where} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
-def main():
+MEASURES = {"start": measure_start, "operations": measure_operations, "viewer": measure_viewer}
+
+
+def main(stages):
     if not (FOLDER / "lite").is_dir():
         sys.exit("bench_site: there is no site/lite: `make site` builds it")
-    load = os.getloadavg()[0]
+    FIGURES.parent.mkdir(exist_ok=True)
+    kept = json.loads(FIGURES.read_text()) if FIGURES.exists() and stages else {}
+    figures = {"start": [], "load": []} | kept
     handler = partial(Counting, directory=os.fspath(FOLDER))
-    with serve.ThreadingHTTPServer(("127.0.0.1", 0), handler) as served, sync_playwright() as p:
+    with serve.ThreadingHTTPServer(("127.0.0.1", 0), handler) as served:
         threading.Thread(target=served.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{served.server_port}/"
-        browser = p.chromium.launch(executable_path=chromium(), args=FLAGS)
-        version = f"Chromium {browser.version}"
-        browser.close()
-        found, in_tab = measure(p, url)
+        for stage in stages or (*["start"] * 3, "operations", "viewer", "table"):
+            if stage == "table":
+                put(table(figures), BEGIN, END)
+                continue
+            figures["load"].append(os.getloadavg()[0])
+            found = MEASURES[stage](f"http://127.0.0.1:{served.server_port}/")
+            figures[stage] = [*figures["start"], found] if stage == "start" else found
+            with browser() as opened:
+                figures["version"] = opened.version
+            FIGURES.write_text(json.dumps(figures))
         served.shutdown()
-    put(table(found, in_tab, timed_here(), version, load), BEGIN, END)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -66,7 +66,9 @@ def scan(
         Number of projections over half a turn that noise and hardening are made from; 360 by
         default.
     seed : int, optional
-        The same seed gives the same noise; 0 by default.
+        The same seed gives the same noise; 0 by default. With another SciPy, as in a browser tab,
+        it may be another noise of the same size: photons are drawn one after the other, and a
+        projection that differs in its ninth digit changes all that are drawn after it.
     hardening : bool
         Whether the beam has two energies, corrected for water alone: the middle of a skull,
         and what lies between dense bones, then reads too low. See `ctkit.phantom.hardened`.

@@ -1,5 +1,7 @@
 """What runs in a tab: JupyterLab with Python beside it, and the course's pages in it."""
 
+import base64
+import gzip
 import json
 import shutil
 import subprocess
@@ -9,7 +11,9 @@ import tempfile
 from pathlib import Path
 
 import lock
+import volumes
 from release import Release
+from trimming import trim
 
 ROOT = Path(__file__).resolve().parents[2]
 TAB, LAB = Path(__file__).with_name("tab"), Path(__file__).with_name("lab")
@@ -23,8 +27,6 @@ EXTENSIONS = (KERNEL, "@jupyter-widgets/jupyterlab-manager", "anywidget")
 FIRST = ["micropip", "piplite", "pyodide-kernel", "ctkit-course", "nibabel", "pydicom"]
 #: Names that the kernel would look for in the index, were they not among those loaded first.
 NAMED = ["comm", "ipykernel", "ipython", "jedi", "piplite", "pyodide_kernel", "sqlite3", "ssl"]
-#: Each of these is there as WOFF2 besides, which every browser takes that runs WebAssembly.
-_OLD_FONTS = (".eot", ".svg", ".ttf")
 _SITE_PACKAGES = "/lib/python3.12/site-packages"
 #: JupyterLab's settings here: light or dark as the system, and two more buttons above a page.
 _SETTINGS = {
@@ -42,6 +44,8 @@ _SETTINGS = {
     },
 }
 _ABSENT = {
+    "dask": "Dask can't be had in this tab, where nothing runs side by side: "
+    "this cell needs Python on your own machine",
     "fontTools": "PDF and PostScript can't be written in this tab: write PNG or SVG",
     "skimage": "scikit-image can't be had in this tab: this cell needs Python on your own machine",
 }
@@ -62,16 +66,14 @@ def build(target: Path, pyodide: Path | None) -> None:
     with tempfile.TemporaryDirectory() as room:
         _fill_room(Path(room))
         _run_jupyterlite(Path(room), lite)
-    for path in (lite / "build").iterdir():
-        if path.suffix in _OLD_FONTS:
-            path.unlink()
+    unused = trim(lite / "build")
     made = lock.fill(
         lite / PYTHON, Release(pyodide, CACHE), _labextension(KERNEL) / "static/pypi", CACHE
     )
     for path in TAB.glob("*.*"):
         shutil.copyfile(path, lite / PYTHON / path.name)
-    shutil.copyfile(ROOT / "data" / "head.nii.gz", lite / PYTHON / "head.nii.gz")
-    _configure(lite / "jupyter-lite.json", made)
+    shutil.copyfile(ROOT / "ctkit/widgets/view/alone.js", lite / PYTHON / "alone.js")
+    _configure(lite / "jupyter-lite.json", made, _head(target), unused)
 
 
 def _labextension(name: str) -> Path:
@@ -109,7 +111,24 @@ def _run_jupyterlite(room: Path, lite: Path) -> None:
         raise RuntimeError(message)
 
 
-def _configure(path: Path, made: dict) -> None:
+def _head(target: Path) -> dict:
+    """The head in the tab: its voxels are the file of the pages' views."""
+    plain = gzip.decompress((ROOT / "data" / "head.nii.gz").read_bytes())
+    array = volumes.the_head().array
+    before = len(plain) - array.nbytes
+    if plain[before:] != array.astype("<i2").tobytes():
+        message = "head.nii.gz doesn't end in its HU, slice by slice: the tab can't make it of them"
+        raise ValueError(message)
+    up = "/".join([".."] * (1 + len(PYTHON.parts)))
+    return {
+        "folder": f"{_SITE_PACKAGES}/ctkit/_data",
+        "voxels": f"{up}/{volumes.FILES}/{volumes.keep_head(target / volumes.FILES)}",
+        "header": base64.b64encode(plain[:before]).decode(),
+        "shape": array.shape,
+    }
+
+
+def _configure(path: Path, made: dict, head: dict, unused: list[str]) -> None:
     """Say in JupyterLite's settings where the interpreter is, and what it loads."""
     settings = json.loads(path.read_text("utf-8"))
     packages = made["packages"]
@@ -119,10 +138,11 @@ def _configure(path: Path, made: dict) -> None:
         "packages": sorted(packages),
         "imports": {name: key for name, key in imports.items() if key not in first},
         "absent": {name: said for name, said in _ABSENT.items() if name not in imports},
-        "files": [[f"{_SITE_PACKAGES}/ctkit/_data", "head.nii.gz", "head.nii.gz"]],
+        "head": head,
     }
     config = settings["jupyter-config-data"]
     config["exposeAppInBrowser"] = True
+    config["disabledExtensions"] = [*config.get("disabledExtensions", []), *unused]
     plugins = config.setdefault("litePluginSettings", {})
     plugins[f"{KERNEL}:kernel"] = {
         "pyodideUrl": f"./{(PYTHON / 'tab.js').as_posix()}",

@@ -21,6 +21,8 @@ ASK = (
     '<figcaption class="ctkit-run">{what} <a href="{run}">Run this page here</a>: one press, and '
     "nothing is installed.</figcaption>"
 )
+#: A still picture is a link to itself alone, where a phone can enlarge it.
+LARGE = r'<a class="ctkit-large" href="\1" title="The picture alone">\g<0></a>'
 
 
 class Shown:
@@ -77,6 +79,8 @@ class Shown:
             inner = inner or data["text/html"]
             inner += f'<script type="application/json">{state}</script>'
         live = f' data-ctkit="{up}."' if state and not needs else ""
+        if picture and not live:
+            inner = re.sub(r'<img src="([^"]+)".*?>', LARGE, inner, count=1)
         return f'<figure class="ctkit-figure"{live}>{inner}</figure>'
 
     def _picture(self, png, alt, up):

@@ -16,6 +16,7 @@ from sphinx.cmd.build import main as sphinx
 import api
 import outputs
 import views
+import volumes
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -62,6 +63,8 @@ def build(out, live=None, work=WORK):
     for path in out.glob("*"):
         if path.name != "lite":
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+    # What runs in the tab takes it from there too.
+    volumes.keep_head(out / volumes.FILES)
     source = fresh(work / "source")
     notebooks = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
     alive = [path for path in notebooks if live is None or path.name[:2] in live]

@@ -4,26 +4,26 @@
 is in it, so that pages share them.
 """
 
-import hashlib
 import zlib
 from base64 import b64decode
-from functools import cache, wraps
-from itertools import combinations
+from functools import wraps
 from pathlib import Path
 
 import numpy as np
 
-import ctkit
 from ctkit.exercises.quiz import Quiz
 from ctkit.widgets import page
 from ctkit.widgets.sinogram import Sinogram
 from ctkit.widgets.state import SliceView
 from ctkit.widgets.tune import Tuner
 
+import making
+from volumes import FILES, keep, keep_head, the_head
+
 #: The kind of an output's data that holds the state of a view.
 LIVE = "application/vnd.ctkit.live+json"
-#: The folder of the website where values are files.
-FILES = "_volumes"
+#: Bytes from which on a volume of another shape is made of the head, which is fetched for it.
+WORTH = 1_000_000
 
 
 def install(site):
@@ -65,33 +65,21 @@ def view_state(view, folder):
 
 
 def voxels(held, folder):
-    """The file of voxels; of those that are much like the head, what is to be added to it."""
-    packed = page.deflated(held)
-    if held.kind == "int16" and held.shape == list(the_head().shape):
-        flips = flips_of(held.volume.array)
-        base = np.flip(the_head().array, flips)
-        if not flips and np.array_equal(held.volume.array, base):
-            return {"file": _kept(packed, folder)}
-        # int16 wraps around here, and wraps back in the browser.
-        change = page.packed(held.volume.array.astype(np.int16) - base, "int16")
-        if len(change) < len(packed) // 2:
-            whole = _kept(page.packed(the_head().array, "int16"), folder)
-            return {"file": _kept(change, folder), "base": whole, "flips": flips}
-    return {"file": _kept(packed, folder)}
-
-
-def flips_of(array):
-    """Along which axes the head has to be turned round to be like an array of its shape."""
-    head, part = the_head().array, (slice(None, None, 7),) * 3
-    ways = [way for n in range(4) for way in combinations(range(3), n)]
-    alike = [np.count_nonzero(np.flip(head, way)[part] == array[part]) for way in ways]
-    return list(ways[int(np.argmax(alike))])
-
-
-@cache
-def the_head():
-    """The head of the course."""
-    return ctkit.load(ctkit.samples.head())
+    """The file of voxels; of those that are made of the head, what is made of it and how."""
+    packed, head = page.deflated(held), the_head()
+    if held.kind != "int16" or np.array_equal(held.volume.array, head.array):
+        return {"file": keep(packed, folder)}
+    if held.shape != list(head.shape) and len(packed) < WORTH:
+        return {"file": keep(packed, folder)}
+    array = held.volume.array.astype(np.int16)
+    given = head.array, head.affine, array, held.volume.affine
+    found = making.recipe(*given, enough=len(packed) // 20)
+    if found is None or found.size() > len(packed) // 2:
+        return {"file": keep(packed, folder)}
+    state = {"base": keep_head(folder), "from": head.shape}
+    for name, (kind, content) in found.files().items():
+        state[name] = {"kind": kind, "file": keep(content, folder)}
+    return {"made": state}
 
 
 def quiz_state(quiz, folder):
@@ -105,7 +93,7 @@ def _with_file(question, folder):
     if "view" not in question:
         return question
     held = dict(question["view"]["voxels"])
-    held["file"] = _kept(b64decode(held.pop("packed")), folder)
+    held["file"] = keep(b64decode(held.pop("packed")), folder)
     return question | {"view": question["view"] | {"voxels": held}}
 
 
@@ -114,16 +102,5 @@ def plain_state(widget, folder):
     state = page.state_of(widget)
     for name, value in state.items():
         if isinstance(value, bytes):
-            state[name] = {"file": _kept(zlib.compress(value, 9), folder)}
+            state[name] = {"file": keep(zlib.compress(value, 9), folder)}
     return state
-
-
-def _kept(packed, folder):
-    """The name of a file with these bytes."""
-    name = f"{hashlib.sha256(packed).hexdigest()[:20]}.z"
-    target = folder / name
-    if not target.exists():
-        part = target.with_suffix(f".{id(packed)}.part")
-        part.write_bytes(packed)
-        part.replace(target)
-    return name

@@ -23,14 +23,17 @@ PURE = (
     "tqdm",
     "typing-extensions",
 )
+_FOR_COMPILERS = r"\.(a|c|cpp|h|pxd|pyi|pyx)$"
 #: What of a wheel is left out, by its name: tests, and their data.
 WITHOUT = {
     "nibabel": r"/tests/|^nibabel/benchmarks/",
     "pydicom": r"^pydicom/data/test_files/(?!CT_small\.dcm$|J2K_pixelrep_mismatch\.dcm$)",
-    # The tab fetches the head when it is first read.
+    # The tab makes it of the voxels that the pages show.
     "ctkit-course": r"^ctkit/_data/head\.nii\.gz$",
-    "matplotlib": r"/sample_data/|/fonts/(afm|pdfcorefonts)/",
-    "scipy": r"/tests/|^scipy/misc/.*\.(dat|bz2)$",
+    "anywidget": r"^anywidget/(lab|nb)extension/|\.data/",
+    "matplotlib": r"/sample_data/|/fonts/(afm|pdfcorefonts)/|\.(pyi|pdf)$",
+    "numpy": _FOR_COMPILERS,
+    "scipy": rf"/tests/|^scipy/misc/.*\.(dat|bz2)$|{_FOR_COMPILERS}",
 }
 
 

@@ -15,6 +15,9 @@ from urllib.parse import unquote, urlsplit
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "docs" / "site"))
+
+import making  # noqa: E402
 
 
 def build(folder, *live):
@@ -79,13 +82,30 @@ class Site:
 
     def volume(self, held):
         """The voxels of a state, as an array: what the page makes of its files."""
-        values = self._values(held["file"], held)
-        if "base" not in held:
-            return values
-        return values + np.flip(self._values(held["base"], held), held["flips"])
+        if "made" not in held:
+            return self._values(held["file"], held)
+        parts = held["made"]
+        head = self._values(parts["base"], {"kind": "int16", "shape": parts["from"]})
+        axes = [self._axis(**axis) for axis in json.loads(self._plain(parts["axes"]["file"]))]
+        array = making.made(head, axes)
+        shape = {"shape": held["shape"]}
+        if "kept" in parts:
+            kept = self._values(parts["kept"]["file"], parts["kept"] | shape)
+            array = np.where(kept, array, np.int16(-1000))
+        added = self._values(parts["added"]["file"], parts["added"] | shape)
+        return array + (added.view(np.int8) if added.dtype == np.uint8 else added)
+
+    def _axis(self, at, by):
+        """Lists of different lengths, filled up with parts of 0."""
+        count = max(map(len, at))
+        full = [[one + [0] * (count - len(one)) for one in many] for many in (at, by)]
+        return making.Axis(np.array(full[0]), np.array(full[1], float))
+
+    def _plain(self, file):
+        return zlib.decompress((self.folder / "_volumes" / file).read_bytes())
 
     def _values(self, file, held):
-        plain = zlib.decompress((self.folder / "_volumes" / file).read_bytes())
+        plain = self._plain(file)
         if held["kind"] == "uint8":
             return np.frombuffer(plain, np.uint8).reshape(held["shape"])
         halves = np.frombuffer(plain, np.uint8)

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import numpy as np
 import pytest
 from _jupyter import pixels
-from _site import build
+from _site import build, making
 
 import ctkit
 
@@ -178,7 +178,7 @@ def test_a_page_reads_without_a_script(site, reader):
     text = page.locator("article").inner_text()
     assert "What is a CT scan made of?" in text
     assert "head.nii.gz: (256, 256, 108), int16, 7,077,888 voxels" in text
-    stills = page.locator("figure.ctkit-figure > img")
+    stills = page.locator("figure.ctkit-figure img[src*=_pictures]")
     files = [one for one in site.parsed(MEET).pictures if one["src"].startswith("../_pictures/")]
     assert stills.count() == len(files) > 5
     assert stills.first.is_visible()
@@ -199,10 +199,11 @@ def test_the_head_is_one_file_with_every_hu(site, head):
     assert (site.folder / "_volumes" / held["file"]).stat().st_size < 5_800_000
     # From DICOM the rows run the other way: the same file, and a change of a few kB.
     turned = site.states(HU)[0]["voxels"]
-    assert turned["base"] == held["file"]
+    assert turned["made"]["base"] == held["file"]
     series = ctkit.load(ctkit.samples.head_dicom())
     assert np.array_equal(site.volume(turned), series.array)
-    assert (site.folder / "_volumes" / turned["file"]).stat().st_size < 100_000
+    files = [turned["made"][name]["file"] for name in ("axes", "added")]
+    assert sum((site.folder / "_volumes" / file).stat().st_size for file in files) < 100_000
 
 
 def test_explore_is_moved_by_wheel_and_drag(head, reader):
@@ -237,6 +238,38 @@ def test_a_change_of_the_head_is_put_together_in_the_browser(reader):
     series = ctkit.load(ctkit.samples.head_dicom())
     page = reader(HU)
     assert np.array_equal(greys_of(page, alive(page)), greys(series, "axial", 60, 40, 400))
+
+
+def test_a_volume_is_made_of_the_head_as_in_python(reader):
+    """Of neighbours in parts, turned and cut, with ties that are rounded; masked, and added to."""
+    rng = np.random.default_rng(3)
+    head = rng.integers(-1000, 2000, (7, 9, 11)).astype(np.int16)
+    axes = [
+        making.resampled(np.arange(0, 6.2, 0.7), 7, "cubic"),
+        making.Axis(np.array([[8], [7], [2], [3]]), np.ones((4, 1))),
+        making.Axis(np.arange(10)[:, None] + [0, 1], np.full((10, 2), 0.5)),
+    ]
+    wanted = making.made(head, axes)
+    kept, added = rng.random(wanted.shape) < 0.5, rng.integers(-2, 3, wanted.shape)
+    page = reader("index.html")
+    found = page.evaluate(
+        """async ([head, shape, axes, kept, added]) => {
+            const { made, finish } = await import("./_static/making.js");
+            const values = await made(Int16Array.from(head), shape, axes);
+            const before = [...values];
+            finish(values, Int8Array.from(kept), Int8Array.from(added));
+            return [before, [...values]];
+        }""",
+        [
+            head.ravel().tolist(),
+            head.shape,
+            [axis.as_lists() for axis in axes],
+            kept.ravel().tolist(),
+            added.ravel().tolist(),
+        ],
+    )
+    assert np.array_equal(found[0], wanted.ravel())
+    assert np.array_equal(found[1], (np.where(kept, wanted, -1000) + added).ravel())
 
 
 def test_planes_follow_a_click(head, reader):

@@ -43,4 +43,4 @@ def assert_moves(page, figure, state, values):
 
 def test_the_whole_of_it_is_small(site):
     files = [path for path in site.folder.rglob("*") if path.is_file()]
-    assert sum(path.stat().st_size for path in files) < 75_000_000
+    assert sum(path.stat().st_size for path in files) < 30_000_000

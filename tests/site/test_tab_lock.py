@@ -1,9 +1,12 @@
 """The packages of a tab: what the lock lists, how wheels are packed; no browser, no release."""
 
+import functools
 import hashlib
+import http.server
 import importlib.util
 import json
 import sys
+import threading
 import types
 import zipfile
 from pathlib import Path
@@ -15,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs" / "site"))
 import lock
 import packing
 import release
+import trimming
 import wheels
 
 
@@ -47,6 +51,42 @@ def test_a_file_that_is_another_is_refused(folder):
     (folder / "numpy.whl").write_bytes(b"another")
     with pytest.raises(ValueError, match="whl has the sha256"):
         release.Release(folder, folder).package("numpy")
+
+
+@pytest.fixture
+def downloads(folder, tmp_path, monkeypatch):
+    """A server of that folder in the place of Pyodide's own; gives what it was asked for."""
+    asked = []
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            asked.append(self.path.lstrip("/"))
+
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Handler, directory=folder)
+    )
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setattr(release, "ADDRESS", f"http://127.0.0.1:{server.server_port}/")
+    yield asked
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_release_is_downloaded_file_by_file_and_once(downloads, tmp_path):
+    for _ in range(2):
+        downloaded = release.Release(None, tmp_path / "cache")
+        assert downloaded.has("scipy")
+        assert downloaded.package("numpy").read_bytes() == b"numpy"
+    assert sorted(downloads) == ["numpy.whl", release.LOCK]
+
+
+def test_a_download_that_is_another_is_refused(downloads, folder, tmp_path):
+    (folder / "numpy.whl").write_bytes(b"another")
+    downloaded = release.Release(None, tmp_path / "cache")
+    with pytest.raises(ValueError, match="hash of downloaded file"):
+        downloaded.package("numpy")
+    # Nor is it kept.
+    assert not list((tmp_path / "cache").rglob("numpy.whl"))
 
 
 def test_packages_are_gathered_with_all_that_they_need():
@@ -87,14 +127,19 @@ def test_a_wheel_says_what_it_needs_in_a_tab(tmp_path):
     assert wheels.requires(tmp_path / "x.whl") == ["some-lib"]
 
 
+class Loaded(list):
+    """The names of packages that were loaded, and whether an import can wait (`can`)."""
+
+
 @pytest.fixture
 def startup(monkeypatch):
     """`tab/startup.py`, run as in a tab; gives the names of packages that were loaded."""
-    loaded = []
+    loaded, can = Loaded(), [True]
+    loaded.can = can
     fakes = {
         "pyodide_js": {"loadPackage": loaded.append},
         "pyodide": {},
-        "pyodide.ffi": {"can_run_sync": lambda: True, "run_sync": lambda value: value},
+        "pyodide.ffi": {"can_run_sync": lambda: can[0], "run_sync": lambda value: value},
     }
     for name, names in fakes.items():
         module = types.ModuleType(name)
@@ -117,8 +162,39 @@ def test_a_package_is_loaded_once_it_is_imported(startup):
     assert startup == ["far"]
 
 
+def test_a_package_is_loaded_later_where_an_import_can_not_wait_now(startup):
+    startup.can[0] = False
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module("ct_far_away")
+    startup.can[0] = True
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module("ct_far_away")
+    assert startup == ["far"]
+
+
 def test_what_is_absent_is_imported_and_says_so_when_it_is_called(startup):
     module = importlib.import_module("ct_nowhere.part")
     with pytest.raises(ModuleNotFoundError, match="ct-nowhere isn't here"):
         module.anything.of_it(1)
     assert not hasattr(module.anything, "__wrapped__")
+
+
+def test_what_only_an_unused_extension_asks_for_goes(tmp_path, monkeypatch):
+    monkeypatch.setattr(trimming, "UNUSED", {"drawing": ("draws it",)})
+    texts = {
+        "jlab_core.a.js": "x.e(1),x.e(2)",
+        "1.b.js": "draws it; x.e(3),x.e(4)",
+        "2.c.js": "x.e(4)",
+        "3.d.js": "x.e(1)",
+        "4.e.js": "",
+        "font.woff": "",
+        "font.woff2": "",
+        "only.woff": "",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    assert trimming.trim(tmp_path) == ["drawing"]
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"jlab_core.a.js", "2.c.js", "4.e.js", "font.woff2", "only.woff"}
+    with pytest.raises(ValueError, match="no script of JupyterLab holds 'draws it'"):
+        trimming.trim(tmp_path)

@@ -3,6 +3,8 @@
  * the widgets' own script, with the state that stands beside the picture. Voxels are files that pages share.
  */
 
+import { finish, made } from "./making.js";
+
 /** By address: what a file holds. @type {Map<string, Promise<Uint8Array>>} */
 const files = new Map();
 /** By what they are: the models of voxels, which views share. */
@@ -48,7 +50,7 @@ async function drawn(figure) {
   await Promise.all(
     states.flatMap((one) =>
       Object.entries(one).map(async ([name, value]) => {
-        if (value?.file) one[name] = await held(value, up, view);
+        if (value?.file || value?.made) one[name] = await held(value, up, view);
       }),
     ),
   );
@@ -70,33 +72,28 @@ async function held(value, up, view) {
 }
 
 async function modelOf(value, up, view) {
-  const [bytes, base] = await Promise.all(
-    [value.file, value.base].map((name) => name && fetched(new URL(`_volumes/${name}`, up), view)),
-  );
-  if (!value.kind) return new DataView(bytes.buffer);
-  const buffer = view.inOrder(value, bytes);
-  if (base) addTo(new Int16Array(buffer.buffer), view.inOrder(value, base), value);
-  return view.standIn({ ...value, buffer });
+  if (value.made)
+    return view.standIn({ ...value, buffer: await madeOfHead(value.made, value, up, view) });
+  const bytes = await fetched(new URL(`_volumes/${value.file}`, up), view);
+  return value.kind
+    ? view.standIn({ ...value, buffer: view.inOrder(value, bytes) })
+    : new DataView(bytes.buffer);
 }
 
-/**
- * Add the voxels of another volume of the same shape, turned round along some axes: what is much like the head
- * is kept as its difference to it. int16 wraps around.
- */
-function addTo(values, bytes, { shape: [slices, rows, columns], flips }) {
-  const others = new Int16Array(bytes.buffer);
-  const [turned, upside, across] = [0, 1, 2].map((axis) => flips.includes(axis));
-  let i = 0;
-  for (let slice = 0; slice < slices; slice++) {
-    for (let row = 0; row < rows; row++) {
-      const k = turned ? slices - 1 - slice : slice;
-      const j = upside ? rows - 1 - row : row;
-      const first = (k * rows + j) * columns;
-      for (let column = 0; column < columns; column++) {
-        values[i++] += others[first + (across ? columns - 1 - column : column)];
-      }
-    }
-  }
+/** The voxels of a volume that is made of the head: see docs/site/making.py. */
+async function madeOfHead({ base, from, axes, kept, added }, { shape }, up, view) {
+  const values = async (part) => {
+    if (!part) return undefined;
+    const bytes = await fetched(new URL(`_volumes/${part.file}`, up), view);
+    if (part.kind === "json") return JSON.parse(new TextDecoder().decode(bytes));
+    const { buffer } = view.inOrder({ shape, ...part }, bytes);
+    return part.kind === "int16" ? new Int16Array(buffer) : new Int8Array(buffer);
+  };
+  const head = { kind: "int16", shape: from, file: base };
+  const [all, how, mask, change] = await Promise.all([head, axes, kept, added].map(values));
+  const volume = await made(all, from, how);
+  finish(volume, mask, change);
+  return new Uint8Array(volume.buffer);
 }
 
 /** The content of a file: its name says what is in it, so a browser that has it never asks again. */

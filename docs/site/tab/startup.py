@@ -25,9 +25,9 @@ class Finder:
         """The module's spec once its package is there, or None."""
         if said := self.absent.get(name.partition(".")[0]):
             return ModuleSpec(name, Lacking(said), is_package=True)
-        package = self.imports.pop(name, None)
-        if package is None or not can_run_sync():
+        if name not in self.imports or not can_run_sync():
             return None
+        package = self.imports.pop(name)
         run_sync(pyodide_js.loadPackage(package))
         invalidate_caches()
         return PathFinder.find_spec(name, path, target)

@@ -6,6 +6,10 @@ self.loadPyodide = async ({ site, packages, ...options }) => {
   const [startup, kernel] = ["startup.py", "kernel.py"].map((name) =>
     fetch(`${options.indexURL}${name}`).then((answer) => answer.text()),
   );
+  const { headFile } = await import(`${options.indexURL}head.js`);
+  // It comes while Python starts.
+  const head = headFile(new URL(site.head.voxels, options.indexURL).href, site.head);
+  head.catch(() => undefined); // told below
   importScripts(`${options.indexURL}pyodide.js`);
   // Where Python can't wait for a download in the middle of an import, all comes beforehand.
   const first = "Suspending" in WebAssembly ? packages : site.packages;
@@ -14,11 +18,8 @@ self.loadPyodide = async ({ site, packages, ...options }) => {
     // The kernel names some that it can do without, and that this site doesn't have.
     packages: first.filter((name) => site.packages.includes(name)),
   });
-  for (const [folder, name, address] of site.files) {
-    const url = new URL(address, options.indexURL).href;
-    python.FS.mkdirTree(folder);
-    python.FS.createLazyFile(folder, name, url, true, false);
-  }
+  python.FS.mkdirTree(site.head.folder);
+  python.FS.writeFile(`${site.head.folder}/head.nii.gz`, await head);
   python.FS.mkdirTree("/etc/ipython/startup");
   python.FS.writeFile("/etc/ipython/startup/kernel.py", await kernel);
   const globals = python.toPy({ imports: site.imports, absent: site.absent });

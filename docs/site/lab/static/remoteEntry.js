@@ -96,7 +96,8 @@
 
   /** The command that throws the reader's changes of a page away. */
   function addReset(app) {
-    const question = "Reset this page? Your changes on it are lost: download it first to keep them.";
+    const question =
+      "Reset this page? Your changes on it are lost: download it first to keep them.";
     app.commands.addCommand("ctkit:reset-page", {
       label: "Reset page",
       caption: "Throw your changes of this page away",
