@@ -1,6 +1,6 @@
 """How the pages read, beside pages of other courses; writes readability.md.
 
-    python benchmarks/readability.py                      the pages
+    python benchmarks/readability.py                      the pages; rows of others stay
     python benchmarks/readability.py name=page.md ...     and pages of others, as Markdown
     python benchmarks/readability.py --worst 8            and print the longest sentences of each
 
@@ -165,7 +165,7 @@ def write(ours, others):
         HEAD,
         *(row(name, reading) for name, reading in ours.items()),
         row("**median of ours**", Reading(**{**vars(median), "words": round(median.words)})),
-        *(row(f"*{name}*", reading) for name, reading in others.items()),
+        *others.values(),
         "",
         "The pages of others:",
         "",
@@ -173,6 +173,12 @@ def write(ours, others):
         "",
     ]
     TARGET.write_text("\n".join(lines), encoding="utf-8")
+
+
+def rows_before():
+    """The rows of others' pages, by name, as they stand in the table: their pages don't change."""
+    table = TARGET.read_text(encoding="utf-8")
+    return {name: row for row, name in re.findall(r"^(\| \*([\w-]+)\* .*)$", table, re.MULTILINE)}
 
 
 RULES = """
@@ -195,9 +201,9 @@ def main():
     parser.add_argument("--worst", type=int, default=0, help="how many sentences of each page")
     options = parser.parse_args()
     pages = {path.stem[:2]: read(prose(path)) for path in sorted(SCRIPTS.glob("*.py"))}
-    others = {}
+    others = rows_before()
     for name, _, path in (other.partition("=") for other in options.others):
-        others[name] = read(Path(path).read_text(encoding="utf-8"))[0]
+        others[name] = row(f"*{name}*", read(Path(path).read_text(encoding="utf-8"))[0])
     write({name: reading for name, (reading, _) in pages.items()}, others)
     print(TARGET.read_text(encoding="utf-8"))
     for name, (_, found) in pages.items():

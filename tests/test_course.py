@@ -211,6 +211,12 @@ def test_figures_say_a_result_with_its_unit(number):
         assert alt != line, "the alternative text does not say what is on the figure"
 
 
+@each_page
+def test_what_a_figure_says_fits_on_one_line(number):
+    # In a window of 1,000 pixels JupyterLab breaks a printed line after 103 letters, within a word.
+    assert [line for line in _pages.facts(number) if len(line) > 102] == []
+
+
 def test_no_two_figures_say_the_same():
     lines = Counter(line for number in NUMBERS for line in _pages.facts(number))
     assert [line for line, count in lines.items() if count > 1] == []

@@ -143,6 +143,19 @@ def test_the_transfer_curve_has_the_ends_of_the_greys(volume):
     np.testing.assert_allclose(curve.get_xydata(), [(-200, 0), (0, 0), (79, 1), (300, 1)])
 
 
+@pytest.mark.parametrize("limits", [(-150, 250), (-2100, 2000)])
+def test_names_of_tissues_stand_over_the_bars_and_the_curve(volume, limits):
+    film = ctkit.show_histogram(volume, "brain", limits=limits)
+    film.draw_without_rendering()
+    axes, grey = film.axes
+    counts = axes.patches[0].get_data().values
+    highest = axes.transData.transform((0, counts.max()))[1]
+    white = grey.transData.transform((0, 1))[1]
+    lowest = min(text.get_window_extent().y0 for text in axes.texts)
+    assert max(highest, white) < lowest
+    assert lowest - highest < 0.1 * axes.bbox.height
+
+
 def test_a_film_shows_itself_with_its_facts(volume):
     data, metadata = ctkit.show_slice(volume, index=1, window="bone")._repr_mimebundle_()
     assert data["image/png"].startswith(b"\x89PNG")
@@ -297,13 +310,23 @@ def test_filters_lie_where_the_table_says_and_their_names_apart():
     drawn = {line.get_label(): line.get_xydata() for line in axes.lines}
     assert list(drawn) == ["none", "gaussian", "median", "tv", "nlm"]
     np.testing.assert_allclose(drawn["gaussian"], [(1.38, 6.3), (1.97, 3.2)])
-    texts = [t for t in axes.texts if any(t.get_text().startswith(name) for name in names)]
-    assert len(texts) == len(table)
+    texts = [text for text in axes.texts if text.get_text().endswith("HU")]
+    assert [text.get_text() for text in texts] == [
+        row.setting
+        for row in sorted(table, key=lambda row: (row.edge_mm, row.noise_hu))
+        if row.setting
+    ]
+    assert [text.get_text() for text in film.legends[0].get_texts()] == list(drawn)
     boxes = [text.get_window_extent() for text in texts]
     for one, box in enumerate(boxes):
         assert axes.bbox.x0 < box.x0
         assert box.x1 < film.bbox.x1
         assert not any(box.overlaps(other) for other in boxes[:one])
+        assert not any(
+            line.get_path().transformed(axes.transData).intersects_bbox(box, filled=False)
+            for line in axes.lines
+            if len(line.get_xdata()) > 1
+        )
     assert "7 filters" in film.facts
     with pytest.raises(ctkit.ParameterError, match="compare_filters"):
         ctkit.show_filters(FilterTable())

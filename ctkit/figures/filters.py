@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 
+import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.transforms import Bbox
 
 from ..errors import ParameterError
@@ -21,8 +24,9 @@ _OFFSETS = sorted(
 def show_filters(table: FilterTable) -> Film:
     """Noise that each filter leaves, against the width of the skull's edge.
 
-    A colour and a form of mark is a method, a mark one strength of it; a line joins
-    them. Down is less noise, left a sharper edge: the better filter is lower left.
+    A colour and a form of mark is a method, which the legend names. A mark is one strength of it,
+    with its setting beside it, and a line joins them. Down is less noise, left a sharper edge: the
+    better filter is lower left.
 
     Parameters
     ----------
@@ -41,7 +45,7 @@ def show_filters(table: FilterTable) -> Film:
         what = "an empty one" if isinstance(table, FilterTable) else repr(table)
         message = f"table is what compare_filters(volume) gives, not {what}"
         raise ParameterError(message)
-    film = Film(4.6)
+    film = Film(4.8)
     axes = film.panel(1, 1, 1)
     axes.set(xlabel="width of the skull's edge, mm (left: sharper)")
     axes.set_ylabel("noise left, HU (down: less)")
@@ -53,6 +57,9 @@ def show_filters(table: FilterTable) -> Film:
         axes.plot(x, y, color=color, marker=marker, markersize=7, linewidth=1, label=method)
     axes.set_ylim(0, 1.12 * max(row.noise_hu for row in table))
     axes.margins(x=0.14)
+    film.legend(
+        loc="outside upper right", ncols=len(methods), frameon=False, fontsize=8, labelcolor=INK
+    )
     axes.text(0.01, 0.02, "↙ better", transform=axes.transAxes, color=FAINT, size=9)
     _name_points(film, axes, table, colors)
     film.facts = f"Noise against edge width of {len(table)} filters: {', '.join(methods)}"
@@ -60,13 +67,16 @@ def show_filters(table: FilterTable) -> Film:
 
 
 def _name_points(film: Film, axes: Axes, table: FilterTable, colors: Mapping[str, str]) -> None:
-    """Write beside each point what it is, where no point and no other name is in the way."""
+    """Write its setting beside each point, where no point and no other setting is in the way."""
     film.draw_without_rendering()  # the places in pixels are known from then on
     places = axes.transData.transform([(row.edge_mm, row.noise_hu) for row in table])
     taken = [Bbox.from_extents(*(place - 6), *(place + 6)) for place in places]
+    taken += [box for line in axes.lines for box in _boxes_along(line)]
     for row, place in sorted(zip(table, places, strict=True), key=lambda pair: tuple(pair[1])):
+        if not row.setting:  # the scan as it is: its mark stands in the legend
+            continue
         name = axes.annotate(
-            f"{row.filter} {row.setting}", (row.edge_mm, row.noise_hu), (0, 0),
+            row.setting, (row.edge_mm, row.noise_hu), (0, 0),
             textcoords="offset pixels", color=colors[row.filter], size=8, va="center",
         )  # fmt: skip
         size = name.get_window_extent()
@@ -74,12 +84,21 @@ def _name_points(film: Film, axes: Axes, table: FilterTable, colors: Mapping[str
         free = (each for each in boxes if _is_free(each[2], axes.bbox, taken))
         x, y = _OFFSETS[-1]
         x, y, box = next(free, (x, y, _box_at(place, x, y, size)))
-        taken.append(box)
+        taken.append(box.padded(2, 4))  # names that touch are read as one
         name.set(position=(x, y), ha="left" if x > 0 else "right")
         axes.annotate(
             "", name.xy, (x, y), textcoords="offset pixels",
             arrowprops={"arrowstyle": "-", "color": FAINT, "linewidth": 0.6, "shrinkA": 0},
         )  # fmt: skip
+
+
+def _boxes_along(line: Line2D) -> Iterator[Bbox]:
+    """Small boxes, in pixels, which lie along a line of the plot."""
+    corners = line.get_transform().transform(line.get_xydata())
+    for start, end in pairwise(corners):
+        for share in np.linspace(0, 1, 2 + int(np.hypot(*(end - start)) / 4)):
+            at = start + share * (end - start)
+            yield Bbox.from_extents(*(at - 1), *(at + 1))
 
 
 def _box_at(place: Sequence[float], x: float, y: float, size: Bbox) -> Bbox:

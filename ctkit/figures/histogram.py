@@ -14,6 +14,7 @@ from ..windowing import Window, as_window
 from .drawing import window_ends
 from .film import COLORS, Film
 
+_LEAST = 0.8  # voxels at the lower end of the axis, so that one voxel is seen
 _LIMITS = "limits are (lowest, highest) HU"
 
 
@@ -64,11 +65,11 @@ def show_histogram(
     axes.stairs(counts, edges, fill=True, color=COLORS[0], alpha=0.75)
     axes.set(yscale="log", xlim=(low, high), xlabel="HU")
     axes.set_ylabel("voxels (each step is ten times as many)")
-    axes.set_ylim(0.8, max(counts.max(), 1) * (30 if tissues else 2))
-    if tissues:
-        _tissue_bands(axes, low, high)
+    room = _tissue_bands(axes, low, high) if tissues else 0.95
+    # The highest bar, and the curve where it is white, end below the names of the tissues.
+    axes.set_ylim(_LEAST, _LEAST * (max(counts.max(), 1) / _LEAST) ** (1 / room))
     if window is not None:
-        _transfer_curve(axes, as_window(window))
+        _transfer_curve(axes, as_window(window), room)
     first, middle, last = np.percentile(values, (1, 50, 99))
     film.facts = (
         f"Histogram of {values.size:,} voxels: 1st percentile {first:.0f}, median {middle:.0f}, "
@@ -89,8 +90,11 @@ def _values(volume: Volume, mask: Volume | np.ndarray | None) -> np.ndarray:
     return values
 
 
-def _tissue_bands(axes: Axes, lowest: float, highest: float) -> None:
-    """A strip of colours along the top, and under it the names, in as many lines as they need."""
+def _tissue_bands(axes: Axes, lowest: float, highest: float) -> float:
+    """A strip of colours along the top, and under it the names, in as many lines as they need.
+
+    Returns the share of the height that lies below the names.
+    """
     shown = [row for row in TISSUES.items() if row[1][1] > lowest and row[1][0] < highest]
     ends_of_lines: list[float] = []
     for place, (name, ends) in enumerate(shown):
@@ -104,6 +108,7 @@ def _tissue_bands(axes: Axes, lowest: float, highest: float) -> None:
             middle, y, name, transform=axes.get_xaxis_transform(), color=color,
             size=8, ha="center", va="top",
         )  # fmt: skip
+    return 0.92 - 0.06 * len(ends_of_lines)
 
 
 def _line_for(name: str, middle: float, wide: float, ends: list[float]) -> int:
@@ -115,11 +120,12 @@ def _line_for(name: str, middle: float, wide: float, ends: list[float]) -> int:
     return line
 
 
-def _transfer_curve(axes: Axes, window: Window) -> None:
+def _transfer_curve(axes: Axes, window: Window, room: float) -> None:
+    """The window's way from black to white, which is as high as `room` says."""
     grey = axes.twinx()
     low, high = axes.get_xlim()
     grey.plot([low, *window_ends(window), high], [0, 0, 1, 1], color=COLORS[1], linewidth=1.8)
-    grey.set_ylim(-0.02, 1.25)
+    grey.set_ylim(-0.02, 1.02 / room - 0.02)
     grey.set_yticks([0, 1], ["black", "white"])
     grey.tick_params(colors=COLORS[1], labelsize=8)
     for spine in grey.spines.values():

@@ -9,6 +9,7 @@
 # | **Time** | 65 minutes |
 
 # %%
+import textwrap
 from pathlib import Path
 from random import Random
 from shutil import copy, rmtree
@@ -151,8 +152,8 @@ for name, series in (("sagittal", sagittal), ("tilted by 20 deg", tilted)):
 steps = np.diff(along)
 film = ctkit.show_positions(scan)
 film.says(
-    f"{along.size} slices cover {along[-1] - along[0]:.1f} mm from the middle of the first to the "
-    f"middle of the last, in steps from {steps.min():.2f} to {steps.max():.2f} mm"
+    f"{along.size} slices cover {along[-1] - along[0]:.1f} mm from the middle of the first to that "
+    f"of the last; steps of {steps.min():.2f} to {steps.max():.2f} mm"
 )
 
 # %% [markdown]
@@ -215,7 +216,7 @@ def answer(path, **repairs):
     try:
         return "\n".join(ctkit.load(path, **{**accept, **repairs}).report)
     except ctkit.CTError as error:
-        return f"{type(error).__name__}: {error}"
+        return textwrap.fill(f"{type(error).__name__}: {error}", 90)
 
 
 print(answer(lost))

@@ -9,6 +9,8 @@
 # | **Time** | 55 minutes |
 
 # %%
+import textwrap
+
 import numpy as np
 from scipy import ndimage
 
@@ -128,7 +130,7 @@ for thickness in (0.4, 5):
 try:
     ctkit.resample(one, 1.0)
 except ctkit.GeometryError as error:
-    print("ctkit:", error)
+    print(textwrap.fill(f"ctkit: {error}", 90))
 
 # %% [markdown] tags=["teacher"]
 # **Ask the room.** We go from slices of 5 mm to 1 mm. Do we see more?
@@ -209,7 +211,7 @@ print(f"nearest: {(nearest == 1).sum()} voxels")
 try:
     ctkit.resample(head.with_array(head.array > -300), 1.0)
 except ctkit.UnitError as error:
-    print("ctkit:", error)
+    print(textwrap.fill(f"ctkit: {error}", 90))
 
 # %% [markdown] tags=["teacher"]
 # **Ask the room.** The cubic kernel makes values above 1000 HU out of a step from -1000 to 1000. Is that a bug?
@@ -251,8 +253,8 @@ means = ctkit.resample(rings, (None, 4, 4), kernel="linear")
 shown = {"1 mm": rings, "4 mm, single points": points, "4 mm, means": means}
 film = ctkit.show_row(shown, window=(0, 200))
 film.says(
-    f"Of rings too fine for 4 mm, {false_share(points):.0f} % of the contrast stays as false rings "
-    f"without averaging, {false_share(means):.0f} % with it"
+    f"Of rings too fine for 4 mm, {false_share(points):.0f} % of the contrast stays as false "
+    f"rings; with averaging, {false_share(means):.0f} %"
 )
 
 # %%

@@ -100,8 +100,8 @@ film = ctkit.figures.show_pictures(
 exact = sum(np.abs(error).max() == 0 for error in off.values())
 png, fine, usual = (np.abs(off[name]).max() for name in pictures)
 film.says(
-    f"{exact} of 7 files bring back every HU; the PNG of 8 bits is off by up to {png:.2f} HU, "
-    f"JPEG by {fine:.1f} HU at quality 95 and {usual:.1f} HU at 75"
+    f"{exact} of 7 files bring back every HU; 8 bits are up to {png:.2f} HU off, "
+    f"JPEG {fine:.1f} HU at 95 and {usual:.1f} HU at 75"
 )
 
 # %%
@@ -268,8 +268,8 @@ film = ctkit.figures.show_curves(
     y="clipped, % of the voxels above -300 HU",
 )
 film.says(
-    f"The brain window clips {clipped[1]:.0f} % of the voxels above -300 HU and rounds by up to "
-    f"{rounded[1]:.2f} HU; at 4000 HU it is {clipped[-1]:.1f} % and {rounded[-1]:.1f} HU"
+    f"A width of 80 clips {clipped[1]:.0f} % of the voxels, rounds by up to {rounded[1]:.2f} HU; "
+    f"4000 clips {clipped[-1]:.1f} %, rounds by up to {rounded[-1]:.1f} HU"
 )
 
 # %% [markdown]

@@ -86,7 +86,7 @@ ctkit.write_dicom(tilted, folder / "p03_2")
 _ = ctkit.save(mask, folder / "p03_2_mask.nii")
 
 # %% [markdown]
-# Six more scans have something wrong with them, as in every real folder: a file that was cut off while it was copied, a series with a slice missing, a slice alone, a scan of nothing but air, greys in place of HU, and stored values that were never turned into HU (page 04).
+# Six more scans have something wrong with them, as in every real folder. One file was cut off while it was copied, and one series lacks a slice. One scan is a single slice, and one is nothing but air. One holds greys in place of HU, and one holds stored values that were never turned into HU (page 04).
 
 # %%
 whole, _ = scan_of(12, (5, 3, 3))
@@ -564,8 +564,8 @@ film = ctkit.figures.show_curves(
     ylim=(0, 0.7),
 )
 film.says(
-    f"After {counts[-1]} training steps the loss fell from {course['test'][0]:.3f} to "
-    f"{course['test'][-1]:.3f} for the {len(test)} test scans: {counts[-1]} times 256 patches"
+    f"After {counts[-1]} times 256 patches the loss fell from {course['test'][0]:.3f} to "
+    f"{course['test'][-1]:.3f} for the {len(test)} test scans"
 )
 
 # %% [markdown] tags=["teacher"]

@@ -169,7 +169,7 @@ shown = {"truth": truth, "smeared back": smeared, "with the ramp": sharp}
 film = ctkit.show_row(shown, window=(300, 2600))
 film.says(
     f"The ramp brings the error from {error(smeared, quiet):.0f} to {error(sharp, quiet):.0f} HU "
-    f"in the front of the brain; between the dense bones {error(sharp, between):.0f} HU stay"
+    f"in front; between the dense bones {error(sharp, between):.0f} HU stay"
 )
 
 # %% [markdown]

@@ -272,6 +272,8 @@ for row in run.failed.itertuples():
     print(f"{row.Index}: {row.ending}: {textwrap.shorten(row.reason, 90)}")
 
 # %% [markdown]
+# A reason names files by number: file 0 is the first file of the scan. Names of files stay out of the table, because they often hold the name of a patient.
+#
 # (If a scan kills a second worker, ctkit tries it once more while nothing else runs. If it kills that worker too, its row says *killed*. The other scans on those workers get no such row.)
 #
 # Now we start it again. Then with another spacing, and at last with another window, too.
@@ -488,6 +490,8 @@ print(
 )
 print(f"work on one scan: {20 / 3600 * 0.04 * 100:.2f} cents")
 print(f"read once at 1 GB a second: {mb * scans / 1e3 / 3600:.0f} hours")
+row_kb = (out / "manifest.csv").stat().st_size / len(run.table) / 1000
+print(f"a row of our manifest: {row_kb:.0f} kB, a million rows: {row_kb * scans / 1e6:.0f} GB")
 
 # %% [markdown]
 # 500 cores need about 11 hours for the work, but a disk with 1 GB a second needs 44 hours to deliver the scans. So the disk decides, as above. And storage costs more than work, within the first month. Keep as little as you need: int16, compressed. When the steps are final, delete the results in between.
@@ -499,7 +503,7 @@ print(f"read once at 1 GB a second: {mb * scans / 1e3 / 3600:.0f} hours")
 # | rename | an **object store** has none. It copies, and then deletes | write the object in one request: it is whole or not there. The row still comes last |
 # | a folder of rows | a list comes in pages of 1,000 names: a thousand requests before any work begins | collect rows into Parquet files of many thousand |
 # | reading everything to see that nothing changed | it takes 44 hours, as above | keep the checksum that the store has of each object |
-# | the manifest | a row takes about 2 kB, so a million rows 2 GB as text | Parquet, and read only the columns that you need |
+# | the manifest | a row takes about 1 kB, so a million rows take 1 GB as text | Parquet, and read only the columns that you need |
 # | one scheduler | about 1 ms a task: a quarter of an hour for a million, which is fine. 1,000,000 open tasks are not | hand out a few for each worker, as `prepare` does |
 # | luck | what happens to one scan in 10,000 happens a hundred times | dead workers are the normal case, and not an error |
 #

@@ -59,7 +59,7 @@ def test_the_false_rings_that_single_points_leave():
     radius = np.hypot(*(4 * (np.mgrid[:64, :64] - 31.5)))
     too_fine = (radius > 1.3 * 32) & (radius < 125)
     share = 100 * points[too_fine].std() / (100 / np.sqrt(2))
-    assert f"{share:.0f} % of the contrast stays as false rings without averaging" in facts()
+    assert f"{share:.0f} % of the contrast stays as false rings;" in facts()
 
 
 def test_how_many_voxels_are_left_at_4_mm():

@@ -39,8 +39,8 @@ def test_the_errors_of_pictures(hu):
         np.abs(through_jpeg(greys, quality) * STEP - truth)[inside].max() for quality in (95, 75)
     )
     line = _pages.facts("10")[0]
-    assert f"off by up to {png:.2f} HU" in line
-    assert f"JPEG by {fine:.1f} HU at quality 95 and {usual:.1f} HU at 75" in line
+    assert f"8 bits are up to {png:.2f} HU off" in line
+    assert f"JPEG {fine:.1f} HU at 95 and {usual:.1f} HU at 75" in line
 
 
 def test_the_largest_error_of_jpeg_in_five_slices(hu):
@@ -58,7 +58,7 @@ def test_what_the_brain_window_clips(hu):
     head = hu[hu > -300]
     clipped = 100 * ((head < 0) | (head > 79)).mean()
     rounded = 79 / 255 / 2
-    expected = f"clips {clipped:.0f} % of the voxels above -300 HU and rounds by {rounded:.2f} HU;"
+    expected = f"clips {clipped:.0f} % of the voxels and rounds by {rounded:.2f} HU;"
     assert expected in _pages.facts("10")[2]
 
 

@@ -70,3 +70,13 @@ def test_a_million_scans_on_paper():
     assert number(r"(\d+) dollars of work") == round(1e6 * 20 / 3600 * 0.04)
     assert number(r"(\d+) dollars a month") == round(1e6 * mb / 1e3 * 0.02)
     assert number(r"GB a second: (\d+) hours") == round(1e6 * mb / 1e3 / 3600)
+
+
+def test_what_a_row_of_the_manifest_takes():
+    """The page measures it; the table of what breaks says it again."""
+    kb = number(r"a row of our manifest: (\d+) kB")
+    gb = number(r"a million rows: (\d+) GB")
+    assert f"a row takes about {kb:.0f} kB, so a million rows take {gb:.0f} GB" in _pages.prose(
+        "14"
+    )
+    assert kb == gb
