@@ -269,7 +269,7 @@ film = ctkit.figures.show_curves(
 )
 film.says(
     f"A width of 80 clips {clipped[1]:.0f} % of the voxels, rounds by up to {rounded[1]:.2f} HU; "
-    f"4000 clips {clipped[-1]:.1f} %, rounds by up to {rounded[-1]:.1f} HU"
+    f"4000 clips {clipped[-1]:.1f} %, rounds by {rounded[-1]:.1f} HU"
 )
 
 # %% [markdown]

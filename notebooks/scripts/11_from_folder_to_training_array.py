@@ -311,8 +311,8 @@ film = ctkit.figures.show_curves(
 )
 first, second = (float(line[hu == 77][0]) for line in by_hand)
 film.says(
-    f"Brain and muscle get 0 and 0, blood of 77 HU gets {first:.2f} and {second:.0f}, "
-    "and bone would get 1 and 1"
+    f"Blood of 77 HU gets {first:.2f} and {second:.0f}, brain and muscle 0 and 0; "
+    "bone would get 1 and 1"
 )
 
 

@@ -438,7 +438,7 @@ film = ctkit.figures.show_curves(curves, x="workers", y="scans an hour")
 film.says(f"4 workers are {speed[3]:.0f} times as fast, and 32 are {speed[31]:.0f} times as fast")
 
 # %% [markdown]
-# What does this machine do? We send 8 scans through steps that take about a second, on 1, 2 and 4 workers. Where it has fewer cores than workers, we **simulate** the work: a step only waits, as long as one worker took for a scan. The printed line then says *simulated*.
+# What does this machine do? We send 8 scans through steps that take longer, on 1, 2 and 4 workers. Where it has fewer cores than workers, we **simulate** the work: a step only waits, as long as one worker took for a scan. The printed line then says *simulated*.
 
 
 # %%
@@ -460,7 +460,7 @@ def waits(volume, seconds):
 
 
 # %% tags=["nbval-ignore-output"] reason="It is measured, so it differs from run to run."
-work = [steps.resample(2.0), steps.denoise("tv"), steps.keep_head(), steps.resample(4.0)]
+work = [steps.resample(3.0), steps.denoise("tv"), steps.keep_head(), steps.resample(4.0)]
 hour = {count: an_hour(count, work) for count in (1, 2, 4) if count <= os.cpu_count()}
 for count in (1, 2, 4):
     if count in hour:
