@@ -27,7 +27,7 @@ sys.path[:0] = [str(ROOT / "tests" / name) for name in ("browser", "site")]
 sys.path.insert(0, str(ROOT / "docs" / "site"))
 
 from _jupyter import FLAGS, Server, browser, chromium, hide_sidebars, open_lab  # noqa: E402
-from _tab import Tab  # noqa: E402
+from _tab import CELLS, Tab  # noqa: E402
 from bench_site_pages import FOLDER, put  # noqa: E402
 from bench_view import OURS, PEERS, SETTLE_MS, race  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
@@ -106,8 +106,7 @@ def start(browser, url):
     for stage, code in STAGES.items():
         tab.run(code)
         reached(stage)
-    tab.write(1, VIEWER)
-    run_cell_of(tab.page, 1)
+    put_and_run(tab, 0, VIEWER)
     tab.page.wait_for_selector(".jp-OutputArea .ctkit-image[aria-label]", timeout=120_000)
     reached("the viewer shows it")
     tab.page.close()
@@ -157,9 +156,8 @@ def measure_viewer(url):
         tab = opened(url)
         tab.open(PAGE)
         tab.wait_for_python()
-        for number, code in ((1, VOLUME), (2, OURS)):
-            tab.write(number, code)
-            run_cell_of(tab.page, number)
+        for nth, code in enumerate((VOLUME, OURS)):
+            put_and_run(tab, nth, code)
         in_tab = raced(tab.page)
     with TemporaryDirectory() as folder, Server(folder) as server, browser() as opened:
         page = opened.new_page(viewport={"width": 1400, "height": 1000})
@@ -167,9 +165,15 @@ def measure_viewer(url):
         return {"in the tab": in_tab, "in JupyterLab": raced(page)}
 
 
-def run_cell_of(page, number):
-    """Run one cell of the page, and wait for it."""
-    page.evaluate(
+def put_and_run(tab, nth, code):
+    """Put code into one of the page's code cells, run that, and wait for it."""
+    number = tab.page.evaluate(
+        f"(nth) => {CELLS}.map((cell, k) => cell.model.type === 'code' ? k : -1)"
+        ".filter((k) => k >= 0)[nth]",
+        nth,
+    )
+    tab.write(number, code)
+    tab.page.evaluate(
         """async (number) => {
             window.jupyterapp.shell.currentWidget.content.activeCellIndex = number;
             await window.jupyterapp.commands.execute("notebook:run-cell");

@@ -22,7 +22,7 @@ from ..errors import CTError, GeometryError, SaveError, UnitError
 from ..files.loading import Scan, each_scan, load
 from ..files.sources import open_sources
 from ..operations.measuring import volume_ml
-from ..threads import at_most
+from ..threads import at_most, workers
 from ..volume import Volume, own, same_grid
 from . import facts
 from .finding import Unit, digest_or_place
@@ -185,9 +185,12 @@ def _ready(job: Job, scan: Scan, name: str) -> Row:
     waiting = [state]
     del state
     result = _through(job, name, waiting).volume
-    row |= {"report": list(result.report), **before, **facts.of_volume(result), "content": content}
     masks = {key: follow(_mask(key, path, grid), result) for key, path in job.unit.masks.items()}
-    return row | _measured(masks) | {"files": _written(job, row["id"], result, masks)}
+    with workers(1) as writer:  # the disk is waited for meanwhile
+        written = writer.submit(_written, job, row["id"], result, masks)
+        row |= {"report": list(result.report), **before, **facts.of_volume(result)}
+        row |= {"content": content, **_measured(masks)}
+    return row | {"files": written.result()}
 
 
 def _grid_of(volume: Volume) -> Volume:

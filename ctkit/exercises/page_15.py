@@ -35,37 +35,37 @@ AXIS = Exercise(
     stub="def slice_axis(affine, orientation):\n    return ...",
     cases=(
         Case(
-            "slices on the last axis",
+            "an array with the slices last, 3 mm apart",
             _affine((0.5, 0, 0), (0, 0.8, 0), (0, 0, 3)),
             _UPRIGHT,
         ),
         Case(
-            "slices on the first axis",
+            "an array with the slices first, 3 mm apart",
             _affine((0, 0, 3), (0, 0.8, 0), (0.5, 0, 0)),
             _UPRIGHT,
         ),
         Case(
-            "slices that are thinner than a pixel is wide",
+            "an array with the slices first, 0.5 mm apart, with pixels of 0.9 x 0.8 mm",
             _affine((0, 0, 0.5), (0, 0.9, 0), (0.8, 0, 0)),
             _UPRIGHT,
         ),
         Case(
-            "slices that run to the feet",
+            "an array with the slices last, 3 mm apart, towards the feet",
             _affine((0.5, 0, 0), (0, 0.8, 0), (0, 0, -3)),
             _UPRIGHT,
         ),
         Case(
-            "thin slices whose rows lean",
+            "rows that lean, with the slices last, 0.6 mm apart",
             _affine((0.72, 0, -0.54), (0, 0.9, 0), (0.36, 0, 0.48)),
             (0.8, 0, -0.6, 0, 1, 0),
         ),
         Case(
-            "slices seen from the side",
+            "slices seen from the side, on axis 1, 3 mm apart",
             _affine((0, 0, -0.7), (-3, 0, 0), (0, 0.6, 0)),
             _FROM_THE_SIDE,
         ),
         Case(
-            "a tilted gantry",
+            "a tilted gantry, with the slices first, 5 mm apart",
             _affine((0, 0, 5), (0, 0.8 * _COS, -0.8 * _SIN), (0.8, 0, 0)),
             (1, 0, 0, 0, _COS, -_SIN),
         ),
@@ -164,12 +164,15 @@ def _through_the_loop(stored, slopes, intercepts):
     return stack, np.array(slopes, float), np.array(intercepts, float)
 
 
-def _disc():
-    """Three slices of a head of water in air, as a scanner stores them."""
+def _disc(slopes, intercepts):
+    """Slices of a head of water in air, as a scanner stores them."""
     down, right = np.ogrid[-19.5:20, -15.5:16]
     head = (down / 17) ** 2 + (right / 13) ** 2 < 1
-    return np.stack([np.where(head, 1024 + 30 * n, 24) for n in range(3)])
+    hu = np.where(head, 0, -1000)
+    return [(hu - intercept) / slope for slope, intercept in zip(slopes, intercepts, strict=True)]
 
+
+_OTHERS = [1, 2, 0.5, 1] * 4, [-1024, -1000, -1200, -900] * 4
 
 UNDO = Exercise(
     "15.2",
@@ -185,13 +188,13 @@ UNDO = Exercise(
     stub="def repaired(wrong, slopes, intercepts):\n    return ...",
     cases=(
         Case(
-            "the same numbers for all slices",
+            "slices with the same numbers",
             *_through_the_loop(
                 [[[1024], [24], [1064]], [[1030], [1024], [24]]], [1, 1], [-1024] * 2
             ),
         ),
         Case(
-            "an intercept of its own for each slice",
+            "slices with an intercept of their own",
             *_through_the_loop(
                 [[[1024, 30], [24, 1064], [1064, 9]], [[1000, 0], [1040, 7], [60, 1100]]],
                 [1, 1],
@@ -199,7 +202,7 @@ UNDO = Exercise(
             ),
         ),
         Case(
-            "a slope of its own, too",
+            "slices with a slope of their own, too",
             *_through_the_loop(
                 [
                     [[2049, 3], [51, 7], [80, 2], [2100, 40]],
@@ -209,7 +212,7 @@ UNDO = Exercise(
                 [-1024, -500],
             ),
         ),
-        Case("a head", *_through_the_loop(_disc(), [1, 2, 0.5], [-1024, -1084, -1000])),
+        Case("a head", *_through_the_loop(_disc(*_OTHERS), *_OTHERS)),
     ),
     why="What was done by a formula can be undone, as long as nothing was rounded or clipped.",
     hints=(
@@ -451,21 +454,21 @@ BACK = Exercise(
     cases=(
         Case("a crop alone", _marked((1, 2, 2), (0, 0, 1), (0, 1, 1)), (1, 1, 0), (), (2, 3, 4)),
         Case(
-            "columns flipped",
+            "a crop whose columns were flipped",
             _marked((2, 2, 3), (0, 0, 0), (0, 1, 0), (1, 0, 1)),
             (0, 1, 1),
             (2,),
             (3, 4, 6),
         ),
         Case(
-            "slices and rows flipped",
+            "a crop whose slices and rows were flipped",
             _marked((2, 3, 2), (0, 0, 0), (0, 0, 1), (1, 1, 0)),
             (1, 0, 2),
             (0, 1),
             (3, 5, 5),
         ),
         Case(
-            "a bleed in a head, slices and columns flipped",
+            "a bleed in a head whose slices and columns were flipped",
             _blob((7, 20, 16), (4, 8, 5), 4),
             (2, 6, 3),
             (0, 2),

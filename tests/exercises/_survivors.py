@@ -49,6 +49,14 @@ REASONS = {
     ("13.6", "bool: True -> False"): _STRICT,
     ("13.7", "order: (:3, :3) -> (:3, :3)"): _SAME_SLICES,
     ("13.8", "bool: True -> False"): _STRICT,
+    (
+        "14.1",
+        "order: ('ready', 'refused') -> ('refused', 'ready')",
+    ): "twice the same two endings, in the other order",
+    (
+        "14.2",
+        "order: (found[i], found[j]) -> (found[j], found[i])",
+    ): "whichever number two joined groups have, they get new ones at the end",
     ("15.1", "order: (:3, :3) -> (:3, :3)"): _SAME_SLICES,
     ("15.4", "bool: True -> False"): _STRICT,
 }

@@ -21,8 +21,7 @@ def places():
 def test_the_slices_cover_as_much_as_the_page_says(places):
     assert f"108 slices cover {np.ptp(places):.1f} mm" in _pages.printed("02")
     assert (
-        f"from {np.diff(places).min():.2f} to {np.diff(places).max():.2f} mm"
-        in _pages.facts("02")[1]
+        f"of {np.diff(places).min():.2f} to {np.diff(places).max():.2f} mm" in _pages.facts("02")[1]
     )
 
 

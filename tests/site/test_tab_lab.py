@@ -44,6 +44,8 @@ def test_the_head_is_the_same_and_fetched_once(opened):
     assert opened.run(code) == repr((head.shape, zlib.crc32(head.array)))
     opened.run("ctkit.load(ctkit.samples.head())")
     assert sum("/_volumes/" in url for url in opened.asked) == 1
+    # Nor does it wait for what only others need.
+    assert not any("/scipy-" in url for url in opened.asked)
 
 
 def test_the_twin_has_the_hu_of_the_sample_slice(opened):

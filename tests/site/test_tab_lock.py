@@ -172,6 +172,13 @@ def test_a_package_is_loaded_later_where_an_import_can_not_wait_now(startup):
     assert startup == ["far"]
 
 
+def test_what_nibabel_could_do_with_is_not_loaded_for_it(startup):
+    asking = {"__name__": "nibabel.optpkg"}
+    with pytest.raises(ModuleNotFoundError):
+        exec("__import__('ct_far_away')", asking)
+    assert startup == []
+
+
 def test_what_is_absent_is_imported_and_says_so_when_it_is_called(startup):
     module = importlib.import_module("ct_nowhere.part")
     with pytest.raises(ModuleNotFoundError, match="ct-nowhere isn't here"):

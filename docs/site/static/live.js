@@ -9,6 +9,8 @@ import { finish, made } from "./making.js";
 const files = new Map();
 /** By what they are: the models of voxels, which views share. */
 const models = new Map();
+/** By its file: the head that others are made of. @type {Map<string, Promise<Int16Array>>} */
+const heads = new Map();
 let script;
 
 for (const figure of document.querySelectorAll("figure[data-ctkit]")) {
@@ -82,18 +84,22 @@ async function modelOf(value, up, view) {
 
 /** The voxels of a volume that is made of the head: see docs/site/making.py. */
 async function madeOfHead({ base, from, axes, kept, added }, { shape }, up, view) {
-  const values = async (part) => {
-    if (!part) return undefined;
-    const bytes = await fetched(new URL(`_volumes/${part.file}`, up), view);
-    if (part.kind === "json") return JSON.parse(new TextDecoder().decode(bytes));
-    const { buffer } = view.inOrder({ shape, ...part }, bytes);
-    return part.kind === "int16" ? new Int16Array(buffer) : new Int8Array(buffer);
-  };
   const head = { kind: "int16", shape: from, file: base };
-  const [all, how, mask, change] = await Promise.all([head, axes, kept, added].map(values));
+  heads.set(base, heads.get(base) ?? valuesOf(head, shape, up, view));
+  const [all, how, mask, change] = await Promise.all([
+    heads.get(base),
+    ...[axes, kept, added].map((part) => part && valuesOf(part, shape, up, view)),
+  ]);
   const volume = await made(all, from, how);
   finish(volume, mask, change);
   return new Uint8Array(volume.buffer);
+}
+
+async function valuesOf(part, shape, up, view) {
+  const bytes = await fetched(new URL(`_volumes/${part.file}`, up), view);
+  if (part.kind === "json") return JSON.parse(new TextDecoder().decode(bytes));
+  const { buffer } = view.inOrder({ shape, ...part }, bytes);
+  return part.kind === "int16" ? new Int16Array(buffer) : new Int8Array(buffer);
 }
 
 /** The content of a file: its name says what is in it, so a browser that has it never asks again. */

@@ -23,7 +23,7 @@ export async function made(head, shape, axes) {
     values = await along(values, now, next, number, axis);
     now = next;
   }
-  return values instanceof Float32Array ? Int16Array.from(values, rounded) : values.slice();
+  return values instanceof Float32Array ? rounded(values) : values.slice();
 }
 
 /** Whether an axis leaves all as it was. */
@@ -39,25 +39,13 @@ async function along(values, shape, next, number, { at, by }) {
   const found = new (picks ? values.constructor : Float32Array)(next[0] * next[1] * next[2]);
   const inner = shape.slice(number + 1).reduce((a, b) => a * b, 1);
   const outer = shape.slice(0, number).reduce((a, b) => a * b, 1);
-  const sum = new Float64Array(inner);
+  const weigh = inner === 1 ? oneByOne(at, by) : inRuns(at, by, inner, picks);
+  const each = at.flat().length * inner;
   let since = 0;
   for (let block = 0; block < outer; block++) {
-    const first = block * shape[number];
-    for (let place = 0; place < at.length; place++) {
-      const target = (block * at.length + place) * inner;
-      if (picks) {
-        const from = (first + at[place][0]) * inner;
-        found.set(values.subarray(from, from + inner), target);
-      } else {
-        sum.fill(0);
-        for (let part = 0; part < at[place].length; part++) {
-          const [from, share] = [(first + at[place][part]) * inner, by[place][part]];
-          for (let i = 0; i < inner; i++) sum[i] += share * values[from + i];
-        }
-        found.set(sum, target);
-      }
-      since += inner * at[place].length;
-    }
+    const [first, target] = [block * shape[number] * inner, block * at.length * inner];
+    weigh(values, first, found, target);
+    since += each;
     if (since > TURN) {
       since = 0;
       await new Promise((done) => setTimeout(done));
@@ -66,11 +54,55 @@ async function along(values, shape, next, number, { at, by }) {
   return found;
 }
 
-/** The nearest integer; of two, the even one, as NumPy does it. */
-function rounded(value) {
-  const down = Math.floor(value);
-  const rest = value - down;
-  return rest > 0.5 || (rest === 0.5 && down % 2 !== 0) ? down + 1 : down;
+/** Weighs neighbours that stand next to each other. */
+function oneByOne(at, by) {
+  const [from, share] = [Int32Array.from(at.flat()), Float64Array.from(by.flat())];
+  const ends = new Int32Array(at.length);
+  let end = 0;
+  at.forEach((places, k) => {
+    end += places.length;
+    ends[k] = end;
+  });
+  return (values, first, found, target) => {
+    let part = 0;
+    for (let place = 0; place < ends.length; place++) {
+      let sum = 0;
+      for (; part < ends[place]; part++) sum += share[part] * values[first + from[part]];
+      found[target + place] = sum;
+    }
+  };
+}
+
+/** Weighs whole rows, or whole slices. */
+function inRuns(at, by, length, picks) {
+  const sum = new Float64Array(length);
+  return (values, first, found, target) => {
+    for (let place = 0; place < at.length; place++) {
+      const to = target + place * length;
+      if (picks) {
+        const from = first + at[place][0] * length;
+        found.set(values.subarray(from, from + length), to);
+        continue;
+      }
+      sum.fill(0);
+      for (let part = 0; part < at[place].length; part++) {
+        const [from, share] = [first + at[place][part] * length, by[place][part]];
+        for (let i = 0; i < length; i++) sum[i] += share * values[from + i];
+      }
+      found.set(sum, to);
+    }
+  };
+}
+
+/** The nearest integers; of two, the even one, as NumPy does it. */
+function rounded(values) {
+  const found = new Int16Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const down = Math.floor(values[i]);
+    const rest = values[i] - down;
+    found[i] = rest > 0.5 || (rest === 0.5 && (down & 1) === 1) ? down + 1 : down;
+  }
+  return found;
 }
 
 /**

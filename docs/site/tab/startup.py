@@ -25,12 +25,20 @@ class Finder:
         """The module's spec once its package is there, or None."""
         if said := self.absent.get(name.partition(".")[0]):
             return ModuleSpec(name, Lacking(said), is_package=True)
-        if name not in self.imports or not can_run_sync():
+        if name not in self.imports or is_only_asked_for() or not can_run_sync():
             return None
         package = self.imports.pop(name)
         run_sync(pyodide_js.loadPackage(package))
         invalidate_caches()
         return PathFinder.find_spec(name, path, target)
+
+
+def is_only_asked_for():
+    """Whether nibabel looks what else is there: it asks for SciPy, which few formats need."""
+    frame = sys._getframe(2)
+    while frame and frame.f_globals.get("__name__") != "nibabel.optpkg":
+        frame = frame.f_back
+    return frame is not None
 
 
 class Lacking:
