@@ -53,7 +53,7 @@ inside[cut] = True
 film = ctkit.show_planes(head, window="soft tissue", mask=inside)
 film.facts += "; the outline is the bounding box of the head"
 film.says(
-    f"The box leaves out {1 - tight.size / head.array.size:.1%} of the voxels, and nothing of the head"
+    f"The box leaves out {1 - tight.size / head.array.size:.1%} of the voxels, and none of the head"
 )
 
 # %% [markdown]
