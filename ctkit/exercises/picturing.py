@@ -94,12 +94,19 @@ def _volumes(yours: Volume, right: Volume, shown: Shown) -> Any:
 
     if right.is_mask or right.is_labels or yours.is_mask or yours.is_labels:
         return _masks(yours, right, shown)
-    low, high = _limits(right.array, yours.array)
-    settings: dict[str, Any] = {"window": ((low + high) / 2, max(high - low, 1.0))}
+    settings: dict[str, Any] = {"names": ("right", "yours"), "interpolation": "nearest"}
     if same_grid(yours, right):
         settings |= _marked(worst(yours.array, right.array), right)
-    view = compare(right, yours, names=("right", "yours"), interpolation="nearest", **settings)
+    view = compare(right, yours, **settings)
+    view.window = _window(view, *_limits(right.array, yours.array))
     return view
+
+
+def _window(view: Any, low: float, high: float) -> tuple[float, float]:
+    """Center and width from `low` to `high`, as far as a view has them: yours may be anywhere."""
+    lowest, highest = view.limits["center"]
+    low, high = max(low, lowest), min(high, highest)
+    return (low + high) / 2, max(high - low, view.limits["width"][0])
 
 
 def _masks(yours: Volume, right: Volume, shown: Shown) -> Any:

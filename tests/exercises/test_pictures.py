@@ -53,6 +53,16 @@ def test_volumes_stand_in_a_viewer_at_the_worst_voxel(tilted):
     view.close()
 
 
+def test_volumes_stand_in_a_viewer_that_are_far_too_bright(tilted):
+    view = judging.judge(
+        exercise_on(tilted, brighter), lambda given: given.with_array(given.array * 60.0 + 10)
+    ).picture
+    assert view.mode == "compare"
+    assert tuple(view.cursor) == (3, 8, 9)
+    assert view.window == (1555, 3090)  # from the lowest value to where its sliders end
+    view.close()
+
+
 def test_arrays_of_three_axes_stand_in_a_viewer(tilted):
     array = np.array(tilted.array)
     exercise = exercise_on(array, lambda given: given + 1)
