@@ -85,12 +85,9 @@ class Quiz(Scripted):
         parts = {
             "title": escape(f"Quiz of page {self.page}"),
             "static": self._static,
-            "css": (_WIDGETS / "view" / "view.css").read_text("utf-8"),
             "state": json_in_html({"mode": "quiz", "questions": self.questions}),
-            "script": (_WIDGETS / "view.js").read_text("utf-8"),
         }
-        page = filled((_HERE / "quiz.html").read_text("utf-8"), parts)
-        return write_file(target, page.encode())
+        return write_file(target, filled(_HERE / "quiz.html", parts).encode())
 
 
 def quiz(page: str) -> Quiz:

@@ -220,7 +220,7 @@ def _separable(
     alone = volume.shape[0] == 1
     if alone and not np.allclose((sizes[0], steps[0], starts[0]), (1, 1, 0), atol=1e-3):
         message = (
-            "one slice alone can't be resampled along the slice: nothing is known beside it "
+            "one slice alone can't be resampled across the slice: nothing is known beside it "
             "(spacing=(None, 1, 1) keeps the slice axis)"
         )
         raise GeometryError(message)

@@ -39,16 +39,19 @@ def page(view: Any) -> str:
         "title": escape(view.alt_text()),
         "words": "\n".join(map(escape, words)),
         "picture": b64encode(still.png(view.picture())).decode(),
-        "css": (_HERE / "view" / "view.css").read_text("utf-8"),
         "state": json_in_html(state),
-        "script": (_HERE / "view.js").read_text("utf-8"),
     }
-    return filled((_HERE / "page.html").read_text("utf-8"), parts)
+    return filled(_HERE / "page.html", parts)
 
 
-def filled(template: str, parts: dict[str, str]) -> str:
-    """A template with each ``{{name}}`` replaced, in one pass: what is put in is not read again."""
-    return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], template)
+def filled(template: Path, parts: dict[str, str]) -> str:
+    """A template with each ``{{name}}`` replaced, in one pass: what is put in is not read again.
+
+    Style and script of the viewer are there as ``theme``, ``css`` and ``script``.
+    """
+    files = {"theme": "page.css", "css": "view/view.css", "script": "view.js"}
+    parts = {name: (_HERE / file).read_text("utf-8") for name, file in files.items()} | parts
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], template.read_text("utf-8"))
 
 
 def json_in_html(thing: Any) -> str:

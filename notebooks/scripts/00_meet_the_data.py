@@ -218,7 +218,7 @@ film.says(f"Along this row of 245 mm the numbers run from {line.min()} to {line.
 
 # %% [markdown]
 # The row crosses two walls of bone, the right one and the left one. Yet the right wall has two peaks, because the skull is hard outside and inside, and spongy between. Outside of the head is air. Noise moves its numbers up and down, and
-# -1024 is the lowest number that this file holds. (The low hill at 95 mm is the headrest.) Between air and bone lie a few voxels of skin and muscle, mostly at 20 to 100 HU. The brain
+# -1024 is the lowest number that this file holds. (The low hill at 95 mm is a thin band beside the head, of about -930 HU.) Between air and bone lie a few voxels of skin and muscle, mostly at 20 to 100 HU. The brain
 # is nearly level, at 10 to 40 HU, with a step down to about 0 HU in the ventricles. The brain uses only about 40 HU of a scale of more than 2,000. That is why a picture
 # needs a *window* (page 05).
 #
@@ -269,7 +269,7 @@ ctkit.explore(phantom, slice=21, window="brain")
 ctkit.quiz("00")
 
 # %% [markdown]
-# Here is what you have done so far, page by page. It is kept in a file on your computer, and goes nowhere else.
+# Here is what you have done so far, page by page. It is kept in a file beside the Python of this page, and goes nowhere else.
 
 # %% tags=["nbval-ignore-output"] reason="The table grows with every page of the course."
 ctkit.progress()

@@ -19,7 +19,7 @@ import ctkit
 # %% [markdown]
 # ## What is in the file, and who is named in it?
 #
-# Scanners write **DICOM** files, usually one file for each slice. A DICOM file is a long list of **elements**. Each element has a number, which is called its **tag**, a name, and a value.
+# Scanners write **DICOM** files, usually one file for each slice. A DICOM file is a long list of **elements**. Each element has a number, its **tag**, and a value. The standard gives each tag a name.
 # The last element holds the pixels. All elements before it are the **header**.
 #
 # The file on this page shows the head of a real person. It comes with the `pydicom` package.
@@ -48,10 +48,10 @@ card = ctkit.header(path)
 card
 
 # %% [markdown]
-# `ctkit.header` shows the header with such values masked. It does not look for what is dangerous. It has a list of the elements that CT needs and whose values are harmless, and it
-# masks the rest. Of a block of bytes it shows only the size. A list of harmless elements can be complete. A list of dangerous ones can't, because makers may add **private** elements of their own: their tags begin with an odd number.
+# `ctkit.header` shows the header with such values hidden, which it calls *masked*. It does not look for what is dangerous. It has a list of the elements that CT needs and whose values are harmless, and it
+# masks the rest. Of a block of bytes it shows only the size. A list of harmless elements can be complete. A list of dangerous ones can't, because makers may add **private** elements of their own.
 #
-# The first four digits of a tag are its **group**, and each group has a subject. So we can count by subject. `card.rows` holds the tag, the name and the value of each element.
+# The first four digits of a tag are its **group** (the digits are hexadecimal), and each group has a subject. Private elements have an odd group, such as 0009. So we can count by subject. `card.rows` holds the tag, the name and the value of each element.
 
 # %%
 groups = {"0002": "the file", "0008": "who, where, when", "0010": "the patient"}
@@ -72,7 +72,7 @@ masked = sum(value == "(masked)" for *_, value in card.rows)
 film.says(f"{masked} of {len(card)} elements are masked: their values are not known to be harmless")
 
 # %% [markdown]
-# It is 31 of 101, and 4 private elements beside them show only their size. Some of the 31 may name nobody. Who can't tell masks them all.
+# It is 31 of 101, and 4 private elements beside them show only their size. Some of the 31 may name nobody. A program can't tell which, so it hides them all.
 #
 # **Try this.** Type **spacing** into the line below, then **window**, then the group **0018,** with its comma. Type **patient** last.
 
@@ -96,7 +96,7 @@ print(f"{len(left)} of the masked elements are left. {len(dates)} of them are da
 print(", ".join(dates))
 
 # %% [markdown]
-# Two of the three were masked, so 29 of the 31 are left; the birth date was empty already. Some of those left are **UIDs**. A UID is a long number that is used only once in the world, so it leads back to the scan.
+# Two of the three were masked, so 29 of the 31 are left; the birth date was empty already. Some of those left are **UIDs**. A UID is a long number made of digits and points. One that names this study, series or image is given to nothing else in the world, so it leads back to the scan.
 # `ctkit.deidentify` keeps only what geometry, values and acquisition need. So it removes more than the masked elements:
 
 # %%
@@ -161,7 +161,7 @@ film.says(f"The last row lies {top[2] - bottom[2]:.1f} mm lower than the first: 
 
 # %% [markdown]
 # It is not level. The figure shows the slice from the patient's left side, as a line. The ring of the scanner, the **gantry**, was tilted. Heads are often scanned so, to keep the rays off the eyes. The element
-# GantryDetectorTilt says -22.0. Its sign says which way the gantry leans, as seen from the table. No program needs it: position and orientation already say how much the slice leans, and which way.
+# GantryDetectorTilt says -22.0. For a CT the standard does not say what its sign means, and no program needs it: position and orientation say how much the slice leans, and which way.
 #
 # `ctkit.load` uses the same five elements. Does it find the same place for the last pixel?
 
@@ -222,7 +222,7 @@ ctkit.predict("01.a", measured=str(stored.min()))
 
 # %% [markdown]
 # It is -2000. No matter has -2000 HU: at -1000 HU almost nothing weakens the rays, and noise takes the numbers only a little lower. These pixels lie outside of the circle that the scanner sees. The scanner filled them with a number of its choice, which is called **padding**. A file
-# should declare it (PixelPaddingValue, PS3.3 C.7.5.1.1.2). This one doesn't.
+# can declare it (PixelPaddingValue, PS3.3 C.7.5.1.1.2). This one doesn't.
 #
 # What should padding become? The space around a patient is air, so air is the best guess:
 
@@ -249,7 +249,7 @@ ctkit.compare(raw, one, window=(-1000, 2400), names=("stored", "loaded"))
 # %% [markdown] tags=["teacher"]
 # **Ask the room.** Why does the scanner store 12 or 16 bits, when a screen shows 8?
 #
-# *What to expect:* The HU go over some 4,000 steps. A window picks 256 greys of them, and it can be changed later.
+# *What to expect:* The HU go over some 4,000 steps. A window shows a part of them in 256 greys. With all steps stored, it can be changed later.
 
 # %% [markdown]
 # In the corner you read **-2000 HU → -1000 HU**. In the brain both numbers are the same: `RescaleSlope` is 1 and `RescaleIntercept` is 0 in this file, so a stored value is already in HU. In most files it isn't: page 04 shows how
@@ -289,7 +289,7 @@ ctkit.quiz("01")
 ctkit.progress("01")
 
 # %% [markdown]
-# And one on this file: write `ctkit.deidentify(dataset)` to a file with `save_as(path, enforce_file_format=True)`, and load it. Do its HU differ? (They don't.)
+# And one on this file: write `ctkit.deidentify(dataset)` to a new file with `save_as("clean.dcm", enforce_file_format=True)`, and load that file. Do its HU differ? (They don't.)
 
 # %% [markdown]
 # ## In practice

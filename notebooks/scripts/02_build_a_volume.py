@@ -53,6 +53,7 @@ ctkit.list_series(scan)
 # %% [markdown]
 # **Predict.** The files have names and numbers. Which of them tells the order of the slices: the file name, `InstanceNumber`, or `SliceLocation`?
 #
+# %% [markdown]
 # None of them. The standard promises nothing about names and numbers, and `SliceLocation` is optional. What counts is *where a slice is*. Two elements say it: `ImagePositionPatient`, the (x, y, z) of the first pixel, and `ImageOrientationPatient`, the directions of rows and columns (page 01).
 #
 # The **normal** of the slices is perpendicular to both directions. The position *along the normal* is one number for each slice, and it orders them (PS3.3 C.7.6.2.1.1):
@@ -141,7 +142,7 @@ for name, series in (("sagittal", sagittal), ("tilted by 20 deg", tilted)):
 # *What to expect:* Names are given by whoever exports the files. Sorted as text, 10 comes before 2. Only position and orientation are about the patient.
 
 # %% [markdown]
-# A spacing of 0 fails somewhere, so somebody notices. The tilted scan gives 5.00 mm where 4.70 mm is right, 6 % too much, and nothing looks wrong. `load` measures along the normal. Each slice of the tilted scan lies 1.71 mm further to one side than the slice before. This slide is called a **shear**. `load` keeps it in the affine, and the report says so.
+# A spacing of 0 fails somewhere, so somebody notices. The tilted scan gives 5.00 mm where 4.70 mm is right, 6 % too much, and nothing looks wrong. `load` measures along the normal. Each slice of the tilted scan lies 1.71 mm further to the front or the back than the slice before. This slide is called a **shear**. `load` keeps it in the affine, and the report says so.
 
 # %% [markdown]
 # ## What can lie between the slices?
@@ -207,7 +208,7 @@ film.says(f"The lost slices leave a gap of {gap:.1f} mm; the doubled one overlap
 ctkit.predict("02.a", measured=round(along[middle] - along[middle - 6], 1))
 
 # %% [markdown]
-# In the course's head by 9 mm: six steps of 1.5 mm. The steps show both faults: one step is seven times as long, and one is 0. `load` refuses such a series, and says which argument would accept it:
+# In the course's head the upper half is misplaced by 9 mm, which is six steps of 1.5 mm. The steps show both faults: one step is seven times as long, and one is 0. `load` refuses the first copy, and names the argument that would accept it. In the second copy both slices have the same pixels, so `load` takes one of them and reports it:
 
 
 # %%
@@ -220,6 +221,7 @@ def answer(path, **repairs):
 
 
 print(answer(lost))
+print(answer(doubled).splitlines()[-1])
 print(answer(lost, missing="interpolate"))
 
 # %% [markdown]
@@ -269,7 +271,7 @@ ctkit.tune(
 #
 # ### Mistake: every folder taken for one scan
 #
-# A folder may hold two reconstructions of the same scan, and a **localizer**: a flat overview for planning. It may have the same SOP class as the slices; ImageType says what it is (PS3.3 C.8.2.1.1.1). Group by SeriesInstanceUID, and leave out what ImageType calls a localizer. Here is such a folder:
+# A folder may hold two reconstructions of the same scan, and a **localizer**: a flat overview for planning. Its header may name the same kind of file (the *SOP class*) as the slices. So look at ImageType, which says LOCALIZER (PS3.3 C.8.2.1.1.1). Group by SeriesInstanceUID, and leave out what ImageType calls a localizer. Here is such a folder:
 
 # %%
 mixed = write("mixed", files)
@@ -297,7 +299,7 @@ ctkit.list_series(mixed)
 # %% [markdown]
 # ## What if the steps are uneven on purpose?
 #
-# Heads are often scanned in thin layers at the base of the skull, where bone is fine, and in thick layers above. The steps are then **uneven**, and no array with one spacing can hold the slices as they are. We make such a series: above the middle, each four slices are averaged to one, which is what a thicker layer measures.
+# Older scanners often took thin layers at the base of the skull, because thick bone makes streaks there, and thick layers above. The steps are then **uneven**, and no array with one spacing can hold the slices as they are. We make such a series: above the middle, each four slices are averaged to one, which is what a thicker layer measures.
 
 
 # %%
@@ -356,7 +358,7 @@ ctkit.compare(right, volume, plane="sagittal", blend="curtain", names=("uneven",
 # *What to expect:* An older head scan has thin slices at the base of the skull, where bone makes streaks, and thick ones above.
 
 # %% [markdown]
-# Below the middle of the head nothing changes, because the slices are the same. Above it, edges that run along the slices are blurred. Each place is right, but detail is gone. Resampling can't bring back what a thick layer has averaged.
+# Below the middle of the head nothing changes, because the slices are the same. Above it, edges that lie flat, parallel to the slices, are blurred. Each place is right, but detail is gone. Resampling can't bring back what a thick layer has averaged.
 
 # %% [markdown]
 # ## One file instead of many

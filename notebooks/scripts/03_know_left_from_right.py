@@ -22,7 +22,7 @@ import ctkit
 scan, accept = ctkit.samples.head(), {}  # or your scan, and what load() may repair in it
 
 # %% [markdown]
-# A head is nearly its own mirror image. If a program swaps left and right, the picture still looks good, and the surgeon opens the wrong side. To see a swap, we put a mark into the scan: a **bead**,
+# A head is nearly its own mirror image. If a program swaps left and right, the picture still looks good, and the surgeon may open the wrong side. To see a swap, we put a mark into the scan: a **bead**,
 # 14 mm across, with 4000 HU, brighter than any bone. It lies 40 mm to the patient's *left* of the middle, 20 mm to the front and 15 mm up (less in a small scan). Whatever we do on this page, it has to stay there.
 
 # %%
@@ -90,7 +90,7 @@ first, second = (bead_from_middle(picture) for picture in pictures.values())
 film.says(f"The other convention moves the bead {first - second:.1f} mm across the picture")
 
 # %% [markdown]
-# Only letters tell. So a picture without letters is a picture whose sides nobody knows.
+# Only the letters on a picture tell the sides. Without them nobody knows.
 #
 # **Try this.** Click on the bead in the axial picture: all three planes go through it. Then click into the **sagittal** picture, and press **Home** for its first slice. Read the side, and how far it is from x = 0, which is the middle of the course's head.
 
@@ -306,7 +306,7 @@ print(nib.load(ctkit.samples.head()).header["descrip"].item().decode())
 # %% [markdown] tags=["teacher"]
 # **Ask the room.** A network was trained on heads that were flipped at random. Which task will it never learn?
 #
-# *What to expect:* Everything that depends on the side: left from right, the side of a stroke, liver from spleen.
+# *What to expect:* Everything that depends on the side: left from right, the side of a stroke, left kidney from right kidney.
 
 # %% [markdown]
 # ## In short

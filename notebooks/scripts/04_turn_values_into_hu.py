@@ -34,7 +34,7 @@ volume
 # ## What does a Hounsfield unit say?
 #
 # A scanner measures how strongly each voxel weakens X-rays. This is the **attenuation coefficient** μ, in 1/cm. The trouble with μ is that it depends on the energy of the photons, so it changes with the
-# tube and its voltage. Godfrey Hounsfield therefore compared each tissue with water and air (Hounsfield 1973; PS3.3 C.11.1.1.2 names the unit):
+# tube and its voltage. Godfrey Hounsfield therefore compared each tissue with water (Hounsfield 1973; his first scale had air at -500, and today's is twice as fine; PS3.3 C.11.1.1.2 names the unit):
 #
 # $$\mathrm{HU} = 1000\,\frac{\mu - \mu_\text{water}}{\mu_\text{water} - \mu_\text{air}}$$
 #
@@ -70,9 +70,9 @@ film.says(
 # From 60 to 80 keV fat moves by 20 HU, and dense bone by 600. The calcium in bone stops photons of low energy far better than water does. So does the iodine in a contrast agent.
 #
 # A tube of 120 kV sends photons of all energies up to 120 keV, with a mean near 70 keV. At another voltage the same bone gets another number. So if you use a threshold for bone, write down the voltage (`KVP`).
-# The way the picture is computed moves the numbers too: its **kernel** makes it sharp or smooth, and it corrects for scattered X-rays.
+# The way the picture is computed moves the numbers too: a filter, which is also called a **kernel** (not the one of Python), makes the picture sharp or smooth. Another step corrects for scattered X-rays.
 #
-# Black and white have nothing to do with HU. They come from the [window](glossary.md#window), on page 05.
+# HU do not say what is black and what is white. The [window](glossary.md#window) does, on page 05.
 #
 # **Try this.** The line under the picture is the **probe**: it tells the HU under the pointer. Point at the air and at a bone. If your scan is a head, click on the picture and press **5**. Now you see the
 # brain, with a dark **ventricle** in its middle. In the course's head, hold the pointer at index **[60, 127, 120]**.
@@ -115,7 +115,7 @@ hu = ctkit.to_hu(stored, slope, intercept)
 print("to_hu() says the same:", np.array_equal(hu, by_hand), "as", hu.dtype)
 
 # %% [markdown]
-# If the lowest HU of your own scan is below -1024, that is padding: see below.
+# If the lowest HU of your own scan is far below -1024, it may be padding: see below. A little below -1024 it may be noise.
 #
 # Python's numbers made `by_hand` a float64, which takes 8 bytes a voxel. `to_hu` gives int16, with 2 bytes, where that is exact, and float32 where the slope has fractions.
 #
@@ -163,7 +163,7 @@ film.says(
 )
 
 # %% [markdown]
-# The peak near -1000 is air. Nothing weakens X-rays less than air, so only noise can lie left of it, and scanners with 12 bits cut that off at -1024. A spike below -1024 HU that fills the corners is padding. `load` looks for it, turns it into air, and says so in the report.
+# The peak near -1000 is air. Nothing weakens X-rays less than air, so only noise and artefacts can lie left of it, and scanners with 12 bits cut that off at -1024. A spike below -1024 HU that fills the corners is padding. `load` looks for it, turns it into air, and says so in the report.
 # Padding that the file declares (`PixelPaddingValue`, PS3.3 C.7.5.1.1.2) is given in *stored* values: remove it before the rescale.
 #
 # **Try this.** Choose what becomes of the padding, and read the mean over the pictures. Point at a corner for its HU.
@@ -214,7 +214,7 @@ film.says(
 ctkit.predict("04.a", ("5 HU", "15 HU", "50 HU"))
 
 # %% [markdown]
-# One voxel can't tell, because its noise is about as large. A **region of interest** (ROI) averages many voxels. By hand, a region is a mask, and its mean is the mean of the voxels in the mask. We choose the places by
+# One voxel can't tell, because its noise is about as large. A **region of interest** (ROI) averages many voxels. By hand, a region is a **mask**: an array that is True where a voxel belongs to the region. Its mean is the mean of these voxels. We choose the places by
 # anatomy, not by their values: the lentiform nuclei, which are grey matter deep in the brain, and the centrum semiovale, the white matter above the ventricles. Each region is a ball of 5 mm radius, on both sides.
 #
 # `np.ogrid` numbers the slices, the rows and the columns. Times the spacing, these numbers are millimetres:
@@ -262,7 +262,7 @@ for name, (right, left) in balls.items():
     print(f"{name}: by the rule sure to {rule:.1f} HU; right and left are {apart:.1f} HU apart")
 
 # %% [markdown]
-# The rule promises too much. A mean of such a ball is good to one or two HU. A difference of 6.6 HU is real.
+# The rule promises too much. A mean of such a ball is good to one or two HU. So a difference of 6.6 HU is more than chance. (The two tissues were measured on different slices. What that adds, this test does not show.)
 #
 # In the viewer a region is an ellipse on one slice. It follows the same rule as the ball: it counts the voxels whose centres lie inside.
 
@@ -300,7 +300,7 @@ film.says(
 )
 
 # %% [markdown]
-# That is nearly CSF. Something took the place of brain there, perhaps years ago. We don't know what it is: the scan has no report, and a number alone is no diagnosis. It is the one real finding in this course, and we shall meet it again.
+# The values are nearly those of CSF. We don't know why: the scan has no report, and a number alone is no diagnosis. It is the one real finding in this course, and we shall meet it again.
 #
 # ### Mistake: a range taken for a tissue
 #
@@ -365,8 +365,8 @@ ctkit.progress("04")
 # %% [markdown]
 # ## In practice
 #
-# - Look at the histogram of each new series first. A spike below -1024 HU is padding. A peak of air far from -1000 HU means a wrong rescale. Gaps at every second value mean a slope of 2, or a rescale that was done twice.
-# - Slope and intercept belong to a slice, and may differ from slice to slice. In an **enhanced CT** they stand in the functional groups (PS3.3 C.7.6.16.2.9).
+# - Look at the histogram of each new series first. A spike below -1024 HU is padding. A peak of air far from -1000 HU means a wrong rescale. Gaps at every second value mean a slope of 2, or a rescale with that slope that was done twice. (A rescale that was done twice with an intercept of -1024 puts air near -2000 HU.)
+# - Slope and intercept belong to a slice, and may differ from slice to slice. An **enhanced CT** is one file with many slices. There they stand in a sequence for each slice (PS3.3 C.8.15.3.10).
 # - `RescaleType` may name another unit, or US (unspecified). Then the values aren't HU.
 # - `PhotometricInterpretation` MONOCHROME1 says how to show the values. It doesn't change them.
 # - Keep HU in int16, compute in float32.

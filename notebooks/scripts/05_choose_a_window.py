@@ -27,7 +27,7 @@ white, grey = 21, 28
 print(f"{256 / 4096 * (grey - white):.1f} greys")
 
 # %% [markdown]
-# Less than one: a screen can't draw half a grey, so most of the difference is lost. (How many greys an eye can tell apart is another question. Textbooks say 30 or so; measured on medical screens it is 700 to 900 (Kimpe and Tuytschaever, 2007).)
+# Less than one: a screen can't draw half a grey, so most of the difference is lost. (How many greys an eye can tell apart is another question. Textbooks say 30 or so; a model of the eye gives 720 to 900 on medical screens (Kimpe and Tuytschaever, 2007).)
 #
 # So you show fewer HU. A **window** is a range of HU. Its **center** is the middle of the range, and its **width** is its length. What lies below is black, what lies above is white
 # (`WindowCenter`, `WindowWidth`; PS3.3 C.11.2.1.2). Doctors also say **level** for the center, and write W80 L40. DICOM and this course put the center first: 40/80.
@@ -86,12 +86,12 @@ film.says(
 # *What to expect:* Ask for their windows first. The same HU can be white in one and grey in the other.
 
 # %% [markdown]
-# The wider window shows differences in all of the skull. The narrower one has more contrast in soft and thin bone. There is no right window, only a window for a question.
+# The wider window shows differences in all of the skull. The narrower one has more contrast in soft and thin bone. Which window is right depends on what you look for.
 
 # %% [markdown]
 # ## What does a window do to a value?
 #
-# It is a function from HU to grey, the **VOI LUT** (values of interest, look-up table). DICOM's function is called LINEAR. Its formula in the standard takes 0.5 from the center and 1 from the width (PS3.3 C.11.2.1.2.1):
+# It is a function from HU to grey, the **VOI LUT** (values of interest, look-up table). DICOM has three such functions. The usual one is called LINEAR. Its formula in the standard takes 0.5 from the center and 1 from the width (PS3.3 C.11.2.1.2.1):
 #
 # $$\mathrm{grey} = \frac{\mathrm{HU} - (center - 0.5)}{width - 1} + 0.5, \quad\text{cut off at 0 and 1}$$
 #
@@ -198,7 +198,7 @@ inside = {name: phantom.mask(grid, name).array for name in ("clot", "bleed", "wh
 inside["skull"] = scan.array > 600
 
 # %% [markdown]
-# **Predict.** The brain window ends at 79 HU. The clot has 85 HU, the skull more than 600. How do they differ in that window?
+# **Predict.** The brain window ends at 79 HU. The clot has 85 HU, and the hard layers of the skull have more than 600. How do they differ in that window?
 
 # %%
 windows = ("brain", "subdural", "bone")
@@ -255,7 +255,7 @@ film.says(
 )
 
 # %% [markdown]
-# The part holds no bone and no bleed, so its white matter becomes nearly white. Two slices of one patient can't be compared like this. Give `vmin` and `vmax`, or window first.
+# The part holds no bone and no bleed, so its white matter becomes white. Two slices of one patient can't be compared like this. Give `vmin` and `vmax`, or window first.
 #
 # ### Mistake: bytes before clipping
 #
@@ -309,7 +309,7 @@ if folder:
     display(film.says(f"At 350/700 the lumens are grey {greys[0]} and {greys[1]}"))
 
 # %% [markdown]
-# With the chest you see this. In the lung window the vessels of the lungs stand out, and nearly all else is white. In the soft tissue window muscle and fat have greys. The flap is a dark line there, but both lumens are white. The window 350/700 gives each lumen a grey of its own: they have about 470 and
+# With the chest you see this. In the lung window the vessels stand out in the dark lungs. Nearly everything outside of the lungs is white. In the soft tissue window muscle and fat have greys. The flap is a dark line there, but both lumens are white. The window 350/700 gives each lumen a grey of its own: they have about 470 and
 # 230 HU. It shows nothing of the muscles.
 #
 # **Try this.** Look at the aorta beside the spine. Hide the two masks by the eyes in their list. Press **1** and **2**, and the space bar. Make the window narrower by a drag to the left, until the two lumens differ most.

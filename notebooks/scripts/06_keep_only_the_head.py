@@ -19,7 +19,7 @@ head = ctkit.load(ctkit.samples.head())
 # %% [markdown]
 # A neural network learns from whatever is in the picture. If every scan from one hospital shows the same headrest, it may learn the headrest. So you keep the head, and turn the rest into air.
 #
-# In the course's head the headrest, a part of the **table**, is a thin arc well away from the skin. That would be too easy. We draw in something that lies close to the skin: a **cushion**, 3 mm thick, only 3 mm behind the head at its nearest place. Real foam is hardly denser than air. Ours has 400 HU, so that you see it well.
+# In the course's head the hard shell of the headrest, a part of the **table**, is a thin arc well away from the skin. Between them lie soft pads of about -600 HU. All that is easy to take off. So we draw in something harder, close to the skin: a **cushion** of 400 HU, 3 mm thick. At its nearest place only 2 mm lie between it and the skin.
 
 # %%
 array = head.array.copy()
@@ -31,7 +31,7 @@ cushioned = head.with_array(array)
 #
 # A **mask** is a volume of True and False on the grid of the scan. It says which voxels count. You will build one in four steps. We use a grid of 2 mm, so that each step is quick.
 #
-# *Step 1: a* **threshold**. Air is -1000 HU, and skin is near 0. The edge of the skin lies half way between them, at -500 HU, even if the scanner has blurred it.
+# *Step 1: a* **threshold**. Air is -1000 HU, and skin is near 0. The edge of the skin lies half way between them, at -500 HU, even if the scanner has blurred it. (Where the skin lies on a pad of -600 HU, half way is -300 HU, and the border at -500 HU lies a little too far out.)
 #
 # **Predict.** What will be True above -500 HU that is not head? And which part of the head will be False?
 
@@ -86,7 +86,7 @@ print(f"filling adds {(filled & ~one).sum() * coarse.voxel_ml:.0f} ml")
 print(f"four steps: {filled.sum() * coarse.voxel_ml:,.0f} ml")
 
 # %% [markdown]
-# The opening also rounds off ears and nose, so this is not yet the border you want. `head_mask` does the same four steps and three more. It applies the threshold again on the fine grid. It puts back thin parts of the head, such as the ears. It takes off what the headrest leaves where it touches
+# The opening also rounds off ears and nose, so this is not yet the border you want. `head_mask` does these four steps too. It fills first, so that the ball doesn't break up bone around air. Then it does three things more. It applies the threshold again on the fine grid. It puts back thin parts of the head, such as the ears. It takes off what the headrest leaves where it touches
 # the skin. Its report says how much other matter was left out: the **leftovers**. If that number is large, a part of the head may be lost.
 
 # %%
@@ -116,7 +116,7 @@ def four_steps(volume, opening_mm=4):
 ctkit.tune(coarse, four_steps, opening_mm=(1.0, 8.0, 0.5), slice=34, window=(-200, 1600))
 
 # %% [markdown]
-# With a ball of 1 mm the mask has **3342 ml**, 94 ml more than that of `head_mask`. This ball is smaller than a voxel of the grid, so it takes nothing away. The cushion hangs on the skin, and a part of the headrest hangs on the cushion. `head_mask` guards against this. If a larger ball would cut off a piece of more
+# With a ball of 1 mm the mask has **3342 ml**, 94 ml more than that of `head_mask`. This ball is no wider than a voxel of the grid, so it takes nothing away. The cushion hangs on the skin, and a part of the headrest hangs on the cushion. `head_mask` guards against this. If a larger ball would cut off a piece of more
 # than 15 ml, it takes the larger ball, and keeps the largest piece.
 #
 # ### Mistake: each slice for itself
@@ -189,7 +189,7 @@ print("changed inside:", np.count_nonzero(clean.array[inside] != head.array[insi
 print(f"noise before: {ctkit.noise_sd(head):.2f} HU, after: {ctkit.noise_sd(clean):.2f} HU")
 
 # %% [markdown]
-# Keeping only the head is often called the removal of *noise*. Noise is the scatter of HU within one tissue. A mask doesn't touch it, as the last line shows. Page 07 does.
+# Keeping only the head is often called the removal of *noise*. Noise is the variation of HU within one tissue. A mask doesn't touch it, as the last line shows. Page 07 does.
 #
 # **Try this.** Go to slice **20**, and point at the lower left, where one end of the headrest was: index **[20, 0, 84]**.
 
@@ -302,7 +302,7 @@ ctkit.progress("06")
 #
 # - Look at the outline in all three planes, and at the first and last slice, before you use a mask on a thousand scans.
 # - Write down the millilitres and the leftovers of each scan. Look at the outliers.
-# - If you keep the largest piece of *air*, for lungs or sinuses, remember that left and right may not be connected (Hu et al., 2001).
+# - If you keep the largest piece of *air*, for lungs or sinuses, keep the two largest pieces, because left and right need not be connected; where they touch, they must be parted (Hu et al., 2001).
 # - A face is another matter: a mask of the head keeps it (page 01).
 # - For organs inside the body, thresholds don't get far. There, trained networks are the usual way.
 #

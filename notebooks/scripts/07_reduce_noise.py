@@ -18,7 +18,7 @@ import ctkit
 # %% [markdown]
 # ## How much noise is there?
 #
-# Two voxels of one tissue don't have the same HU. X-rays arrive as photons, and a number of *N* photons scatters by about the square root of *N* (Poisson's law). This scatter is called **noise**. Its measure is the **standard deviation**, SD.
+# Two voxels of one tissue don't have the same HU. X-rays arrive as photons, and a number of *N* photons varies by about the square root of *N* (Poisson's law). This variation is called **noise**. Its measure is the **standard deviation**, SD.
 #
 # **Predict.** You send four times as many photons, which is four times the dose. What becomes of the noise?
 
@@ -26,7 +26,7 @@ import ctkit
 ctkit.predict("07.a", ("it stays", "it is halved", "it becomes a quarter", "it doubles"))
 
 # %% [markdown]
-# A phantom shows it. Its HU without noise are known, so the noise is scan minus truth. It varies a little from place to place.
+# A phantom shows it. We ask it for two scans, one with 8 HU of noise and one with 16. It searches for the number of photons that gives so much, and prints it: the first takes nearly four times as many. The HU without noise are known, so the noise is scan minus truth. The size of the noise varies a little from place to place.
 
 # %%
 body = ctkit.phantom.head_phantom(table=False)
@@ -47,7 +47,7 @@ sd = [np.std(inside(v).array - inside(truth).array) for v in (poor, noisy)]
 shown = {"a quarter of the photons": inside(poor), "all of them": inside(noisy)}
 film = ctkit.show_row(shown, window="brain")
 film.says(
-    f"Four times the photons bring the noise in the phantom's brain from {sd[0]:.1f} to "
+    f"Nearly four times the photons bring the noise in the phantom's brain from {sd[0]:.1f} to "
     f"{sd[1]:.1f} HU"
 )
 
@@ -95,7 +95,7 @@ for name, rows in {"flat region": slice(51, 68), "20 mm towards the skull": slic
 # *What to expect:* Four times as much. Let the room guess first: most say twice.
 
 # %% [markdown]
-# That is contrast, and not noise.
+# It is mostly the contrast of bone and brain, and no noise.
 
 # %% [markdown]
 # ## What does a filter cost?
@@ -118,7 +118,7 @@ print(f"noise: {before:.1f} HU before, {after:.1f} HU after")
 # %% [markdown]
 # **Predict.** A mean over an edge mixes both sides. What happens to the edge of the skull?
 #
-# `edge_width` measures the inner edge of the skull: the millimetres over which the HU climb from 10 to 90 % of the step. `compare_filters` gives noise and edge width for five filters, at three settings each:
+# `edge_width` measures the inner edge of the skull: the millimetres over which the HU climb from 10 to 90 % of the step. `compare_filters` gives noise and edge width for five filters. The median has two settings, and the others have three:
 #
 # - **gaussian**: the weighted mean from above. Its setting is sigma.
 # - **median**: the middle one of the neighbours' values, which throws single wild values out. Its setting is the box of neighbours, in voxels.
@@ -142,7 +142,7 @@ film.says(
 )
 
 # %% [markdown]
-# Down is less noise, and left is a sharper edge. By these two numbers nlm wins on both. Is there no price?
+# In the figure, a point further down has less noise. A point further left has a sharper edge. nlm has the least noise of all, and it leaves the edge as it was. Is there no price?
 #
 # The skull is an easy edge: a step of 1000 HU, which nlm notices and spares. What about a faint thing? **Predict.** We put eight lesions into the phantom, 10 mm wide and 8 HU brighter than the white matter around them. The noise has about 7 HU. How many of the 8 HU will nlm leave?
 
@@ -160,12 +160,12 @@ scan = faint.scan(grid, noise_hu=8, angles=180, seed=1)
 # %%
 share = sum(faint.coverage(grid, f"lesion {i}") for i in range(8))  # 1 where all is lesion
 lesion = share > 0.95
-# A ring of white matter around each lesion, from 1 to 4 voxels away.
+# A ring of white matter around each lesion, from 2 to 4 voxels away.
 near = ndimage.binary_dilation(share > 0, iterations=4)
 ring = near & ~ndimage.binary_dilation(share > 0) & (np.abs(truth.array - 28) < 0.5)
 
 # %% [markdown]
-# Can the lesion still be told from its ring? Take a voxel of each, and call the brighter one lesion. We count in how many of 100 such pairs that is right. Guessing gets 50.
+# Can the lesion still be told from its ring? Take a voxel of each, and call the brighter one lesion. We count in how many of 100 such pairs that is right, and half of those that are equal. Guessing gets 50.
 
 # %%
 tried = {"measured": scan, "gaussian 1.3 mm": ctkit.denoise(scan, "gaussian", sigma_mm=1.3)}
@@ -174,7 +174,7 @@ left, found = {}, {}
 for name, volume in tried.items():
     inner, outer = (volume.array[where].astype(float) for where in (lesion, ring))
     left[name] = inner.mean() - outer.mean()
-    found[name] = 100 * np.mean(inner[:, None] > outer)  # each voxel against each
+    found[name] = 50 + 50 * np.sign(inner[:, None] - outer).mean()  # each voxel against each
     print(f"{name:14}  contrast {left[name]:.1f} HU, noise {outer.std():.1f} HU", end="")
     print(f", {found[name]:.0f} of 100 pairs right")
 ctkit.predict("07.b", measured=round(left["nlm"], 1))
@@ -208,7 +208,7 @@ ctkit.tune(
 #
 # ### Mistake: integers and default weights in scikit-image
 #
-# Its filters expect values from 0 to 1. They divide an int16 picture by 32768 without a word ([scikit-image on data types](https://scikit-image.org/docs/stable/user_guide/data_types.html)). And their default weights are made for 0 to 1 as well: on HU they do nothing, or too much.
+# Several of its filters expect values from 0 to 1. They divide an int16 picture by about 32768 without a word ([scikit-image on data types](https://scikit-image.org/docs/stable/user_guide/data_types.html)). And their default weights are made for 0 to 1 as well: on HU they do nothing, or too much.
 
 
 # %%
@@ -277,7 +277,7 @@ ctkit.compare(head, results["gaussian"], blend="difference", slice=8, limit=400)
 # *What to expect:* Nothing that one knows: only noise. If there are edges or organs in it, the filter took some of them.
 
 # %% [markdown]
-# The gaussian turned **1233 HU → 1060.19 HU** there. The 173 HU went into the neighbours outside of the bone. They rose, and are orange.
+# The gaussian turned **1233 HU → 1060.19 HU** there. The filter gave them to the lower neighbours: spongy bone on one side, brain on the other. These rose, and are orange.
 
 # %% [markdown]
 # ## How near is it to the truth?
@@ -290,7 +290,7 @@ ctkit.compare(head, results["gaussian"], blend="difference", slice=8, limit=400)
 print(ctkit.compare_filters(noisy, truth))
 
 # %% [markdown]
-# By their PSNR gaussian, median and bilateral are worse than no filter. Single voxels of the skull are off by 100 HU and more, also with the median, which kept the width of the edge. Squared, these errors outweigh all that was gained in the brain. (SSIM hardly moves here.) A measure answers for the region where it is taken. So let us ask for the brain alone, with 80 HU, the width of the brain window, as the peak.
+# By their PSNR gaussian, median and bilateral are worse than no filter. With the gaussian and the median, voxels of the skull are off by more than 100 HU, although the median kept the width of the edge. With the bilateral filter the largest error is 67 HU, and that is already enough. Squared, these errors outweigh all that was gained in the brain. (SSIM hardly moves here.) A measure tells something about the region in which it was taken, and nothing about others. So let us ask for the brain alone, with 80 HU, the width of the brain window, as the peak.
 
 
 # %%
@@ -382,7 +382,7 @@ ctkit.progress("07")
 # ## In practice
 #
 # - Measure first. A scan of 3 HU of noise needs no filter for most purposes.
-# - Prefer the scanner's own soft kernel: it works on the raw data, and a filter sees the picture only. Thicker slices have less noise too, but blur small things.
+# - Prefer the scanner's own soft kernel: its noise and its sharpness are known. Iterative methods can use the raw data, which a filter never sees. Thicker slices have less noise too, but blur small things.
 # - Keep the measured volume. Texture measures and calcium scores are defined on unfiltered pictures.
 # - Write the method and its parameters beside the result: `result.report` holds them.
 #

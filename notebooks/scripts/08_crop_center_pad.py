@@ -27,7 +27,7 @@ head = ctkit.keep_head(scan, mask)
 ctkit.predict("08.a", ("a tenth", "a third", "two thirds"))
 
 # %%
-print(f"{mask.array.mean():.1%} of the voxels are head; the rest is air")
+print(f"{mask.array.mean():.1%} of the voxels are head; the rest is air and the head holder")
 ctkit.predict("08.a", measured=f"{mask.array.mean():.1%}")
 
 # %% [markdown]
@@ -52,7 +52,9 @@ inside = np.zeros(mask.shape, bool)
 inside[cut] = True
 film = ctkit.show_planes(head, window="soft tissue", mask=inside)
 film.facts += "; the outline is the bounding box of the head"
-film.says(f"The box leaves out {1 - tight.size / head.array.size:.1%} of the voxels, and no head")
+film.says(
+    f"The box leaves out {1 - tight.size / head.array.size:.1%} of the voxels, and none of the head"
+)
 
 # %% [markdown]
 # More than half of the box is still air: a head is not a box.
@@ -69,7 +71,7 @@ for name, box in {"without + 1": short, "with + 1": cut}.items():
     print(f"{name:12} {deep:.2f} mm deep; {lost} voxels of the head are lost")
 
 # %% [markdown]
-# The lost row is the tip of the nose. It is easy to overlook in a picture, and each time the code runs, the head gets one row shorter.
+# The lost row holds the tip of the nose, 31 voxels. Most of the 488 lie in the lost slice, at the top of the head. It is easy to overlook in a picture, and each time the code runs, the head gets one row shorter.
 #
 # `crop` takes a **margin** as well, for what comes later: a filter needs neighbours. The margin is in millimetres. A voxel of this scan is 1.5 mm tall and 0.957 mm wide, so a margin of 5 voxels would be 7.5 mm in one direction and 4.8 mm in the
 # others.
@@ -128,7 +130,7 @@ there = np.rint(box.to_index(point)).astype(int)
 print("the nose in the box:", there, "at", box.to_world(there).round(2), "mm")
 
 # %% [markdown]
-# The box is a **view** of the scan's memory, so cropping costs nothing. In NumPy, writing into a view would change the scan too. A `Volume` can't be written into.
+# The box is a **view** of the scan's memory. So cropping takes no time and no new memory, and the whole scan stays in memory as long as you use the box. In NumPy, writing into a view would change the scan too. A `Volume` can't be written into.
 #
 # ### Mistake: the origin is forgotten
 #
@@ -174,7 +176,7 @@ ctkit.explore(box, slice=0, window="soft tissue")
 # *What to expect:* The same. Only its index changes, if the crop keeps its affine.
 
 # %% [markdown]
-# It is slice **99**, the last index of the nose in the box, and the tip of the nose is in it. The index has changed, and the millimetres have kept the place.
+# It is slice **99**: the third number of the voxel that is printed above. The tip of the nose is in it. The index has changed, and the millimetres have kept the place.
 
 # %% [markdown]
 # ## How does every head get the same frame?
@@ -289,6 +291,6 @@ ctkit.progress("08")
 #
 # - DICOM PS3.3, [C.7.6.2 Image Plane Module](https://dicom.nema.org/medical/dicom/current/output/chtml/part03/sect_C.7.6.2.html): position, orientation and the formula from index to place
 # - nibabel, [Coordinate systems and affines](https://nipy.org/nibabel/coordinate_systems.html): the same with one matrix
-# - F. Isensee and others (2021), [nnU-Net](https://doi.org/10.1038/s41592-020-01008-z): a pipeline that crops first, keeps the box, and puts its results back
+# - F. Isensee and others (2021), [nnU-Net](https://doi.org/10.1038/s41592-020-01008-z): a pipeline that first crops to what is not 0, keeps the box, and puts its results back (on CT this crop often does nothing: page 15, question 9)
 #
 # **Next:** [09 · Resample to 1 mm](09_resample_to_1_mm.ipynb)

@@ -118,7 +118,7 @@ ctkit.tune(part, onto, preview="slab", spacing=(0.5, 6.0, 0.5), kernel=kernels, 
 # %% [markdown]
 # Of the course's head **55,815 voxels** are left at 4 mm, of 2.6 million in these 40 slices. At 0.5 mm there are many more, and no more detail.
 #
-# ### Mistake: one slice, resampled along the slice
+# ### Mistake: one slice, resampled across it
 #
 # A single slice says nothing about what lies beside it, and its `SliceThickness` is no distance to a neighbour. **Predict.** A recipe calls `zoom` with the thickness of the slice as the factor. How many slices come out, for a thickness of 0.4 mm and of 5 mm?
 
@@ -138,7 +138,7 @@ except ctkit.GeometryError as error:
 # *What to expect:* No. There are five times as many slices, and no more information than before.
 
 # %% [markdown]
-# None at all, without an error, or five copies of one slice.
+# For 0.4 mm `zoom` gives no slice at all, and no error. For 5 mm it gives five copies of one slice.
 
 # %% [markdown]
 # ## What does a kernel do at an edge?
@@ -261,7 +261,7 @@ film.says(
 ctkit.predict("09.b", measured="coarser rings take their place")
 
 # %% [markdown]
-# They come back as **coarser rings that aren't there**. This is **aliasing**. A grid needs two voxels for each stripe, a bright one and a dark one, so 4 mm can show stripes of 8 mm and wider (Shannon 1949). What is finer has to be removed *before*, by a mean over each new voxel. By hand, that is one line:
+# They come back as **coarser rings that aren't there**. This is **aliasing**. A grid needs two voxels for each pair of stripes, one for the bright stripe and one for the dark. So voxels of 4 mm can show stripes that are 8 mm or more from one bright stripe to the next (Shannon 1949). What is finer has to be removed *before*, by a mean over each new voxel. By hand, that is one line:
 
 # %%
 by_hand = waves.reshape(64, 4, 64, 4).mean(axis=(1, 3))
@@ -297,13 +297,13 @@ ctkit.tune(rings, shrink, preview="slab", window=(0, 200), **controls)
 # %% [markdown]
 # At 4 mm there are **12 %** with the mean, **52 %** without it, and **100 %** by *nearest*. *Area* is the plain mean over the new voxel, and leaves 17 %. *Linear* gives the middle more weight, and leaves fewer false rings.
 #
-# A thick slice is a mean as well, along the slices. Below is a **slab**: the mean over 5 mm. Press **0** to make it thicker: the label says **mean 6 mm**. **t** switches it off and on. Noise gets less, and slanted edges get blurred.
+# A thick slice is a mean as well, across its thickness. Below is a **slab**: the mean over 5 mm. Press **0** to make it thicker: the label says **mean 6 mm**. **t** switches it off and on. Noise gets less, and slanted edges get blurred.
 
 # %%
 ctkit.explore(course, slice=66, window="brain", slab=5, projection="mean")
 
 # %% [markdown]
-# Vessels are often shown by the **maximum** of a slab in place of the mean. What does that do to HU? A second sample answers: a chest with contrast agent, from the tests of TotalSegmentator (Apache-2.0; where it was scanned is not said). The inner wall of its aorta is torn, so blood flows in two channels: a bright true lumen, and a false one, which the agent reaches late. Their masks are results of a network. `ctkit.samples.fetch("aorta")` downloads all of it, 4 MB; without it go on below.
+# Vessels are often shown by the **maximum** of a slab in place of the mean. This is a maximum intensity projection, or **MIP**. What does that do to HU? A second sample answers: a chest with contrast agent, from the tests of TotalSegmentator (Apache-2.0; where it was scanned is not said). The inner layer of the wall of its aorta is torn, so blood flows in two channels: a bright true lumen, and a false one, which the agent reaches late. Their masks are results of a network. `ctkit.samples.fetch("aorta")` downloads all of it, 4 MB; without it go on below.
 
 # %% tags=["nbval-ignore-output"] reason="depends on whether the sample is on this machine"
 folder = ctkit.samples.find("aorta")
@@ -394,8 +394,8 @@ ctkit.compare(
 # | Cubes | `ctkit.resample(volume, 1.0)`, or any spacing, `shape=`, or another volume's grid by `like=` |
 # | Kernels | cubic for pictures, linear without overshoot, area to shrink, nearest for masks |
 # | Shrinking | `antialias=True`, the default: a mean over the new voxel |
-# | Centres | the field of view and the middle stay; `zoom` moves them |
-# | One slice | can't be resampled along the slice; `(None, 1, 1)` keeps that axis |
+# | Centres | `resample` keeps the middle and the spacing that you ask for. `zoom` keeps the outer centres, so its spacing is another one |
+# | One slice | can't be resampled across the slice; `(None, 1, 1)` keeps that axis |
 # | Thick slices | `ctkit.slab(volume, 5, "mean")`, or `slab=5` in a view |
 #
 # ## On your own

@@ -158,7 +158,7 @@ ctkit.predict("10.b", measured=f"{wrong.max() + 32768:.0f}")
 # %% [markdown]
 # ## What does JPEG do to HU?
 #
-# JPEG (ITU-T T.81, 1992) cuts the picture into blocks of 8 x 8 pixels. It describes each block as a sum of 64 waves, from flat to fine. Then comes the lossy step: it divides the strength of each wave by a number of a table, and **rounds**. The finer the wave and the lower the quality, the larger the number.
+# JPEG (ITU-T T.81, 1992) cuts the picture into blocks of 8 x 8 pixels. It describes each block as a sum of 64 waves, from flat to fine. Then comes the lossy step: it divides the strength of each wave by a number of a table, and **rounds**. At a lower quality the numbers are larger. For fine waves they are mostly larger than for coarse ones.
 #
 # **Predict.** A block of brain has 64 waves. How many of them are left after rounding at quality 10? And at 95?
 #
@@ -182,7 +182,7 @@ for quality in (95, 75, 10):
     print(f"quality {quality}: {left} of 64 waves are left; Pillow within {apart:.0f} grey")
 
 # %% [markdown]
-# Noise and edges are fine waves, so they go first. In a photograph few miss them. In a CT you measure them. Now the whole slice, through Pillow's JPEG and back to HU:
+# The fine waves go first. Noise and sharp edges need them. In a photograph few miss them. In a CT you measure them. Now the whole slice, through Pillow's JPEG and back to HU:
 
 # %%
 seen = head.with_array(np.clip(head.array, 0, 79))  # what the brain window keeps
@@ -233,7 +233,7 @@ ctkit.tune(seen, through_jpeg, preview="slice", quality=(5, 100, 5), **look)
 # *What to expect:* Whoever measures: HU change by some units, and a faint difference between tissues is of the same size.
 
 # %% [markdown]
-# The errors stand over the picture, in HU. At quality 10 each block is little more than its mean. Even at 100 JPEG rounds: **error up to 0.5 HU**.
+# The errors stand over the picture, in HU. The blocks fade slowly: where they are gone depends on the window and the zoom, and on your eye. At quality 10 each block is little more than its mean. Even at 100 JPEG rounds: **error up to 0.5 HU**.
 
 # %% [markdown]
 # ## What must stand beside a picture?
@@ -268,8 +268,8 @@ film = ctkit.figures.show_curves(
     y="clipped, % of the voxels above -300 HU",
 )
 film.says(
-    f"A width of 80 clips {clipped[1]:.0f} % of the voxels and rounds by {rounded[1]:.2f} HU; "
-    f"4000 clips {clipped[-1]:.1f} % and rounds by {rounded[-1]:.1f} HU"
+    f"A width of 80 clips {clipped[1]:.0f} % of the voxels, rounds by up to {rounded[1]:.2f} HU; "
+    f"4000 clips {clipped[-1]:.1f} %, rounds by {rounded[-1]:.1f} HU"
 )
 
 # %% [markdown]

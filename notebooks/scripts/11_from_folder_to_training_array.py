@@ -70,7 +70,7 @@ def scan_of(number, spacing, tilt_deg=0):
 
 
 # %% [markdown]
-# Eleven patients have a scan. Patients 03, 05 and 08 have a second one with other slices. The second scan of patient 03 was taken with a gantry tilted by 12°, so its slices are 5 mm x cos 12° = 4.89 mm apart. It is a folder of DICOM files. The scan of patient 07 is stored from left to right, so its grid is left-handed.
+# Eleven patients have scans that can be used. Patients 03, 05 and 08 have a second one with other slices. The second scan of patient 03 was taken with a gantry tilted by 12°, so its slices are 5 mm x cos 12° = 4.89 mm apart. It is a folder of DICOM files. The scan of patient 07 is stored from left to right, so its grid is left-handed.
 
 # %%
 folder = Path(tempfile.mkdtemp())
@@ -286,7 +286,7 @@ ctkit.compare(
 )
 
 # %% [markdown] tags=["teacher"]
-# **Ask the room.** Nineteen scans load, and one is refused. What do you do with the one?
+# **Ask the room.** Say that in another folder nineteen scans load, and one is refused. What do you do with the one?
 #
 # *What to expect:* Keep a row that says why, and look at the scan. A whole hospital may send scans of that kind, and a set without them is another set.
 
@@ -310,7 +310,10 @@ film = ctkit.figures.show_curves(
     places={"brain": 34, "muscle": 50, "blood": 77},
 )
 first, second = (float(line[hu == 77][0]) for line in by_hand)
-film.says(f"Blood of 77 HU becomes {first:.2f} and {second:.0f}; bone would be 1 and 1")
+film.says(
+    f"Blood of 77 HU gets {first:.2f} and {second:.0f}, brain and muscle 0 and 0; "
+    "bone would get 1 and 1"
+)
 
 
 # %% [markdown]
@@ -448,7 +451,7 @@ ctkit.predict("11.b", measured=f"{by_slices:.1f} and {by_patients:.1f}")
 # %% [markdown]
 # The first number looks like a result, and the model can't do anything for a new patient. In published work on MRI of the head, splits by slices raised the accuracy by 29 to 55 percentage points (Yagis et al. 2021).
 #
-# **Try this.** These are two scans of patient 08, the second minus the first, with full colour at 50 HU. In the brain only noise is left. The skull is coloured because its edges lie otherwise in slices of another thickness. Point at the brain, say at the middle of the picture, **32 HU → 29 HU**: the two values are close. A split by scans would have put one of these into the training and the other into the test.
+# **Try this.** These are two scans of patient 08, the second minus the first, with full colour at 50 HU. In the brain only noise is left. The skull is coloured because its edges lie otherwise in slices of another thickness. Point at the brain, say at the middle of the picture, **32 HU → 29 HU**: the two values are close. A split by scans could put one of these into the training and the other into the test.
 
 # %%
 ctkit.compare(
@@ -462,7 +465,7 @@ ctkit.compare(
 )
 
 # %% [markdown]
-# Now a model that learns. It looks at a **patch**, a small box of 5 x 5 x 5 voxels with two channels, and says how likely it is that the voxel in the middle is blood. Large networks learn from patches too, such as 128 x 128 x 128 voxels, because whole scans don't fit into their memory.
+# Now a model that learns. It looks at a **patch**, a small box of 5 x 5 x 5 voxels with two channels, and says how likely it is that the voxel in the middle is blood. Large networks learn from patches too, such as 128 x 128 x 128 voxels, because a whole scan does not fit into the memory of the graphics card.
 
 # %%
 around, places = {}, {}
@@ -525,7 +528,7 @@ digits = int(-np.log10(apart))
 print(f"{len(weights)} slopes, tried and by formula: equal to {min(digits, 8)} digits or more")
 
 # %% [markdown]
-# One **training step** goes against the gradient. How far it goes is the **learning rate**. One has to try it out: when it is too large, the loss grows. We start with all weights at 0: the model says 0.5 to everything, and the loss is $\log 2 = 0.693$. **Predict.** Does one step on 256 patches of one patient make the loss smaller for another patient as well?
+# One **training step** goes against the gradient. The **learning rate** sets how far it goes: the step is the rate times the gradient. One has to try it out: when it is too large, the loss grows. We start with all weights at 0: the model says 0.5 to everything, and the loss is $\log 2 = 0.693$. **Predict.** Does one step on 256 patches of one patient make the loss smaller for another patient as well?
 
 # %%
 rate, weights = 0.3, np.zeros(x.shape[1])
@@ -538,7 +541,7 @@ print(
 )
 
 # %% [markdown]
-# It does, a little: to answer 1/8 to everything would already give 0.377. Training is this step again and again, with a new batch each time:
+# It does. But 0.387 is not yet good: a model that answers 1/8 to everything, without a look at the patch, has a loss of 0.377. Training is this step again and again, with a new batch each time:
 
 # %%
 held = {"training": train, "test": test}
@@ -630,7 +633,7 @@ for name, original in sorted(originals.items()):
     print(f"{name}: Dice {fit[0]:.2f} in the frame, {fit[1]:.2f} on the slices; {ml}")
 
 # %% [markdown]
-# The way back costs a few hundredths of Dice, because voxels of 4 mm have a coarse rim. It works for the tilted scan and for the mirrored one with no special case: all of that is in the affine. Dice alone does not say whether too much or too little is marked. The ml do: the model finds half of the blood of p03, and too much in p08.
+# The way back costs a few hundredths of Dice, because voxels of 4 mm have a coarse rim. It works for the tilted scan and for the mirrored one with no special case: all of that is in the affine. Dice alone does not say whether too much or too little is marked. The volumes in ml say it: the model finds half of the blood of p03, and too much in p08.
 
 # %%
 leaning, answer = masks["p03_2"], on_the_slices("p03_2", originals["p03_2"], level)
@@ -677,7 +680,7 @@ deepest = round(middle_of(masks["p08_1"])[0])
 ctkit.tune(originals["p08_1"], answer_at, level=(0.05, 0.99, 0.01), window="brain", slice=deepest)
 
 # %% [markdown]
-# From 0.50 on **21.7 ml, Dice 0.59** are marked: more than twice the blood. The rest is the rim around it, and specks along the skull.
+# At 0.50 you read **21.7 ml, Dice 0.59**. That is more than twice the blood, and Dice gets worse. The rest is the rim around it, and specks along the skull.
 #
 # And the scans that came from outside of the folder? They have no truth. So there is no Dice, and one can only look.
 
@@ -758,7 +761,7 @@ ctkit.progress("11")
 #
 # ### MRI and PET
 #
-# The geometry is the same for every scan with a place in the patient: affines, frames, the split by patient, the way back. The numbers are not. **MRI** has no unit: the same tissue gets other numbers on another scanner. So there are no presets of windows, and one scales by percentiles or a z-score of each scan. **PET** counts decays, in Bq/ml, and becomes comparable as **SUV**, the standardized uptake value. Air is 0 in both, not -1000: `ctkit.pad`, `keep_head` and `TISSUES` are for CT.
+# The geometry is the same for every scan with a place in the patient: affines, frames, the split by patient, the way back. The numbers are not. **MRI** has no unit: the same tissue gets other numbers on another scanner. So there are no presets of windows, and one scales by percentiles or a z-score of each scan. **PET** counts decays, in Bq/ml, and becomes comparable as **SUV**, the standardized uptake value. Air is near 0 in both, not at -1000: `ctkit.pad`, `keep_head` and `TISSUES` are for CT.
 #
 # ## Further reading
 #

@@ -15,7 +15,7 @@ from scipy import ndimage
 import ctkit
 
 # %% [markdown]
-# A scanner never measures a voxel. It measures shadows, and works out the voxels from them. How good are they? In a patient nobody can say. In a **phantom** we can: it is a head made of ellipsoids, and we choose their HU. It has a **bleed** (fresh blood in the brain, 70 HU), and we add two pieces of dense bone, like those at the base of a real skull.
+# A scanner never measures a voxel. It measures shadows, and works out the voxels from them. How good are they? In a patient nobody can say. In a **phantom** (page 00) we can. Ours is a head made of ellipsoids, and we choose their HU. It has a **bleed** (fresh blood in the brain, 70 HU), and we add two pieces of dense bone, like those at the base of a real skull.
 
 # %%
 body = ctkit.phantom.head_phantom(table=False)
@@ -35,7 +35,7 @@ for name, (row, column) in places.items():
 # %% [markdown]
 # ## What does the detector measure?
 #
-# Each very thin layer of a tissue stops the same share of the photons that reach it. Per mm of thickness, this share is the **attenuation** $\mu$. The straight line from the tube to one element of the detector is a **ray**; ours are all parallel. Of $N_0$ photons on a ray, $N = N_0 \exp(-\int \mu\,\mathrm{d}s)$ arrive. This is the law of Beer and Lambert. For water and photons of 60 keV, $\mu$ is about 0.205 per cm, which is 0.0205 per mm ([NIST](https://physics.nist.gov/PhysRefData/XrayMassCoef/ComTab/water.html)). HU are made from $\mu$, so we can go back: 0 HU is the $\mu$ of water, and 1000 HU is twice that.
+# Each very thin layer of a tissue takes the same share of the photons out of the ray. Some are absorbed, and most are scattered to the side. Per mm of thickness, this share is the **attenuation** $\mu$. The straight line from the tube to one element of the detector is a **ray**; ours are all parallel. Of $N_0$ photons on a ray, $N = N_0 \exp(-\int \mu\,\mathrm{d}s)$ arrive. This is the law of Beer and Lambert. For water and photons of about 61 keV, $\mu$ is 0.205 per cm, which is 0.0205 per mm ([NIST](https://physics.nist.gov/PhysRefData/XrayMassCoef/ComTab/water.html)). HU are made from $\mu$, so we can go back: 0 HU is the $\mu$ of water, and 1000 HU is twice that.
 #
 # **Predict.** A ray runs along row 121, through the skull and both dense bones. Of 100,000 photons, how many arrive?
 
@@ -90,7 +90,7 @@ ctkit.sinogram(truth, directions=360, window="brain", point=places["the bleed"])
 # %% [markdown]
 # The rays turn about the middle of the picture, so the middle draws a flat curve. Every other point draws a part of a sine curve: the farther out, the higher. The brightest spot lies at 90°. There the curves of both dense bones cross: it is the ray through both, and **0.22 % of the photons arrive**.
 #
-# A detector need not count to measure this. Until 2021 those of all clinical scanners added up energy: photons made light in a scintillator, and the light was measured. Only then came the first scanner for patients that counts them ([McCollough and others, 2023](https://doi.org/10.1007/s00330-023-09596-y)). For this page we count.
+# A detector need not count to measure this. Until 2021 the detectors of all clinical scanners added up energy. In most of them photons make light in a scintillator, and the light is measured. Only then came the first scanner for patients that counts them ([McCollough and others, 2023](https://doi.org/10.1007/s00330-023-09596-y)). For this page we count.
 #
 # ### Mistake: a mean before the logarithm
 #
@@ -106,7 +106,7 @@ lost = (groups.mean(axis=1) - late).max() / mu_water
 print(f"in the phantom, the worst group of 8 elements lacks {lost:.1f} mm of water")
 
 # %% [markdown]
-# The bright ray wins. At the edge of something dense too little attenuation is left. The same happens inside one element that is half covered by bone (Glover and Pelc, 1980), so real scanners have it too.
+# The ray with many photons rules the mean. At the edge of something dense too little attenuation is left. The same happens inside one element that is half covered by bone (Glover and Pelc, 1980), so real scanners have it too.
 #
 # ## How do shadows become a picture?
 #
@@ -188,7 +188,7 @@ def from_directions(volume, directions=40):
 
 
 # %% [markdown]
-# **Try this.** Start at 40 directions, and look for **streaks**. Where do they start? Go down to 10, and then up to 120, and watch the box between the bones.
+# **Try this.** Start at 40 directions, and look for **streaks**. Where do they start? Go down to 10, and then up to 120, and watch the two numbers over the picture.
 
 # %%
 ctkit.tune(truth, from_directions, directions=(10, 120, 10), window="brain", preview="slab")
@@ -199,7 +199,7 @@ ctkit.tune(truth, from_directions, directions=(10, 120, 10), window="brain", pre
 # *What to expect:* On a straight line: it is in the same place in each direction. A voxel off the middle draws a wave.
 
 # %% [markdown]
-# The streaks start at the dense bones and at the skull. At **120 directions: 1.6 HU in front** is all that is left, but between the bones it is more.
+# The streaks start at the dense bones and at the skull. At 120 directions you read **120 directions: 1.6 HU in front**. Between the bones 5.0 HU are left.
 #
 # ### Mistake: a patient wider than the detector
 #
@@ -229,7 +229,7 @@ for expected in (25, 100, 400, 1600):
     print(f"1/sqrt({expected}) is {1 / np.sqrt(expected):.4f}")
 
 # %% [markdown]
-# The logarithm sees shares: $\sqrt{N}/N = 1/\sqrt{N}$. So it scatters half as much for four times the photons. **Dose** is the energy that the patient takes up per kilogram. It is proportional to the number of photons that are sent. So noise should fall with 1/√dose. Is that so in the picture, in HU?
+# The logarithm turns a relative error into an absolute one, and the relative error of $N$ photons is $\sqrt{N}/N = 1/\sqrt{N}$. So it scatters half as much for four times the photons. **Dose** is the energy that the patient takes up per kilogram. It is proportional to the number of photons that are sent. So noise should fall with 1/√dose. Is that so in the picture, in HU?
 
 
 # %%
@@ -263,7 +263,7 @@ film.says(
 # %% [markdown]
 # It does. But the noise is not even. It has long grains across the picture, mostly along the line through both bones: few photons get through there, and the logarithm of a small number scatters most.
 #
-# The ramp raises fine detail, and in fine detail lies the noise. So one bends the ramp down at its end. The ramp with its bend is the **kernel** of a scan (`ConvolutionKernel`, PS3.3 C.8.2.1). *Hann* bends most, *cosine* less. What does it cost?
+# The ramp raises fine detail, and in fine detail lies the noise. So one bends the ramp down at its end. The ramp with its bend is the **reconstruction kernel** of a scan (`ConvolutionKernel`, PS3.3 C.8.2.1). It is not the kernel of page 09, which gives values between voxels. *Hann* bends most, *cosine* less. What does it cost?
 
 # %%
 for kernel, without in clean.items():
@@ -292,7 +292,7 @@ ctkit.tune(truth, counted, **controls, window="brain", preview="slab")
 #
 # ## Why is it dark between the bones?
 #
-# Up to here all photons had one energy. A real tube sends many energies, and the softer photons are stopped first. What is left of the beam is **harder**: each further millimetre stops less of it. This is **beam hardening**. Two energies are enough to see it. NIST gives water 0.02269 per mm at 50 keV, and 0.01837 at 80 keV. We take half of the signal from each.
+# Up to here all photons had one energy. A real tube sends photons of many energies. Photons of low energy are called **soft**, and a layer takes away a larger share of them. What is left of the beam is **harder**: each further millimetre stops less of it. This is **beam hardening**. Two energies are enough to see it. NIST gives water 0.02269 per mm at 50 keV, and 0.01837 at 80 keV. We take half of the signal from each.
 #
 # **Predict.** Behind 100 mm of water the integral is 2.03. What is it behind 200 mm: 4.06, more, or less?
 
@@ -334,7 +334,7 @@ fixed = picture(ctkit.phantom.water_corrected(beam) * mu_water).array[0, 95:106,
 print(f"after the correction for water: {abs(fixed):.1f} HU")
 
 # %% [markdown]
-# Every scanner has this correction: it looks up how many mm of water would leave as much of the beam. For water that is exact. For bone it is not, because bone stops soft photons more than water does. We split the phantom into water and bone, in mm along each ray, scan it with two energies, and correct for water:
+# Every scanner has this correction: it looks up how many mm of water would leave as much of the beam. For water that is exact. For bone it is not, because the $\mu$ of bone falls more steeply with the energy than that of water. So bone hardens the beam more than the water that would leave as many photons. We split the phantom into water and bone, in mm along each ray, scan it with two energies, and correct for water:
 
 # %%
 water, bone = ctkit.phantom.water_and_bone(truth.array[0])
@@ -425,9 +425,9 @@ ctkit.progress("12")
 # ## In practice
 #
 # - Raw counts stay in the scanner, and you get pictures. What you can still read is `ConvolutionKernel`, `XRayTubeCurrent` and `KVP` in the header.
-# - Don't mix kernels in a training set without knowing it: noise and edges differ by more than most anatomy.
+# - Don't mix kernels in a training set without knowing it: noise and edges can differ more between two kernels than between two patients.
 # - A phantom with a known truth is the cheapest test of any processing.
-# - Scanners today have fans and spirals of rays, correct for scatter too, and often work out pictures step by step. Shadows, logarithm and dose stay as they are here.
+# - Scanners today have fans and spirals of rays, correct for scatter too, and often improve the picture in several rounds, which is called **iterative reconstruction**. Shadows, logarithm and dose stay as they are here.
 #
 # ## Further reading
 #

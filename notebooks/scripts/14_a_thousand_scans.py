@@ -126,7 +126,7 @@ print(f"skipped as done: {', '.join(skipped)}; {100 * (1 - there):.0f} % of its 
 # %% [markdown]
 # The existence of a file says that somebody began to write it. Three habits make it safe:
 #
-# 1. **Write, then rename.** The file gets its name when it is whole. Within one disk a rename is **atomic**: everybody sees all of it or nothing.
+# 1. **Write, then rename.** The file gets its name when it is whole. Within one file system a rename is **atomic**: everybody sees the whole file or none. A power cut can still damage the file, and the checksum of the next point shows that.
 # 2. **The row comes last.** Each scan gets a small file of its own, its row, and we write it last. The row holds a **checksum**: a number made from all bytes of the result. Whoever reads the result later can compare.
 # 3. **The name of the row says what we asked for.** The name is a checksum too, of the scan and of the steps. If the scan changes, the name changes. If the steps change, the name changes as well.
 
@@ -158,7 +158,7 @@ def do(path, out, spacing=6.0):  # returns whether there was work
 
 
 # %% [markdown]
-# **Predict.** The folder has 26 files, because scan 20 is a folder. The first start stops before the 17th file. Then we start the loop twice more. On how many files does each start work?
+# **Predict.** The loop has 26 files, because scan 20 is a folder, and the loop takes only the `.nii` files of the scans. The first start stops before the 17th file. Then we start the loop twice more. On how many files does each start work?
 
 # %%
 ctkit.predict("14.a", ("16, 26, 26", "16, 10, 0", "16, 10, 2", "16, 10, 10"))
@@ -186,7 +186,7 @@ film.says(f"A row for each scan saves the work on {first_loop} of {len(paths)} f
 #
 # The refused scans have a row too, so `do` doesn't try them again. They would fail with the same sentence.
 #
-# **Try this.** Call `sum(do(path, out, spacing=5.0) for path in paths)`, twice. Then copy a scan under another name, and call `do` on the copy. Is there work?
+# **Try this.** Call `sum(do(path, out, spacing=5.0) for path in paths)`, twice. Then copy a scan under another name, and call `do` on the copy. Is there work? (The first call works on 26 files, and the second on none. For the copy there is none: its content is the same, and so is the name of its row.)
 
 # %% [markdown] tags=["teacher"]
 # **Ask the room.** Many scripts compare the time of a file with the time of its result, as `make` does. When is that wrong here?
@@ -212,7 +212,7 @@ cluster = LocalCluster(n_workers=2, **local)
 client = Client(cluster)
 
 # %% [markdown]
-# The pipeline is a list of steps. If you print a step, you see the code that makes it. A function of your own is a step too. Ours keeps a diary of the scans that come along, and does something nasty: at the tenth scan it kills its own process. It does so only once. It sends SIGKILL, the signal that Linux sends when memory runs out. No program can catch it.
+# The pipeline is a list of steps. If you print a step, you see the code that makes it. A function of your own is a step too. Ours keeps a diary of the scans that come along, and does something nasty: at the tenth scan it kills its own process. It does so only once. It sends SIGKILL, the signal that Linux sends when memory runs out. No program can catch it. Windows has no SIGKILL, so this part needs Linux or macOS.
 
 
 # %%
@@ -314,7 +314,7 @@ else:
     print("no real scan is on this machine")
 
 # %% [markdown]
-# **Try this.** Look at the table, and scroll it to the right: shape, spacing, percentiles of HU, seconds, memory, checksums. Is there anything in it by which you could tell who a patient is?
+# **Try this.** Look at the table, and scroll it to the right: shape, spacing, percentiles of HU, seconds, memory, checksums. Is there anything in it by which you could tell who a patient is? (No. `patient` is a **hash**: a number made from the patient's number and a secret, the **salt**. Whoever has the salt can try all numbers, so it lies apart, in the folder `private/`.)
 
 # %% tags=["nbval-ignore-output"] reason="Seconds and salted hashes differ from run to run."
 run.table.drop(columns=["steps", "files", "report"]).head()
@@ -335,7 +335,7 @@ number = int(bright.abs().idxmax())
 print(f"row {number}: its brightest voxels are {bright[number]:.0f} HU off the set's")
 
 # %% [markdown]
-# `run.report()` does it for spacing, HU and the millilitres of masks, and writes a page of HTML: scans without a result, those that are unlike the others, histograms, and a picture of every scan. Click on a picture, and that scan opens in a viewer. The page works without the internet. To open it in your browser: `import webbrowser; webbrowser.open(page.as_uri())`.
+# `run.report()` does it for spacing, HU and the millilitres of masks, and writes a page of HTML: scans without a result, those that are unlike the others, histograms, and a picture of every scan. Here only the first two scans get a viewer (`views=2`): click on one of their pictures, and the scan opens. Without `views`, up to 200 scans get one. The page works without the internet. To open it in your browser: `import webbrowser; webbrowser.open(page.as_uri())`.
 
 # %%
 page = run.report(views=2)
@@ -347,7 +347,7 @@ print(f"row {number} is the first picture: {told.index(f'row {number},') == told
 # %% [markdown]
 # ### Mistake: a split by scan
 #
-# Nine patients have two scans. **Predict.** We draw a quarter of the scans for the test, and don't look at the patients. Some test scans then show a patient whom the network knows. How many in a hundred?
+# Nine patients have two scans. **Predict.** We draw a quarter of the scans for the test, and don't look at the patients. Some test scans then show a patient whom the network knows. Which share of the test scans is that, in per cent?
 
 # %%
 ready = run.table[run.table["ending"] == "ready"]
@@ -359,9 +359,9 @@ test, train = (ready["patient"][part[ready.index] == name] for name in ("test", 
 print(f"by patient: {100 * test.isin(train).mean():.0f} % of {len(test)} test scans")
 
 # %% [markdown]
-# This is one draw of few scans, so another seed gives another number. But a head that the network has seen is easy, and the test says too much. `run.split` keeps the scans of a patient together, and also scans with the same voxels, whatever names their files and patients have. (Page 11 shows how much such a test is worth.)
+# This is one draw of few scans, so another seed gives another number. But a network does better on a head that it has seen. So the test gives too good a number. `run.split` keeps the scans of a patient together, and also scans with the same voxels, whatever names their files and patients have. (Page 11 shows how much such a test is worth.)
 #
-# Then patches. A network for whole scans doesn't fit into memory, so it gets small boxes. In most of them there is no blood at all. `balance` puts each label into the middle of a patch as often as the background:
+# Then patches. A network for whole scans doesn't fit into memory, so it gets small boxes. In most of them there is no blood in the middle. `balance` puts each label into the middle of a patch as often as the background:
 
 # %%
 share = {}
@@ -402,7 +402,7 @@ print(f"prepared {run.volume(5).shape}, original {back.shape}")
 print(f"{ctkit.volume_ml(back):.1f} of {ctkit.volume_ml(true):.1f} ml are back, Dice {both:.2f}")
 
 # %% [markdown]
-# **Try this.** `run` is the last run from above, with cubes of 5 mm. Point at the blood. Is the edge of the mask where the edge of the blood is? Then print the spacing of both grids. Which one is coarser?
+# **Try this.** `run` is the last run from above, with cubes of 5 mm. Point at the blood. Is the edge of the mask where the edge of the blood is? Then print `original.spacing` and `run.volume(5).spacing`. Which grid is coarser? (It is the original, so every voxel of the mask came back. From a coarser grid some would be lost: page 11.)
 
 # %%
 ctkit.explore(original, mask=back, window="brain", slice=int(np.argwhere(back.array)[:, 0].mean()))
@@ -512,7 +512,7 @@ print(f"a row of our manifest: {row_kb:.0f} kB, a million rows: {row_kb * scans 
 # `fsspec` lets Python open objects of most stores as if they were files. `ctkit.dataset` writes into a folder, and knows no stores.
 
 # %% [markdown]
-# **Try this.** Set `read_s` to 0.2 s, as from a store far away. Which is the first worker that brings nothing more? Then let each worker read the next scan while it works on this one. What changes?
+# **Try this.** Set `read_s` to 0.2 s, as from a store far away. Which is the first worker that brings nothing more? Then let each worker read the next scan while it works on this one. What changes? (The fifth brings nothing more, and the fourth only a little. With reading ahead three workers reach the limit, and the limit stays.)
 
 # %% [markdown]
 # ## In short
@@ -558,7 +558,7 @@ ctkit.progress("14")
 #
 # - `ctkit prepare scans/ out/ --steps steps.toml` does the same in a terminal, with a bar.
 # - Try ten scans first, and look at the report. Then start the thousand.
-# - Keep `private/` to yourself. You may pass on everything else in the folder, but a scan of a head can show the face: page 01.
+# - Keep `private/` to yourself: the salt lies in it. You may pass on everything else in the folder, but a scan of a head can show the face: page 01.
 # - Write down which version made a set. The manifest does it, for each row.
 # - Count what came out. A program that can't resume may end early, and then scans are missing without a word.
 #

@@ -124,7 +124,7 @@ for n, one in enumerate(slices):
 rows = np.flatnonzero((wrong != right).any(axis=(1, 2)))
 off = int(wrong[200, 128, 60]) - int(right[200, 128, 60])
 print(f"rows {rows[0]} to {rows[-1]} were left out: they are {off} HU too high")
-print(f"{100 * rows.size / len(wrong):.0f} % of the head is wrong")
+print(f"{100 * rows.size / len(wrong):.0f} % of the rows are wrong")
 
 # %%
 pictures = {"first axis": wrong[..., 60], "last axis": right[..., 60]}
@@ -220,7 +220,7 @@ ctkit.explore(head, slice=60, window=own)
 #
 # **Asked.** Pixels of a CT read as 0 to 65535. How do they become HU? The answers shift the bits by `BitsAllocated` - `BitsStored`, and take away half of the range from signed pixels. ([VTK's forum, 14651](https://discourse.vtk.org/t/how-to-get-hounsfield-units-from-raw-pixel-data-for-ct/14651))
 #
-# **The mistake.** Such recipes undo what one reader has done. On other values they do harm. Here are two: signed pixels read without their sign, and a shift by 16 - 12 bits of values that need none.
+# **The mistake.** Such recipes repair the values of one program that read the file wrongly. On right values they do harm. On other values they do harm. Here are two: signed pixels read without their sign, and a shift by 16 - 12 bits of values that need none.
 
 # %%
 real = pydicom.dcmread(ctkit.samples.head_slice())  # 16 bits allocated, signed
@@ -262,7 +262,7 @@ squeezed = (hu - 450) / 4 + 150
 clipped = np.clip(hu, 150 - 800 // 2, 150 + 800 // 2)
 
 # %% [markdown]
-# **The repair.** A window is for the eye. It makes greys, and HU stay HU.
+# **The repair.** A window makes greys, or numbers from 0 to 1. These are no HU any more, so keep the HU, and window last.
 
 # %%
 greys = ctkit.apply_window(hu, 150, 800)
@@ -274,7 +274,8 @@ greys = ctkit.apply_window(hu, 150, 800)
 for name, row in {"squeezed": squeezed, "clipped": clipped}.items():
     words = ", ".join(f"{a:.0f} to {b:.0f} HU" for a, b in zip(hu, row, strict=True))
     print(f"{name}: {words}")
-print(f"water is {squeezed[1]:.1f} HU off, air {clipped[0] - hu[0]:.0f} HU")
+print(f"squeezed, water is {squeezed[1]:.1f} HU off")
+print(f"clipped, air is {clipped[0] - hu[0]:.0f} HU off")
 
 # %%
 line = np.arange(-1100, 1101.0)
@@ -407,7 +408,7 @@ print(f"resample: {cubes.spacing[0]:.3f} mm apart, at most {np.abs(inner - true)
 # *What to expect:* That zoom keeps the outer centres where they are, so the slices are not 1 mm apart, and that the array has no origin any more.
 
 # %% [markdown]
-# Half a voxel at each end seems little. With slices of 5 mm it is 4 mm at the far end (page 09), and a mask made on one grid no longer fits the other.
+# An error of 1 mm at the far end seems little. It is the old spacing minus the new one. With slices of 5 mm it is 4 mm, and with the 7.5 mm of page 09 it is 6.5 mm. A mask made on one grid then no longer fits the other.
 
 # %% [markdown]
 # ## 9. Why does the crop keep the whole scan?
@@ -550,7 +551,7 @@ for name, file in (("mark", mark), ("flipped", flipped), ("turned", turned)):
 # %% [markdown]
 # A flip that repairs what one tool shows breaks the file for all others. Find out first which of the two is wrong: print `nib.aff2axcodes(image.affine)` for the scan and for the mask. They must be the same letters, and the two affines the same numbers.
 #
-# **Try this.** The mark of 10 mm lies where page 04 found the dark area. Go to slice **41**, at **I 18.75 mm**, and look on which side the flipped one is.
+# **Try this.** The mark of 10 mm lies where page 04 found the dark area. Go to slice **41**, at **I 18.75 mm**, and look on which side the flipped one is. (It lies on the left of the patient, and 37.5 mm lower.)
 
 # %%
 scan = ctkit.load(ctkit.samples.head())
@@ -564,7 +565,7 @@ ctkit.explore(scan, slice=66, window="brain", mask=there)
 #
 # **Asked.** A scan shows the bones in a viewer, and the exported mesh is an empty box ([AMI 391](https://github.com/FNNDSC/ami/issues/391)). Which value goes into marching cubes, and why is the head hollow? ([vtk.js 1012](https://github.com/Kitware/vtk-js/issues/1012))
 #
-# A window can't export anything, as it only makes greys. The bones are the surface where HU pass a chosen value, such as 300. A surface is always hollow. **Marching cubes** finds it.
+# A window can't export anything, as it only makes greys. The surface of the bones lies where the HU pass a chosen value, such as 300. A surface is always hollow. **Marching cubes** finds it.
 #
 # **The mistake.** The call knows an array, and no millimetres. (The head is alone here, as the head holder passes 300 HU too.)
 
@@ -637,7 +638,7 @@ for kind in sorted(shown.outputs[0].data):
     print("  ", kind)
 
 # %% [markdown]
-# This list explains the other mistake. The notebook gets several forms of the same thing, and takes the best that it knows. A page without the widgets' extension knows only `text/plain`: the line of text. So install ipywidgets and anywidget where **JupyterLab** runs, restart it, reload the page, and run `ctkit.doctor()`. If a kernel restarts, the memory may have ended (question 14).
+# This list explains the other mistake. The notebook gets several forms of the same thing, and takes the best that it knows. A page without the widgets' extension knows only `text/plain`: the line of text. So install ipywidgets and anywidget where **JupyterLab** runs, restart it, reload the page, and run `ctkit.doctor()`. If a kernel restarts, the memory may have run out (question 14).
 #
 # A widget also leaves a still picture, and `view.to_html("view.html")` writes one that works without Jupyter.
 
@@ -664,7 +665,7 @@ slim = np.asanyarray(image.dataobj)
 smaller = ctkit.resample(box, (1.0, None, None))
 
 # %% [markdown]
-# **The error.** It is a factor, and all processes have it at once:
+# **The error.** The peak is many times the scan, and every process needs it at the same time:
 
 # %%
 small, usual, new = (n / 1e6 for n in (slim.nbytes, 8 * slim.size, smaller.array.nbytes))
@@ -674,7 +675,7 @@ chest = 2 * 512 * 512 * 600 / 1e9
 print(f"a chest of 600 slices with 8 processes: {8 * chest * peak / small:.0f} GB")
 
 # %% [markdown]
-# `get_fdata` gives float64, the spline of order 3 makes a copy, and the result is float64 again. ctkit computes in float32 in parts, and asks for room before it begins:
+# `get_fdata` gives float64, the spline of order 3 makes a copy, and the result is float64 again. ctkit computes in float32, a part at a time. Before it begins, it checks whether the result fits into memory:
 
 # %%
 try:
@@ -729,7 +730,7 @@ print(f"above the block voxels changed by {np.abs(faceless[45:] - head.array[45:
 # *What to expect:* Yes, if its licence is named: it is GPL-2, and pictures of it carry that. A patient of your own: not without consent, and your house decides.
 
 # %% [markdown]
-# No tool for headers changes a voxel, so the face stays, and it can be recognized ([Schwarz 2019](https://doi.org/10.1056/NEJMc1908881)). A block like ours shows the idea. For sharing use a tool that is made for it, look at the result in 3-D, and ask those who are responsible for the data. Look for names burned into the picture as well.
+# No tool for headers changes a voxel, so the face stays. Software has recognized people by MRI scans of their heads ([Schwarz 2019](https://doi.org/10.1056/NEJMc1908881)). A block like ours shows the idea. For sharing use a tool that is made for it, look at the result in 3-D, and ask those who are responsible for the data. Look for names burned into the picture as well.
 #
 # "Public" is no licence. The head of this course is GPL-2, so pictures of it are too (`data/README.md`). Note source, licence and credit beside each picture.
 

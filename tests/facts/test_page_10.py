@@ -58,7 +58,7 @@ def test_what_the_brain_window_clips(hu):
     head = hu[hu > -300]
     clipped = 100 * ((head < 0) | (head > 79)).mean()
     rounded = 79 / 255 / 2
-    expected = f"clips {clipped:.0f} % of the voxels and rounds by {rounded:.2f} HU;"
+    expected = f"clips {clipped:.0f} % of the voxels, rounds by up to {rounded:.2f} HU;"
     assert expected in _pages.facts("10")[2]
 
 

@@ -60,7 +60,7 @@ def test_inverting_moves_water_and_air():
 def test_rows_beyond_the_number_of_slices_keep_their_offset():
     count, rows, _ = voxels().shape
     assert f"rows {count} to {rows - 1} were left out: they are 1024 HU too high" in PRINTED
-    assert f"{100 * (rows - count) / rows:.0f} % of the head is wrong" in PRINTED
+    assert f"{100 * (rows - count) / rows:.0f} % of the rows are wrong" in PRINTED
     assert f"the lower {rows - count} rows stay 1024 HU too high" in _pages.facts("15")[1]
 
 
@@ -82,7 +82,8 @@ def test_bits_that_were_shifted_or_lost_their_sign():
 
 
 def test_a_window_written_over_hu():
-    assert f"water is {-450 / 4 + 150:.1f} HU off, air {-250 + 1000} HU" in PRINTED
+    assert f"squeezed, water is {-450 / 4 + 150:.1f} HU off" in PRINTED
+    assert f"clipped, air is {-250 + 1000} HU off" in PRINTED
     assert f"40 HU of contrast shrink to {40 / 4:.0f} HU" in _pages.facts("15")[2]
 
 
