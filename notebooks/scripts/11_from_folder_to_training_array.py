@@ -310,10 +310,8 @@ film = ctkit.figures.show_curves(
     places={"brain": 34, "muscle": 50, "blood": 77},
 )
 first, second = (float(line[hu == 77][0]) for line in by_hand)
-film.says(
-    f"Blood of 77 HU gets {first:.2f} and {second:.0f}, brain and muscle 0 and 0; "
-    "bone would get 1 and 1"
-)
+told = f"Blood of 77 HU gets {first:.2f} and {second:.0f}, brain and muscle 0 and 0"
+film.says(f"{told}; bone would get 1 and 1")
 
 
 # %% [markdown]

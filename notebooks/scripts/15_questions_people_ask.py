@@ -681,7 +681,7 @@ print(f"a chest of 600 slices with 8 processes: {8 * chest * peak / small:.0f} G
 try:
     ctkit.resample(head, 0.02)
 except ctkit.GeometryError as error:
-    print("ctkit:", error)
+    print("ctkit:", str(error).replace(": ", ":\n"))
 
 # %% [markdown]
 # ## 15. Which scans may I show?
