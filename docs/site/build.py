@@ -10,10 +10,12 @@ CTKIT_PYODIDE names a folder with Pyodide's release; without it, it is downloade
 
 import argparse
 import os
+import sys
 from pathlib import Path
 
 import lite
 import pages
+from release import Release
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = {"pages": lambda target, _: pages.build(target), "lite": lite.build}
@@ -21,8 +23,17 @@ PARTS = {"pages": lambda target, _: pages.build(target), "lite": lite.build}
 
 def build(target: Path, pyodide: Path | None, only: list[str]) -> None:
     """Build the parts of the site into `target`."""
-    for name in only or PARTS:
-        PARTS[name](target, pyodide)
+    chosen = only or list(PARTS)
+    release = _opened(pyodide) if "lite" in chosen else None  # first: there may be none
+    for name in chosen:
+        PARTS[name](target, release)
+
+
+def _opened(pyodide: Path | None) -> Release:
+    try:
+        return Release(pyodide, lite.CACHE)
+    except (OSError, ValueError) as error:
+        sys.exit(f"build: {error}")
 
 
 def main() -> None:

@@ -51,15 +51,15 @@ _ABSENT = {
 }
 
 
-def build(target: Path, pyodide: Path | None) -> None:
+def build(target: Path, release: Release) -> None:
     """Build JupyterLite into `target`/lite.
 
     Parameters
     ----------
     target : Path
         The folder of the website.
-    pyodide : Path or None
-        Folder with the files of Pyodide's release; None downloads those that are needed.
+    release : Release
+        Pyodide's.
     """
     lite = target / "lite"
     shutil.rmtree(lite, ignore_errors=True)
@@ -67,9 +67,7 @@ def build(target: Path, pyodide: Path | None) -> None:
         _fill_room(Path(room))
         _run_jupyterlite(Path(room), lite)
     unused = trim(lite / "build")
-    made = lock.fill(
-        lite / PYTHON, Release(pyodide, CACHE), _labextension(KERNEL) / "static/pypi", CACHE
-    )
+    made = lock.fill(lite / PYTHON, release, _labextension(KERNEL) / "static/pypi", CACHE)
     for path in TAB.glob("*.*"):
         shutil.copyfile(path, lite / PYTHON / path.name)
     shutil.copyfile(ROOT / "ctkit/widgets/view/alone.js", lite / PYTHON / "alone.js")

@@ -60,5 +60,13 @@ class Release:
 
     def _download(self, name: str, sha256: str) -> Path:
         import pooch
+        import requests
 
-        return Path(pooch.retrieve(ADDRESS + name, sha256, fname=name, path=self._cache))
+        try:
+            return Path(pooch.retrieve(ADDRESS + name, sha256, fname=name, path=self._cache))
+        except requests.RequestException as error:
+            message = (
+                f"{name} of Pyodide {VERSION} can't be downloaded. Try again later, or let "
+                f"CTKIT_PYODIDE name a folder with the files of the release. ({error})"
+            )
+            raise ConnectionError(message) from error

@@ -15,11 +15,19 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs" / "site"))
 
+import lite
 import lock
 import packing
 import release
 import trimming
 import wheels
+
+# Not by its name: the notebooks have a `build` too.
+_spec = importlib.util.spec_from_file_location(
+    "build_of_site", Path(lite.__file__).with_name("build.py")
+)
+build = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(build)
 
 
 @pytest.fixture
@@ -87,6 +95,16 @@ def test_a_download_that_is_another_is_refused(downloads, folder, tmp_path):
         downloaded.package("numpy")
     # Nor is it kept.
     assert not list((tmp_path / "cache").rglob("numpy.whl"))
+
+
+def test_a_release_that_is_not_to_be_had_ends_the_build_at_once(monkeypatch, tmp_path):
+    monkeypatch.setattr(release, "ADDRESS", "http://127.0.0.1:9/")
+    monkeypatch.setattr(lite, "CACHE", tmp_path)
+    monkeypatch.setitem(build.PARTS, "pages", lambda *_: pytest.fail("pages were built"))
+    with pytest.raises(SystemExit, match=r"pyodide-lock.json .* can't be downloaded.*PYODIDE"):
+        build.build(tmp_path / "site", None, [])
+    with pytest.raises(SystemExit, match=r"No such file.*pyodide-lock.json"):
+        build.build(tmp_path / "site", tmp_path, [])
 
 
 def test_packages_are_gathered_with_all_that_they_need():
