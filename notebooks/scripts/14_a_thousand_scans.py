@@ -492,7 +492,10 @@ print(
 )
 print(f"work on one scan: {20 / 3600 * 0.04 * 100:.2f} cents")
 print(f"read once at 1 GB a second: {mb * scans / 1e3 / 3600:.0f} hours")
-row_kb = (out / "manifest.csv").stat().st_size / len(run.table) / 1000
+
+# %%
+rows = len(run.table)
+row_kb = (out / "manifest.csv").stat().st_size / rows / 1000
 print(f"a row of our manifest: {row_kb:.0f} kB, a million rows: {row_kb * scans / 1e6:.0f} GB")
 
 # %% [markdown]
