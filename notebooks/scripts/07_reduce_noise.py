@@ -55,7 +55,7 @@ film.says(
 ctkit.predict("07.a", measured=f"divided by {sd[0] / sd[1]:.1f}")
 
 # %% [markdown]
-# It is halved: twice the scatter in four times the signal is 2/4. So half the noise costs four times the dose, and that is why filters are tempting.
+# It is halved: twice the variation in four times the signal is 2/4. So half the noise costs four times the dose, and that is why filters are tempting.
 #
 # In a patient nobody knows the truth. There you measure in a **flat region**: one tissue, and no edge. By hand, it is the SD of a square of brain:
 
