@@ -13,6 +13,7 @@ SHORT = "06_keep_only_the_head.ipynb"
 OTHERWISE = {
     "01": ("last = list(dataset)[-1]", "card = ctkit.header(path)", "stored = dataset.pixel_array"),
     "05": ("medians = {}", "film = ctkit.show_windows(scan, windows"),
+    "07": ('curves, x="sigma of the gaussian, mm',),  # by 0.1 dB
     # A figure of what Dask would have made.
     "14": ('film = ctkit.figures.show_bars({name: {"blood": n}',),
 }
