@@ -270,6 +270,7 @@ class TestACellThatRunsAgain:
     def test_frees_the_arrays_though_ipython_keeps_the_view(self, shell):
         shell.run("a", "volume = fresh()", "ctkit.tune(volume, lambda v, by=0: v, by=(0, 9))")
         old = shell.user_ns["_"]
+        assert old.wait(10)
         gone = [weakref.ref(old.volume.array), weakref.ref(old.result.array)]
         del old
         shell.run("a", "volume = fresh()", "ctkit.tune(volume, lambda v, by=0: v, by=(0, 9))")

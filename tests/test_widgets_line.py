@@ -104,6 +104,7 @@ def test_names_of_the_function_are_free(names):
     wanted = {"volume": 1, "function": "a", "preview": True, "self": 2, "operation": 3}
     assert view.values == wanted
     assert view.function == "LINEAR"
+    assert view.wait(10)
     assert np.array_equal(view.result.array, names["volume"].array + 6)
     view.close()
 
@@ -119,6 +120,7 @@ def test_our_own_windows_can_be_tuned(names):
         values={"function": "SIGMOID", "width": 80},
     )
     expected = ctkit.apply_window(names["volume"].array, 50, 80, "SIGMOID")
+    assert view.wait(10)
     assert np.allclose(view.result.array, expected)
     view.close()
 

@@ -258,6 +258,7 @@ class TestNewest:
 class TestTune:
     def test_first_result_is_whole(self, volume):
         view = ctkit.tune(volume, shifted, by=(0, 100), factor=(0.0, 2.0), loud=False)
+        assert view.wait(10)
         assert view.values == {"by": 0, "factor": 1.0, "loud": False}
         assert np.array_equal(view.result.array, volume.array)
         assert view.names == ["original", "shifted"]
@@ -288,12 +289,10 @@ class TestTune:
 
         spy.preview = "slice"
         view = ctkit.tune(volume, spy, by=(0, 50), plane="coronal")
+        assert view.wait(10)
         seen.clear()
         view.parameters["by"].value = 7
-        deadline = 200
-        while (view.result.array[0, 0, 0] != volume.array[0, 0, 0] + 7) and deadline:
-            time.sleep(0.05)
-            deadline -= 1
+        assert view.wait(10)
         assert seen == [(7, 1, 20), SHAPE]
         assert np.array_equal(view.result.array, volume.array + 7)
         assert view.busy == ""
@@ -471,6 +470,7 @@ class TestTune:
 
     def test_its_last_result_stays_after_it_was_closed(self, volume):
         view = ctkit.tune(volume, shifted, by=(3, 9))
+        assert view.wait(10)
         view.close()
         assert np.array_equal(view.result.array, volume.array + 6)
 

@@ -149,10 +149,11 @@ class Tuner(Tuned, Second, PanelView):
         """A preview at once, and the whole too where that is not long."""
         start = perf_counter()
         first = self._compute(self._request(self.preview))
+        # Only the function takes longer on the whole volume; drawing does not.
+        seconds = (perf_counter() - start) * self.volume.array.size / first.part.array.size
         self._deliver(first)
         if isinstance(first.value, Exception):
             return
-        seconds = (perf_counter() - start) * self.volume.array.size / first.part.array.size
         whole = partial(self._compute, self._request("whole"))
         if seconds < _PATIENCE:
             self._deliver(whole())
