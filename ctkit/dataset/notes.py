@@ -48,6 +48,11 @@ def notes_on(table: pandas.DataFrame) -> list[str]:
             f"{copies} of {len(ready)} scans have the voxels of another one: keep one of them, or "
             "both on the same side of a split"
         )
+    if "mask_notes" in ready and (doubted := int((ready["mask_notes"].fillna("[]") != "[]").sum())):
+        found.append(
+            f"{doubted} of {len(ready)} scans have a mask whose place is in doubt: the column "
+            "mask_notes says why"
+        )
     return found
 
 
