@@ -25,9 +25,15 @@ class Prepared:
         self.store = Store.open(folder)
         try:
             self.table = read_manifest(self.store)
-        except OSError:
+        except FileNotFoundError:
             message = f"{folder} has no manifest: dataset.prepare writes it when it ends"
             raise LoadError(message) from None
+        except (OSError, ValueError) as error:
+            message = (
+                f"{folder} has a manifest that can't be read: dataset.prepare with the same "
+                f"sources and steps writes it again ({type(error).__name__})"
+            )
+            raise LoadError(message) from error
 
     @property
     def folder(self) -> Path:

@@ -408,7 +408,7 @@ def test_files_that_vanish_while_they_are_read_are_told_and_tried_again(tmp_path
     chosen = [steps.apply(loses, path=path)]
     run = dataset.prepare(path, chosen, tmp_path / "out", client=client)
     assert list(run.table["ending"]) == ["changed"]
-    assert "its files changed while they were read" in run.table["reason"][0]
+    assert "its files are gone, or can't be read where the worker runs" in run.table["reason"][0]
 
 
 def test_one_scan_takes_less_than_four_times_its_memory(tmp_path):
