@@ -13,6 +13,7 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from multiprocessing import process
 from typing import Any
 
 from ..arguments import whole
@@ -28,6 +29,10 @@ _KILLED = (
 _NEVER_BEGUN = (
     "the cluster could not run it, and no worker died of it: {error}. Mostly a worker lacks what a "
     "step imports"
+)
+_GUARD = (
+    'A script that starts processes needs the line `if __name__ == "__main__":` before what it '
+    "does, as each process reads it anew"
 )
 _LEAST = 250e6  # bytes: Python and its libraries alone take 150 MB
 # Of Linux, where Dask lets all memory go back to the system at once, down to a slice's: a third of
@@ -47,6 +52,8 @@ def check_cluster(client: Any, count: int | None, memory: str | int | None) -> N
     """
     distributed = needed("distributed")
     if client is None:
+        if getattr(process.current_process(), "_inheriting", False):
+            raise ParameterError(_GUARD)
         if count is not None:
             whole(count, "workers is a number of processes from 1", low=1)
         if memory is not None and _bytes_of(memory) < _LEAST:
@@ -108,13 +115,14 @@ def workers_of(client: Any, count: int | None, memory: str | int | None) -> Iter
         "distributed.comm.timeouts.connect": "60s",
         # It stops the work a hundred times a second to look at it.
         "distributed.worker.profile.enabled": False,
+        "distributed.worker.preload": ["ctkit.dataset.interrupts"],
         **_MEMORY,
     }
     from dask import config
 
     with (
         config.set(settings),
-        distributed.LocalCluster(
+        _cluster(
             n_workers=count,
             threads_per_worker=1,
             memory_limit=memory or share_of_memory(count),
@@ -125,6 +133,14 @@ def workers_of(client: Any, count: int | None, memory: str | int | None) -> Iter
         distributed.Client(cluster) as own,
     ):
         yield own
+
+
+def _cluster(**settings: Any) -> Any:
+    try:
+        return needed("distributed").LocalCluster(**settings)
+    except RuntimeError as error:
+        message = f"the workers could not be started: {error} {_GUARD}"
+        raise CTError(message) from error
 
 
 def share_of_memory(count: int) -> int:

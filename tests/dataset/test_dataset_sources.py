@@ -61,7 +61,7 @@ def test_slices_are_told_from_the_voxels_of_a_header(tmp_path):
     assert [len(one.files) for one in (header, listed, image, slices)] == [2, 3, 1, 14]
     assert all(path.endswith(".img") for path in slices.files)
     before = header.digest()
-    (folder / "voxels.dat").write_bytes(b"abd")
+    (folder / "voxels.dat").write_bytes(b"abx")
     assert header.digest() != before
 
 
