@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,6 +14,7 @@ from typing import Any
 from ..errors import LoadError, ParameterError
 from ..files.atomic import MOVING, PART
 from ..threads import workers
+from .extra import needed
 from .tables import mask_name, read_rows
 
 #: Files that are a scan by themselves, by the ends of their names.
@@ -123,8 +125,8 @@ def find_units(sources: Any, but: Path | None = None) -> list[Unit]:
     except TypeError:
         message = f"sources is a path or a list of paths, not {type(sources).__name__}"
         raise ParameterError(message) from None
-    if "" in sources:
-        message = "a source is an empty text: name a folder, a file or a table of scans"
+    if wrong := [source for source in sources if not source or "\0" in source]:
+        message = f"a source is {wrong[0]!r}: name a folder, a file or a table of scans"
         raise ParameterError(message)
     for path in paths:
         same = but is not None and os.path.realpath(path) == os.path.realpath(but)
@@ -207,17 +209,21 @@ def is_prepared(folder: Path) -> bool:
 
 def _prepared(folder: Path) -> Iterator[Unit]:
     """The scans that an earlier run made ready, with their masks; patients keep their hashes."""
-    from .prepared import Prepared
-
-    run = Prepared(folder)
-    for number in run.ready:
-        row = run.table.iloc[number]
-        paths = {name: str(folder / told["file"]) for name, told in run.files(number).items()}
+    try:
+        rows = needed("pyarrow.parquet").read_table(folder / "manifest.parquet").to_pylist()
+    except (OSError, ValueError) as error:
+        message = f"{folder} has no manifest that can be read: finish its own run first"
+        raise LoadError(message) from error
+    for row in rows:
+        if row["ending"] != "ready":
+            continue
+        files = json.loads(row["files"])
+        paths = {name: str(folder / told["file"]) for name, told in files.items()}
         image = paths.pop("image")
         kept = {
-            name.removeprefix("table_"): str(value)
+            name.removeprefix("table_"): value
             for name, value in row.items()
-            if str(name).startswith("table_") and value is not None
+            if name.startswith("table_") and value is not None
         }
         yield Unit(image, (image,), masks=paths, patient=row["patient"] or None, columns=kept)
 

@@ -68,7 +68,7 @@ def test_slices_are_told_from_the_voxels_of_a_header(tmp_path):
 def test_paths_are_whole_whatever_folder_a_worker_is_in(scans, monkeypatch):
     monkeypatch.chdir(scans.parent)
     assert [unit.path for unit in find_units("scans")] == [str(scans / "one.nii.gz")]
-    with pytest.raises(ctkit.ParameterError, match="an empty text"):
+    with pytest.raises(ctkit.ParameterError, match="a source is ''"):
         find_units("")
 
 
