@@ -94,7 +94,7 @@ def test_the_noise_that_hides_the_ventricles_and_the_bleed(truth, integrals):
     wanted = [noise(exponent) for exponent in (4.5, 4, 3.5)]
     assert [float(hu) for hu in told.groups()] == pytest.approx(wanted, rel=0.05)
     times = float(re.search(r"the noise ([\d.]+) times as large", prose())[1])
-    assert times == pytest.approx(noise(5, "ramp") / noise(5), abs=0.06)
+    assert times == pytest.approx(noise(5, "ramp") / noise(5), rel=0.05)
     assert f"it takes {times**2:.0f} times the photons" in prose()
     assert "The ventricles are 22 HU darker" in prose()
     assert "The bleed is 42 HU brighter" in prose()
