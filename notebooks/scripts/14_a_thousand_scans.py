@@ -217,9 +217,9 @@ client = Client(cluster)
 
 # %%
 def noted(volume, place, diary):
-    """Note that a scan came here; at the tenth of them, kill this worker, once."""
+    """Note that a scan came here; where the tenth of them begins, kill this worker, once."""
     (diary / f"{place}-{time.monotonic_ns()}-{os.getpid()}").touch()
-    if len(list(diary.glob("before-*"))) >= 10:
+    if place == "before" and len(list(diary.glob("before-*"))) >= 10:
         with contextlib.suppress(FileExistsError):  # the second time, which ends here
             (diary / "killed").touch(exist_ok=False)
             os.kill(os.getpid(), signal.SIGKILL)
@@ -297,7 +297,7 @@ film.says(
 )
 
 # %% [markdown]
-# If scans, steps and version of ctkit are the same, there is nothing to do. ctkit also keeps the results of costly steps. If you change a later step, the work starts from the last kept result before it. For this, ctkit makes keys as our `do` does: one for the first step, one for the first two steps, and so on.
+# If scans, steps and version of ctkit are the same, there is nothing to do. ctkit also keeps the results of costly steps. If you change a later step, the work starts from the last kept result before it. A scan whose worker died goes on from there, too. For this, ctkit makes keys as our `do` does: one for the first step, one for the first two steps, and so on.
 #
 # If you have real scans on this machine, they go the same way. (`ctkit.samples.fetch` downloads three of them.)
 
@@ -555,7 +555,7 @@ ctkit.quiz("14")
 ctkit.progress("14")
 
 # %% [markdown]
-# And two to try out. First make a new cluster and client, as above. Let `noted` kill its worker every time that it meets scan 5. Which ending does that scan get, and what became of its neighbours? And call `dataset.prepare(folder, pipeline(), ...)` on the folder in place of the table. Which rows are there now that weren't before?
+# And three to try out. First make a new cluster and client, as above. Let `noted` kill its worker after the resampling, in place of before it: put `"after"` for `"before"` in its `if`. How often does a scan begin now? (25 times. The result of the resampling is kept, so the scan goes on from it.) Then let `noted` kill its worker every time that it meets scan 5. Which ending does that scan get, and what became of its neighbours? And call `dataset.prepare(folder, pipeline(), ...)` on the folder in place of the table. Which rows are there now that weren't before?
 #
 # ## In practice
 #
