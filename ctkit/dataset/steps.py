@@ -339,4 +339,11 @@ def _apply(state: State, function: Callable, *arguments: Any, **parameters: Any)
     if not isinstance(given, Volume):
         message = f"it gave {type(given).__name__}, where a step gives a Volume"
         raise StepError(message)
+    # A sum is finite only where all values are, and takes no memory.
+    with np.errstate(all="ignore"):
+        finite = given.array.dtype.kind != "f" or np.isfinite(np.sum(given.array, dtype=np.float64))
+    if not finite:
+        count = np.count_nonzero(~np.isfinite(given.array))
+        message = f"it gave {count:,} voxels that are no number, or infinite"
+        raise StepError(message)
     return state.moved(given)

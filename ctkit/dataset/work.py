@@ -299,9 +299,9 @@ def _measured(masks: Mapping[str, Volume]) -> Row:
 
 
 def _hashed(job: Job, scan: Scan) -> Row:
-    """What the headers say, with patient and study as salted hashes."""
+    """What the headers say, with patient, study and series as salted hashes."""
     told = facts.of_headers(scan.headers)
-    for key in ("patient", "study"):
+    for key in ("patient", "study", "series"):
         if key in told:
             told[key] = job.store.hashed(f"{key} {told[key]}") if told[key] else None
     return told

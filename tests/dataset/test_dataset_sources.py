@@ -65,6 +65,20 @@ def test_slices_are_told_from_the_voxels_of_a_header(tmp_path):
     assert header.digest() != before
 
 
+def test_a_series_in_two_folders_is_told(tmp_path, client):
+    folder = ctkit.write_dicom(_scans.head(1)[0], tmp_path / "scans" / "a", seed="1")
+    other = tmp_path / "scans" / "b"
+    other.mkdir()
+    for path in sorted(folder.iterdir())[:7]:
+        path.rename(other / path.name)
+    run = dataset.prepare(tmp_path / "scans", STEPS, tmp_path / "out", client=client)
+    assert "2 of 2 scans are a part of a series that lies in several folders" in run.notes[-1]
+    (tmp_path / "table.csv").write_text("scan\nscans\n")
+    whole = dataset.prepare(tmp_path / "table.csv", STEPS, tmp_path / "whole", client=client)
+    assert list(whole.table["original_slices"]) == [14]
+    assert whole.notes == []
+
+
 def test_paths_are_whole_whatever_folder_a_worker_is_in(scans, monkeypatch):
     monkeypatch.chdir(scans.parent)
     assert [unit.path for unit in find_units("scans")] == [str(scans / "one.nii.gz")]

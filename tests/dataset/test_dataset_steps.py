@@ -244,6 +244,12 @@ def test_a_list_that_no_scan_can_pass_is_refused():
         steps.as_steps([steps.resample])
 
 
+def test_a_step_that_gives_no_numbers_is_an_error_of_the_step():
+    volume, _ = _scans.head(1)
+    with pytest.raises(steps.StepError, match="20,160 voxels that are no number, or infinite"):
+        through(volume, steps.apply(lambda v: v.array * np.float32("nan")))
+
+
 def test_a_step_that_calls_exit_is_an_error_of_the_step():
     volume, _ = _scans.head(1)
     with pytest.raises(steps.StepError, match="it raised SystemExit: 3"):
