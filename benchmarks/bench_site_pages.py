@@ -99,9 +99,9 @@ def table(times, site, version, load):
     """This part of the text."""
     lines = [
         f"## The pages to read\n\n{version}, {ROUNDS} rounds, load {load:.1f}; "
-        "`python benchmarks/bench_site_pages.py` measures it again.\n",
-        "| | text, least (ms) | median | first viewer alive after it is in sight, least (ms) "
-        "| median | at most |",
+        "`python benchmarks/bench_site_pages.py` measures it again. The first viewer is timed from "
+        "when it comes in sight.\n",
+        "| | text, least (ms) | median | first viewer, least (ms) | median | at most |",
         "|---|---:|---:|---:|---:|---:|",
     ]
     for (name, state), rows in times.items():

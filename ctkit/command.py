@@ -19,7 +19,7 @@ a file of settings holds the steps as they print, and what else `dataset.prepare
   accept = {uneven = "resample"}
 """
 # What a file of settings may hold.
-_SETTINGS = ("steps", "accept", "format", "workers", "memory", "retry")
+_SETTINGS = ("steps", "accept", "format", "workers", "memory", "timeout", "retry")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -86,7 +86,7 @@ def read_settings(path: str) -> dict[str, Any]:
     from .dataset import steps
 
     try:
-        held = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        held = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         message = f"{path} can't be read: {error.strerror}"
         raise ParameterError(message) from None
@@ -95,6 +95,9 @@ def read_settings(path: str) -> dict[str, Any]:
         raise ParameterError(message) from None
     if unknown := [name for name in held if name not in _SETTINGS]:
         message = f"{path} has {unknown[0]!r}: its settings are {', '.join(_SETTINGS)}"
+        raise ParameterError(message)
+    if not isinstance(held.get("retry", False), bool):
+        message = f"{path}: retry is true or false, not {held['retry']!r}"
         raise ParameterError(message)
     lines = held.get("steps")
     if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):

@@ -1,12 +1,15 @@
 """Figures, tested by what is in their axes, on non-cubic, anisotropic data."""
 
 import struct
+from io import BytesIO
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import ctkit
 from ctkit import figures
+from ctkit.figures.film import Film
 from ctkit.operations.filter_trials import FilterRow, FilterTable
 from ctkit.volume import Volume
 
@@ -186,6 +189,17 @@ def test_the_same_figure_gives_the_same_bytes(volume):
     assert data == ctkit.show_montage(volume).to_png()
     # Nor does a date or a version stand in it, which would be the same twice in a row.
     assert not {"tEXt", "tIME", "iTXt", "zTXt"} & set(chunks(data))
+
+
+def test_no_room_is_left_over_and_under_what_is_drawn(volume):
+    data = figures.show_pictures(
+        {"one": volume.plane("axial", 2), "two": np.zeros((4, 9))}
+    ).to_png()
+    drawn = np.asarray(Image.open(BytesIO(data)))[..., 3].any(axis=1)
+    assert drawn.size < 400
+    assert list(np.flatnonzero(drawn)[[0, -1]]) == [3, drawn.size - 4]
+    for high in (1.0, 4.349):  # one of them ends within a pixel
+        assert Image.open(BytesIO(Film(high).to_png())).size[0] == 800
 
 
 def chunks(data):

@@ -23,7 +23,8 @@ PERCENTILES = (0.5, 5, 50, 95, 99.5)
 def of_headers(headers: Sequence[Header]) -> dict[str, Any]:
     """How a scan was made, as far as its DICOM headers say: kernel, kVp, thickness, contrast.
 
-    `patient` and `study` are what the files say, and must be hashed before anyone sees them.
+    `patient`, `study` and `series` are what the files say, and must be hashed before anyone sees
+    them.
     """
     frames = [frame for header in headers for frame in header.frames]
     if not frames:
@@ -33,6 +34,7 @@ def of_headers(headers: Sequence[Header]) -> dict[str, Any]:
     return {
         "patient": text(elements, "PatientID"),
         "study": text(elements, "StudyInstanceUID"),
+        "series": text(elements, "SeriesInstanceUID"),
         "kernel": (term("ConvolutionKernel", kernel) or "other") if kernel else "",
         "kvp": _number(said_of(frames[0], "KVP")),
         "slice_thickness": frames[0].thickness,

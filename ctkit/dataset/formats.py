@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 from ..errors import ParameterError
-from ..files.atomic import new_file, new_folder
+from ..files.atomic import new_file, new_folder, remove
 from ..files.gzipped import open_gzip, packed
 from ..files.loading import load
 from ..files.nifti import exact_nifti, nifti_header, nifti_pieces
@@ -29,6 +30,7 @@ class Format(Protocol):
     """A way to keep volumes."""
 
     suffix: str
+    needs: Sequence[str]  # what has to be installed
 
     def write(self, path: Path, volume: Volume) -> str:
         """Write a volume, whole or not at all; returns the digest of what was written."""
@@ -47,6 +49,7 @@ class Nifti:
     """NIfTI, gzipped: what nnU-Net, MONAI and TorchIO read as it is."""
 
     suffix = ".nii.gz"
+    needs: Sequence[str] = ("nibabel",)
 
     def write(self, path: Path, volume: Volume) -> str:
         """See `Format`."""
@@ -83,11 +86,12 @@ class Zarr:
     """
 
     suffix = ".zarr"
+    needs: Sequence[str] = ("zarr",)
 
     def write(self, path: Path, volume: Volume) -> str:
         """See `Format`."""
-        if path.exists():  # of an earlier run: it has no row any more
-            shutil.rmtree(path)
+        if os.path.lexists(path):  # of an earlier run: it has no row any more
+            remove(path)
         with new_folder(path, lambda _: None) as part:
             _write_zarr(part, volume)
         return self.digest(path)

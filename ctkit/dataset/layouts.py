@@ -34,7 +34,7 @@ def write_nnunet(
             f"no scan has a mask {mask!r}: the masks are {', '.join(run.mask_names) or 'none'}"
         )
         raise ParameterError(message)
-    held_back = np.zeros(len(run), bool) if test is None else np.asarray(test, bool)
+    held_back = np.zeros(len(run), bool) if test is None else run.chosen(test)
     training = [n for n in with_mask if not held_back[n]]
     with new_folder(path, _refuse) as part:
         for name in ("imagesTr", "labelsTr", "imagesTs"):
@@ -43,7 +43,8 @@ def write_nnunet(
         for number in training:
             case = _case(run, number)
             _put(run, number, "image", part / "imagesTr" / f"{case}_0000.nii.gz")
-            names |= _put_labels(run.mask(number, mask), part / "labelsTr" / f"{case}.nii.gz")
+            found = _put_labels(run.mask(number, mask), part / "labelsTr" / f"{case}.nii.gz")
+            names = _agreed(names, found, number)
         for number in (n for n in run.ready if held_back[n]):
             _put(run, number, "image", part / "imagesTs" / f"{_case(run, number)}_0000.nii.gz")
         told = json.dumps(_described(names, len(training)), indent=1)
@@ -76,6 +77,19 @@ def _put_labels(mask: Volume, target: Path) -> dict[int, str]:
     whole = mask.with_array(mask.array.astype(np.int16), labels=names)
     _write(target, whole)
     return names
+
+
+def _agreed(names: dict[int, str], found: dict[int, str], number: int) -> dict[int, str]:
+    """The names of labels so far and those of another scan, none of which stands for two things."""
+    for value, name in found.items():
+        # A mask alone has no names: its 1 is whatever the others call so.
+        if value in names and "mask" not in (name, names[value]) and name != names[value]:
+            message = (
+                f"label {value} is {names[value]!r} in one scan and {name!r} in that of row "
+                f"{number}: give the label maps the same numbers first"
+            )
+            raise ParameterError(message)
+    return found | {k: v for k, v in names.items() if v != "mask" or k not in found}
 
 
 def _write(target: Path, volume: Volume) -> None:

@@ -49,13 +49,12 @@ def write_manifest(store: Store, rows: list[Row]) -> None:
     import pyarrow
     import pyarrow.parquet
 
-    _write_csv(
-        store, "private/sources.csv", [{k: row[k] for k in ("id", "source")} for row in rows]
-    )
+    whose = [{k: _flat(row[k]) for k in ("id", "source")} for row in rows]
+    _write_csv(store, "private/sources.csv", whose)
     public = [{k: v for k, v in row.items() if k != "source"} for row in rows]
     names = list(dict.fromkeys([*FIRST, *(name for row in public for name in row)]))
     flat = [{name: _flat(row.get(name)) for name in names} for row in public]
-    _write_csv(store, "manifest.csv", flat)
+    _write_csv(store, "manifest.csv", [{k: _harmless(v) for k, v in row.items()} for row in flat])
     table = pyarrow.Table.from_pylist(flat)
     held = io.BytesIO()
     pyarrow.parquet.write_table(table, held)
@@ -69,9 +68,27 @@ def read_manifest(store: Store) -> pandas.DataFrame:
     return pandas.read_parquet(store.at("manifest.parquet"))
 
 
+def sources_of(store: Store, count: int) -> list[str]:
+    """Which file each row is of; "" where the private part of the set is not there."""
+    try:
+        with open(store.at("private", "sources.csv"), newline="", encoding="utf-8") as file:
+            found = [row["source"] for row in csv.DictReader(file)]
+    except (OSError, KeyError, ValueError):
+        found = []
+    return found if len(found) == count else [""] * count
+
+
 def _flat(value: Any) -> Any:
-    """A value as a cell: lists and mappings as JSON."""
+    """A value as a cell: lists and mappings as JSON, and text that any file can hold."""
+    if isinstance(value, str):
+        return value.encode(errors="backslashreplace").decode()
     return json.dumps(value) if isinstance(value, list | dict | tuple) else value
+
+
+def _harmless(value: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula."""
+    formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
+    return f"'{value}" if formula else value
 
 
 def _write_csv(store: Store, name: str, rows: list[Row]) -> None:

@@ -48,7 +48,25 @@ def notes_on(table: pandas.DataFrame) -> list[str]:
             f"{copies} of {len(ready)} scans have the voxels of another one: keep one of them, or "
             "both on the same side of a split"
         )
+    if parts := _parts_of_series(ready):
+        found.append(
+            f"{parts} of {len(ready)} scans are a part of a series that lies in several folders: "
+            "name the folder above them in a table of scans, or put the files together"
+        )
+    if "mask_notes" in ready and (doubted := int((ready["mask_notes"].fillna("[]") != "[]").sum())):
+        found.append(
+            f"{doubted} of {len(ready)} scans have a mask whose place is in doubt: the column "
+            "mask_notes says why"
+        )
     return found
+
+
+def _parts_of_series(ready: pandas.DataFrame) -> int:
+    """How many scans share their series with another one, and are no copy of it."""
+    if "series" not in ready:
+        return 0
+    own = ready[ready["series"].notna() & ready["copy_of"].isna()]
+    return int(own["series"].duplicated(keep=False).sum())
 
 
 def _joined(table: pandas.DataFrame, columns: list[str], form: str) -> pandas.Series:

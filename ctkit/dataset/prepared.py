@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arguments import whole
-from ..errors import GeometryError, LoadError, ParameterError
+from ..errors import GeometryError, LoadError, ParameterError, UnitError
 from ..volume import Volume, own
 from .manifest import read_manifest
 from .state import follow
@@ -25,9 +25,22 @@ class Prepared:
         self.store = Store.open(folder)
         try:
             self.table = read_manifest(self.store)
-        except OSError:
+        except FileNotFoundError:
             message = f"{folder} has no manifest: dataset.prepare writes it when it ends"
             raise LoadError(message) from None
+        except (OSError, ValueError) as error:
+            message = (
+                f"{folder} has a manifest that can't be read: dataset.prepare with the same "
+                f"sources and steps writes it again ({type(error).__name__})"
+            )
+            raise LoadError(message) from error
+        wanted = ("id", "ending", "reason", *(("files",) if len(self.table) else ()))
+        if lacking := [name for name in wanted if name not in self.table]:
+            message = (
+                f"the manifest of {folder} has no column {lacking[0]!r}: dataset.prepare with the "
+                "same sources and steps writes it again"
+            )
+            raise LoadError(message)
 
     @property
     def folder(self) -> Path:
@@ -68,6 +81,25 @@ class Prepared:
         """
         return self._read(number, "image")
 
+    def chosen(self, part: ArrayLike | None) -> np.ndarray:
+        """Which rows somebody chose, as bool; all without a choice.
+
+        Raises
+        ------
+        ParameterError
+            Where it isn't one bool for each row.
+        """
+        if part is None:
+            return np.ones(len(self), bool)
+        array = np.asarray(part)
+        if array.dtype != bool or array.shape != (len(self),):
+            message = (
+                f'rows are chosen by one bool for each of the {len(self)}, as split(...) == "train"'
+                f" gives them, and not by {array.size} of {array.dtype}"
+            )
+            raise ParameterError(message)
+        return array
+
     def mask(self, number: int, name: str = "mask") -> Volume:
         """A mask or a label map of a scan, on the grid of the prepared scan."""
         return self._read(number, name)
@@ -89,10 +121,15 @@ class Prepared:
         ------
         GeometryError
             Where an array has another shape than the prepared scan.
+        UnitError
+            Where it is neither a mask nor a label map.
         """
         row = self._row(number)
         if not isinstance(mask, Volume):
             mask = self._on_grid(row, np.asarray(mask))
+        if not (mask.is_mask or mask.is_labels):
+            message = f"a mask or a label map comes back to the slices, and this is {mask!r}"
+            raise UnitError(message)
         return follow(mask, _grid(row, "original_"))
 
     def _on_grid(self, row: Any, array: np.ndarray) -> Volume:
@@ -100,8 +137,19 @@ class Prepared:
         if array.shape != grid.shape:
             message = f"the mask is {array.shape}, but the prepared scan is {grid.shape}"
             raise GeometryError(message)
-        names = {int(k): f"label {k}" for k in np.unique(array)} if array.dtype != bool else None
-        return grid.with_array(array, labels=names)
+        if array.dtype == bool:
+            return grid.with_array(array)
+        # A network's labels may be floats.
+        with np.errstate(invalid="ignore"):
+            labels = array.astype(np.int16) if array.dtype.kind in "iuf" else None
+        if labels is None or not np.array_equal(labels, array):
+            message = (
+                "a mask is of bool, and labels are whole numbers of int16: for probabilities pass "
+                "array > 0.5"
+            )
+            raise UnitError(message)
+        names = {int(k): f"label {k}" for k in np.unique(labels) if k}
+        return grid.with_array(labels, labels=names)
 
     def _row(self, number: int) -> Any:
         count = len(self.table)

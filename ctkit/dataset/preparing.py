@@ -5,11 +5,14 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from ..arguments import choice
-from ..errors import ParameterError
-from ..files.loading import load
+from ..arguments import choice, real
+from ..errors import LoadError, ParameterError
+from ..files.atomic import as_target
+from ..files.loading import each_scan, load
+from ..files.sources import limits
 from ..threads import workers as threads_of
 from . import running
 from .extra import needed
@@ -32,6 +35,7 @@ def prepare(
     client: Any = None,
     workers: int | None = None,
     memory: str | int | None = None,
+    timeout: float | None = 3600,
     format: str = "nifti",
     retry: bool = False,
     progress: bool = True,
@@ -62,6 +66,10 @@ def prepare(
     memory : str or int, optional
         What each of them may use ("4 GB"). By default an equal share of four fifths of what is
         free.
+    timeout : float, optional
+        Seconds that a unit of work may take, an hour by default. A worker that takes longer is
+        ended, and the row says so; None for no limit. Workers without a nanny, as threads, aren't
+        ended.
     format : {"nifti", "zarr"}
         Of what comes out: gzipped NIfTI files, which nnU-Net, MONAI and TorchIO read as they are;
         or a Zarr group a scan, in slabs that are read alone.
@@ -87,15 +95,15 @@ def prepare(
     """
     chosen, accepted = as_steps(steps), as_accepted(accept)
     way = choice(format, "format", tuple(FORMATS))
-    if client is not None and (workers is not None or memory is not None):
-        message = "workers and memory are of a local cluster: leave them out, or the client"
-        raise ParameterError(message)
-    for name in ("distributed", "pandas", "pyarrow", "psutil"):
+    for name in ("distributed", "pandas", "pyarrow", "psutil", "tqdm", *FORMATS[way].needs):
         needed(name)
+    if timeout is not None:
+        timeout = real(timeout, "timeout is a number of seconds above 0, or None", above=0)
+    running.check_cluster(client, workers, memory)
     check_can_travel(chosen)
-    units = find_units(sources)
+    units = find_units(sources, but=as_target(out))
     with Store.writing(out) as store:
-        jobs = plan(units, chosen, accepted, store, way)
+        jobs = plan(units, chosen, accepted, store, way, timeout)
         done = finished(jobs, retry)
         todo = {job.key(): job for job in jobs if job.key() not in done}
         try:
@@ -123,11 +131,12 @@ def plan(
     accept: Mapping[str, Any],
     store: Store,
     format: str,
+    timeout: float | None = None,
 ) -> list[Job]:
     """The job of each unit, in order; the contents of all files are read for it."""
     digests = digests_of(units)
     return [
-        Job(unit, digest, steps, accept, store, format)
+        Job(unit, digest, steps, accept, store, format, timeout)
         for unit, digest in zip(units, digests, strict=True)
     ]
 
@@ -137,8 +146,9 @@ def finished(jobs: Sequence[Job], retry: bool = False) -> dict[str, list[Row]]:
 
     def one(job: Job) -> list[Row] | None:
         rows = job.store.is_done(job.key())
-        if retry and rows is not None and any(row["ending"] != "ready" for row in rows):
-            job.store.forget(job.key())
+        again = retry and rows is not None and any(row["ending"] != "ready" for row in rows)
+        if rows is None or again:
+            job.store.forget(job.key())  # whatever is there from now on, this run has done
             return None
         return rows
 
@@ -154,10 +164,16 @@ def finished(jobs: Sequence[Job], retry: bool = False) -> dict[str, list[Row]]:
 def as_accepted(accept: Mapping[str, Any] | None) -> dict[str, Any]:
     """What `load` may repair, checked: the names of its arguments."""
     known = set(inspect.signature(load).parameters) - {"path", "series"}
+    if not isinstance(accept, Mapping | None):
+        message = f'accept is a mapping such as {{"uneven": "resample"}}, not {accept!r}'
+        raise ParameterError(message)
     given = dict(accept or {})
     if unknown := sorted(set(given) - known):
         message = f"accept takes what ctkit.load takes, {sorted(known)}, and not {unknown[0]!r}"
         raise ParameterError(message)
+    limits(given.get("zip_limits"))
+    with suppress(LoadError):  # of no file at all; what it says of its arguments comes before
+        list(each_scan([], **given))
     return given
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ..arguments import whole
 from ..files.atomic import new_folder
 from ..html import html_list, html_table
-from ..volume import Volume
+from ..volume import Volume, own
 from ..widgets import explore
 from ..windowing import apply_window
 from .outliers import outliers
@@ -22,6 +23,7 @@ from .prepared import Prepared
 _WINDOW = (40.0, 400.0)  # of thumbnails of HU: soft tissue and bone both show
 _THUMBNAIL = 160  # pixels along the longer side
 _BARS = 24
+_MOST_LABELS = 12  # of a map beside others: more colours can't be told apart
 # What a histogram is drawn of, with its words.
 _HISTOGRAMS = {
     "original_spacing_slice": "spacing of slices before, in mm",
@@ -74,9 +76,26 @@ def _write_scan(run: Prepared, number: int, folder: Path, viewer: bool) -> None:
     (folder / f"{name}.png").write_bytes(_thumbnail(volume))
     if viewer:
         masks = {key: run.mask(number, key) for key in run.files(number) if key != "image"}
-        view = explore(volume, window=_window(volume), mask=masks or None)
+        view = explore(volume, window=_window(volume), mask=_shown(masks))
         (folder / f"{name}.html").write_text(str(view.to_html()), encoding="utf-8")
         view.close()
+
+
+def _shown(masks: Mapping[str, Volume]) -> Any:
+    """What a viewer takes: one mask or label map, or several masks, with labels as masks of their
+    own.
+    """
+    if len(masks) < 2:
+        return next(iter(masks.values()), None)
+    shown: dict[str, Volume] = {}
+    for key, mask in masks.items():
+        names = mask.labels or {}
+        if 0 < len(names) <= _MOST_LABELS:
+            each = {f"{key}: {name}": mask.array == value for value, name in names.items() if value}
+        else:
+            each = {key: mask.array != 0}
+        shown |= {name: Volume(own(array), mask.affine) for name, array in each.items()}
+    return shown
 
 
 def _window(volume: Volume) -> tuple[float, float]:

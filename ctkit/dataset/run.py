@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .layouts import write_nnunet
+from .manifest import sources_of
 from .notes import notes_on
 from .prepared import Prepared
 from .report import write_report
@@ -41,10 +42,7 @@ class Run(Prepared):
     @property
     def failed(self) -> pandas.DataFrame:
         """The rows that have no result, with the reason, and the path that only you can see."""
-        import pandas
-
-        sources = pandas.read_csv(self.store.at("private", "sources.csv"))
-        table = self.table.assign(source=sources["source"])
+        table = self.table.assign(source=sources_of(self.store, len(self.table)))
         return table.loc[table["ending"] != "ready", ["id", "ending", "reason", "source"]]
 
     @property

@@ -10,14 +10,18 @@ from __future__ import annotations
 import logging
 import os
 import time
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from multiprocessing import process
 from typing import Any
 
-from ..errors import CTError, SaveError
+from ..arguments import whole
+from ..errors import CTError, ParameterError, SaveError
 from .extra import needed
-from .work import Job, Row, do, row_of, scrubbed
+from .scrubbing import scrubbed
+from .work import Job, Row, do, row_of
 
 _KILLED = (
     "its worker died twice while working on it, the second time alone: mostly of memory. "
@@ -27,6 +31,11 @@ _NEVER_BEGUN = (
     "the cluster could not run it, and no worker died of it: {error}. Mostly a worker lacks what a "
     "step imports"
 )
+_GUARD = (
+    'A script that starts processes needs the line `if __name__ == "__main__":` before what it '
+    "does, as each process reads it anew"
+)
+_LEAST = 250e6  # bytes: Python and its libraries alone take 150 MB
 # Of Linux, where Dask lets all memory go back to the system at once, down to a slice's: a third of
 # the time went into asking for it anew. Here pieces of up to 4 MB stay with the worker.
 _MEMORY = {
@@ -42,6 +51,50 @@ _WATCHING = {
     "distributed.scheduler.active-memory-manager.start": False,
 }
 _PATIENCE = 0.5  # seconds that a job that is done may wait for others, to be told with them
+
+
+def check_cluster(client: Any, count: int | None, memory: str | int | None) -> None:
+    """Refuse a client that can't be worked with, and a local cluster that can't be made.
+
+    Raises
+    ------
+    ParameterError
+    """
+    distributed = needed("distributed")
+    if client is None:
+        if getattr(process.current_process(), "_inheriting", False):
+            raise ParameterError(_GUARD)
+        if count is not None:
+            whole(count, "workers is a number of processes from 1", low=1)
+        if memory is not None and _bytes_of(memory) < _LEAST:
+            message = (
+                f'memory is what a worker may use, as "4 GB", and at least {_LEAST / 1e6:.0f} MB, '
+                f"not {memory!r}"
+            )
+            raise ParameterError(message)
+        return
+    if count is not None or memory is not None:
+        message = "workers and memory are of a local cluster: leave them out, or the client"
+        raise ParameterError(message)
+    if not isinstance(client, distributed.Client):
+        message = f"client is a distributed.Client, not {type(client).__name__}"
+        raise ParameterError(message)
+    if client.asynchronous or client.status != "running":
+        state = "asynchronous" if client.asynchronous else client.status
+        message = f"the client is {state}: pass one that is connected, as Client() makes it"
+        raise ParameterError(message)
+    if not client.nthreads():
+        words = "the cluster has no worker yet: the run begins when the first one comes"
+        warnings.warn(words, stacklevel=4)
+
+
+def _bytes_of(memory: Any) -> float:
+    from dask.utils import parse_bytes
+
+    try:
+        return float(parse_bytes(memory))
+    except (ValueError, TypeError, AttributeError):
+        return 0
 
 
 @contextmanager
@@ -70,6 +123,7 @@ def workers_of(client: Any, count: int | None, memory: str | int | None) -> Iter
         "distributed.worker.memory.spill": False,
         "distributed.worker.memory.target": False,
         "distributed.comm.timeouts.connect": "60s",
+        "distributed.worker.preload": ["ctkit.dataset.interrupts"],
         **_WATCHING,
         **_MEMORY,
     }
@@ -77,7 +131,7 @@ def workers_of(client: Any, count: int | None, memory: str | int | None) -> Iter
 
     with (
         config.set(settings),
-        distributed.LocalCluster(
+        _cluster(
             n_workers=count,
             threads_per_worker=1,
             memory_limit=memory or share_of_memory(count),
@@ -88,6 +142,14 @@ def workers_of(client: Any, count: int | None, memory: str | int | None) -> Iter
         distributed.Client(cluster) as own,
     ):
         yield own
+
+
+def _cluster(**settings: Any) -> Any:
+    try:
+        return needed("distributed").LocalCluster(**settings)
+    except RuntimeError as error:
+        message = f"the workers could not be started: {error} {_GUARD}"
+        raise CTError(message) from error
 
 
 def share_of_memory(count: int) -> int:
@@ -110,8 +172,13 @@ def run(client: Any, jobs: Sequence[Job], told: Callable[[Job, list[Row]], None]
     limit = _limit(client)  # now, as a worker that died is not listed
     aside = list(_flight(client, jobs, told, _few(client)))
     for job, _ in aside:
+        # It said itself why it was given up.
+        if (rows := job.store.committed(job.key())) is not None:
+            told(job, rows)
+            continue
         for again, error in _flight(client, [job], told, 1):
-            told(again, [unfinished(again, error, limit)])
+            late = again.store.committed(again.key())
+            told(again, late or [unfinished(again, error, limit)])
 
 
 def unfinished(job: Job, error: BaseException | None, limit: str) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,9 @@ def split(
         message = f"there is no column {stratify!r}: the columns are {', '.join(table.columns)}"
         raise ParameterError(message)
     ready = table[table["ending"] == "ready"]
-    groups = _groups(ready)
+    # A copy has no result, and may say that its scan is of another patient, too.
+    linked = _groups(table[table["ending"].isin(("ready", "copy"))])
+    groups = {number: linked[number] for number in ready.index}
     strata = _strata(ready, groups, stratify)
     order = np.random.default_rng(whole(seed, "seed is a whole number", low=0))
     where: dict[int, str] = {}  # of a group
@@ -61,13 +64,15 @@ def split(
         order.shuffle(members)
         _deal(members, groups, parts, taken, where)
     chosen = table["ending"].map(lambda _: "").rename("part")
-    for number, group in groups.items():
-        chosen.loc[number] = where[group]
+    chosen.update({number: where[group] for number, group in groups.items()})
     return chosen
 
 
 def _as_shares(shares: Mapping[str, float]) -> dict[str, float]:
     words = "a share is a number from 0 to 1"
+    if not isinstance(shares, Mapping):
+        message = f'shares is a mapping such as {{"train": 0.8, "test": 0.2}}, not {shares!r}'
+        raise ParameterError(message)
     parts = {str(name): real(share, words, low=0, high=1) for name, share in shares.items()}
     if not parts or abs(sum(parts.values()) - 1) > 1e-6:
         message = f"the shares add up to {sum(parts.values()):g}, not to 1: {dict(shares)}"
@@ -81,6 +86,7 @@ def _groups(ready: pandas.DataFrame) -> dict[int, int]:
 
     def root(number: int) -> int:
         while group[number] != number:
+            group[number] = group[group[number]]  # the way is half as long the next time
             number = group[number]
         return number
 
@@ -113,7 +119,8 @@ def _deal(
 
     Where parts lack as much in the stratum, the one that lacks more of the whole takes it.
     """
-    sizes = {group: sum(g == group for g in groups.values()) for group in members}
+    counts = Counter(groups.values())
+    sizes = {group: counts[group] for group in members}
     here = dict.fromkeys(parts, 0.0)
 
     def lack(name: str, held: Mapping[str, float], size: int) -> float:

@@ -16,20 +16,21 @@ import ast
 import functools
 import hashlib
 import inspect
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ..arguments import choice, real, wholes
+from ..arguments import choice, real, reals, wholes
 from ..errors import CTError, GeometryError, ParameterError
 from ..files.arrays import to_array
+from ..geometry import axes_of_letters
 from ..operations import cropping, denoising, masking, resampling
 from ..operations.kernels import KERNELS
 from ..volume import Volume, own
 from ..windowing import as_window
+from .described import described, without_address
 from .state import State
 
 __all__ = [
@@ -88,8 +89,13 @@ class Step:
 
     def key(self) -> str:
         """A text that two steps share only where they do the same."""
-        told = _described([self.arguments, self.options])
-        return f"{self!r} {hashlib.sha256(told.encode()).hexdigest()[:16]}"
+        return self._key
+
+    @functools.cached_property
+    def _key(self) -> str:
+        # Found once, and taken along to other processes: they may have another file of the code.
+        told = described([self.arguments, self.options])
+        return f"{self.name} {hashlib.sha256(told.encode()).hexdigest()[:16]}"
 
 
 def _told(value: Any) -> str:
@@ -98,7 +104,7 @@ def _told(value: Any) -> str:
     if isinstance(value, functools.partial):
         value = value.func
     if not callable(value):
-        return repr(value)
+        return without_address(value)
     return getattr(value, "__name__", type(value).__name__)
 
 
@@ -107,21 +113,29 @@ def reorient(letters: str = "SPL") -> Step:
 
     A tilted scan keeps its tilt: `regularize` takes it away.
     """
+    axes_of_letters(letters)
     return _step(_reorient, (letters,), costly=False)
 
 
 def regularize(kernel: str = "cubic") -> Step:
     """Bring a scan with a tilted gantry to right angles; see `ctkit.regularize`."""
-    return _step(_regularize, (kernel,))
+    return _step(_regularize, (choice(kernel, "kernel", KERNELS),))
 
 
 def keep_head(**parameters: float) -> Step:
     """Air outside of the head; see `ctkit.keep_head`. `crop` and `center` then go by the head."""
+    known = [name for name in inspect.signature(masking.head_mask).parameters if name != "volume"]
+    for name, value in parameters.items():
+        if name not in known:
+            message = f"keep_head has no parameter {name!r}; it takes {', '.join(known)}"
+            raise ParameterError(message)
+        real(value, f"{name} is a number", above=-np.inf if name == "threshold_hu" else 0)
     return _step(_keep_head, (), parameters)
 
 
 def crop(margin_mm: float | Sequence[float] = 0) -> Step:
     """Cut to the box around the region that an earlier step found; see `ctkit.crop`."""
+    reals(margin_mm, "margin_mm is one length from 0 in mm, or three", 3, low=0, spread=True)
     return _step(_crop, (margin_mm,), costly=False)
 
 
@@ -139,15 +153,21 @@ def pad(shape: Sequence[int]) -> Step:
 
 def resample(spacing: float | Sequence[float | None] = 1.0, *, kernel: str = "cubic") -> Step:
     """Resample to a spacing in mm; see `ctkit.resample`."""
-    for step in spacing if isinstance(spacing, Sequence) else (spacing,):
+    several = isinstance(spacing, tuple | list | np.ndarray)
+    steps: list[Any] = [*spacing] if several else [spacing]  # type: ignore[misc]
+    for step in steps:
         if step is not None:
             real(step, "a spacing is a number of mm above 0, or None", above=0)
+    if several and len(steps) != 3:
+        message = f"a spacing is one number or (slice, row, column), not {spacing!r}"
+        raise ParameterError(message)
     choice(kernel, "kernel", KERNELS)
     return _step(_resample, (spacing,), {} if kernel == "cubic" else {"kernel": kernel})
 
 
 def denoise(method: str = "median", **parameters: float) -> Step:
     """Filter the noise; see `ctkit.denoise`."""
+    denoising.checked_parameters(choice(method, "method", denoising.METHODS), dict(parameters))
     return _step(_denoise, (method,), parameters)
 
 
@@ -165,11 +185,16 @@ def apply(function: Callable[..., Volume], *arguments: Any, **parameters: Any) -
     """A function of your own: it takes a Volume and returns one.
 
     Its grid may be another one, as long as places in the patient stay where they are: masks follow
-    by millimetres. A change of its code is noticed, and what follows is done again; a change of
-    what it calls is not.
+    by millimetres. A change of its code is noticed, and what follows is done again, and so is one
+    of the values, functions and classes of its module that it uses; a change of other modules is
+    not.
     """
     if not callable(function):
         message = f"apply takes a function of a Volume, not {type(function).__name__}"
+        raise ParameterError(message)
+    if function in BY_NAME.values():
+        name = function.__name__
+        message = f"steps.{name} makes a step, and is none: write steps.{name}(...)"
         raise ParameterError(message)
     return _step(_apply, (function, *arguments), parameters)
 
@@ -183,6 +208,10 @@ def as_steps(steps: Any) -> tuple[Step, ...]:
     except TypeError:
         message = f"steps is a list such as [steps.resample(1.0)], not {type(steps).__name__}"
         raise ParameterError(message) from None
+    names = [step.name for step in found]
+    if "crop" in names and "keep_head" not in names[: names.index("crop")]:
+        message = f"step {names.index('crop') + 1}, crop, has no region: put keep_head() before it"
+        raise ParameterError(message)
     return found
 
 
@@ -202,7 +231,7 @@ def parse(text: str) -> Step:
             raise ValueError
         arguments = [ast.literal_eval(value) for value in call.args]
         options = {str(one.arg): ast.literal_eval(one.value) for one in call.keywords}
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         message = f"{text!r} is no step: write one as 'resample(1.0)'"
         raise ParameterError(message) from None
     if call.func.id not in BY_NAME:
@@ -300,9 +329,9 @@ def _window_of(center: str | float, width: float | None = None) -> Any:
 def _apply(state: State, function: Callable, *arguments: Any, **parameters: Any) -> State:
     try:
         given = function(state.volume, *arguments, **parameters)
-    except CTError:
+    except (CTError, KeyboardInterrupt):
         raise
-    except Exception as error:
+    except BaseException as error:  # sys.exit in a step ends no worker
         message = f"it raised {type(error).__name__}: {error}"
         raise StepError(message) from error
     if isinstance(given, np.ndarray):
@@ -310,40 +339,11 @@ def _apply(state: State, function: Callable, *arguments: Any, **parameters: Any)
     if not isinstance(given, Volume):
         message = f"it gave {type(given).__name__}, where a step gives a Volume"
         raise StepError(message)
+    # A sum is finite only where all values are, and takes no memory.
+    with np.errstate(all="ignore"):
+        finite = given.array.dtype.kind != "f" or np.isfinite(np.sum(given.array, dtype=np.float64))
+    if not finite:
+        count = np.count_nonzero(~np.isfinite(given.array))
+        message = f"it gave {count:,} voxels that are no number, or infinite"
+        raise StepError(message)
     return state.moved(given)
-
-
-def _described(thing: Any) -> str:
-    """What a parameter is and holds, the same in every process."""
-    if isinstance(thing, np.generic):
-        return repr(thing.item())
-    if isinstance(thing, functools.partial):
-        return " ".join(map(_described, (thing.func, *thing.args, *thing.keywords.items())))
-    if isinstance(thing, np.ndarray):
-        return f"{thing.dtype} {thing.shape} {hashlib.sha256(thing.tobytes()).hexdigest()}"
-    if isinstance(thing, tuple | list):
-        return " ".join(map(_described, thing))
-    if inspect.isfunction(thing):
-        held = [cell.cell_contents for cell in thing.__closure__ or ()]
-        return f"{_source(thing)} {_described([thing.__defaults__, thing.__kwdefaults__, held])}"
-    if inspect.ismethod(thing):
-        return _described([thing.__func__, thing.__self__])
-    if hasattr(thing, "__dict__") and not inspect.isroutine(thing) and not inspect.isclass(thing):
-        return f"{_source(type(thing))} {_described(sorted(vars(thing).items()))}"
-    # Addresses differ from run to run.
-    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(thing))
-
-
-def _source(thing: Any) -> str:
-    """The source of a function or a class; its bytecode where that is unknown, and of a lambda,
-    of which several may stand in one line.
-    """
-    code = getattr(thing, "__code__", None)
-    told = ""
-    if code is not None:
-        told = f"{code.co_code.hex()} {code.co_names} {_described(code.co_consts)}"
-    try:
-        source = inspect.getsource(thing)
-    except (OSError, TypeError):
-        return told or repr(thing)
-    return f"{source} {told}" if getattr(thing, "__name__", "") == "<lambda>" else source

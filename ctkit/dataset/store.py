@@ -29,11 +29,15 @@ from typing import Any
 import numpy as np
 
 from ..errors import LoadError, SaveError
-from ..files.atomic import alone, new_file, write_file
+from ..files.atomic import PART, alone, as_target, new_file, why, write_file
 from ..volume import Volume
+from .finding import is_prepared
 from .formats import FORMATS, format_of
 from .state import State, pack, unpack
 
+#: The folders of a prepared set.
+ROOMS = ("images", "masks", "places", "rows", "steps", "private")
+_SALT = 32  # bytes
 ROWS = 1  # of the rows: raised when an older one can't be read any more
 
 
@@ -45,7 +49,8 @@ class Store:
     ----------
     folder : str
     salt : bytes
-        Makes the ids of this set: without it nobody can tell whether a scan is in it.
+        Makes the ids of this set: without it nobody can tell whose they are. Empty where the
+        private part of a set is not there.
     """
 
     folder: str
@@ -60,14 +65,15 @@ class Store:
         LoadError
             Where there is none.
         """
-        path = Path(os.path.abspath(folder))
-        try:
-            return cls(str(path), (path / "private" / "salt").read_bytes())
-        except OSError:
+        path = Path(os.path.abspath(as_target(folder)))
+        if not is_prepared(path):
             message = (
-                f"{path} is no prepared set: dataset.prepare(scans, steps, {folder!r}) makes one"
+                f"{path} is no prepared set: dataset.prepare(scans, steps, {str(folder)!r}) makes "
+                "one"
             )
-            raise LoadError(message) from None
+            raise LoadError(message)
+        salt = path / "private" / "salt"
+        return cls(str(path), salt.read_bytes() if salt.is_file() else b"")
 
     @classmethod
     @contextmanager
@@ -81,11 +87,11 @@ class Store:
         SaveError
             Where it can't be written, holds other things, or another run holds it.
         """
-        path = Path(os.path.abspath(folder))
+        path = Path(os.path.abspath(as_target(folder)))
         _check_empty(path)
         private = path / "private"
         try:
-            for name in ("images", "masks", "places", "rows", "steps", "private"):
+            for name in ROOMS:
                 (path / name).mkdir(parents=True, exist_ok=True)
             private.chmod(0o700)
         except OSError as error:
@@ -93,12 +99,19 @@ class Store:
             raise SaveError(message) from error
         with alone(private, wait=False):
             if not (private / "salt").exists():
-                write_file(private / "salt", secrets.token_bytes(32))
+                write_file(private / "salt", secrets.token_bytes(_SALT))
+            elif (private / "salt").stat().st_size != _SALT:
+                message = (
+                    f"{private / 'salt'} is damaged, without which patients can't be told from "
+                    "others: name another folder"
+                )
+                raise SaveError(message)
             yield cls.open(path)
 
     def hashed(self, text: str) -> str:
         """A name for something that must not be told."""
-        return hmac.new(self.salt, text.encode(), hashlib.sha256).hexdigest()[:16]
+        told = text.encode(errors="surrogatepass")
+        return hmac.new(self.salt, told, hashlib.sha256).hexdigest()[:16]
 
     def at(self, *names: str) -> Path:
         """A path in the folder."""
@@ -138,7 +151,11 @@ class Store:
     def commit(self, key: str, rows: list[dict[str, Any]]) -> None:
         """Write the rows of a unit, all or none; from now on it is done."""
         path = self._row(key)
-        path.parent.mkdir(exist_ok=True)
+        try:
+            path.parent.mkdir(exist_ok=True)
+        except OSError as error:
+            message = f"{path.parent} can't be made: {why(error)}"
+            raise SaveError(message) from error
         write_file(path, json.dumps({"format": ROWS, "rows": rows}, indent=1).encode())
 
     def committed(self, key: str) -> list[dict[str, Any]] | None:
@@ -149,7 +166,10 @@ class Store:
             return None
         except ValueError:  # damaged by something else: it is done again
             return None
-        return held["rows"] if held.get("format") == ROWS else None
+        if not isinstance(held, dict) or held.get("format") != ROWS:
+            return None
+        rows = held.get("rows")
+        return rows if isinstance(rows, list) and rows and all(map(_is_row, rows)) else None
 
     def is_done(self, key: str) -> list[dict[str, Any]] | None:
         """The rows of a unit that is done, with all files whole; else None."""
@@ -195,11 +215,26 @@ def files_of(rows: list[dict[str, Any]]) -> Iterator[Mapping[str, Any]]:
         yield from row["files"].values()
 
 
+def _is_row(row: Any) -> bool:
+    """Whether it has what is asked of every row."""
+    return isinstance(row, dict) and {"id", "ending", "reason", "files"} <= set(row)
+
+
 def _check_empty(path: Path) -> None:
     """Refuse a folder that holds something that is no prepared set."""
     if path.exists() and not path.is_dir():
         message = f"{path} is a file: name a folder to write into"
         raise SaveError(message)
-    if path.is_dir() and any(path.iterdir()) and not (path / "private").is_dir():
+    if not path.is_dir() or (path / "private" / "salt").is_file():
+        return
+    if is_prepared(path):
+        message = (
+            f"{path} has lost its folder private, without which its patients can't be told from "
+            "others: name another folder"
+        )
+        raise SaveError(message)
+    names = {one.name for one in path.iterdir()}
+    files = (one for one in path.rglob("*") if not one.is_dir() and PART not in one.name)
+    if names - set(ROOMS) or any(files):  # else it was begun, and killed at once
         message = f"{path} holds other files: name an empty folder, or one that was prepared before"
         raise SaveError(message)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import choice, whole, wholes
-from ..errors import GeometryError, ParameterError
+from ..errors import GeometryError, LoadError, ParameterError
 from .formats import Box, format_of
 from .prepared import Prepared
 from .store import Store
@@ -54,8 +54,8 @@ class TrainingSet:
         return len(self.scans) * self.per_scan
 
     def __getitem__(self, number: int) -> Item:
-        """One item: ``image`` as (1, slice, row, column) float32, the masks likewise as uint8 or
-        int16, ``row`` in the run's table, and ``start``, the first voxel of the patch.
+        """One item: ``image`` as (1, slice, row, column) float32, the masks likewise as int16,
+        ``row`` in the run's table, and ``start``, the first voxel of the patch.
         """
         count = len(self)
         if not -count <= number < count:  # this ends a `for` loop
@@ -68,8 +68,9 @@ class TrainingSet:
         box: Box = tuple(slice(s, s + n) for s, n in zip(start, shape, strict=True))  # type: ignore[assignment]
         item: Item = {"row": scan["row"], "start": np.array(start)}
         for name, file in scan["files"].items():
-            item[name] = _read(self.store, file, box)
-        item["image"] = item["image"].astype(np.float32)
+            # One type for all scans: of a label map some have label 1 alone, as a mask.
+            kind = np.float32 if name == "image" else np.int16
+            item[name] = _read(self.store, file, box).astype(kind)
         return item
 
     def at_epoch(self, epoch: int) -> TrainingSet:
@@ -109,9 +110,14 @@ def training_set(
     seed: int,
 ) -> TrainingSet:
     """See `Run.torch`, whose arguments these are."""
-    rows = run.ready if part is None else [n for n in run.ready if np.asarray(part)[n]]
-    names = run.mask_names if masks is None else list(masks)
-    for name in (*names, *([balance] if balance else ())):
+    chosen = run.chosen(part)
+    rows = [n for n in run.ready if chosen[n]]
+    names = run.mask_names if masks is None else [masks] if isinstance(masks, str) else list(masks)
+    asked = [*names, *([balance] if balance else ())]
+    if asked and not run.mask_names:
+        message = f"the set has no masks, and so no {asked[0]!r}"
+        raise ParameterError(message)
+    for name in asked:
         choice(name, "a mask", run.mask_names)
     frame = None
     if patch is not None:
@@ -148,4 +154,8 @@ def _scan(run: Prepared, row: int, names: Sequence[str], patch: tuple[int, ...] 
 
 
 def _read(store: Store, file: str, box: Box) -> np.ndarray:
-    return format_of(file).part(store.at(file), box)[None]
+    try:
+        return format_of(file).part(store.at(file), box)[None]
+    except FileNotFoundError:
+        message = f"{file} is gone: dataset.prepare with the same sources and steps makes it again"
+        raise LoadError(message) from None

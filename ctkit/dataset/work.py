@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import functools
 import hashlib
-import io
-import os
 import time
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -18,16 +15,20 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import CTError, GeometryError, SaveError, UnitError
-from ..files.loading import Scan, each_scan, load
+from ..errors import CTError, LoadError, SaveError
+from ..files.loading import Scan, each_scan
 from ..files.sources import open_sources
 from ..operations.measuring import volume_ml
 from ..threads import at_most, workers
-from ..volume import Volume, own, same_grid
+from ..volume import Volume, own
 from . import facts
 from .finding import Unit, digest_or_place
+from .limits import at_most_seconds
+from .masks import place_of, read_mask
 from .memory import Peak
 from .places import places_of
+from .printed import kept
+from .scrubbing import members_of, scrubbed, scrubbed_reason
 from .state import State, follow
 from .steps import Step, StepError, run
 from .store import Store
@@ -53,6 +54,8 @@ class Job:
     store : Store
     format : str
         Of what comes out: "nifti" or "zarr".
+    timeout : float or None
+        Seconds that it may take.
     """
 
     unit: Unit
@@ -61,6 +64,7 @@ class Job:
     accept: Mapping[str, Any]
     store: Store
     format: str = "nifti"
+    timeout: float | None = None
 
     def key(self, count: int | None = None) -> str:
         """Tells this job, up to so many of its steps, from all that gives something else."""
@@ -87,13 +91,31 @@ def do(job: Job) -> list[Row]:
     done = job.store.is_done(job.key())
     if done is not None:
         return done
-    with at_most(1):  # a worker for each core: their threads would stand in each other's way
-        rows = list(_rows(job))
-    if digest_or_place(job.unit) != job.digest:
-        rows = [row_of(job, "", "changed", "its files changed while they were read: start again")]
-    else:
-        job.store.commit(job.key(), rows)
+
+    def late() -> None:
+        told = f"it took longer than {job.timeout:g} s, its timeout, and was given up"
+        job.store.commit(job.key(), [row_of(job, "", "late", told)])
+
+    with at_most_seconds(job.timeout, late):
+        # A worker for each core: their threads would stand in each other's way.
+        with at_most(1):
+            rows = list(_rows(job))
+        if reason := _changed(job):
+            return [row_of(job, "", "changed", reason)]
+    job.store.commit(job.key(), rows)
     return rows
+
+
+def _changed(job: Job) -> str:
+    """A sentence where the files are no longer those that the run was planned for."""
+    if digest_or_place(job.unit) == job.digest:
+        return ""
+    try:
+        job.unit.digest()
+    except LoadError as error:
+        told = f"its files are gone, or can't be read where the worker runs: {error}"
+        return scrubbed_reason(told, job.unit)
+    return "its files changed while they were read: start again"
 
 
 def row_of(job: Job, name: str, ending: str, reason: str = "") -> Row:
@@ -105,7 +127,8 @@ def row_of(job: Job, name: str, ending: str, reason: str = "") -> Row:
         Which scan of the unit, "" for the only one.
     ending : str
         "ready"; "refused" where the scan can't be told truthfully, or not by these steps; "failed"
-        where something broke; "changed" and "killed" where another run tries again.
+        where something broke; "unsaved" where what came out could not be written, "changed", "late"
+        and "killed": another run tries those again.
     reason : str
         A sentence, for all but those that are ready.
     """
@@ -123,21 +146,26 @@ def row_of(job: Job, name: str, ending: str, reason: str = "") -> Row:
 def _rows(job: Job) -> Iterator[Row]:
     """A row for each scan of a unit."""
     unit, accept = job.unit, dict(job.accept)
+    names: list[str] = []
     try:
+        names += members_of(unit)
         with open_sources(unit.reads, accept.get("zip_limits")) as sources:
-            names = [source.name for source in sources]
+            names += [source.name for source in sources]
             scans = list(each_scan(sources, series=_series(unit), **accept))
-            for scan in scans:
-                row = _row(job, scan, scan.name if len(scans) > 1 else "")
-                row["reason"] = scrubbed(row["reason"], unit, names)
-                row["report"] = [scrubbed(note, unit, names) for note in row.get("report", ())]
-                yield row
+            for number, scan in enumerate(scans):
+                yield _row(job, scan, _name(scans, number), names)
     except SaveError:
         raise
     except CTError as error:
-        yield row_of(job, "", "refused", scrubbed(str(error), unit))
+        yield row_of(job, "", "refused", scrubbed_reason(str(error), unit, names))
     except Exception as error:
-        yield row_of(job, "", "failed", scrubbed(_told(error), unit))
+        yield row_of(job, "", "failed", scrubbed(_told(error), unit, names))
+
+
+def _name(scans: Sequence[Scan], number: int) -> str:
+    """What tells a scan of a unit from its others: "" for the only one."""
+    before = sum(scan.name == scans[number].name for scan in scans[:number])
+    return f"{scans[number].name} {before}" if before else scans[number].name * (len(scans) > 1)
 
 
 def _series(unit: Unit) -> int | str | None:
@@ -145,52 +173,82 @@ def _series(unit: Unit) -> int | str | None:
     return int(unit.series) if unit.series and unit.series.isdecimal() else unit.series
 
 
-def _row(job: Job, scan: Scan, name: str) -> Row:
+def _row(job: Job, scan: Scan, name: str, names: Sequence[str]) -> Row:
     """The row of one scan, whose files are written; what goes wrong is told in it."""
-    begun, printed = time.perf_counter(), io.StringIO()
-    with Peak() as peak, contextlib.redirect_stdout(printed):
-        row = _tried(job, scan, name)
-    row["printed"] = printed.getvalue()[:1000]
+    begun = time.perf_counter()
+    with Peak() as peak, kept() as printed:
+        row = _tried(job, scan, name, names)
+    row["printed"] = scrubbed(printed.text, job.unit, names)
     row["seconds"] = round(time.perf_counter() - begun, 3)
     row["peak_mb"] = round(peak.bytes / 1e6, 1)
     return row
 
 
-def _tried(job: Job, scan: Scan, name: str) -> Row:
+def _tried(job: Job, scan: Scan, name: str, names: Sequence[str]) -> Row:
+    def without(ending: str, reason: str, clean: Callable[..., str] = scrubbed) -> Row:
+        reason = clean(reason.partition("\n")[0], job.unit, names)
+        return row_of(job, name, ending, reason) | _hashed(job, scan)
+
     try:
-        return _ready(job, scan, name)
-    except SaveError as error:
-        if getattr(error.__cause__, "errno", None) in _FULL:
-            raise
-        ending, reason = "failed", str(error)
-    except StepError as error:
-        ending, reason = "failed", str(error)
-    except CTError as error:
-        ending, reason = "refused", str(error)
-    except MemoryError:
-        ending, reason = "failed", "there was not enough memory for it"
+        volume = _opened(job, scan, names)
     except Exception as error:
-        ending, reason = "failed", _told(error)
-    return row_of(job, name, ending, reason) | _hashed(job, scan)
+        return without(*_ending_of(error), scrubbed_reason)
+    try:
+        # The scan is in nobody's hands but those of the first step, which lets go of it.
+        waiting = [State(volume)]
+        del volume
+        return _ready(job, scan, name, waiting)
+    except Exception as error:
+        if isinstance(error, SaveError) and getattr(error.__cause__, "errno", None) in _FULL:
+            raise
+        return without(*_ending_of(error))
 
 
-def _ready(job: Job, scan: Scan, name: str) -> Row:
-    """Take a scan through the steps, and write what came out."""
-    state = State(scan.open())
-    grid = _grid_of(state.volume)
+def _ending_of(error: Exception) -> tuple[str, str]:
+    """How a scan ends by an error, and the reason."""
+    if isinstance(error, MemoryError):
+        return "failed", "there was not enough memory for it"
+    for kind, ending in ((SaveError, "unsaved"), (StepError, "failed"), (CTError, "refused")):
+        if isinstance(error, kind):
+            return ending, str(error)
+    return "failed", _told(error)
+
+
+def _opened(job: Job, scan: Scan, names: Sequence[str]) -> Volume:
+    """A scan whose report names no file: it goes into files, and steps may print it."""
+    volume = scan.open()
+    report = [scrubbed_reason(note, job.unit, names) for note in volume.report]
+    return Volume(volume.array, volume.affine, tuple(report), volume.labels)
+
+
+def _ready(job: Job, scan: Scan, name: str, waiting: list[State]) -> Row:
+    """Take a scan through the steps, and write what came out.
+
+    Parameters
+    ----------
+    waiting : list of the State before the first step, which is taken out of it
+    """
+    grid = _grid_of(waiting[0].volume)
     row = row_of(job, name, "ready") | _hashed(job, scan)
-    before = facts.of_volume(state.volume, "original_")
-    content = job.store.hashed(facts.content_of(state.volume))
-    # The scan is in nobody's hands but those of the first step, which lets go of it.
-    waiting = [state]
-    del state
+    before = facts.of_volume(waiting[0].volume, "original_")
+    content = job.store.hashed(facts.content_of(waiting[0].volume))
     result = _through(job, name, waiting).volume
-    masks = {key: follow(_mask(key, path, grid), result) for key, path in job.unit.masks.items()}
+    masks, notes = _masks(job, grid, result)
     with workers(1) as writer:  # the disk is waited for meanwhile
         written = writer.submit(_written, job, row["id"], result, masks)
         row |= {"report": list(result.report), **before, **facts.of_volume(result)}
-        row |= {"content": content, **_measured(masks)}
+        row |= {"content": content, "mask_notes": notes, **_measured(masks)}
     return row | {"files": written.result()}
+
+
+def _masks(job: Job, grid: Volume, result: Volume) -> tuple[dict[str, Volume], list[str]]:
+    """The masks of a unit on the grid of the result, and what is to be known of them."""
+    masks, notes = {}, []
+    for key, path in job.unit.masks.items():
+        mask = read_mask(key, path)
+        notes += place_of(key, mask, grid)
+        masks[key] = follow(mask, result)
+    return masks, notes
 
 
 def _grid_of(volume: Volume) -> Volume:
@@ -230,18 +288,6 @@ def _through(job: Job, name: str, waiting: list[State]) -> State:
     return state
 
 
-def _mask(key: str, path: str, scan: Volume) -> Volume:
-    """A mask or a label map that belongs to a scan, on any grid that covers the same place."""
-    mask = load(path)
-    if not (mask.is_mask or mask.is_labels):
-        message = f"{key} is no mask and no label map, but {mask!r}"
-        raise UnitError(message)
-    if not same_grid(mask, scan) and not follow(mask, scan).array.any() and mask.array.any():
-        message = f"{key} lies beside the scan, not in it: are their affines of the same kind?"
-        raise GeometryError(message)
-    return mask
-
-
 def _measured(masks: Mapping[str, Volume]) -> Row:
     """The ml of each mask, and of each label of a label map."""
     told: Row = {}
@@ -253,9 +299,9 @@ def _measured(masks: Mapping[str, Volume]) -> Row:
 
 
 def _hashed(job: Job, scan: Scan) -> Row:
-    """What the headers say, with patient and study as salted hashes."""
+    """What the headers say, with patient, study and series as salted hashes."""
     told = facts.of_headers(scan.headers)
-    for key in ("patient", "study"):
+    for key in ("patient", "study", "series"):
         if key in told:
             told[key] = job.store.hashed(f"{key} {told[key]}") if told[key] else None
     return told
@@ -265,21 +311,3 @@ def _told(error: Exception) -> str:
     """An error that is nobody's sentence, with the place where it was raised."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__}: {error} ({Path(place.filename).name}, line {place.lineno})"
-
-
-def scrubbed(text: str, unit: Unit, names: Sequence[str] = ()) -> str:
-    """The first line of a sentence, without the names of files, which may be a person's.
-
-    Parameters
-    ----------
-    names : sequence of str
-        What else a sentence may call its files by: those within a zip.
-    """
-    known: dict[str, str] = {}
-    for place, path in enumerate([*unit.files, *unit.masks.values(), unit.path, *names]):
-        known.setdefault(path, f"file {place}")
-        known.setdefault(os.path.basename(path), known[path])
-    text = text.partition("\n")[0]
-    for name in sorted(filter(None, known), key=len, reverse=True):
-        text = text.replace(name, known[name])
-    return text

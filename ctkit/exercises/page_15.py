@@ -638,7 +638,8 @@ QUIZ = (
         window=(-200, 1600),
         target=(1, 85.8, 74.5),
         within=20.0,
-        says="Yes, the table. A mask of the head leaves it out, and a threshold can't.",
+        says="Yes, the table: its shell is above -500 HU, and the foam in it isn't. A mask of the "
+        "head leaves it out, and a threshold can't.",
         otherwise="The box is as wide as the widest thing in it. What is wider than the head?",
         wrong=(
             ((1, 44, 74.5), 75.0, "That is the head, which the box is to hold."),

@@ -5,10 +5,13 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
+import numpy as np
 from IPython.display import display
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
+from PIL import Image
 
 #: A figure has no ground of its own: it lies on the page, light or dark, in greys that can be read
 #: on both (contrast 4.5 on white, 4.6 on black).
@@ -23,6 +26,7 @@ LETTERS, OUTLINE, CROSS = "#f0e442", "#e69f00", "#56b4e9"
 #: Words on pictures.
 ON_PICTURE = "#d9dee4"
 WIDTH = 8.0  # inches: 800 px at 100 dpi, which reads well in a box of 700 px
+_EDGE = 3  # pixels that stay free over and under what is drawn
 
 
 class Film(Figure):
@@ -106,10 +110,17 @@ class Film(Figure):
         return axes.legend(frameon=False, labelcolor=INK, fontsize=8, **options)
 
     def to_png(self) -> bytes:
-        """The figure as the bytes of a PNG."""
+        """The figure as the bytes of a PNG, from the highest thing that is drawn to the lowest.
+
+        Pictures keep their shape, so a layout leaves room over and under them.
+        """
+        canvas = FigureCanvasAgg(self)
+        canvas.draw()
+        pixels = np.asarray(canvas.buffer_rgba())
+        drawn = np.flatnonzero(pixels[..., 3].any(axis=1))
+        rows = slice(max(0, drawn[0] - _EDGE), drawn[-1] + 1 + _EDGE) if drawn.size else slice(None)
         buffer = BytesIO()
-        # No date and no version inside: the same figure gives the same bytes.
-        self.savefig(buffer, format="png", facecolor="none", metadata={"Software": None})
+        Image.fromarray(pixels[rows]).save(buffer, "PNG")
         return buffer.getvalue()
 
     def _repr_mimebundle_(

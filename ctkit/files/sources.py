@@ -141,7 +141,7 @@ def _open_several(paths: list[Any], most: dict[str, float], stack: ExitStack) ->
             found[os.path.realpath(source.path)] = source
     if len({source.name for source in found.values()}) == len(found):
         return list(found.values())
-    return [Source(source.path, _shown(source.path)) for source in found.values()]
+    return [Source(source.path, shown_name(source.path)) for source in found.values()]
 
 
 def _open_stream(stream: Any, name: str, most: dict[str, float], stack: ExitStack) -> list[Source]:
@@ -167,7 +167,9 @@ def _read_on(stream: Any) -> Any:
 
 def _name_of_stream(stream: Any) -> str:
     name = getattr(stream, "name", "")
-    return _shown(os.path.basename(name)) if isinstance(name, str) and name else "the file object"
+    return (
+        shown_name(os.path.basename(name)) if isinstance(name, str) and name else "the file object"
+    )
 
 
 def _open_path(
@@ -180,21 +182,21 @@ def _open_path(
     is_file, is_folder = os.path.isfile(given), os.path.isdir(given)
     # A pipe or a device would block the reader.
     if not is_file and not is_folder:
-        shown = _shown(os.fspath(given), 300)
+        shown = shown_name(os.fspath(given), 300)
         message = f"there is no file or folder {shown}"
         if _may_be(given):
             message = f"{shown} can't be reached: you are not allowed to search a folder above it"
         raise LoadError(message)
     path = Path(given)
     if is_file:
-        return _sources_of_file(path, _shown(path.name), most, stack)
-    with reading(_shown(str(path), 300)):
+        return _sources_of_file(path, shown_name(path.name), most, stack)
+    with reading(shown_name(str(path), 300)):
         os.scandir(path).close()
     paths = sorted(Path(root, name) for root, _, names in os.walk(path) for name in names)
     paths = finished(paths, path)
-    found = [Source(str(p), _shown(str(p.relative_to(path)))) for p in paths if _may_be(p)]
+    found = [Source(str(p), shown_name(str(p.relative_to(path)))) for p in paths if _may_be(p)]
     if not found:
-        shown = _shown(str(path), 300)
+        shown = shown_name(str(path), 300)
         message = f"there are no files in {shown} (links to folders are not followed)"
         raise LoadError(message)
     return found
@@ -226,12 +228,12 @@ def lost_under(path: object) -> list[str]:
 
     def fail(error: OSError) -> None:
         name = os.path.relpath(error.filename or path, path)
-        lost.append(f"the folder {_shown(name)} can't be read: slices may be missing")
+        lost.append(f"the folder {shown_name(name)} can't be read: slices may be missing")
 
     for root, folders, files in os.walk(path, onerror=fail):
         for link in (os.path.join(root, name) for name in folders + files):
             if os.path.islink(link) and (what := _lost_behind(link, top)):
-                lost.append(f"{_shown(os.path.relpath(link, path))} is a link to {what}")
+                lost.append(f"{shown_name(os.path.relpath(link, path))} is a link to {what}")
     return sorted(lost)
 
 
@@ -290,7 +292,7 @@ def unpacked(
     if not is_zip:
         return [source]
     with reading(name):
-        return _unpack(path, name, make_folder(), most, naming or _shown)
+        return _unpack(path, name, make_folder(), most, naming or shown_name)
 
 
 def _is_part(path: Path, is_zip: bool) -> bool:
@@ -321,7 +323,7 @@ def _is_zip(path: Path, name: str) -> bool:
         raise LoadError(message) from cause
 
 
-def _shown(name: str, most: int = 160) -> str:
+def shown_name(name: str, most: int = 160) -> str:
     """A file's name as messages may hold it; of a long one both ends, for its suffix counts."""
     if len(name) <= most:
         return plain(name, most)

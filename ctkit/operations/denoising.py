@@ -89,7 +89,7 @@ def filtered(volume: Volume, method: str, **parameters: float | None) -> Filtere
     """`denoise`, together with the parameters that it took."""
     volume = as_hu(volume, finite=True)
     function = _FUNCTIONS[choice(method, "method", METHODS)]
-    array, used = function(volume, **_checked(method, parameters))
+    array, used = function(volume, **checked_parameters(method, parameters))
     text = "".join(f", {name}={value:.4g}" for name, value in used.items())
     return Filtered(volume.with_array(own(array), f"Denoised: {method}{text}."), used)
 
@@ -261,7 +261,7 @@ def _noise(volume: Volume) -> float:
     return max(noise_sd(volume), 0.1)
 
 
-def _checked(method: str, parameters: dict[str, Any]) -> dict[str, Any]:
+def checked_parameters(method: str, parameters: dict[str, Any]) -> dict[str, Any]:
     """The parameters of a method as floats, defaults filled in."""
     values = method_parameters(method)
     for name, value in parameters.items():

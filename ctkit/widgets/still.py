@@ -6,6 +6,7 @@ What stands over it, and where, is what `ctkit.overlay` says, as on the stage in
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.util import find_spec
@@ -334,6 +335,10 @@ def _font(size: float, weight: int) -> FreeTypeFont:
 
 def _fonts() -> Path:
     """The folder of matplotlib's fonts: importing it would take longer than the first picture."""
+    # A browser's tab fetches what is looked for: so the website has the fonts without the rest.
+    alone = find_spec("dejavu_fonts") if "matplotlib" not in sys.modules else None
+    if alone and alone.origin:
+        return Path(alone.origin).parent
     found = find_spec("matplotlib")
     folder = Path(found.origin or "").parent if found else Path()
     ours = folder / "mpl-data" / "fonts" / "ttf"

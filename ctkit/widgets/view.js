@@ -4387,9 +4387,11 @@ var Toolbar = class {
     const words = { role: "toolbar", "aria-label": "Tools of the picture" };
     const bar2 = make("div", "ctkit-tools", parent, words);
     this.buttons = {};
+    let group = bar2;
     for (const { name, title, icon } of TOOLS) {
+      if (name === "save") group = make("div", "ctkit-tools-last", bar2);
       const told3 = { type: "button", title, "aria-label": title };
-      const button = make("button", `ctkit-tool ctkit-tool-${name}`, bar2, told3);
+      const button = make("button", `ctkit-tool ctkit-tool-${name}`, group, told3);
       const svg = makeSvg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, button);
       makeSvg("path", { d: icon }, svg);
       button.addEventListener("click", () => viewer.useTool(name), { signal: viewer.stop.signal });

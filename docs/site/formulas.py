@@ -1,6 +1,11 @@
 """A Sphinx extension: formulas as MathML, which a browser draws with no script."""
 
+import re
+
 from latex2mathml import converter
+
+#: Letters of a bold word, which browsers draw one by one, and not bold.
+_BOLD = re.compile(r'(?:<mi mathvariant="bold">\w</mi>)+')
 
 
 def _inline(translator, node):
@@ -15,7 +20,13 @@ def _block(translator, node):
 
 def _mathml(node, display):
     # LaTeX's wide space joins or parts, and the converter doesn't know it.
-    return converter.convert(node.astext().replace("\\;", "\\,\\,").strip(), display=display)
+    latex = node.astext().replace("\\;", "\\,\\,").strip()
+    return _BOLD.sub(_word, converter.convert(latex, display=display))
+
+
+def _word(letters):
+    """One bold word of its letters."""
+    return f'<mtext class="ctkit-bold">{"".join(re.findall(r">(.)<", letters[0]))}</mtext>'
 
 
 def _skip():

@@ -44,6 +44,8 @@ def fill(target: Path, release: Release, kernel: Path, cache: Path) -> dict:
     ours = {"ctkit-course": own(cache / "own"), **pure(cache / "wheels")}
     ours |= {_name_of(path): path for path in sorted(kernel.glob("*.whl"))}
     theirs = {name: release.package(name) for name in _theirs(release)}
+    if "matplotlib" in theirs:
+        ours[fonts.PACKAGE] = fonts.two(theirs["matplotlib"], cache / "own")
     files = ours | theirs
     library = Parcel(release.core("python_stdlib.zip"), LIBRARY)
     parcels = [_parcel(name, path) for name, path in files.items() if path.suffix == ".whl"]

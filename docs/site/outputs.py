@@ -21,7 +21,8 @@ ASK = (
     '<figcaption class="ctkit-run">{what} <a href="{run}">Run this page here</a>: one press, and '
     "nothing is installed.</figcaption>"
 )
-#: A still picture is a link to itself alone, where a phone can enlarge it.
+#: A still picture that is wider than a phone is a link to itself alone, where it can be enlarged.
+WIDE = 600
 LARGE = r'<a class="ctkit-large" href="\1" title="The picture alone">\g<0></a>'
 
 
@@ -79,7 +80,7 @@ class Shown:
             inner = inner or data["text/html"]
             inner += f'<script type="application/json">{state}</script>'
         live = f' data-ctkit="{up}."' if state and not needs else ""
-        if picture and not live:
+        if picture and not live and _size(b64decode(picture))[0] > WIDE:
             inner = re.sub(r'<img src="([^"]+)".*?>', LARGE, inner, count=1)
         return f'<figure class="ctkit-figure"{live}>{inner}</figure>'
 
@@ -89,8 +90,13 @@ class Shown:
         target = self.folder / PICTURES / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(png)
-        width, height = struct.unpack(">II", png[16:24])
+        width, height = _size(png)
         return (
             f'<img src="{up}{PICTURES}/{name}" alt="{escape(alt)}" width="{width}" '
             f'height="{height}" loading="lazy" decoding="async">'
         )
+
+
+def _size(png):
+    """Width and height of a PNG, in pixels."""
+    return struct.unpack(">II", png[16:24])

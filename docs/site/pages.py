@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 
 import nbformat
+import printed
 from sphinx.cmd.build import main as sphinx
 
 import api
@@ -103,6 +104,7 @@ def lean(made):
         text = ICONS.sub("", path.read_text(encoding="utf-8"))
         # What a reader sees whose browser runs no script; the theme's script sets it anew.
         text = text.replace("<html ", '<html data-theme="light" ', 1)
+        text = printed.wrapped(text)
         if path.name != "search.html":
             text = SEARCH.sub("<script defer", text)
         path.write_text(text, encoding="utf-8")

@@ -93,9 +93,9 @@ film.says(
 #
 # It is a function from HU to grey, the **VOI LUT** (values of interest, look-up table). DICOM has three such functions. The usual one is called LINEAR. Its formula in the standard takes 0.5 from the center and 1 from the width (PS3.3 C.11.2.1.2.1):
 #
-# $$\mathrm{grey} = \frac{\mathrm{HU} - (center - 0.5)}{width - 1} + 0.5, \quad\text{cut off at 0 and 1}$$
+# $$\text{grey} = \frac{\text{HU} - (\text{center} - 0.5)}{\text{width} - 1} + 0.5$$
 #
-# **Predict.** Which HU are just black and just white at 40/80?
+# What is below 0 becomes 0, and what is above 1 becomes 1. **Predict.** Which HU are just black and just white at 40/80?
 
 # %%
 ctkit.predict("05.a", ("0 and 80 HU", "0 and 79 HU", "-0.5 and 79.5 HU", "1 and 80 HU"))

@@ -179,8 +179,8 @@ clean = ctkit.keep_head(head)
 film = ctkit.show_row({"before": head, "after": clean}, "sagittal", window=(-200, 1600))
 gone = (head.array > -500) & (clean.array <= -500)
 film.says(
-    f"{gone.sum() * head.voxel_ml:.0f} ml of headrest and cloth became air, and no voxel of the "
-    "head changed"
+    f"{gone.sum() * head.voxel_ml:.0f} ml of the headrest became air, and no voxel of the head "
+    "changed"
 )
 
 # %%

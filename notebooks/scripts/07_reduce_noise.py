@@ -175,7 +175,7 @@ for name, volume in tried.items():
     inner, outer = (volume.array[where].astype(float) for where in (lesion, ring))
     left[name] = inner.mean() - outer.mean()
     found[name] = 50 + 50 * np.sign(inner[:, None] - outer).mean()  # each voxel against each
-    print(f"{name:14}  contrast {left[name]:.1f} HU, noise {outer.std():.1f} HU", end="")
+    print(f"{name:15}  contrast {left[name]:.1f} HU, noise {outer.std():.1f} HU", end="")
     print(f", {found[name]:.0f} of 100 pairs right")
 ctkit.predict("07.b", measured=round(left["nlm"], 1))
 

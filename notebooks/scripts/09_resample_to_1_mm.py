@@ -67,8 +67,9 @@ print(f"by hand and ctkit: at most {apart:.2f} HU apart, since ctkit rounds to w
 # %% [markdown]
 # The rule that gives each old voxel its weight is the **kernel**. This one is called *linear*. *Nearest* gives all the weight to one voxel. *Cubic* looks at four, with the weights of Keys (1981):
 #
-# $$w(x) = \tfrac32|x|^3 - \tfrac52|x|^2 + 1 \;\; (|x| \le 1), \qquad
-# w(x) = -\tfrac12|x|^3 + \tfrac52|x|^2 - 4|x| + 2 \;\; (1 < |x| < 2).$$
+# $$w(x) = \tfrac32|x|^3 - \tfrac52|x|^2 + 1 \;\; (|x| \le 1)$$
+#
+# $$w(x) = -\tfrac12|x|^3 + \tfrac52|x|^2 - 4|x| + 2 \;\; (1 < |x| < 2)$$
 
 # %%
 x = np.linspace(-2.2, 2.2, 441)

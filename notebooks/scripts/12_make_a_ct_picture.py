@@ -288,7 +288,9 @@ ctkit.tune(truth, counted, **controls, window="brain", preview="slab")
 # *What to expect:* A sharp one for bone, a soft one for brain. Scanners often give both of one scan.
 
 # %% [markdown]
-# At 6 it says **noise 3.4 HU in the brain**. Towards 3 many rays along the bones count next to nothing, which is called **photon starvation**, and broad streaks join the bones. In the bone window the grain doesn't show, and the ramp has the better edges. That is why one scan is often worked out twice, with a soft kernel and with a sharp one.
+# At 6 it says **noise 3.4 HU in the brain**. The ventricles are 22 HU darker than the white matter. You lose them at about **4.5**, where the noise has 19 HU, nearly as many. The bleed is 42 HU brighter, and goes between **4** and **3.5**, where the noise grows from 34 to 63 HU. The *ramp* makes the noise 2.7 times as large, and both are lost earlier: it takes 7 times the photons to make up for that.
+#
+# Towards 3 many rays along the bones count next to nothing, which is called **photon starvation**, and broad streaks join the bones. In the bone window the grain doesn't show, and the ramp has the better edges. That is why one scan is often worked out twice, with a soft kernel and with a sharp one.
 #
 # ## Why is it dark between the bones?
 #

@@ -206,7 +206,7 @@ film.says(f"Where the padding was, the script is off by {abs(off['without_paddin
 # ## On your own
 #
 # 1. Take a script of your own, or one from the web. Which of the twelve does it have? Write the table for it.
-# 2. Which three of the twelve can be seen in a picture at once, and which three never?
+# 2. Which three of the twelve can be seen in a picture at once, and which three never? (At once: padding that stays grey, a grey frame, and, in a coronal plane, slices out of order. These are 4, 8 and 1. Never: 7, 11 and 12. A wrong affine and a wrong split change no voxel.)
 #
 # ### Quiz
 #

@@ -209,7 +209,8 @@ ctkit.predict("15.a", measured=f"{alone:.1f} greys")
 # **Try this.** The view starts with the range of the picture. Click on it, and press **5**.
 
 # %%
-own = (float(hu.max()) + float(hu.min())) / 2, float(hu.max()) - float(hu.min())
+low, high = int(hu.min()), int(hu.max())
+own = (low + high + 1) / 2, high - low + 1  # LINEAR: black at low, white at high (page 05)
 ctkit.explore(head, slice=60, window=own)
 
 # %% [markdown]

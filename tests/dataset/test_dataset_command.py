@@ -129,6 +129,13 @@ def test_nnunet_finds_its_folders(tmp_path, client):
         assert image.shape == label.shape
         assert np.allclose(image.affine, label.affine)
         assert set(np.unique(np.asanyarray(label.dataobj))) <= {0, 1, 2}
+    other = _scans.head(2)[0]
+    ctkit.save(other.with_array(organs, labels={1: "ball", 2: "bone"}), tmp_path / "o2.nii.gz")
+    swapped = dataset.prepare(
+        tmp_path / "table.csv", [steps.resample(8.0)], tmp_path / "out", client=client
+    )
+    with pytest.raises(ctkit.ParameterError, match="label 1 is 'bone' in one scan and 'ball' in"):
+        swapped.to_nnunet(tmp_path / "Dataset009_Heads", mask="organs")
     with pytest.raises(ctkit.SaveError, match="is not empty"):
         run.to_nnunet(folder, mask="organs")
     with pytest.raises(ctkit.ParameterError, match="Dataset001_Heads"):

@@ -17,13 +17,24 @@ import pytest
 
 import ctkit
 from ctkit import dataset
-from ctkit.dataset import running
+from ctkit.dataset import running, steps
 from ctkit.dataset.finding import digest_of
 from ctkit.files.atomic import PART
 
 # What differs from run to run, whatever happens: what was measured, what the salt of a set makes,
 # and the steps, which name the folder of their log.
-LOOSE = ["seconds", "peak_mb", "id", "patient", "study", "content", "copy_of", "files", "steps"]
+LOOSE = [
+    "seconds",
+    "peak_mb",
+    "id",
+    "patient",
+    "study",
+    "series",
+    "content",
+    "copy_of",
+    "files",
+    "steps",
+]
 
 
 def start(scans, out, log, slow):
@@ -136,6 +147,22 @@ def test_a_killed_run_goes_on_and_a_scan_that_kills_blames_no_other(tmp_path):
     # dies in the second one, and goes on from what was kept of the first.
     assert 7 <= len(list(logs[0].iterdir())) <= 7 + 2
     check_whole(run, 7)
+
+
+def test_a_scan_that_never_ends_is_a_row(tmp_path, client):
+    scans = _scans.write(tmp_path / "scans", 2)
+    slow, other = (int(ctkit.load(path).array.sum()) for path in sorted(scans.iterdir()))
+    assert slow != other
+
+    def hangs(volume, slow):
+        while volume.array.sum() == slow:
+            pass
+        return volume
+
+    chosen = [steps.apply(hangs, slow=slow)]
+    run = dataset.prepare(scans, chosen, tmp_path / "out", client=client, timeout=1.5)
+    assert sorted(run.table["ending"]) == ["late", "ready"]
+    assert run.failed["reason"].iloc[0].startswith("it took longer than 1.5 s, its timeout")
 
 
 @pytest.mark.slow

@@ -5,6 +5,8 @@ import json
 import os
 import shutil
 import subprocess
+import sys
+import threading
 import time
 import tracemalloc
 import zipfile
@@ -18,6 +20,7 @@ import pytest
 import ctkit
 from ctkit import dataset
 from ctkit.dataset import finding, preparing, steps, store, work
+from ctkit.dataset.printed import kept
 
 STEPS = [
     steps.regularize(),
@@ -259,6 +262,29 @@ def test_what_a_step_prints_or_raises_stands_in_the_row(tmp_path, client):
     assert run.table["printed"][0] == "hello from a step\n"
 
 
+def test_threads_print_into_their_own_rows_and_leave_the_output_alone():
+    begin, end, told = threading.Barrier(2), threading.Barrier(2), {}
+
+    def work(name):
+        with kept() as printed:
+            begin.wait(10)
+            print(name)
+            if name == "first":
+                end.wait(10)
+        if name == "second":
+            end.wait(10)
+        told[name] = printed.text
+
+    before = sys.stdout
+    threads = [threading.Thread(target=work, args=(name,)) for name in ("first", "second")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert told == {"first": "first\n", "second": "second\n"}
+    assert sys.stdout is before
+
+
 class Lacking:
     """A step that a worker can't be given: it imports what only this process has."""
 
@@ -358,6 +384,18 @@ def test_bad_arguments_get_a_sentence(tmp_path, client):
         dataset.prepare(scans, STEPS, tmp_path / "out", client=client, accept={"gap": 1})
     with pytest.raises(ctkit.ParameterError, match="workers and memory are of a local cluster"):
         dataset.prepare(scans, STEPS, tmp_path / "out", client=client, workers=2)
+    for wrong, told in (
+        ({"accept": {"uneven": "bogus"}}, "uneven is one of error, resample"),
+        ({"accept": {"zip_limits": {"x": 1}}}, "zip_limits is a mapping of"),
+        ({"accept": [1]}, "accept is a mapping such as"),
+        ({"timeout": 0}, "timeout is a number of seconds above 0"),
+        ({"client": "tcp://127.0.0.1:1"}, r"client is a distributed\.Client, not str"),
+        ({"client": None, "workers": 0}, "workers is a number of processes from 1"),
+        ({"client": None, "memory": "4 elephants"}, 'memory is what a worker may use, as "4 GB"'),
+    ):
+        with pytest.raises(ctkit.ParameterError, match=told):
+            dataset.prepare(scans, STEPS, tmp_path / "out", **{"client": client, **wrong})
+    assert not (tmp_path / "out").exists()
     with pytest.raises(ctkit.LoadError, match="is no prepared set"):
         dataset.Run(tmp_path / "nothing")
     table = tmp_path / "table.csv"
@@ -408,7 +446,7 @@ def test_files_that_vanish_while_they_are_read_are_told_and_tried_again(tmp_path
     chosen = [steps.apply(loses, path=path)]
     run = dataset.prepare(path, chosen, tmp_path / "out", client=client)
     assert list(run.table["ending"]) == ["changed"]
-    assert "its files changed while they were read" in run.table["reason"][0]
+    assert "its files are gone, or can't be read where the worker runs" in run.table["reason"][0]
 
 
 def test_one_scan_takes_less_than_four_times_its_memory(tmp_path):

@@ -1,5 +1,7 @@
 """Splits: by patient, seeded, stratified, and no scan on both sides under another name."""
 
+import time
+
 import numpy as np
 import pandas
 import pytest
@@ -35,6 +37,25 @@ def test_no_patient_and_no_scan_is_on_two_sides():
     assert set(parts[ready.index]) == set(SHARES)
 
 
+def test_a_copy_links_the_patients_that_it_is_said_to_be_of():
+    table = table_of(60, per_patient=1)
+    table.loc[30:, "content"] = [f"c{number}" for number in range(30)]
+    table.loc[30:, "ending"] = "copy"
+    table = pandas.concat([table, table_of(60, per_patient=1).assign(content=None)])
+    table = table.reset_index(drop=True)
+    parts = split(table, SHARES, seed=3)
+    # Scan n is of patient n, and its copy says patient n + 30.
+    for number in range(30):
+        assert len({parts[number], parts[60 + number], parts[90 + number]}) == 1
+    assert set(parts[30:60]) == {""}
+
+
+def test_many_scans_are_split_at_once():
+    begun = time.perf_counter()
+    split(table_of(20_000, per_patient=3), SHARES, stratify="table_sex")
+    assert time.perf_counter() - begun < 4  # where each looks at all others it is 13
+
+
 def test_shares_come_out_and_the_seed_decides():
     table = table_of(300)
     parts = split(table, SHARES, seed=1)
@@ -59,5 +80,7 @@ def test_a_column_is_spread_alike():
 def test_bad_shares_and_columns_get_a_sentence():
     with pytest.raises(ctkit.ParameterError, match=r"add up to 0\.9, not to 1"):
         split(table_of(4), {"train": 0.6, "test": 0.3})
+    with pytest.raises(ctkit.ParameterError, match="shares is a mapping such as"):
+        split(table_of(4), [0.5, 0.5])
     with pytest.raises(ctkit.ParameterError, match="no column 'age'"):
         split(table_of(4), SHARES, stratify="age")

@@ -1,10 +1,12 @@
 """Steps: what they print, do, carry along, and when two of them are the same."""
 
 import functools
+import os
 import pickle
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 import _scans
 import nibabel as nib
@@ -14,6 +16,8 @@ import pytest
 import ctkit
 from ctkit.dataset import steps
 from ctkit.dataset.state import State, follow, pack, unpack
+
+ROOT = str(Path(ctkit.__file__).parents[1])
 
 
 def through(volume, *chosen):
@@ -122,6 +126,39 @@ def scaled(by):
     return times
 
 
+class Slots:
+    __slots__ = ("number",)
+
+    def __init__(self, number):
+        self.number = number
+
+    def __call__(self, volume):
+        return volume.with_array(volume.array + self.number)
+
+
+class Itself:
+    def __init__(self):
+        self.me = self
+
+    def __call__(self, volume):
+        return volume
+
+
+LEVEL = 1
+
+
+def helper(volume):
+    return volume.with_array(volume.array + LEVEL)
+
+
+def above(volume, **names):
+    return helper(volume)
+
+
+def calls_itself(volume):
+    return calls_itself(volume)
+
+
 class Adds:
     def __init__(self, number):
         self.number = number
@@ -141,6 +178,82 @@ def test_two_steps_are_the_same_where_they_do_the_same():
     assert key(scaled(np.zeros(3))) == key(scaled(np.zeros(3))) != key(scaled(np.ones(3)))
     first, second = (lambda v: v), (lambda v: v.canonical())
     assert key(first) != key(second)
+
+
+def test_what_a_step_uses_is_part_of_its_key(monkeypatch):
+    def key(function, **more):
+        return steps.apply(function, **more).key()
+
+    def closed_over_itself(volume):
+        return closed_over_itself(volume)
+
+    assert key(Slots(1)) == key(Slots(1)) != key(Slots(2))
+    assert key(Itself()) == key(Itself())
+    assert key(closed_over_itself) != key(calls_itself)
+    # Code of no file, within which other code differs.
+    made = []
+    for number in (1, 2):
+        names = {}
+        exec(f"def f(volume):\n    return (lambda x: x + {number})(volume.array)", names)
+        made.append(names["f"])
+    assert key(made[0]) != key(made[1])
+    assert key(above, by={"f": scaled(2)}) != key(above, by={"f": scaled(3)})
+    before = key(above)
+    monkeypatch.setitem(globals(), "LEVEL", 2)  # of a function that it calls
+    assert key(above) != before
+
+
+def test_parameters_that_hold_addresses_and_sets_tell_the_same_everywhere(tmp_path):
+    (tmp_path / "own.py").write_text(
+        "from ctkit.dataset import steps\n"
+        "class Plain: pass\n"
+        "def f(volume, **more): return volume if volume in {'a', 'b', 'c'} else volume\n"
+        "print(steps.apply(f, model=Plain(), names={'a', 'b', 'c'}).key())"
+    )
+    said = [
+        subprocess.run(
+            [sys.executable, "own.py"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": ROOT},
+        ).stdout
+        for seed in "12"
+    ]
+    assert said[0] == said[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("denoise('medain')", "denoise('median', size=3)", "keep_head(opening_mm=-1)"),
+        *("keep_head(foo=1)", "crop(-1)", "crop('a')", "resample((1, 1))", "reorient('LLL')"),
+        *("regularize('bogus')", f"resample({'-' * 5000}1)"),
+    ],
+)
+def test_a_wrong_parameter_is_told_before_any_scan_is_read(text):
+    with pytest.raises((ctkit.ParameterError, ctkit.GeometryError)):
+        steps.parse(text)
+
+
+def test_a_list_that_no_scan_can_pass_is_refused():
+    with pytest.raises(ctkit.ParameterError, match=r"step 1, crop, has no region: put keep_head"):
+        steps.as_steps([steps.crop(), steps.keep_head()])
+    with pytest.raises(ctkit.ParameterError, match=r"write steps\.resample\(\.\.\.\)"):
+        steps.as_steps([steps.resample])
+
+
+def test_a_step_that_gives_no_numbers_is_an_error_of_the_step():
+    volume, _ = _scans.head(1)
+    with pytest.raises(steps.StepError, match="20,160 voxels that are no number, or infinite"):
+        through(volume, steps.apply(lambda v: v.array * np.float32("nan")))
+
+
+def test_a_step_that_calls_exit_is_an_error_of_the_step():
+    volume, _ = _scans.head(1)
+    with pytest.raises(steps.StepError, match="it raised SystemExit: 3"):
+        through(volume, steps.apply(lambda v: sys.exit(3)))
 
 
 def test_a_step_has_the_same_key_in_another_process(tmp_path):

@@ -149,4 +149,31 @@ def test_bad_arguments_get_a_sentence(run):
         run.torch(per_scan=3)
     with pytest.raises(ctkit.ParameterError, match="a mask is one of"):
         run.torch(patch=(5, 5, 5), balance="liver")
+    for part in ([0, 1, 2], [True], ["a", "b", "c"], [True] * 4):
+        with pytest.raises(ctkit.ParameterError, match="chosen by one bool for each of the 3"):
+            run.torch(part)
+        with pytest.raises(ctkit.ParameterError, match="chosen by one bool for each of the 3"):
+            run.to_nnunet("Dataset001_X", test=part)
+    with pytest.raises(ctkit.UnitError, match=r"pass array > 0\.5"):
+        run.to_original(0, np.full(run[0].shape, 0.3))
+    with pytest.raises(ctkit.UnitError, match="a mask or a label map comes back"):
+        run.to_original(0, run.volume(0))
     assert json.loads(run.table["files"][0])
+
+
+def test_labels_of_a_network_come_back_whatever_type_they_have(run):
+    organs = run.mask(0, "organs").array
+    wanted = run.to_original(0, run.mask(0, "organs")).array
+    for kind in (np.int64, np.float32, np.uint8):
+        back = run.to_original(0, organs.astype(kind))
+        assert np.array_equal(back.array, wanted)
+        assert 0 not in back.labels
+    assert run.torch()[0]["mask"].dtype == run.torch()[0]["organs"].dtype == np.int16
+
+
+def test_the_page_shows_masks_and_label_maps_together(run):
+    folder = run.report(views=1).parent
+    (view,) = (folder / "scans").glob("*.html")
+    text = view.read_text()
+    assert "organs: bone" in text
+    assert "organs: ball" in text

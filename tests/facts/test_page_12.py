@@ -79,6 +79,31 @@ def test_a_million_photons_a_ray(truth, integrals):
     assert told == pytest.approx(noise[(truth > 0) & (truth < 80)].std(), rel=0.05)
 
 
+def test_the_noise_that_hides_the_ventricles_and_the_bleed(truth, integrals):
+    brain = (truth > 0) & (truth < 80)
+
+    def noise(log10_photons, kernel="hann"):
+        photons = 10**log10_photons
+        counts = np.random.default_rng(7).poisson(photons * np.exp(-integrals))
+        found = picture(-np.log(np.maximum(counts, 1) / photons), kernel)
+        return (found - picture(integrals, kernel))[brain].std()
+
+    told = re.search(
+        r"at about 4\.5, where the noise has (\d+) HU, .* from (\d+) to (\d+) HU", prose()
+    )
+    wanted = [noise(exponent) for exponent in (4.5, 4, 3.5)]
+    assert [float(hu) for hu in told.groups()] == pytest.approx(wanted, rel=0.05)
+    times = float(re.search(r"the noise ([\d.]+) times as large", prose())[1])
+    assert times == pytest.approx(noise(5, "ramp") / noise(5), rel=0.05)
+    assert f"it takes {times**2:.0f} times the photons" in prose()
+    assert "The ventricles are 22 HU darker" in prose()
+    assert "The bleed is 42 HU brighter" in prose()
+    places = {"bleed": (91, 126), "white": (91, 73), "ventricle": (104, 92)}
+    hu = {name: truth[place] for name, place in places.items()}
+    assert hu["white"] - hu["ventricle"] == pytest.approx(22, abs=0.1)
+    assert hu["bleed"] - hu["white"] == pytest.approx(42, abs=0.1)
+
+
 def test_the_middle_of_a_cylinder_of_water_is_too_dark():
     """Abel's inverse at the middle, by quadrature over the integrals of both energies."""
 

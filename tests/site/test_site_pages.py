@@ -153,6 +153,33 @@ def test_no_page_is_large(site):
     assert not list(site.folder.rglob("*.doctree"))
 
 
+def test_on_a_phone_printed_sentences_wrap_and_columns_stay(reader):
+    page = reader(HU, width=390)
+    scrolls = "all => all.map((one) => one.scrollWidth > one.clientWidth)"
+    found = page.locator(".ctkit-wrapped pre").evaluate_all(scrolls)
+    assert len(found) > 8
+    assert not any(found)
+    line = page.locator(".ctkit-line", has_text="Dense bone reads 1938 HU")
+    assert line.bounding_box()["height"] > 30
+    columns = page.locator(".output.stream:not(.ctkit-wrapped)")
+    assert "stored      0, uint16:  64512 HU" in columns.first.inner_text()
+    assert columns.locator(".ctkit-line").count() == 0
+
+
+def test_a_heading_that_fills_its_line_has_no_empty_one_below(reader):
+    page = reader(HU)
+    for width in range(340, 420, 10):
+        page.set_viewport_size({"width": width, "height": 900})
+        heights = page.evaluate(
+            """() => [...document.querySelectorAll(".bd-article h2")].map((heading) => {
+                const words = document.createRange();
+                words.selectNode(heading.firstChild);
+                return heading.clientHeight - words.getBoundingClientRect().height;
+            })"""
+        )
+        assert max(heights) < 15, width
+
+
 @pytest.mark.parametrize(
     ("name", "scheme"),
     [

@@ -57,6 +57,10 @@ def test_the_twin_has_the_hu_of_the_sample_slice(opened):
 
 
 def test_packages_come_when_they_are_first_imported(opened):
+    # The picture of a viewer is written with fonts of a package of their own.
+    code = "from ctkit.widgets import still; still.picture(ctkit.explore(v)).size"
+    assert opened.run(code) == "(512, 512)"
+    assert any("/dejavu_fonts-" in url for url in opened.asked)
     assert opened.run("import sys; 'matplotlib' in sys.modules") == "False"
     assert not any("/matplotlib-" in url for url in opened.asked)
     assert opened.run("from matplotlib.figure import Figure; Figure.__name__") == "'Figure'"

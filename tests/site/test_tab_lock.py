@@ -13,8 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from ctkit.widgets import still
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs" / "site"))
 
+import fonts
 import lite
 import lock
 import packing
@@ -105,6 +108,27 @@ def test_a_release_that_is_not_to_be_had_ends_the_build_at_once(monkeypatch, tmp
         build.build(tmp_path / "site", None, [])
     with pytest.raises(SystemExit, match=r"No such file.*pyodide-lock.json"):
         build.build(tmp_path / "site", tmp_path, [])
+
+
+def test_the_fonts_of_a_picture_come_without_the_rest_of_matplotlib(tmp_path, monkeypatch):
+    whole = tmp_path / "matplotlib.whl"
+    with zipfile.ZipFile(whole, "w") as made:
+        for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "LICENSE_DEJAVU", "other.ttf"):
+            made.writestr(f"matplotlib/mpl-data/fonts/ttf/{name}", name)
+    with zipfile.ZipFile(fonts.two(whole, tmp_path / "own")) as made:
+        made.extractall(tmp_path)
+    alone = tmp_path / "dejavu_fonts"
+    texts = {path.name: path.read_text() for path in alone.iterdir()}
+    text = texts.pop("__init__.py")
+    assert (text, len(texts)) == ("", 3)
+    assert all(name == text for name, text in texts.items())
+    with_all = still._fonts()
+    assert (with_all / "DejaVuSans.ttf").stat().st_size > 500_000
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(sys.modules, "matplotlib", importlib.import_module("matplotlib"))
+    assert still._fonts() == with_all
+    monkeypatch.delitem(sys.modules, "matplotlib")
+    assert still._fonts() == alone
 
 
 def test_packages_are_gathered_with_all_that_they_need():

@@ -120,9 +120,12 @@ export class Toolbar {
     const bar = make("div", "ctkit-tools", parent, words);
     /** @type {Record<string, HTMLButtonElement>} */
     this.buttons = {};
+    let group = bar;
     for (const { name, title, icon } of TOOLS) {
+      // From here on they go into a second row together: one alone there would look lost.
+      if (name === "save") group = make("div", "ctkit-tools-last", bar);
       const told = { type: "button", title, "aria-label": title };
-      const button = make("button", `ctkit-tool ctkit-tool-${name}`, bar, told);
+      const button = make("button", `ctkit-tool ctkit-tool-${name}`, group, told);
       const svg = makeSvg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, button);
       makeSvg("path", { d: icon }, svg);
       button.addEventListener("click", () => viewer.useTool(name), { signal: viewer.stop.signal });
