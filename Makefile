@@ -41,11 +41,11 @@ reset: $(VENV)/.lab  ## make reset NB=05: a fresh page 05 in work/; yours is kep
 
 # In the order of the folders: the browser's tests, few and long, would come last and alone.
 test: $(VENV)/.test  ## run every test: units, doctests, notebooks, browser
-	$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not slow" \
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" \
 	$(NBVAL) tests ctkit $(PAGES)
 
 test-fast: $(VENV)/.test  ## the tests for while you work: no notebooks, no browser
-	$(PY) -m pytest -q -n 2 --dist loadscope -m "not slow and not browser" tests ctkit
+	$(PY) -m pytest -q -n 2 --dist loadfile -m "not slow and not browser" tests ctkit
 
 test-slow: $(VENV)/.bench  ## what takes too long for `make test`, and random examples anew
 	CTKIT_FUZZ=1 $(PY) -m pytest -m "slow or not browser" tests

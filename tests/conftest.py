@@ -60,6 +60,19 @@ def pytest_runtest_makereport(item):
     return report
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """A file's tests stay in one process, and so do all tests of the tab: it is built once."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Together(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            scope = super()._split_scope(nodeid)
+            return "tests/site/test_tab" if scope.startswith("tests/site/test_tab") else scope
+
+    return Together(config, log) if config.getoption("dist") == "loadfile" else None
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _clean_checkout():
     """What tests write goes into folders of their own, and not beside the files of git."""

@@ -178,7 +178,8 @@ def _is_new(root: str, folder: str, met: set[str]) -> bool:
 def _of_folder(root: str, names: list[str]) -> Iterator[Unit]:
     """The units of the files of one folder."""
     shown = [n for n in names if not n.startswith((".", PART)) and _is_file(root, n)]
-    pairs = {name for name in shown if _pair_of(name) in shown}
+    there = set(shown)
+    pairs = {name for name in shown if _pair_of(name) in there}
     images = [_single(Path(root, name)) for name in shown if is_image(name) or name in pairs]
     yield from images
     held = {file for unit in images for file in unit.files}

@@ -34,6 +34,13 @@ class Prepared:
                 f"sources and steps writes it again ({type(error).__name__})"
             )
             raise LoadError(message) from error
+        wanted = ("id", "ending", "reason", *(("files",) if len(self.table) else ()))
+        if lacking := [name for name in wanted if name not in self.table]:
+            message = (
+                f"the manifest of {folder} has no column {lacking[0]!r}: dataset.prepare with the "
+                "same sources and steps writes it again"
+            )
+            raise LoadError(message)
 
     @property
     def folder(self) -> Path:

@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import LoadError, SaveError
-from ..files.atomic import PART, alone, as_target, new_file, write_file
+from ..files.atomic import PART, alone, as_target, new_file, why, write_file
 from ..volume import Volume
 from .finding import is_prepared
 from .formats import FORMATS, format_of
@@ -37,6 +37,7 @@ from .state import State, pack, unpack
 
 #: The folders of a prepared set.
 ROOMS = ("images", "masks", "places", "rows", "steps", "private")
+_SALT = 32  # bytes
 ROWS = 1  # of the rows: raised when an older one can't be read any more
 
 
@@ -98,7 +99,13 @@ class Store:
             raise SaveError(message) from error
         with alone(private, wait=False):
             if not (private / "salt").exists():
-                write_file(private / "salt", secrets.token_bytes(32))
+                write_file(private / "salt", secrets.token_bytes(_SALT))
+            elif (private / "salt").stat().st_size != _SALT:
+                message = (
+                    f"{private / 'salt'} is damaged, without which patients can't be told from "
+                    "others: name another folder"
+                )
+                raise SaveError(message)
             yield cls.open(path)
 
     def hashed(self, text: str) -> str:
@@ -144,7 +151,11 @@ class Store:
     def commit(self, key: str, rows: list[dict[str, Any]]) -> None:
         """Write the rows of a unit, all or none; from now on it is done."""
         path = self._row(key)
-        path.parent.mkdir(exist_ok=True)
+        try:
+            path.parent.mkdir(exist_ok=True)
+        except OSError as error:
+            message = f"{path.parent} can't be made: {why(error)}"
+            raise SaveError(message) from error
         write_file(path, json.dumps({"format": ROWS, "rows": rows}, indent=1).encode())
 
     def committed(self, key: str) -> list[dict[str, Any]] | None:

@@ -277,7 +277,8 @@ def test_slabs_and_turned_planes_are_made_by_the_kernel(opened, volume, turned):
     for moved in (1, 2, 3):
         ask_for(page, slice=slices + moved)
     made = [one for one in asked(page)[first:] if "stack" in one]
-    assert [one["index"] for one in made] == [slices]
+    # On a slow machine the same one is asked for once more; no other is.
+    assert {one["index"] for one in made} == {slices}
     answer(page, view, len(asked(page)) - 1)
     page.evaluate("new Promise(requestAnimationFrame)")
     assert asked(page)[-1]["index"] == slices + 3

@@ -22,7 +22,18 @@ from ctkit.dataset.finding import digest_of
 
 # What differs from run to run, whatever happens: what was measured, what the salt of a set makes,
 # and the steps, which name the folder of their log.
-LOOSE = ["seconds", "peak_mb", "id", "patient", "study", "content", "copy_of", "files", "steps"]
+LOOSE = [
+    "seconds",
+    "peak_mb",
+    "id",
+    "patient",
+    "study",
+    "series",
+    "content",
+    "copy_of",
+    "files",
+    "steps",
+]
 
 
 def start(scans, out, log, slow):

@@ -3,6 +3,7 @@
 import csv
 import os
 import shutil
+import time
 import zipfile
 
 import _scans
@@ -12,7 +13,7 @@ import pytest
 
 import ctkit
 from ctkit import dataset
-from ctkit.dataset import steps
+from ctkit.dataset import finding, steps
 from ctkit.dataset.finding import find_units
 from ctkit.dataset.masks import place_of, read_mask
 from ctkit.dataset.scrubbing import scrubbed, scrubbed_reason
@@ -181,6 +182,9 @@ def test_a_set_is_no_source_of_itself_and_needs_no_private_part_to_be_read(scans
     assert len(find_units(scans)) == 1
     with pytest.raises(ctkit.SaveError, match="has lost its folder private"):
         dataset.prepare(scans, STEPS, out, client=client)
+    run.table.drop(columns="files").to_parquet(out / "manifest.parquet")
+    with pytest.raises(ctkit.LoadError, match="has no column 'files'"):
+        dataset.Run(out)
     (out / "manifest.parquet").write_bytes(b"PAR1")
     with pytest.raises(ctkit.LoadError, match="a manifest that can't be read"):
         dataset.Run(out)
@@ -195,6 +199,19 @@ def test_a_folder_called_private_makes_no_prepared_set(tmp_path):
         (tmp_path / "new" / "private" / "salt").unlink()  # as where it was killed at once
     with Store.writing(tmp_path / "new") as again:
         assert again.salt != store.salt
+        again.at("rows").rmdir()
+        with pytest.raises(ctkit.SaveError, match="can't be made: its folder is gone"):
+            again.commit("ab", [])
+    again.at("private", "salt").write_bytes(b"")
+    with pytest.raises(ctkit.SaveError, match="salt is damaged"), Store.writing(again.folder):
+        pass
+
+
+def test_many_files_in_one_folder_are_found_at_once():
+    names = [f"{number}.hdr" for number in range(30_000)]
+    begun = time.perf_counter()
+    list(finding._of_folder("/nowhere", names))
+    assert time.perf_counter() - begun < 4
 
 
 @pytest.mark.parametrize("text", [b"[]", b"3", b'{"format": 1}', b'{"format": 1, "rows": [{}]}'])
