@@ -54,11 +54,17 @@ def pure(script):
     )
 
 
-@pytest.fixture(scope="module")
-def lab(chromium_path, tmp_path_factory):
-    """A running JupyterLab on an empty folder."""
+@pytest.fixture(scope="session")
+def _lab(chromium_path, tmp_path_factory):
     with _jupyter.Server(tmp_path_factory.mktemp("lab")) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def lab(_lab):
+    """A running JupyterLab, where no kernel runs yet."""
+    yield _lab
+    _lab.close_kernels()
 
 
 @pytest.fixture
