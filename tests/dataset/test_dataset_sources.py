@@ -90,7 +90,7 @@ def test_paths_are_whole_whatever_folder_a_worker_is_in(scans, monkeypatch):
 @pytest.mark.parametrize("mark", [",", ";", "\t"])
 @pytest.mark.parametrize("code", ["utf-8", "utf-8-sig", "utf-16"])
 def test_tables_as_spreadsheets_write_them(scans, mark, code):
-    text = f' scan {mark} mask:Läsion {mark}wo\r\none.nii.gz{mark}{mark}"Süd{mark} 2"\r\n\r\n'
+    text = f' Scan {mark} Mask:Läsion {mark}wo\r\none.nii.gz{mark}{mark}"Süd{mark} 2"\r\n\r\n'
     (scans / "table.csv").write_bytes(text.encode(code))
     (unit,) = find_units(scans / "table.csv")
     assert (unit.columns, unit.masks) == ({"wo": f"Süd{mark} 2"}, {})
@@ -106,7 +106,7 @@ def test_tables_as_spreadsheets_write_them(scans, mark, code):
         ("scan,mask:image\none.nii.gz,\n", "a mask can't be called 'image'"),
         ("scan\none.nii.gz,1\n", "line 2: it has 2 cells, and there are 1 columns"),
         ("scan,a\none.nii.gz," + "x" * 200_000, "line 2: it can't be read as CSV"),
-        ("Scan\none.nii.gz\n", "no column 'scan': its columns are Scan"),
+        ("Path,b\none.nii.gz,\n", "no column 'scan': its columns are Path, b"),
     ],
 )
 def test_a_table_that_says_two_things_is_refused(scans, text, told):
