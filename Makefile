@@ -104,7 +104,7 @@ bench-site: $(VENV)/.bench  ## how fast the website is: site/ has to be built fi
 	$(PY) benchmarks/bench_site.py
 
 bench-dataset: $(VENV)/.bench
-	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(PY) benchmarks/bench_dataset.py $(BENCH_ARGS)
+	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE -u PYTHONDONTWRITEBYTECODE $(PY) benchmarks/bench_dataset.py $(BENCH_ARGS)
 
 clean:  ## remove .venv and what tools left behind; work/ stays
 	rm -rf $(VENV) node_modules build dist site .pytest_cache .ruff_cache .mypy_cache .hypothesis

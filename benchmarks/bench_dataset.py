@@ -137,21 +137,31 @@ CONTENDERS = {
 }
 
 
-def one_round(scans: Path, top: Path) -> dict[str, float]:
-    """Seconds of each contender, one after the other."""
+def cpu_seconds() -> float:
+    """What this process and those that it started and ended took of all cores so far."""
+    return sum(os.times()[:4])
+
+
+def one_round(scans: Path, top: Path) -> tuple[dict[str, float], dict[str, float]]:
+    """Seconds of each contender, one after the other, and how many cores it kept busy."""
     for name in ("monai.transforms", "torch.utils.data", "distributed", "pandas", "pyarrow"):
         importlib.import_module(name)  # now, so that no contender waits for it
 
     seconds: dict[str, float] = {}
+    cores: dict[str, float] = {}
     for name, run in CONTENDERS.items():
         out = top / "out"
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir()
-        begun = time.perf_counter()
+        begun, taken = time.perf_counter(), cpu_seconds()
         run(scans, out)
         seconds[name] = time.perf_counter() - begun
-        print(f"{name}: {seconds[name]:.1f} s, load {os.getloadavg()[0]:.1f}", flush=True)
-    return seconds
+        cores[name] = (cpu_seconds() - taken) / seconds[name]
+        load = os.getloadavg()[0]
+        print(
+            f"{name}: {seconds[name]:.1f} s, {cores[name]:.2f} cores, load {load:.1f}", flush=True
+        )
+    return seconds, cores
 
 
 def agreement(scans: Path, top: Path) -> float:
@@ -241,8 +251,9 @@ def stage_scans(top: Path, given: argparse.Namespace, figures: dict) -> None:
 
 def stage_round(top: Path, given: argparse.Namespace, figures: dict) -> None:
     before = os.getloadavg()[0]
-    seconds = one_round(top / "scans", top)
+    seconds, cores = one_round(top / "scans", top)
     figures.setdefault("rounds", []).append(seconds)
+    figures.setdefault("cores", []).append(cores)
     figures.setdefault("loads", []).append([before, os.getloadavg()[0]])
 
 
@@ -310,6 +321,7 @@ def told(given: argparse.Namespace, figures: dict) -> list[str]:
     idle, peak, size = figures["memory"]
     seconds_small, seconds_large = figures["again"]
     planning, writing, a_row = figures["planned"]
+    busy = {name: statistics.median(held[name] for held in figures["cores"]) for name in CONTENDERS}
     one, two, loop, peer, peers = seconds
     return [
         "# Many scans, measured",
@@ -327,7 +339,10 @@ def told(given: argparse.Namespace, figures: dict) -> list[str]:
         "",
         f"- One worker beside MONAI's: {ratio(seconds, peer, one)} as fast; two beside two: "
         f"{ratio(seconds, peers, two)}.",
-        f"- From 1 to 2 workers: {ratio(seconds, one, two)} as fast.",
+        f"- From 1 to 2 workers: {ratio(seconds, one, two)} as fast. With 1 worker "
+        f"{busy[one]:.2f} processors are busy, as it writes in a thread of its own, and the main "
+        f"process works beside it; so the same work can be {os.cpu_count() / busy[one]:.2f} times "
+        f"as fast on {os.cpu_count()} at most. With 2 workers {busy[two]:.2f} are busy.",
         f"- Beside the loop, which has threads on all cores: {ratio(seconds, loop, two)} as fast "
         "on 2 workers. Beside the same files, `ctkit.dataset` writes rows, checksums, percentiles "
         "and what a later change of a step goes on from.",

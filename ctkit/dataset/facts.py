@@ -11,7 +11,7 @@ import numpy as np
 from ..files.dicom.acquired import said_of
 from ..files.dicom.allowed import term
 from ..files.dicom.headers import Header, text
-from ..geometry import orientation_letters, shear_of
+from ..geometry import orientation_letters, patient_axes, shear_of
 from ..volume import Volume
 from .percentiles import percentiles
 
@@ -64,8 +64,13 @@ def _number(said: Any) -> float | None:
 
 
 def content_of(volume: Volume) -> str:
-    """A digest of the voxels and their spacing: the same scan has it in whatever file it comes."""
-    steps = [round(float(step), 2) for step in volume.spacing]
-    told = hashlib.sha256(f"{volume.array.dtype} {volume.shape} {steps}".encode())
-    told.update(np.ascontiguousarray(volume.array).data)
+    """A digest of the voxels, seen from one side of the patient: a scan has the same in whatever
+    file it comes, and in whatever order its axes are.
+    """
+    mine = patient_axes(volume.affine)
+    order = sorted(range(3), key=lambda index: -mine[index][0])  # slices first
+    turned = volume.array.transpose(order)[tuple(slice(None, None, mine[i][1]) for i in order)]
+    told = hashlib.sha256(f"{turned.dtype} {turned.shape}".encode())
+    for part in turned:  # a copy of one slice, where the order is another one
+        told.update(np.ascontiguousarray(part).data)
     return told.hexdigest()

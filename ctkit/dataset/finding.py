@@ -15,14 +15,12 @@ from ..errors import LoadError, ParameterError
 from ..files.atomic import MOVING, PART
 from ..threads import workers
 from .extra import needed
-from .tables import mask_name, read_rows
+from .tables import READ, mask_name, read_rows
 
 #: Files that are a scan by themselves, by the ends of their names.
 IMAGES = (".nii", ".nii.gz", ".mha", ".mhd", ".nrrd", ".nhdr", ".zip")
 # Where a MetaImage or NRRD header says that its voxels are.
 _DATA_FILE = re.compile(r"(?im)^\s*(?:ElementDataFile\s*=|data ?file\s*:)(.*)$")
-#: The columns of a table that say what to read; all others go along as they are.
-READ = ("scan", "mask", "series", "patient")
 
 
 @dataclass(frozen=True)

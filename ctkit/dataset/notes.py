@@ -48,6 +48,12 @@ def notes_on(table: pandas.DataFrame) -> list[str]:
             f"{copies} of {len(ready)} scans have the voxels of another one: keep one of them, or "
             "both on the same side of a split"
         )
+    if _one_patient(ready):
+        found.append(
+            f"all of {len(ready)} scans have one PatientID, and several studies, as bad "
+            "anonymizers leave it: a split puts them into one part. Name the patients in a table "
+            "of scans"
+        )
     if parts := _parts_of_series(ready):
         found.append(
             f"{parts} of {len(ready)} scans are a part of a series that lies in several folders: "
@@ -59,6 +65,13 @@ def notes_on(table: pandas.DataFrame) -> list[str]:
             "mask_notes says why"
         )
     return found
+
+
+def _one_patient(ready: pandas.DataFrame) -> bool:
+    """Whether a set of several studies has one patient alone."""
+    if "study" not in ready or ready["patient"].isna().any():
+        return False
+    return ready["patient"].nunique() == 1 and ready["study"].nunique() > 1
 
 
 def _parts_of_series(ready: pandas.DataFrame) -> int:

@@ -53,7 +53,8 @@ class Run(Prepared):
     def split(
         self, shares: Mapping[str, float], *, seed: int = 0, stratify: str | None = None
     ) -> pandas.Series:
-        """Which part each scan belongs to: by patient, and scans with the same voxels together.
+        """Which part each scan belongs to: by patient, and scans of one study, or with the same
+        voxels, together.
 
         Parameters
         ----------

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -41,6 +42,15 @@ _MEMORY = {
     f"distributed.nanny.pre-spawn-environ.{name}": size
     for name, size in (("MALLOC_MMAP_THRESHOLD_", 2**22), ("MALLOC_TRIM_THRESHOLD_", 2**24))
 }
+# By its own settings Dask looks at its loops and at the work up to a hundred times a second: on two
+# cores that took a twentieth of one of them. Nothing is held in several workers either.
+_WATCHING = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "2s",
+    "distributed.scheduler.active-memory-manager.start": False,
+}
+_PATIENCE = 0.5  # seconds that a job that is done may wait for others, to be told with them
 
 
 def check_cluster(client: Any, count: int | None, memory: str | int | None) -> None:
@@ -113,9 +123,8 @@ def workers_of(client: Any, count: int | None, memory: str | int | None) -> Iter
         "distributed.worker.memory.spill": False,
         "distributed.worker.memory.target": False,
         "distributed.comm.timeouts.connect": "60s",
-        # It stops the work a hundred times a second to look at it.
-        "distributed.worker.profile.enabled": False,
         "distributed.worker.preload": ["ctkit.dataset.interrupts"],
+        **_WATCHING,
         **_MEMORY,
     }
     from dask import config
@@ -161,7 +170,7 @@ def run(client: Any, jobs: Sequence[Job], told: Callable[[Job, list[Row]], None]
         Where the scheduler is gone.
     """
     limit = _limit(client)  # now, as a worker that died is not listed
-    aside = list(_flight(client, jobs, told, _room(client)))
+    aside = list(_flight(client, jobs, told, _few(client)))
     for job, _ in aside:
         # It said itself why it was given up.
         if (rows := job.store.committed(job.key())) is not None:
@@ -192,38 +201,80 @@ def _limit(client: Any) -> str:
     return f"{min(limits) / 1e9:.1f} GB" if limits and min(limits) else "all that there is"
 
 
-def _room(client: Any) -> int:
-    """How many jobs are under way at once: two for each thread, so that none waits for the next."""
+def _few(client: Any) -> int:
+    """How many jobs keep all workers busy: two for each thread, so that none waits for the next."""
     return 2 * max(1, sum(client.nthreads().values()))
 
 
 def _flight(
-    client: Any, jobs: Sequence[Job], told: Callable[[Job, list[Row]], None], room: int
+    client: Any, jobs: Sequence[Job], told: Callable[[Job, list[Row]], None], few: int
 ) -> Iterator[tuple[Job, BaseException | None]]:
-    """Do jobs, so many at once; yields those that came to no end, and why, once all others are
-    done.
+    """Do jobs; yields those that came to no end, and why, once all others are done.
+
+    At least `few` are under way, as long as there are so many, and twice as many more as were done
+    at once before: quick ones go out and come back together, and of slow ones no worker hoards any.
     """
     distributed = needed("distributed")
-    waiting, flying = deque(jobs), dict[str, Job]()
+    waiting, flying, more = deque(jobs), dict[Any, Job](), few
     aside = list[tuple[Job, BaseException | None]]()
     landing = distributed.as_completed(raise_errors=False)
-    while waiting or flying:
-        while waiting and len(flying) < room:
-            job = waiting.popleft()
-            future = client.submit(do, job, pure=False, retries=0)
-            flying[future.key] = job
-            landing.add(future)
-        future = next(landing)
-        job = flying.pop(future.key)
-        error = future.exception() if future.status == "error" else None
-        if future.status == "finished":
-            told(job, future.result())
-        elif isinstance(error, SaveError):
-            raise error
-        elif client.status != "running":
-            message = "the scheduler is gone: start again, and go on from what is done"
-            raise CTError(message)
-        else:
-            aside.append((job, error))
-        future.release()
+    try:
+        while waiting or flying:
+            count = min(few + more - len(flying), len(waiting))
+            some = [waiting.popleft() for _ in range(count)]
+            futures = client.map(do, some, pure=False, retries=0) if some else []
+            flying |= zip(futures, some, strict=True)
+            landing.update(futures)
+            landed = _landed(landing, len(flying), few if waiting else 0)
+            more = 2 * len(landed)
+            found = _rows_of(client, landed)
+            for future in landed:
+                job, rows = flying.pop(future), found.get(future.key)
+                if rows is None:
+                    aside.append((job, _why(client, future)))
+                else:
+                    told(job, rows)
+                future.release()
+    finally:
+        for future in flying:  # after an error: what isn't begun is taken back
+            future.release()
     yield from aside
+
+
+def _rows_of(client: Any, landed: Sequence[Any]) -> dict[str, list[Row] | None]:
+    """The rows of those that are finished, by key, fetched together.
+
+    What was lost with its worker meanwhile is worked out again, which may fail: it is None.
+    """
+    done = {future.key: future for future in landed if future.status == "finished"}
+    return client.gather(done, errors="skip") if done else {}
+
+
+def _why(client: Any, future: Any) -> BaseException | None:
+    """What ended a job that has no rows; raises what ends the run."""
+    error = future.exception() if future.status == "error" else None
+    if isinstance(error, SaveError):
+        raise error
+    if client.status != "running":
+        message = "the scheduler is gone: start again, and go on from what is done"
+        raise CTError(message)
+    return error
+
+
+def _landed(landing: Any, flying: int, left: int) -> list[Any]:
+    """The next futures that are done: several, as each message takes milliseconds of a core.
+
+    Parameters
+    ----------
+    landing : distributed.as_completed
+    flying : int
+        How many are under way.
+    left : int
+        How many stay with the workers at least, so that none of them waits.
+    """
+    landed = landing.next_batch()
+    end = time.monotonic() + _PATIENCE
+    while flying - len(landed) > left and time.monotonic() < end:
+        time.sleep(0.05)
+        landed += landing.next_batch(block=False)
+    return landed

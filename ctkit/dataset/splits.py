@@ -23,8 +23,9 @@ def split(
 ) -> pandas.Series:
     """Which part each scan belongs to.
 
-    All scans of a patient come into one part, and so do scans with the same voxels, whoever they
-    are said to be of. A scan whose patient isn't known counts as a patient of its own.
+    All scans of a patient come into one part, and so do scans of a study, as reconstructions of one
+    head, and scans with the same voxels, whoever they are said to be of. A scan of which none of
+    them is known counts as a patient of its own.
 
     Parameters
     ----------
@@ -81,7 +82,9 @@ def _as_shares(shares: Mapping[str, float]) -> dict[str, float]:
 
 
 def _groups(ready: pandas.DataFrame) -> dict[int, int]:
-    """The group of each row: rows that share a patient or voxels, directly or through others."""
+    """The group of each row: rows that share a patient, a study or voxels, directly or through
+    others.
+    """
     group = {number: number for number in ready.index}
 
     def root(number: int) -> int:
@@ -90,7 +93,7 @@ def _groups(ready: pandas.DataFrame) -> dict[int, int]:
             number = group[number]
         return number
 
-    for column in ("patient", "content"):
+    for column in ("patient", "study", "content"):
         first: dict[str, int] = {}
         for number, value in ready[column].dropna().items() if column in ready else ():
             group[root(number)] = root(first.setdefault(value, number))

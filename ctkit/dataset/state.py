@@ -68,6 +68,8 @@ def pack(state: State, file: BinaryIO) -> None:
     if region is not None:
         arrays["region"] = np.packbits(region.array)
     arrays["report"] = np.array(json.dumps(volume.report))
+    labels = None if volume.labels is None else {str(k): v for k, v in volume.labels.items()}
+    arrays["labels"] = np.array(json.dumps(labels))
     np.savez(file, **arrays)  # type: ignore[arg-type]
 
 
@@ -76,7 +78,9 @@ def unpack(file: BinaryIO) -> State:
     with np.load(file, allow_pickle=False) as held:
         arrays: Mapping[str, np.ndarray] = dict(held)
     report = json.loads(str(arrays["report"]))
-    volume = Volume(own(arrays["volume"]), arrays["affine"], report)
+    labels = json.loads(str(arrays["labels"]))
+    names = None if labels is None else {int(k): v for k, v in labels.items()}
+    volume = Volume(own(arrays["volume"]), arrays["affine"], report, names)
     if "region" not in arrays:
         return State(volume)
     bits = np.unpackbits(arrays["region"], count=volume.array.size)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from ..errors import LoadError
 
+#: The columns that say what to read; all others go along as they are.
+READ = ("scan", "mask", "series", "patient")
 # What a mask may be called: it becomes a part of file names, columns and pages.
 _MASK = re.compile(r"\w[\w .+-]{0,63}")
 # What an item of a training set holds beside its masks.
@@ -29,7 +31,7 @@ def read_rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """
     text = _text_of(table)
     first = text.partition("\n")[0].partition("\r")[0]
-    parts = [part for part in ",;\t" if "scan" in _cells(first, part)]
+    parts = [part for part in ",;\t" if "scan" in map(_column, _cells(first, part))]
     if not text.strip():
         return
     if not parts:
@@ -38,7 +40,7 @@ def read_rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
         raise LoadError(message)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=parts[0])
     try:
-        names = [name.strip() for name in next(lines)]
+        names = [_column(name) for name in next(lines)]
         _check_columns(table, names)
         for cells in lines:
             if any(map(str.strip, cells)):
@@ -69,6 +71,13 @@ def _text_of(table: Path) -> str:
 
 def _cells(line: str, part: str) -> list[str]:
     return [cell.strip().strip('"') for cell in line.split(part)]
+
+
+def _column(name: str) -> str:
+    """The name of a column; those that say what to read may be written with a capital."""
+    name = name.strip()
+    first, colon, rest = name.partition(":")
+    return f"{first.lower()}{colon}{rest}" if first.lower() in READ else name
 
 
 def _check_columns(table: Path, names: list[str]) -> None:

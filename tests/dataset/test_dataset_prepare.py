@@ -130,7 +130,7 @@ def test_a_second_run_does_nothing_and_times_of_files_do_not_count(prepared, cli
     scans, run = prepared
     for path in scans.rglob("*"):
         path.touch()
-    monkeypatch.setattr(client, "submit", lambda *args, **kwargs: pytest.fail("it works again"))
+    monkeypatch.setattr(client, "map", lambda *args, **kwargs: pytest.fail("it works again"))
     again = dataset.prepare(scans, STEPS, run.folder, client=client)
     pandas.testing.assert_frame_equal(again.table, run.table)
 

@@ -2,11 +2,14 @@
 
 import time
 
+import _scans
 import numpy as np
 import pandas
 import pytest
 
 import ctkit
+from ctkit.dataset.facts import content_of
+from ctkit.dataset.notes import notes_on
 from ctkit.dataset.splits import split
 
 SHARES = {"train": 0.6, "val": 0.2, "test": 0.2}
@@ -35,6 +38,29 @@ def test_no_patient_and_no_scan_is_on_two_sides():
     assert (ready.groupby("content")["part"].nunique() == 1).all()
     assert parts[11] == ""
     assert set(parts[ready.index]) == set(SHARES)
+
+
+def test_scans_of_a_study_stay_together_where_no_patient_is_named():
+    table = table_of(60).assign(patient=None, study=[f"s{number // 2}" for number in range(60)])
+    parts = split(table, SHARES, seed=2)
+    assert (parts[::2].to_numpy() == parts[1::2].to_numpy()).all()
+    assert set(parts) == set(SHARES)
+
+
+def test_one_patient_of_many_studies_is_told():
+    table = table_of(6).assign(patient="p", study=list("abcdef"), copy_of=None, tilt_deg=0.0)
+    for axis in ("slice", "row", "column"):
+        table[f"{axis}s"], table[f"spacing_{axis}"] = 1, 1.0
+    assert "all of 6 scans have one PatientID" in notes_on(table)[-1]
+    assert notes_on(table.assign(study="a")) == notes_on(table.assign(patient=list("abcdef"))) == []
+
+
+def test_a_scan_has_the_same_content_in_whatever_order_its_axes_are():
+    volume, _ = _scans.head(1, tilt_deg=9)
+    for letters in ("LAS", "PIR", "SAL"):
+        assert content_of(volume.reorient(letters)) == content_of(volume)
+    mirrored = volume.with_array(volume.array[:, :, ::-1])
+    assert content_of(mirrored) != content_of(volume)
 
 
 def test_a_copy_links_the_patients_that_it_is_said_to_be_of():

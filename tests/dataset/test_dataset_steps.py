@@ -284,6 +284,11 @@ def test_steps_and_states_travel():
     assert np.array_equal(back.region.array, state.region.array)
     assert back.volume.report == state.volume.report
     assert np.array_equal(back.volume.affine, state.volume.affine)
+    organs = state.volume.with_array(state.region.array * np.int16(2), labels={2: "head"})
+    with tempfile.TemporaryFile() as file:
+        pack(State(organs), file)
+        file.seek(0)
+        assert dict(unpack(file).volume.labels) == {2: "head"}
 
 
 def test_a_mask_beyond_the_prepared_part_is_empty():
