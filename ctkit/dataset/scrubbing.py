@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import zipfile
@@ -15,6 +16,8 @@ from .finding import Unit
 # double quotes, and the apostrophe of "can't" stands within a word.
 _QUOTED = re.compile(r"""(?<!\w)'(?:[^'\n]|'(?=\w))*'(?!\w)|"[^"\n]*'[^"\n]*\"""")
 
+_SHORT = 100  # characters that a sentence shows as they are
+
 
 def scrubbed(text: str, unit: Unit, names: Iterable[str] = ()) -> str:
     """A text in which files go by numbers, as their names may be a person's.
@@ -27,15 +30,8 @@ def scrubbed(text: str, unit: Unit, names: Iterable[str] = ()) -> str:
     names : iterable of str
         What else a text may call its files by: those within a zip.
     """
-    known: dict[str, str] = {}
-    for place, path in enumerate([*unit.files, *unit.masks.values(), unit.path, *names]):
-        for name in _names(path, unit.path):
-            known.setdefault(name, f"file {place}")
-    for folder in PurePath(unit.path).parents:
-        if len(folder.parts) > 2:
-            known.setdefault(str(folder), "a folder")
-    for name in sorted(known, key=len, reverse=True):
-        text = text.replace(name, known[name])
+    for name, other in _known(unit.path, (*unit.files, *unit.masks.values(), unit.path, *names)):
+        text = text.replace(name, other)
     return text
 
 
@@ -53,10 +49,26 @@ def members_of(unit: Unit) -> list[str]:
         return []
 
 
+@functools.lru_cache(maxsize=2)  # each note of a scan asks for the same
+def _known(top: str, paths: tuple[str, ...]) -> list[tuple[str, str]]:
+    """What each name becomes, long ones first."""
+    known: dict[str, str] = {}
+    for place, path in enumerate(paths):
+        for name in _names(path, top):
+            known.setdefault(name, f"file {place}")
+    for folder in PurePath(top).parents:
+        if len(folder.parts) > 2:
+            known.setdefault(str(folder), "a folder")
+    return sorted(known.items(), key=lambda pair: -len(pair[0]))
+
+
 def _names(path: str, top: str) -> Iterable[str]:
     """All that a text may call a file: by its path, or a part of it, whole or shortened."""
-    parts = PurePath(path).parts
-    inside = os.path.relpath(path, top) if path.startswith(top + os.sep) else path
-    for name in (path, inside, parts[-1] if parts else "", *(() if os.path.isabs(path) else parts)):
-        if name not in ("", ".", "..", "/"):
-            yield from dict.fromkeys((name, shown_name(name), shown_name(name, 300)))
+    names = [path, path.removeprefix(top + os.sep), os.path.basename(path)]
+    if not os.path.isabs(path):
+        names += path.split("/")
+    for name in names:
+        if name not in ("", ".", ".."):
+            yield name
+            if len(name) > _SHORT or not name.isprintable() or "  " in name or not name.isascii():
+                yield from (shown_name(name), shown_name(name, 300))
