@@ -198,7 +198,7 @@ def divided_by_10(mask, spacing):
 
 @ML.mistake(
     "You summed the values. In a mask of 0 and 255 each voxel counts 255 times then: the head has "
-    "800 liters."
+    "800 litres."
 )
 def summed(mask, spacing):
     return mask.sum() * np.prod(spacing) / 1000
@@ -276,7 +276,7 @@ def only(volume, mask):
 
 
 @OUTSIDE.mistake(
-    "You multiplied. Outside stands 0 HU now, which is water: the head lies in liters of it."
+    "You multiplied. Outside stands 0 HU now, which is water: the head lies in litres of it."
 )
 def multiplied(volume, mask):
     return volume.with_array(mask.array * volume.array)

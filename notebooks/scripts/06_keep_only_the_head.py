@@ -172,7 +172,7 @@ for name, volume in {"mask * image": water, "air outside": air}.items():
 # %% [markdown]
 # ### Mistake: `mask * image`
 #
-# It gives 0, and 0 HU is **water** (page 04). The head lies in a block of 6.5 liters of it (the rest of the 6.7 is in the head). Air is -1000 HU, so use `np.where(mask, image, -1000)`. `keep_head` finds the mask and does this in one call:
+# It gives 0, and 0 HU is **water** (page 04). The head lies in a block of 6.5 litres of it (the rest of the 6.7 is in the head). Air is -1000 HU, so use `np.where(mask, image, -1000)`. `keep_head` finds the mask and does this in one call:
 
 # %%
 clean = ctkit.keep_head(head)
