@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 #: Columns that come first, in this order; all others follow as they were met.
 FIRST = ("id", "ending", "reason", "patient", "study", "copy_of", "kernel", "kvp")
 
+# What a cell begins with that a spreadsheet takes for a formula.
+_FORMULA = frozenset("=+-@\t\r")
+
 
 def assemble(jobs: Sequence[Job], done: Mapping[str, list[Row]]) -> list[Row]:
     """The rows of all jobs that are done, in order, with what the table of scans said of each.
@@ -81,14 +84,13 @@ def sources_of(store: Store, count: int) -> list[str]:
 def _flat(value: Any) -> Any:
     """A value as a cell: lists and mappings as JSON, and text that any file can hold."""
     if isinstance(value, str):
-        return value.encode(errors="backslashreplace").decode()
+        return value if value.isascii() else value.encode(errors="backslashreplace").decode()
     return json.dumps(value) if isinstance(value, list | dict | tuple) else value
 
 
 def _harmless(value: Any) -> Any:
     """A cell that no spreadsheet takes for a formula."""
-    formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
-    return f"'{value}" if formula else value
+    return f"'{value}" if isinstance(value, str) and value[:1] in _FORMULA else value
 
 
 def _write_csv(store: Store, name: str, rows: list[Row]) -> None:

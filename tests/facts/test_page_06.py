@@ -125,7 +125,7 @@ def test_outside_of_the_mask_is_water():
     wanted = np.count_nonzero(np.abs(water) < 10) * head().voxel_ml
     assert number(told[2]) == pytest.approx(wanted, rel=0.001)
     outside = np.count_nonzero(~found) * head().voxel_ml / 1000
-    assert f"in a block of {outside:.1f} liters of it" in _pages.prose("06")
+    assert f"in a block of {outside:.1f} litres of it" in _pages.prose("06")
 
 
 def test_slice_by_slice_takes_the_headrest_for_the_head():
